@@ -1,0 +1,80 @@
+# One command each; every target first sets up what it needs, and does so only once.
+
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+
+# Options of the main job, for example `make train TRAIN_ARGS="--seed 7"`.
+TRAIN_ARGS ?=
+# Options of pytest, for example `make test PYTEST_ARGS="-x -k quantity"`.
+PYTEST_ARGS ?=
+# Test processes side by side.
+WORKERS ?= 2
+
+# The environment is complete when this file exists. Its name depends on everything that is
+# installed from, so a second call costs nothing and a changed pin installs again.
+FINGERPRINT := $(shell cat pyproject.toml constraints.txt | cksum | cut -d' ' -f1)
+READY := $(VENV)/.ready-$(FINGERPRINT)
+
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.DEFAULT_GOAL := help
+.PHONY: help setup train test test-interpreted coverage lint format types imports bench constraints clean
+
+help: ## show this list
+	@grep -E '^[a-z-]+:.*## ' Makefile | awk -F ':.*## ' '{ printf "  make %-18s %s\n", $$1, $$2 }'
+
+setup: $(READY) ## create .venv and install everything into it
+
+$(READY): pyproject.toml constraints.txt
+	@command -v $(PYTHON) >/dev/null || { \
+	  echo "simarena: $(PYTHON) not found; install Python 3.11 or newer, or name it: make PYTHON=..." >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "simarena: Python 3.11 or newer is needed, $(PYTHON) is $$($(PYTHON) -V 2>&1); name another: make PYTHON=..." >&2; exit 1; }
+	@test -x $(BIN)/pip || { echo "creating $(VENV)"; $(PYTHON) -m venv --clear $(VENV); }
+	@echo "installing simarena and its dependencies into $(VENV)"
+	@$(PIP) install -c constraints.txt -e '.[all,dev]'
+	@rm -f $(VENV)/.ready-*
+	@touch $@
+
+train: $(READY) ## the main job: train, evaluate, report (options: TRAIN_ARGS=...)
+	$(BIN)/simarena train $(TRAIN_ARGS)
+
+test: $(READY) ## run the tests (options: PYTEST_ARGS=...)
+	$(BIN)/python -m pytest -n $(WORKERS) $(PYTEST_ARGS)
+
+test-interpreted: $(READY) ## run the cluster's tests with its kernels interpreted
+	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -n $(WORKERS) tests/cluster $(PYTEST_ARGS)
+
+coverage: $(READY) ## measure branch coverage, kernels interpreted
+	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -n $(WORKERS) --cov $(PYTEST_ARGS)
+
+lint: $(READY) ## check style and formatting
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+
+format: $(READY) ## mend formatting, and what of style mends itself
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+types: $(READY) ## check types, strictly
+	$(BIN)/mypy
+
+imports: $(READY) ## check that imports point one way
+	$(BIN)/lint-imports --no-cache
+
+bench: $(READY) ## measure speed (not part of the tests)
+	$(BIN)/python -m pytest benchmarks --benchmark-only $(PYTEST_ARGS)
+
+constraints: ## choose releases anew and write constraints.txt
+	rm -rf build/constraints
+	$(PYTHON) -m venv build/constraints
+	build/constraints/bin/python -m pip install --disable-pip-version-check --quiet --upgrade -e '.[all,dev]'
+	grep '^#' constraints.txt > build/constraints.txt
+	build/constraints/bin/python -m pip freeze --exclude-editable | sed 's/+[a-z0-9.]*$$//' >> build/constraints.txt
+	mv build/constraints.txt constraints.txt
+
+clean: ## remove everything that can be made again, except runs/
+	rm -rf $(VENV) build dist .benchmarks .coverage* .hypothesis .import_linter_cache \
+	  .mypy_cache .pytest_cache .ruff_cache
+	find src tests -type d -name __pycache__ -prune -exec rm -rf {} +

@@ -1,0 +1,83 @@
+"""Every exception that SimArena raises on purpose.
+
+    SimArenaError
+    ├── TraceError            a trace cannot be read, checked, edited or written
+    │   └── QuantityError     a Kubernetes quantity that the API would refuse
+    ├── StorageError          a path or URI cannot be read or written
+    ├── ManifestError         a Kubernetes object is malformed or cannot be simulated
+    ├── NotFoundError         an object that was asked for does not exist
+    ├── SimulationError       the cluster stopped at a status it cannot go on from
+    ├── ConfigError           settings that no run could use
+    ├── UnknownNameError      a name that no registry knows, with the nearest one
+    ├── ScenarioError         a scenario that cannot be built
+    ├── CheckpointError       a checkpoint that is damaged or belongs to something else
+    └── RunError              a run folder that cannot be used
+
+A message says where, what, and what to do about it, in one line. The command line prints it and
+ends with status 1; every other exception is a defect of SimArena.
+"""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class SimArenaError(Exception):
+    """Root of all errors that a user can cause and mend."""
+
+
+class TraceError(SimArenaError):
+    """A trace cannot be read, checked, edited or written."""
+
+
+class QuantityError(TraceError):
+    """A Kubernetes quantity that the API would refuse."""
+
+
+class StorageError(SimArenaError):
+    """A path or URI cannot be read or written."""
+
+
+class ManifestError(SimArenaError):
+    """A Kubernetes object is malformed or cannot be simulated."""
+
+
+class NotFoundError(SimArenaError):
+    """An object that was asked for does not exist."""
+
+
+class SimulationError(SimArenaError):
+    """The cluster stopped at a status it cannot go on from."""
+
+
+class ConfigError(SimArenaError):
+    """Settings that no run could use."""
+
+
+class ScenarioError(SimArenaError):
+    """A scenario that cannot be built."""
+
+
+class CheckpointError(SimArenaError):
+    """A checkpoint that is damaged or belongs to something else."""
+
+
+class RunError(SimArenaError):
+    """A run folder that cannot be used."""
+
+
+class UnknownNameError(SimArenaError):
+    """A name that nothing stands for; the message offers the nearest one that exists."""
+
+    def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
+        """Say which `kind` of thing was looked for, and what there is."""
+        names = sorted(known)
+        near = get_close_matches(name, names, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(names) or 'none'}"
+        super().__init__(f"there is no {kind} {name!r}; {hint}")
+        self.kind = kind
+        self.name = name

@@ -1,0 +1,30 @@
+"""The package as a whole: what it promises before anything in it is called."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from importlib.metadata import version
+from importlib.resources import files
+
+import pytest
+
+HEAVY = ("gymnasium", "matplotlib", "numba", "numpy", "obstore", "stable_baselines3", "torch")
+
+
+@pytest.mark.parametrize("module", ["simarena", "simarena.cli", "simarena.errors"])
+def test_importing_the_surface_loads_nothing_heavy(module: str) -> None:
+    code = f"import sys, {module}; print(*sorted(set(sys.modules) & set({HEAVY!r})))"
+    done = subprocess.run(
+        [sys.executable, "-c", code], check=True, capture_output=True, text=True, timeout=60
+    )
+    assert done.stdout.split() == []
+    assert done.stderr == ""
+
+
+def test_it_is_installed_under_its_name_with_a_version() -> None:
+    assert version("simarena").count(".") == 2
+
+
+def test_type_checkers_of_users_see_its_annotations() -> None:
+    assert files("simarena").joinpath("py.typed").is_file()

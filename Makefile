@@ -16,7 +16,7 @@ WORKERS ?= 2
 FINGERPRINT := $(shell cat pyproject.toml constraints.txt | cksum | cut -d' ' -f1)
 READY := $(VENV)/.ready-$(FINGERPRINT)
 
-PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+PIP := $(BIN)/python -m pip --disable-pip-version-check -qq # only errors
 
 .DEFAULT_GOAL := help
 .PHONY: help setup train test test-interpreted coverage lint format types imports bench constraints clean
@@ -32,7 +32,7 @@ $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 	  echo "simarena: Python 3.11 or newer is needed, $(PYTHON) is $$($(PYTHON) -V 2>&1); name another: make PYTHON=..." >&2; exit 1; }
 	@test -x $(BIN)/pip || { echo "creating $(VENV)"; $(PYTHON) -m venv --clear $(VENV); }
-	@echo "installing simarena and its dependencies into $(VENV)"
+	@echo "installing simarena and its dependencies into $(VENV), about a minute"
 	@$(PIP) install -c constraints.txt -e '.[all,dev]'
 	@rm -f $(VENV)/.ready-*
 	@touch $@

@@ -1,0 +1,18 @@
+"""The table of commands. A new command is a module beside this one and a line here."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from simarena.cli._lazy import Target
+
+COMMANDS: Final[dict[str, Target]] = {}
+"""Name on the command line: where it is, what it does. Help lists them in this order."""
+
+EXTRAS: Final = {
+    "matplotlib": "plot",
+    "stable_baselines3": "rl",
+    "tensorboard": "rl",
+    "torch": "rl",
+}
+"""Modules that a plain install lacks, and the extra that brings them."""

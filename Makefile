@@ -16,7 +16,7 @@ WORKERS ?= 2
 FINGERPRINT := $(shell cat pyproject.toml constraints.txt | cksum | cut -d' ' -f1)
 READY := $(VENV)/.ready-$(FINGERPRINT)
 
-PIP := $(BIN)/python -m pip --disable-pip-version-check -qq # only errors
+PIP_INSTALL := python -m pip --disable-pip-version-check -qq install # only errors are shown
 
 .DEFAULT_GOAL := help
 .PHONY: help setup train test test-interpreted coverage lint format types imports bench constraints clean
@@ -33,7 +33,7 @@ $(READY): pyproject.toml constraints.txt
 	  echo "simarena: Python 3.11 or newer is needed, $(PYTHON) is $$($(PYTHON) -V 2>&1); name another: make PYTHON=..." >&2; exit 1; }
 	@test -x $(BIN)/pip || { echo "creating $(VENV)"; $(PYTHON) -m venv --clear $(VENV); }
 	@echo "installing simarena and its dependencies into $(VENV), about a minute"
-	@$(PIP) install -c constraints.txt -e '.[all,dev]'
+	@$(BIN)/$(PIP_INSTALL) -c constraints.txt -e '.[all,dev]'
 	@rm -f $(VENV)/.ready-*
 	@touch $@
 
@@ -66,10 +66,12 @@ imports: $(READY) ## check that imports point one way
 bench: $(READY) ## measure speed (not part of the tests)
 	$(BIN)/python -m pytest benchmarks --benchmark-only $(PYTEST_ARGS)
 
-constraints: ## choose releases anew and write constraints.txt
-	rm -rf build/constraints
+# PyTorch keeps its pin, which is moved by hand: its newest release may exist only as a GPU build.
+constraints: ## choose releases anew (except PyTorch) and write constraints.txt
+	rm -rf build/constraints && mkdir -p build
+	grep '^torch==' constraints.txt > build/torch.txt
 	$(PYTHON) -m venv build/constraints
-	build/constraints/bin/python -m pip install --disable-pip-version-check --quiet --upgrade -e '.[all,dev]'
+	build/constraints/bin/$(PIP_INSTALL) -c build/torch.txt -e '.[all,dev]'
 	grep '^#' constraints.txt > build/constraints.txt
 	build/constraints/bin/python -m pip freeze --exclude-editable | sed 's/+[a-z0-9.]*$$//' >> build/constraints.txt
 	mv build/constraints.txt constraints.txt

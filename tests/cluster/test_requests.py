@@ -172,8 +172,7 @@ def test_agrees_with_the_most_that_ever_runs_at_once(
     spec = {
         "containers": [container(text(own)) for own in running],
         "initContainers": [
-            container(text(own), **({"restartPolicy": "Always"} if stays else {}))
-            for own, stays in init
+            container(text(own), restartPolicy="Always" if stays else None) for own, stays in init
         ],
     }
     asked = pod_requests(spec)

@@ -5,29 +5,22 @@ from __future__ import annotations
 import copy
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
+from simarena.cluster.capacity import node_capacity
 from simarena.cluster.fields import (
     Fields,
     Manifest,
-    choice,
     flag,
     mapping,
-    objects,
     string,
     string_map,
     whole,
 )
 from simarena.cluster.matching import matches_label_selector
-from simarena.cluster.placement import check_label_selector, check_placement, check_taints
-from simarena.cluster.requests import (
-    CPU,
-    EPHEMERAL_STORAGE,
-    MEMORY,
-    pod_requests,
-    read_amounts,
-)
+from simarena.cluster.placement import check_label_selector, check_taints
+from simarena.cluster.podspec import complete_pod_spec
+from simarena.cluster.rollout import complete_strategy
 from simarena.errors import ManifestError
 
 API_VERSIONS: Final[Mapping[str, str]] = {
@@ -80,16 +73,11 @@ CLUSTER_KINDS: Final = frozenset(
 )
 """Kinds that have no namespace."""
 
-DEFAULT_MAX_PODS: Final = 110
-"""Pods of a node that does not say how many: the kubelet's default."""
-
 MAX_NAME_LENGTH: Final = 253
-MAX_PERCENT: Final = 100
 MAX_INT32: Final = 2**31 - 1
 
 _NAME = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 _GENERATE_NAME = re.compile(r"[a-z0-9][-a-z0-9.]*")
-_PERCENT = re.compile(r"[0-9]+%", re.ASCII)
 _SET_BY_SERVER = (
     "creationTimestamp",
     "deletionTimestamp",
@@ -100,18 +88,6 @@ _SET_BY_SERVER = (
     "selfLink",
     "uid",
 )
-_POD_DEFAULTS: Mapping[str, Any] = {
-    "restartPolicy": "Always",
-    "terminationGracePeriodSeconds": 30,
-    "dnsPolicy": "ClusterFirst",
-    "securityContext": {},
-    "schedulerName": "default-scheduler",
-}
-_CONTAINER_DEFAULTS: Mapping[str, Any] = {
-    "resources": {},
-    "terminationMessagePath": "/dev/termination-log",
-    "terminationMessagePolicy": "File",
-}
 
 
 class ObjectKey(NamedTuple):
@@ -124,24 +100,6 @@ class ObjectKey(NamedTuple):
     def __str__(self) -> str:
         place = f"{self.namespace}/" if self.namespace else ""
         return f"{self.kind} {place}{self.name}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NodeCapacity:
-    """What pods can use of a node."""
-
-    cpu_milli: int
-    memory_bytes: int
-    ephemeral_bytes: int
-    max_pods: int
-    extended: Mapping[str, int]
-
-
-class IntOrPercent(NamedTuple):
-    """A number of pods, or per cent of the wanted ones."""
-
-    value: int
-    is_percent: bool
 
 
 def normalise(manifest: object) -> Manifest:
@@ -175,61 +133,6 @@ def key(manifest: Fields) -> ObjectKey:
         message = f"{kind} {metadata.get('generateName')}: metadata.name has not been generated yet"
         raise ManifestError(message)
     return ObjectKey(kind, metadata.get("namespace") or "", metadata["name"])
-
-
-def node_capacity(node: Fields) -> NodeCapacity:
-    """Return what a node has for pods: its allocatable amounts, its capacity where it has none."""
-    name = node["metadata"]["name"]
-    where = f"Node {name}: status"
-    status = mapping(node, "status", f"Node {name}")
-    source = "allocatable" if status.get("allocatable") is not None else "capacity"
-    values = dict(mapping(status, source, where))
-    pods = values.pop("pods", DEFAULT_MAX_PODS)
-    amounts = read_amounts({source: values}, source, where)
-    for resource in (CPU, MEMORY):
-        if resource not in amounts:
-            message = f"node {name} has no allocatable {resource}; set status.{source}.{resource}"
-            raise ManifestError(message)
-    counted = read_amounts({source: {"pods/": pods}}, source, where)
-    return NodeCapacity(
-        cpu_milli=amounts.pop(CPU),
-        memory_bytes=amounts.pop(MEMORY),
-        ephemeral_bytes=amounts.pop(EPHEMERAL_STORAGE, 0),
-        max_pods=min(counted["pods/"], MAX_INT32),
-        extended=amounts,
-    )
-
-
-def int_or_percent(parent: Fields, name: str, where: str, default: int | str) -> IntOrPercent:
-    """Return a field that is a number or a percentage, such as maxSurge."""
-    value = parent.get(name)
-    if value is None:
-        value = default
-    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
-        return IntOrPercent(value, is_percent=False)
-    if isinstance(value, str) and _PERCENT.fullmatch(value):
-        return IntOrPercent(int(value[:-1]), is_percent=True)
-    message = f"{where}.{name} must be a number of pods or a percentage as '25%', got {value!r}"
-    raise ManifestError(message)
-
-
-def rolling_bounds(deployment_spec: Fields) -> tuple[int, int]:
-    """Return how many pods a rollout may add, and may leave unavailable, of a normalised spec.
-
-    A percentage of surge rounds up and one of unavailability down; if both come to nothing, one
-    pod may be unavailable. Without a rolling update both are 0.
-    """
-    rolling = deployment_spec["strategy"].get("rollingUpdate")
-    if rolling is None:
-        return 0, 0
-    replicas: int = deployment_spec["replicas"]
-    surge = int_or_percent(rolling, "maxSurge", "spec.strategy.rollingUpdate", 0)
-    down = int_or_percent(rolling, "maxUnavailable", "spec.strategy.rollingUpdate", 0)
-    num_surge = -(-surge.value * replicas // 100) if surge.is_percent else surge.value
-    num_down = down.value * replicas // 100 if down.is_percent else down.value
-    if num_surge == 0 and num_down == 0:
-        num_down = 1
-    return num_surge, min(num_down, replicas)
 
 
 def _kind(manifest: Fields) -> str:
@@ -279,7 +182,7 @@ def _complete_node(node: Manifest, where: str) -> None:
 
 def _complete_pod(pod: Manifest, where: str) -> None:
     pod.pop("status", None)
-    _complete_pod_spec(pod["spec"], where)
+    complete_pod_spec(pod["spec"], where)
 
 
 def _complete_replicaset(replicaset: Manifest, where: str) -> None:
@@ -297,7 +200,7 @@ def _complete_deployment(deployment: Manifest, where: str) -> None:
         message = f"{where}.progressDeadlineSeconds must be greater than minReadySeconds"
         raise ManifestError(message)
     flag(spec, "paused", where)
-    spec["strategy"] = _strategy(mapping(spec, "strategy", where), f"{where}.strategy")
+    spec["strategy"] = complete_strategy(mapping(spec, "strategy", where), f"{where}.strategy")
 
 
 def _complete_workload(spec: Manifest, where: str) -> None:
@@ -312,86 +215,16 @@ def _complete_workload(spec: Manifest, where: str) -> None:
     selector = mapping(spec, "selector", where)
     check_label_selector(selector, f"{where}.selector")
     if not selector.get("matchLabels") and not selector.get("matchExpressions"):
-        message = f"{where}.selector must not be empty; name labels of {where}.template"
+        message = f"{where}.selector must not be empty; name labels of spec.template"
         raise ManifestError(message)
     if not matches_label_selector(selector, labels):
-        message = f"{where}.selector does not match the labels in {at}.metadata.labels"
+        message = f"{where}.selector does not match the labels in spec.template.metadata"
         raise ManifestError(message)
-    _complete_pod_spec(template["spec"], f"{at}.spec")
+    complete_pod_spec(template["spec"], f"{at}.spec")
     if template["spec"]["restartPolicy"] != "Always":
         message = f"{at}.spec.restartPolicy must be Always in a template of replicas"
         raise ManifestError(message)
     spec["template"] = template
-
-
-def _strategy(strategy: Fields, where: str) -> Manifest:
-    kind = choice(strategy, "type", where, ("RollingUpdate", "Recreate"), "RollingUpdate")
-    if kind == "Recreate":
-        if strategy.get("rollingUpdate") is not None:
-            message = f"{where}.rollingUpdate must not be set when type is Recreate"
-            raise ManifestError(message)
-        return {"type": kind}
-    at = f"{where}.rollingUpdate"
-    rolling = dict(mapping(strategy, "rollingUpdate", where))
-    bounds = []
-    for name in ("maxSurge", "maxUnavailable"):
-        bound = int_or_percent(rolling, name, at, "25%")
-        rolling[name] = f"{bound.value}%" if bound.is_percent else bound.value
-        bounds.append(bound)
-    surge, down = bounds
-    if surge.value == 0 and down.value == 0:
-        message = f"{at}.maxUnavailable must not be 0 when maxSurge is 0"
-        raise ManifestError(message)
-    if down.value > (MAX_PERCENT if down.is_percent else MAX_INT32) or surge.value > MAX_INT32:
-        message = f"{at}.maxUnavailable must be at most 100%"
-        raise ManifestError(message)
-    return {"type": kind, "rollingUpdate": rolling}
-
-
-def _complete_pod_spec(spec: Manifest, where: str) -> None:
-    """Check a pod's spec and fill in defaults, in place."""
-    choice(spec, "restartPolicy", where, ("Always", "OnFailure", "Never"), "Always")
-    for name in ("nodeName", "priorityClassName", "schedulerName"):
-        string(spec, name, where)
-    whole(spec, "terminationGracePeriodSeconds", where, 30)
-    choice(spec, "preemptionPolicy", where, ("PreemptLowerPriority", "Never", ""), "")
-    whole(spec, "priority", where, 0, least=-MAX_INT32 - 1)
-    objects(spec, "schedulingGates", where)
-    for name, default in _POD_DEFAULTS.items():
-        if spec.get(name) is None:
-            spec[name] = copy.copy(default)
-    for group in ("initContainers", "containers"):
-        containers = objects(spec, group, where)
-        if containers:
-            spec[group] = [dict(container) for container in containers]
-            for index, container in enumerate(spec[group]):
-                _complete_container(container, f"{where}.{group}[{index}]")
-    _check_unique([*(spec.get("initContainers") or ()), *(spec.get("containers") or ())], where)
-    check_placement(spec, where)
-    pod_requests(spec, where)
-
-
-def _complete_container(container: Manifest, where: str) -> None:
-    if not string(container, "name", where):
-        message = f"{where}.name must not be empty"
-        raise ManifestError(message)
-    image = string(container, "image", where)
-    objects(container, "ports", where)
-    tag = image.rpartition("/")[2].partition(":")[2]
-    latest = "@" not in image and tag in {"", "latest"}
-    container.setdefault("imagePullPolicy", "Always" if latest else "IfNotPresent")
-    for name, default in _CONTAINER_DEFAULTS.items():
-        if container.get(name) is None:
-            container[name] = copy.copy(default)
-
-
-def _check_unique(containers: list[Manifest], where: str) -> None:
-    seen: set[str] = set()
-    for container in containers:
-        if container["name"] in seen:
-            message = f"{where}: two containers are named {container['name']!r}; rename one"
-            raise ManifestError(message)
-        seen.add(container["name"])
 
 
 def _int32(parent: Fields, name: str, where: str, default: int) -> int:

@@ -1,0 +1,60 @@
+"""What a Node manifest offers to pods."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from simarena.cluster.fields import mapping
+from simarena.cluster.requests import CPU, EPHEMERAL_STORAGE, MEMORY, read_amounts
+from simarena.errors import ManifestError, QuantityError
+from simarena.trace.quantity import parse_count
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from simarena.cluster.fields import Fields
+
+DEFAULT_MAX_PODS: Final = 110
+"""Pods of a node that does not say how many: the kubelet's default."""
+
+MAX_INT32: Final = 2**31 - 1
+"""More pods than this are as good as no bound."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeCapacity:
+    """What pods can use of a node."""
+
+    cpu_milli: int
+    memory_bytes: int
+    ephemeral_bytes: int
+    max_pods: int
+    extended: Mapping[str, int]
+
+
+def node_capacity(node: Fields) -> NodeCapacity:
+    """Return what a node has for pods: its allocatable amounts, its capacity where it has none."""
+    name = node["metadata"]["name"]
+    where = f"Node {name}: status"
+    status = mapping(node, "status", f"Node {name}")
+    source = "allocatable" if status.get("allocatable") is not None else "capacity"
+    values = dict(mapping(status, source, where))
+    pods = values.pop("pods", DEFAULT_MAX_PODS)
+    amounts = read_amounts({source: values}, source, where)
+    for resource in (CPU, MEMORY):
+        if resource not in amounts:
+            message = f"node {name} has no allocatable {resource}; set status.{source}.{resource}"
+            raise ManifestError(message)
+    try:
+        max_pods = min(parse_count(pods), MAX_INT32)
+    except QuantityError as error:
+        message = f"{where}.{source}.pods: {error}"
+        raise ManifestError(message) from error
+    return NodeCapacity(
+        cpu_milli=amounts.pop(CPU),
+        memory_bytes=amounts.pop(MEMORY),
+        ephemeral_bytes=amounts.pop(EPHEMERAL_STORAGE, 0),
+        max_pods=max_pods,
+        extended=amounts,
+    )

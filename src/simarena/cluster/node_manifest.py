@@ -1,0 +1,67 @@
+"""Nodes as the API returns them."""
+
+from __future__ import annotations
+
+import copy
+from typing import TYPE_CHECKING
+
+from simarena.cluster.clock import timestamp
+from simarena.cluster.matching import UNSCHEDULABLE_TAINT
+from simarena.cluster.pod_manifest import node_address
+
+if TYPE_CHECKING:
+    from simarena.cluster.fields import Fields, Manifest
+
+_PRESSURES = (
+    ("MemoryPressure", "KubeletHasSufficientMemory", "kubelet has sufficient memory available"),
+    ("DiskPressure", "KubeletHasNoDiskPressure", "kubelet has no disk pressure"),
+    ("PIDPressure", "KubeletHasSufficientPID", "kubelet has sufficient PID available"),
+)
+
+
+def node_manifest(
+    manifest: Fields, *, uid: str, row: int, created_ms: int = 0, release: str = "1.36"
+) -> Manifest:
+    """Return a normalised Node with what the server and a kubelet add.
+
+    What the manifest says of its status is kept; a cordoned node has the taint for it.
+    """
+    result: Manifest = copy.deepcopy(dict(manifest))
+    name = result["metadata"]["name"]
+    result["metadata"].update(uid=uid, creationTimestamp=timestamp(created_ms))
+    spec = result["spec"]
+    if spec.get("unschedulable"):
+        taints = list(spec.get("taints") or ())
+        if not any(taint["key"] == UNSCHEDULABLE_TAINT["key"] for taint in taints):
+            spec["taints"] = [*taints, dict(UNSCHEDULABLE_TAINT)]
+    status = dict(result.get("status") or {})
+    for key, other in (("capacity", "allocatable"), ("allocatable", "capacity")):
+        if not status.get(key):
+            status[key] = dict(status.get(other) or {})
+    status.setdefault("conditions", _conditions(created_ms))
+    status.setdefault(
+        "addresses",
+        [
+            {"type": "InternalIP", "address": node_address(row)},
+            {"type": "Hostname", "address": name},
+        ],
+    )
+    status.setdefault("nodeInfo", {"kubeletVersion": f"v{release}.0"})
+    result["status"] = status
+    return result
+
+
+def _conditions(created_ms: int) -> list[Manifest]:
+    ready = ("Ready", "KubeletReady", "kubelet is posting ready status")
+    time = timestamp(created_ms)
+    return [
+        {
+            "type": kind,
+            "status": "True" if kind == "Ready" else "False",
+            "lastHeartbeatTime": time,
+            "lastTransitionTime": time,
+            "reason": reason,
+            "message": message,
+        }
+        for kind, reason, message in (*_PRESSURES, ready)
+    ]

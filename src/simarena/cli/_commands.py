@@ -6,7 +6,9 @@ from typing import Final
 
 from simarena.cli._lazy import Target
 
-COMMANDS: Final[dict[str, Target]] = {}
+COMMANDS: Final[dict[str, Target]] = {
+    "trace": Target("simarena.cli.trace", "app", "Show, check, convert and edit SimKube traces."),
+}
 """Name on the command line: where it is, what it does. Help lists them in this order."""
 
 EXTRAS: Final = {

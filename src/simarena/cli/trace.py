@@ -122,8 +122,8 @@ def _summary(trace: Trace) -> str:
     deleted = sum(len(event.deleted_objs) for event in trace.events)
     seconds = trace.events[-1].ts - trace.events[0].ts if trace.events else 0
     return (
-        f"{trace.source}: {len(trace.events)} events over {seconds:,} s, "
-        f"{applied} objects applied, {deleted} deleted"
+        f"{trace.source}: {len(trace.events)} event{'s' * (len(trace.events) != 1)} "
+        f"over {seconds:,} s, objects applied {applied}, deleted {deleted}"
     )
 
 

@@ -157,7 +157,7 @@ def _foreign(value: Any, depth: int) -> tuple[str, str] | None:
             return "", f"has a key that is not text: {shown(key)}"
         found = None if type(item) is str else _foreign(item, depth - 1)
         if found is not None:
-            step = f"[{key}]" if type(key) is int else f".{_field(key)}"
+            step = f"[{key}]" if kind is list else f".{_field(str(key))}"
             return f"{step}{found[0]}", found[1]
     return None
 

@@ -96,11 +96,9 @@ def settings(trace: Trace, ref: WorkloadRef) -> Settings:
 def settings_of(manifest: Manifest) -> Settings:
     """Return the settings in one manifest of a workload."""
     container = (pod_spec(manifest) or {})["containers"][0]
-    return Settings(
-        request_of(container, "cpu", parse_cpu_milli),
-        request_of(container, "memory", parse_memory_bytes),
-        replicas_of(manifest),
-    )
+    cpu_milli = request_of(container, "cpu", parse_cpu_milli)
+    memory_bytes = request_of(container, "memory", parse_memory_bytes)
+    return Settings(cpu_milli, memory_bytes, replicas_of(manifest))
 
 
 def request_of(container: Manifest, resource: str, parse: Callable[[object], int]) -> int:

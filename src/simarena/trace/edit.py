@@ -109,10 +109,10 @@ def apply_action(
 ) -> tuple[Trace, bool]:
     """Return the trace after `action` on a workload, and whether the action is blocked.
 
-    In every event that applies it, its own value changes by the same step; where the first container
-    limits the resource, the limit is scaled along. If the step would cross one of `limits` in any
-    of the events, the action is blocked and the same trace comes back. Raises NotFoundError if no
-    event applies the workload.
+    In every event that applies it, its own value changes by the same step; where the first
+    container limits the resource, the limit is scaled along. If the step would cross one of
+    `limits` in any of the events, the action is blocked and the same trace comes back. Raises
+    NotFoundError if no event applies the workload.
     """
     action = Action(action)
     limits = limits or Limits()

@@ -33,7 +33,7 @@ _HINTS = (
     ("credential", "no usable credentials in the environment"),
     ("InvalidAccessKeyId", "the credentials in the environment are not accepted"),
     ("SignatureDoesNotMatch", "the credentials in the environment are not accepted"),
-    ("AllowHttp", "the endpoint is plain http, which must be allowed (AWS_ALLOW_HTTP=true)"),
+    ("BadScheme", "the endpoint is plain http, which must be allowed (AWS_ALLOW_HTTP=true)"),
 )
 
 
@@ -147,10 +147,10 @@ def _open(text: str) -> tuple[ObjectStore, str]:
     if not bucket or not key or key.endswith("/"):
         message = f"{shown(text)}: name a bucket and an object, as s3://bucket/folder/a.sktrace"
         raise StorageError(message)
+    # No client options here: obstore would take them in place of those in the environment.
     try:
         store = from_url(
             f"{parts.scheme}://{bucket}",
-            client_options={"connect_timeout": "5s", "timeout": "60s"},
             retry_config={"max_retries": 3, "retry_timeout": timedelta(seconds=20)},
         )
     except Exception as error:

@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+from tests.trace._objects import deployment, trace_of
+from typer.testing import CliRunner
+
+from simarena.cli.trace import app
+from simarena.errors import NotFoundError, SimArenaError, TraceError, UnknownNameError
+from simarena.trace import Trace, settings, workload
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    trace = trace_of(
+        (100, [deployment(requests={"cpu": "500m", "memory": "1Gi"}, replicas=1)], []),
+        (160, [deployment(requests={"cpu": "500m", "memory": "1Gi"}, replicas=3)], []),
+    )
+    trace.save(tmp_path / "web.sktrace")
+    return tmp_path / "web.sktrace"
+
+
+def invoke(*arguments: object) -> str:
+    result = CliRunner().invoke(app, [str(argument) for argument in arguments])
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+def test_show_prints_a_timeline(path: Path) -> None:
+    shown = invoke("show", path)
+    assert "2 events over 60 s, objects applied 2, deleted 0" in shown
+    assert "replicas 1, cpu 500m, memory 1Gi" in shown
+    assert "replicas 1→3" in shown
+
+
+def test_show_can_follow_one_workload(path: Path) -> None:
+    assert "default/web" in invoke("show", path, "--deploy", "web")
+    with pytest.raises(NotFoundError, match="did you mean 'web'"):
+        invoke("show", path, "--deploy", "wob")
+
+
+def test_check_says_sound_or_raises(path: Path) -> None:
+    assert invoke("check", path).strip().endswith(": sound")
+    path.write_bytes(path.read_bytes()[:-20])
+    with pytest.raises(TraceError, match=r"web\.sktrace: is not a trace, or damaged"):
+        invoke("check", path)
+
+
+def test_convert_goes_to_json_and_back(path: Path, tmp_path: Path) -> None:
+    invoke("convert", path, tmp_path / "a.json")
+    assert (tmp_path / "a.json").read_bytes().startswith(b"{\n")
+    invoke("convert", tmp_path / "a.json", tmp_path / "b.sktrace")
+    assert (tmp_path / "b.sktrace").read_bytes() == path.read_bytes()
+    invoke("convert", path, tmp_path / "c.txt", "--format", "json")
+    assert (tmp_path / "c.txt").read_bytes() == (tmp_path / "a.json").read_bytes()
+
+
+def test_edit_applies_actions_in_order_and_tells_of_blocks(path: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out.sktrace"
+    said = invoke(
+        *("edit", path, out, "--deploy", "web", "--action", "increase-cpu"),
+        *("--action", "6", "--action", "3"),
+    )
+    assert said.splitlines() == [
+        "default/web: cpu 500m, memory 1Gi, replicas 3",
+        "increase_cpu: cpu 1, memory 1Gi, replicas 3",
+        "decrease_replicas: blocked, it would cross a limit",
+        "increase_replicas: cpu 1, memory 1Gi, replicas 4",
+    ]
+    edited = Trace.from_path(out)
+    assert settings(edited, workload(edited, "web")) == (1000, 2**30, 4)
+
+
+@pytest.mark.parametrize(
+    ("options", "error"),
+    [
+        (["--deploy", "web", "--action", "fly"], UnknownNameError),
+        (["--deploy", "none", "--action", "1"], NotFoundError),
+        (["--deploy", "web", "--namespace", "prod", "--action", "1"], NotFoundError),
+    ],
+)
+def test_a_refused_edit_writes_nothing(
+    path: Path, tmp_path: Path, options: list[str], error: type[SimArenaError]
+) -> None:
+    with pytest.raises(error):
+        invoke("edit", path, tmp_path / "out.sktrace", *options)
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize(
+    "arguments", [["show"], ["convert", "a", "b", "--format", "xml"], ["edit", "a", "b"], ["fly"]]
+)
+def test_a_wrong_command_line_ends_with_status_2(arguments: list[str]) -> None:
+    assert CliRunner().invoke(app, arguments).exit_code == 2
+
+
+def test_the_program_reports_one_line_and_status_1(tmp_path: Path) -> None:
+    (tmp_path / "foreign.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "simarena", "trace", "check", "foreign.png"],
+        cwd=tmp_path,
+        capture_output=True,
+        check=False,
+        text=True,
+    )
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert done.stderr.startswith("simarena: foreign.png: is not a trace")
+    assert done.stderr.count("\n") == 1

@@ -196,6 +196,7 @@ def test_errors_name_the_object_and_the_field(manifest: object, message: str) ->
 
 def test_a_node_offers_what_is_allocatable() -> None:
     offered = {"cpu": "3500m", "memory": "7Gi", "pods": "2", "example.com/gpu": "4"}
+    offered.update({"hugepages-2Mi": "0", "bandwidth": "lots"})
     capacity = {"cpu": "4", "memory": "8Gi", "pods": "110"}
     expected = NodeCapacity(
         cpu_milli=3500,

@@ -126,6 +126,29 @@ def test_a_long_diagnosis_is_cut_in_the_event_alone() -> None:
             messages.created_pod("web-x"),
             ("Normal", "SuccessfulCreate", "Created pod: web-x", "replicaset-controller"),
         ),
+        (
+            messages.preempted("u", "n0"),
+            ("Normal", "Preempted", "Preempted by pod u on node n0", "default-scheduler"),
+        ),
+        (
+            messages.deleted_pod("web-x"),
+            ("Normal", "SuccessfulDelete", "Deleted pod: web-x", "replicaset-controller"),
+        ),
+        (
+            messages.killing_container("c"),
+            ("Normal", "Killing", "Stopping container c", "kubelet"),
+        ),
+        (messages.pulling("i:1"), ("Normal", "Pulling", 'Pulling image "i:1"', "kubelet")),
+        (
+            messages.pulled("i:1"),
+            (
+                "Normal",
+                "Pulled",
+                'Container image "i:1" already present on machine and can be accessed by the pod',
+                "kubelet",
+            ),
+        ),
+        (messages.created_container("c"), ("Normal", "Created", "Container created", "kubelet")),
         (messages.started_container("c"), ("Normal", "Started", "Container started", "kubelet")),
         (
             messages.started_container("c", "1.34"),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from simarena.cluster.fields import mapping
-from simarena.cluster.requests import CPU, EPHEMERAL_STORAGE, MEMORY, read_amounts
+from simarena.cluster.requests import CPU, EPHEMERAL_STORAGE, MEMORY, is_resource, read_amounts
 from simarena.errors import ManifestError, QuantityError
 from simarena.trace.quantity import parse_count
 
@@ -39,8 +39,9 @@ def node_capacity(node: Fields) -> NodeCapacity:
     where = f"Node {name}: status"
     status = mapping(node, "status", f"Node {name}")
     source = "allocatable" if status.get("allocatable") is not None else "capacity"
-    values = dict(mapping(status, source, where))
-    pods = values.pop("pods", DEFAULT_MAX_PODS)
+    given = mapping(status, source, where)
+    pods = given.get("pods", DEFAULT_MAX_PODS)
+    values = {key: given[key] for key in given if is_resource(key)}
     amounts = read_amounts({source: values}, source, where)
     for resource in (CPU, MEMORY):
         if resource not in amounts:
@@ -56,5 +57,5 @@ def node_capacity(node: Fields) -> NodeCapacity:
         memory_bytes=amounts.pop(MEMORY),
         ephemeral_bytes=amounts.pop(EPHEMERAL_STORAGE, 0),
         max_pods=max_pods,
-        extended=amounts,
+        extended={resource: amount for resource, amount in amounts.items() if amount > 0},
     )

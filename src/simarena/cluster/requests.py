@@ -207,7 +207,7 @@ def read_amounts(parent: Fields, key: str, where: str) -> Amounts:
     """Return the quantities at `key` as whole amounts, by resource."""
     amounts = {}
     for name, value in mapping(parent, key, where).items():
-        if not isinstance(name, str) or not (name in _PARSERS or is_extended(name)):
+        if not is_resource(name):
             message = (
                 f"{where}.{key}.{name} is no resource that a container can ask for; use cpu, "
                 "memory, ephemeral-storage or a name with a domain, such as example.com/gpu"
@@ -221,9 +221,12 @@ def read_amounts(parent: Fields, key: str, where: str) -> Amounts:
     return amounts
 
 
-def is_extended(name: str) -> bool:
-    """Return whether a resource is one that the scheduler counts by name alone."""
-    return "/" in name or name.startswith(("hugepages-", "attachable-volumes-"))
+def is_resource(name: object) -> bool:
+    """Return whether the scheduler counts a resource; beyond the three of a machine, by name."""
+    if not isinstance(name, str):
+        return False
+    counted = "/" in name or name.startswith(("hugepages-", "attachable-volumes-"))
+    return counted or name in _PARSERS
 
 
 def _init_containers(pod_spec: Fields, where: str) -> tuple[Amounts, Amounts, Amounts, Amounts]:

@@ -1,0 +1,133 @@
+"""What a user does to Deployments and bare ReplicaSets: applies and deletes them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from simarena.cluster.codes import NONE, LogKind, Status, WorkloadKind
+from simarena.cluster.kernel._jit import kernel
+from simarena.cluster.kernel.events import (
+    has_event_room,
+    log,
+    next_sequence,
+    wake_deployment,
+    wake_replicaset,
+)
+from simarena.cluster.kernel.pods import delete_pod
+from simarena.cluster.kernel.replicaset import release_replicaset
+
+if TYPE_CHECKING:
+    from simarena.cluster.records import World
+
+
+@kernel
+def _begin(world: World, row: int) -> None:
+    """Bring a new workload into being. Pods of a deleted one of the same name may still end."""
+    workload = world.workloads[row]
+    workload["created_ms"] = world.state[0]["now_ms"]
+    workload["number"] = next_sequence(world)
+    workload["present"] = 1
+    workload["watches_pods"] = 0
+    workload["owner"] = NONE
+    workload["replicas"] = 0
+    workload["revision"] = 0
+    workload["first_child"] = NONE
+    workload["next_sibling"] = NONE
+    workload["batch"] = 0
+    workload["num_to_create"] = 0
+    workload["check_ms"] = NONE
+
+
+@kernel
+def apply_workload(world: World, row: int, spec_row: int) -> Status:
+    """Create or update the Deployment or bare ReplicaSet of a row; change nothing if not OK.
+
+    The row's kind is set when it is compiled. As in Kubernetes another template does not touch the
+    pods that a bare ReplicaSet already has.
+    """
+    if not has_event_room(world, 1):
+        return Status.EVENTS_FULL
+    workload = world.workloads[row]
+    spec = world.specs[spec_row]
+    if workload["present"] == 0:
+        _begin(world, row)
+    former = workload["replicas"]
+    workload["spec"] = spec_row
+    workload["template"] = spec["template"]
+    workload["replicas"] = spec["replicas"]
+    workload["min_ready_ms"] = spec["min_ready_ms"]
+    log(
+        world,
+        LogKind.WORKLOAD_APPLIED,
+        row,
+        NONE,
+        spec["template"],
+        NONE,
+        NONE,
+        spec["replicas"],
+        former,
+    )
+    if workload["kind"] == WorkloadKind.DEPLOYMENT:
+        wake_deployment(world, row)
+    else:
+        wake_replicaset(world, row)
+    return Status.OK
+
+
+@kernel
+def _num_pod_rows(world: World, row: int) -> int:
+    workload = world.workloads[row]
+    return int(workload["num_pods"] + workload["num_terminating"])
+
+
+@kernel
+def _delete_pods(world: World, row: int) -> None:
+    """Delete all pods of a ReplicaSet, which wants none any more."""
+    workload = world.workloads[row]
+    workload["replicas"] = 0
+    pod_row = workload["first_pod"]
+    while pod_row != NONE:
+        after = world.pods[pod_row]["next_of_owner"]
+        delete_pod(world, pod_row)
+        pod_row = after
+    workload["present"] = 0
+
+
+@kernel
+def delete_workload(world: World, row: int) -> Status:
+    """Delete a workload and what it owns, as the garbage collector does; change nothing if not OK.
+
+    One that is not there is no fault.
+    """
+    workload = world.workloads[row]
+    if workload["present"] == 0:
+        return Status.OK
+    num_events = 4 + _num_pod_rows(world, row)
+    child = workload["first_child"]
+    while child != NONE:
+        num_events += _num_pod_rows(world, child)
+        child = world.workloads[child]["next_sibling"]
+    if not has_event_room(world, num_events):
+        return Status.EVENTS_FULL
+    log(
+        world,
+        LogKind.WORKLOAD_DELETED,
+        row,
+        NONE,
+        workload["template"],
+        NONE,
+        NONE,
+        0,
+        workload["replicas"],
+    )
+    workload["watches_pods"] = 0
+    child = workload["first_child"]
+    workload["first_child"] = NONE
+    while child != NONE:
+        after = world.workloads[child]["next_sibling"]
+        world.workloads[child]["next_sibling"] = NONE
+        _delete_pods(world, child)
+        release_replicaset(world, child)
+        child = after
+    _delete_pods(world, row)
+    return Status.OK

@@ -1,0 +1,144 @@
+"""Which pods a ReplicaSet gives up first (Kubernetes: `ActivePodsWithRanks`)."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from simarena.cluster.codes import NONE
+from simarena.cluster.kernel._jit import kernel
+
+if TYPE_CHECKING:
+    from simarena.cluster.records import World
+
+
+@kernel
+def _age_bucket(now_ms: int, since_ms: int) -> int:
+    """Return the logarithm of an age in nanoseconds. The API keeps times in whole seconds."""
+    age_ms = now_ms - since_ms // 1_000 * 1_000
+    if age_ms <= 0:
+        return -1
+    return int(math.log2(age_ms * 1_000_000))
+
+
+@kernel
+def precedes(world: World, first: int, second: int) -> bool:
+    """Return whether the pod in row `first` is deleted before that in row `second`.
+
+    Times within the same second are equal; ages of the same power of two are told apart by uid,
+    and so are pods that nothing else tells apart.
+    """
+    a = world.pods[first]
+    b = world.pods[second]
+    if (a["node"] == NONE) != (b["node"] == NONE):
+        return bool(a["node"] == NONE)
+    if a["phase"] != b["phase"]:
+        return bool(a["phase"] < b["phase"])
+    if a["ready"] != b["ready"]:
+        return bool(a["ready"] < b["ready"])
+    if a["node"] != NONE and a["node"] != b["node"]:
+        related_a = world.nodes[a["node"]]["num_related"]
+        related_b = world.nodes[b["node"]]["num_related"]
+        if related_a != related_b:
+            return bool(related_a > related_b)
+    now_ms = world.state[0]["now_ms"]
+    if a["ready"] and a["ready_ms"] // 1_000 != b["ready_ms"] // 1_000:
+        bucket_a = _age_bucket(now_ms, a["ready_ms"])
+        bucket_b = _age_bucket(now_ms, b["ready_ms"])
+        if bucket_a != bucket_b:
+            return bool(bucket_a < bucket_b)
+        return bool(a["uid_order"] < b["uid_order"])
+    if a["num_restarts"] != b["num_restarts"]:
+        return bool(a["num_restarts"] > b["num_restarts"])
+    if a["created_ms"] // 1_000 != b["created_ms"] // 1_000:
+        bucket_a = _age_bucket(now_ms, a["created_ms"])
+        bucket_b = _age_bucket(now_ms, b["created_ms"])
+        if bucket_a != bucket_b:
+            return bool(bucket_a < bucket_b)
+    return bool(a["uid_order"] < b["uid_order"])
+
+
+@kernel
+def _reset_related(world: World, replicaset: int) -> None:
+    pod_row = world.workloads[replicaset]["first_pod"]
+    while pod_row != NONE:
+        pod = world.pods[pod_row]
+        if pod["node"] != NONE:
+            world.nodes[pod["node"]]["num_related"] = 0
+        pod_row = pod["next_of_owner"]
+
+
+@kernel
+def _add_related(world: World, replicaset: int) -> None:
+    pod_row = world.workloads[replicaset]["first_pod"]
+    while pod_row != NONE:
+        pod = world.pods[pod_row]
+        if pod["node"] != NONE and pod["deleting"] == 0:
+            world.nodes[pod["node"]]["num_related"] += 1
+        pod_row = pod["next_of_owner"]
+
+
+@kernel
+def _count_related(world: World, replicaset: int) -> None:
+    """Count on each node the active pods of all ReplicaSets that have the same owner."""
+    deployment = world.workloads[replicaset]["owner"]
+    if deployment == NONE:
+        _reset_related(world, replicaset)
+        _add_related(world, replicaset)
+        return
+    child = world.workloads[deployment]["first_child"]
+    while child != NONE:
+        _reset_related(world, child)
+        child = world.workloads[child]["next_sibling"]
+    child = world.workloads[deployment]["first_child"]
+    while child != NONE:
+        _add_related(world, child)
+        child = world.workloads[child]["next_sibling"]
+
+
+@kernel
+def _sift(world: World, hole: int, size: int) -> None:
+    """Let the pod at index `hole` of the ranked heap sink to its place."""
+    pod_row = world.pods[hole]["ranked"]
+    while True:
+        child = 2 * hole + 1
+        if child >= size:
+            break
+        if child + 1 < size and precedes(
+            world, world.pods[child + 1]["ranked"], world.pods[child]["ranked"]
+        ):
+            child += 1
+        if not precedes(world, world.pods[child]["ranked"], pod_row):
+            break
+        world.pods[hole]["ranked"] = world.pods[child]["ranked"]
+        hole = child
+    world.pods[hole]["ranked"] = pod_row
+
+
+@kernel
+def rank_victims(world: World, replicaset: int, number: int) -> int:
+    """Put the `number` pods to delete first into the ranked list; return where they begin there.
+
+    They stand in the column `ranked` of the pods at the indices from the returned one on, the last
+    victim first. A ReplicaSet that loses all its pods keeps them in the order of its list.
+    """
+    size = 0
+    pod_row = world.workloads[replicaset]["first_pod"]
+    while pod_row != NONE:
+        pod = world.pods[pod_row]
+        if pod["deleting"] == 0:
+            world.pods[size]["ranked"] = pod_row
+            size += 1
+        pod_row = pod["next_of_owner"]
+    if number >= size:
+        return 0
+    _count_related(world, replicaset)
+    for hole in range(size // 2 - 1, -1, -1):
+        _sift(world, hole, size)
+    for _ in range(number):
+        size -= 1
+        victim = world.pods[0]["ranked"]
+        world.pods[0]["ranked"] = world.pods[size]["ranked"]
+        world.pods[size]["ranked"] = victim
+        _sift(world, 0, size)
+    return size

@@ -1,0 +1,119 @@
+"""The Deployment controller: which step comes next, and what to wait for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from simarena.cluster.codes import NONE, Event, Status, WorkloadKind
+from simarena.cluster.kernel._jit import kernel
+from simarena.cluster.kernel.events import has_event_room, schedule_event, wake_deployment
+from simarena.cluster.kernel.replicasets import (
+    clean_history,
+    find_replicaset,
+    has_workload_room,
+    renew_revision,
+)
+from simarena.cluster.kernel.rollout import is_scaling, recreate, roll, scale
+
+if TYPE_CHECKING:
+    from simarena.cluster.records import World
+
+
+@kernel
+def _num_replicasets(world: World, row: int) -> int:
+    number = 0
+    child = world.workloads[row]["first_child"]
+    while child != NONE:
+        number += 1
+        child = world.workloads[child]["next_sibling"]
+    return number
+
+
+@kernel
+def _is_settled(world: World, row: int, newest: int) -> bool:
+    """Return whether no change of a pod could make the controller act."""
+    workload = world.workloads[row]
+    spec = world.specs[workload["spec"]]
+    num_active = 0
+    num_old = 0
+    child = workload["first_child"]
+    while child != NONE:
+        if world.workloads[child]["replicas"] > 0:
+            num_active += 1
+        if child != newest:
+            num_old += 1
+        child = world.workloads[child]["next_sibling"]
+    if num_old > spec["revision_history_limit"] or num_active > 1:
+        return False
+    if spec["paused"]:
+        return True
+    return (
+        newest != NONE
+        and world.workloads[newest]["replicas"] == workload["replicas"]
+        and num_active == min(1, workload["replicas"])
+        and not is_scaling(world, row)
+    )
+
+
+@kernel
+def _await_available(world: World, row: int) -> None:
+    """Schedule a sync for when the next ready pod will have been ready for long enough."""
+    now_ms = world.state[0]["now_ms"]
+    next_ms = NONE
+    child = world.workloads[row]["first_child"]
+    while child != NONE:
+        workload = world.workloads[child]
+        if workload["min_ready_ms"] > 0:
+            pod_row = workload["first_pod"]
+            while pod_row != NONE:
+                pod = world.pods[pod_row]
+                if pod["ready"] and pod["deleting"] == 0:
+                    time_ms = pod["ready_ms"] + workload["min_ready_ms"]
+                    if time_ms > now_ms and (next_ms == NONE or time_ms < next_ms):
+                        next_ms = time_ms
+                pod_row = pod["next_of_owner"]
+        child = workload["next_sibling"]
+    check_ms = world.workloads[row]["check_ms"]
+    if next_ms != NONE and (check_ms == NONE or next_ms < check_ms):
+        world.workloads[row]["check_ms"] = next_ms
+        schedule_event(world, next_ms, Event.SYNC_DEPLOYMENT, row)
+
+
+@kernel
+def sync_deployment(world: World, row: int) -> Status:
+    """Take the next step towards what a Deployment's spec says; change nothing if not OK.
+
+    While a rollout is under way the Deployment watches its pods: their changes wake it. Otherwise
+    they cost nothing.
+    """
+    workload = world.workloads[row]
+    if workload["present"] == 0 or workload["kind"] != WorkloadKind.DEPLOYMENT:
+        workload["sync_queued"] = 0
+        return Status.OK
+    spec = world.specs[workload["spec"]]
+    newest = find_replicaset(world, row)
+    if newest == NONE and not has_workload_room(world):
+        return Status.WORKLOADS_FULL
+    if not has_event_room(world, _num_replicasets(world, row) + 4):
+        return Status.EVENTS_FULL
+    workload["sync_queued"] = 0
+    if workload["check_ms"] <= world.state[0]["now_ms"]:
+        workload["check_ms"] = NONE
+    if newest != NONE:
+        renew_revision(world, row, newest)
+        world.workloads[newest]["min_ready_ms"] = workload["min_ready_ms"]
+    if spec["paused"]:
+        changed = scale(world, row, newest)
+        clean_history(world, row, newest)
+    elif is_scaling(world, row):
+        changed = scale(world, row, newest)
+    elif spec["recreate"]:
+        changed = recreate(world, row, newest)
+    else:
+        changed = roll(world, row, newest)
+    workload["watches_pods"] = not _is_settled(world, row, find_replicaset(world, row))
+    if workload["watches_pods"]:
+        if changed:
+            wake_deployment(world, row)
+        _await_available(world, row)
+    return Status.OK

@@ -7,6 +7,10 @@ from typing import Final
 from simarena.cli._lazy import Target
 
 COMMANDS: Final[dict[str, Target]] = {
+    "train": Target("simarena.cli.train", "app", "Train an agent, measure it, write a report."),
+    "evaluate": Target("simarena.cli.evaluate", "app", "Measure agents on scenarios."),
+    "run": Target("simarena.cli.run", "app", "Show one episode step by step."),
+    "step": Target("simarena.cli.step", "app", "Observe a trace, decide, write the edited trace."),
     "trace": Target("simarena.cli.trace", "app", "Show, check, convert and edit SimKube traces."),
 }
 """Name on the command line: where it is, what it does. Help lists them in this order."""

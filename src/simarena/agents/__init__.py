@@ -1,0 +1,26 @@
+"""Who decides: agents that follow rules, that draw lots, and that have learned."""
+
+from __future__ import annotations
+
+from simarena.agents.dqn import DqnAgent
+from simarena.agents.fixed import FixedAgent, RandomAgent, ReplicaScaler
+from simarena.agents.greedy import GreedyAgent
+from simarena.agents.protocol import Agent, BatchAgent, TaskShape
+from simarena.agents.registry import AGENTS, LEARNERS, OneByOne, make_agent
+from simarena.agents.rules import RulesAgent
+
+__all__ = [
+    "AGENTS",
+    "LEARNERS",
+    "Agent",
+    "BatchAgent",
+    "DqnAgent",
+    "FixedAgent",
+    "GreedyAgent",
+    "OneByOne",
+    "RandomAgent",
+    "ReplicaScaler",
+    "RulesAgent",
+    "TaskShape",
+    "make_agent",
+]

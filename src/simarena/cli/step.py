@@ -1,0 +1,72 @@
+"""`simarena step`: observe a trace once, decide, and write the edited trace."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(name="step", help="One step on a trace: observe, decide, write the edited trace.")
+
+
+@app.command()
+def step(
+    trace: Annotated[str, typer.Argument(metavar="TRACE", help="A path or URI.")],
+    deploy: Annotated[str, typer.Option(help="Workload to look after.")],
+    target: Annotated[int, typer.Option(help="Pods that shall be ready.")],
+    out: Annotated[str, typer.Option(help="Where to write the edited trace: a path or URI.")],
+    namespace: Annotated[
+        str | None, typer.Option(help="Its namespace, where several have that name.")
+    ] = None,
+    agent: Annotated[
+        str, typer.Option(help="Who decides: a name, a run's folder or package.module:Class.")
+    ] = "rules",
+    nodes: Annotated[
+        list[str] | None,
+        typer.Option(help="Nodes, as 3x16cpu,32Gi or a file of manifests; may be repeated."),
+    ] = None,
+    duration: Annotated[int, typer.Option(help="Virtual seconds to replay.")] = 40,
+    seed: Annotated[int, typer.Option(min=0, help="All chance follows from it.")] = 0,
+) -> None:
+    """Replay a trace, let an agent decide, write the edited trace, and print one line of JSON.
+
+    The line holds what was observed before and after, the action, and its reward. The edited trace
+    is the next step's input.
+    """
+    from simarena.trace import apply_action, workload
+    from simarena.training.players import game_of
+    from simarena.training.scenarios import trace_scenario
+    from simarena.training.showing import play_episode
+    from simarena.training.words import ACTION_WORDS
+
+    scenario = trace_scenario(
+        trace,
+        deploy=deploy,
+        namespace=namespace,
+        target=target,
+        nodes=tuple(nodes or ["3x16cpu,32Gi"]),
+        duration_s=duration,
+        seed=seed,
+    )
+    done = next(play_episode(agent, scenario, game_of(agent), seed))
+    ref = workload(scenario.trace, scenario.deploy, scenario.namespace)
+    edited, blocked = apply_action(scenario.trace, ref, done.action)
+    edited.save(out)
+    print(
+        json.dumps(
+            {
+                "trace": trace,
+                "out": out,
+                "agent": agent,
+                "action": done.action,
+                "does": ACTION_WORDS[done.action],
+                "blocked": blocked,
+                "reward": done.reward,
+                "solved": done.after["solved"],
+                "before": done.before,
+                "after": done.after,
+            },
+            ensure_ascii=False,
+        )
+    )

@@ -1,0 +1,1 @@
+"""The learning loop and what it leaves: runs, checkpoints, evaluation, plots, reports."""

@@ -1,0 +1,68 @@
+"""What single episodes show: the best one step by step, and what an agent does in which state."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from simarena.training.evaluation import Evaluation
+
+SHORTAGES: Final = ("nothing short", "CPU short", "memory short", "both short")
+COUNTS: Final = ("too few pods", "as many as wanted", "too many pods")
+
+
+def best_episode(evaluation: Evaluation, idle: Evaluation) -> dict[str, Any]:
+    """Return, step by step, the episode in which the agent gained most over doing nothing.
+
+    `idle` is the evaluation of an agent that did nothing on the same plays. Only solved episodes
+    count, where there are any; of equal ones, the shortest.
+    """
+    gains = evaluation.returns - idle.returns
+    gains = np.where(evaluation.solved | ~evaluation.solved.any(), gains, -np.inf)
+    # The steps break ties: no return differs by as little.
+    scenario, number = np.unravel_index(
+        np.argmax(gains - 1e-9 * evaluation.steps), evaluation.solved.shape
+    )
+    steps = int(evaluation.steps[scenario, number])
+    history = evaluation.histories[number]
+    return {
+        "agent": evaluation.agent,
+        "scenario": evaluation.scenarios[scenario],
+        "family": evaluation.families[scenario],
+        "solved": bool(evaluation.solved[scenario, number]),
+        "return": float(evaluation.returns[scenario, number]),
+        "idle_return": float(idle.returns[scenario, number]),
+        "actions": history.actions[:steps, scenario].tolist(),
+        "rewards": history.rewards[:steps, scenario].tolist(),
+        "blocked": history.blocked[:steps, scenario].tolist(),
+        "seen": {
+            name: values[: steps + 1, scenario].tolist() for name, values in history.seen.items()
+        },
+    }
+
+
+def actions_by_state(evaluation: Evaluation, num_actions: int) -> NDArray[np.int64]:
+    """Return how often each action was taken in each state, (4, 3, num_actions).
+
+    States are what the pods were short of (`SHORTAGES`) by how their number compared with the
+    target (`COUNTS`).
+    """
+    table = np.zeros((len(SHORTAGES), len(COUNTS), num_actions), dtype=np.int64)
+    for number, history in enumerate(evaluation.histories):
+        steps = np.arange(len(history.actions))[:, np.newaxis]
+        played = steps < evaluation.steps[:, number]
+        short, counts = _states({name: rows[:-1] for name, rows in history.seen.items()})
+        np.add.at(table, (short[played], counts[played], history.actions[played]), 1)
+    return table
+
+
+def _states(seen: Mapping[str, NDArray[Any]]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    short = (seen["short_cpu"] > 0) + 2 * (seen["short_memory"] > 0)
+    counts = np.sign(seen["total"].astype(np.int64) - seen["target"].astype(np.int64)) + 1
+    return short.astype(np.int64), counts

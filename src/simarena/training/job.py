@@ -1,0 +1,174 @@
+"""A whole run: train, evaluate against the baselines, report. What is done already is kept."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from gymnasium.vector import AutoresetMode
+
+from simarena.agents import LEARNERS, TaskShape, make_agent
+from simarena.env import DeploymentVectorEnv
+from simarena.errors import CheckpointError, ConfigError, UnknownNameError
+from simarena.training.checkpoint import Checkpoint
+from simarena.training.episodes import actions_by_state, best_episode
+from simarena.training.playing import evaluate
+from simarena.training.report import write_report
+from simarena.training.run_folder import RunFolder
+from simarena.training.scenarios import evaluation_scenarios, training_scenarios
+from simarena.training.trained import trained_agent
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from simarena.training.evaluation import Evaluation
+    from simarena.training.segments import OnProgress
+    from simarena.training.settings import TrainSettings
+
+BASELINES: Final = ("rules", "greedy", "random", "noop")
+"""What every trained agent is measured against."""
+
+IDLE: Final = "noop"
+"""The baseline that gains are counted from."""
+
+
+class Prepared(NamedTuple):
+    """A run that is known to be possible; nothing of it is on disk."""
+
+    settings: TrainSettings
+    env: DeploymentVectorEnv
+    shape: TaskShape
+    transfer: Checkpoint | None
+
+
+def prepare(settings: TrainSettings) -> Prepared:
+    """Check that a run with these settings can be made, and build its environment.
+
+    Raises:
+        SimArenaError: something it needs is not there or does not fit.
+    """
+    if settings.agent not in LEARNERS:
+        try:
+            make_agent(settings.agent, TaskShape(observation="", observation_size=1, num_actions=7))
+        except UnknownNameError as error:
+            raise UnknownNameError("agent to train", settings.agent, LEARNERS) from error  # noqa: EM101, TRY003
+        message = (
+            f"agent {settings.agent!r} has nothing to learn; train one of {', '.join(LEARNERS)}, "
+            f"or see 'simarena evaluate --agent {settings.agent}'"
+        )
+        raise ConfigError(message)
+    env = DeploymentVectorEnv(
+        settings.num_envs,
+        scenarios=training_scenarios(settings),
+        autoreset_mode=AutoresetMode.SAME_STEP,
+        min_return=settings.min_return,
+        **env_options(settings),
+    )
+    evaluation_scenarios(settings)
+    shape = TaskShape(
+        observation=settings.observation,
+        observation_size=env.batch.observation_space.shape[0],
+        num_actions=settings.num_actions,
+    )
+    transfer = None
+    if settings.transfer is not None:
+        transfer = Checkpoint(checkpoint_path(settings.transfer))
+        transfer.require(settings.agent, shape)
+    return Prepared(settings, env, shape, transfer)
+
+
+def train(prepared: Prepared, run: RunFolder, on_progress: OnProgress | None = None) -> None:
+    """Train in the run's folder until done, from where it was left.
+
+    Raises:
+        RunError: another process is training in it.
+        CheckpointError: its checkpoint is damaged or of other settings.
+    """
+    settings, env, shape, transfer = prepared
+    with run.locked():
+        if settings.agent == "greedy":
+            from simarena.training.greedy_training import train_greedy
+
+            train_greedy(run, settings, env, shape, transfer=transfer, on_progress=on_progress)
+        else:
+            from simarena.env.sb3 import Sb3VecEnv
+            from simarena.training.dqn_training import train_dqn
+
+            train_dqn(
+                run,
+                settings,
+                Sb3VecEnv(env),
+                shape,
+                transfer=transfer,
+                on_progress=on_progress,
+            )
+
+
+def measure(
+    run: RunFolder,
+    settings: TrainSettings,
+    shape: TaskShape,
+    on_agent: Callable[[str], None] | None = None,
+) -> dict[str, Any]:
+    """Evaluate the run's agent against the baselines, write its report, and return that."""
+    scenarios = evaluation_scenarios(settings)
+    agents = [trained_agent(run, shape)]
+    agents += [
+        make_agent(name, shape, seed=settings.seed) for name in BASELINES if name != agents[0].name
+    ]
+    options = env_options(settings)
+    evaluations = []
+    for agent in agents:
+        if on_agent is not None:
+            on_agent(agent.name)
+        evaluations.append(
+            evaluate(
+                agent,
+                scenarios,
+                num_seeds=settings.eval_seeds,
+                seed=settings.seed,
+                **options,
+            )
+        )
+    suite = settings.eval_suite if settings.suite is not None else None
+    run.write_json(
+        run.evaluation.name,
+        {
+            "suite": suite or str(settings.trace),
+            "agents": [each.to_json() for each in evaluations],
+            **_pictured(evaluations, settings.num_actions),
+        },
+    )
+    return write_report(run)
+
+
+def _pictured(evaluations: Sequence[Evaluation], num_actions: int) -> dict[str, Any]:
+    idle = next(each for each in evaluations if each.agent == IDLE)
+    return {
+        "actions_by_state": actions_by_state(evaluations[0], num_actions).tolist(),
+        "best_episode": best_episode(evaluations[0], idle),
+    }
+
+
+def env_options(settings: TrainSettings) -> dict[str, Any]:
+    """Return the environment's options that training and evaluation share."""
+    return {
+        "observation": settings.observation,
+        "reward": settings.reward,
+        "num_actions": settings.num_actions,
+        "noise": settings.noise,
+        "max_steps": settings.max_steps,
+        "duration_s": settings.duration_s,
+    }
+
+
+def checkpoint_path(location: str) -> Path:
+    """Return the checkpoint that a run folder or a checkpoint's own path stands for."""
+    path = Path(location)
+    if not path.is_dir():
+        return path
+    latest = RunFolder.open(path).latest
+    if not latest.exists():
+        message = f"{path}: has no checkpoint yet; go on with 'simarena train --resume {path}'"
+        raise CheckpointError(message)
+    return latest

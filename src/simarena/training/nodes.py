@@ -1,0 +1,94 @@
+"""Nodes named on a command line: `3x16cpu,32Gi`, or a file of Node manifests."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from simarena.env import make_node
+from simarena.errors import ConfigError, ManifestError, QuantityError, StorageError
+from simarena.trace import parse_count, parse_cpu_milli, parse_memory_bytes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+_SHAPE: Final = re.compile(
+    r"(?:(?P<number>\d{1,5})x)?(?P<cpu>[^,]+?)cpu,(?P<memory>[^,]+?)(?:,(?P<pods>\d{1,6})pods)?"
+)
+_MAX_NODES: Final = 10_000
+_MAX_FILE_BYTES: Final = 64 << 20
+
+
+def parse_nodes(texts: Sequence[str]) -> tuple[dict[str, Any], ...]:
+    """Return Node manifests for `texts`.
+
+    Each is a shape, `[<number>x]<cpu>cpu,<memory>[,<pods>pods]` with quantities as Kubernetes
+    writes them, or a YAML or JSON file of Node manifests. Nodes made from shapes are called node-1,
+    node-2, ... and are virtual, as SimKube makes them.
+
+    Raises:
+        ConfigError: a text is neither.
+        ManifestError: a node has no capacity.
+        StorageError: a file cannot be read.
+    """
+    nodes: list[dict[str, Any]] = []
+    for text in texts:
+        match = _SHAPE.fullmatch(text.strip())
+        if match is not None:
+            nodes.extend(_nodes_of_shape(text, match, first=len(nodes) + 1))
+        elif Path(text).suffix in {".yaml", ".yml", ".json"}:
+            nodes.extend(_nodes_of_file(Path(text)))
+        else:
+            message = f"nodes {text!r}: write them as 3x16cpu,32Gi, or name a YAML or JSON file"
+            raise ConfigError(message)
+    if not 1 <= len(nodes) <= _MAX_NODES:
+        message = f"there are {len(nodes)} nodes; a cluster has from 1 to {_MAX_NODES}"
+        raise ConfigError(message)
+    return tuple(nodes)
+
+
+def _nodes_of_shape(text: str, match: re.Match[str], first: int) -> Iterator[dict[str, Any]]:
+    try:
+        cpu_milli, memory_bytes = parse_cpu_milli(match["cpu"]), parse_memory_bytes(match["memory"])
+        pods = parse_count(match["pods"] or "110")
+    except QuantityError as error:
+        message = f"nodes {text!r}: {error}"
+        raise ConfigError(message) from error
+    if min(cpu_milli, memory_bytes, pods) <= 0:
+        message = f"nodes {text!r}: a node without capacity can run nothing; give it CPU and memory"
+        raise ManifestError(message)
+    number = int(match["number"] or 1)
+    if number > _MAX_NODES:
+        message = f"nodes {text!r}: a cluster has at most {_MAX_NODES}"
+        raise ConfigError(message)
+    for index in range(first, first + number):
+        yield make_node(f"node-{index}", match["cpu"], match["memory"], pods=pods)
+
+
+def _nodes_of_file(path: Path) -> list[dict[str, Any]]:
+    import yaml
+
+    try:
+        if path.stat().st_size > _MAX_FILE_BYTES:
+            message = f"{path}: is too large for a list of nodes; name another file"
+            raise StorageError(message)
+        documents = list(yaml.safe_load_all(path.read_text("utf-8")))
+    except OSError as error:
+        message = f"{path}: cannot be read: {error.strerror}; name another file"
+        raise StorageError(message) from error
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        reason = " ".join(str(error).split())
+        message = f"{path}: is not YAML or JSON: {reason}"
+        raise ManifestError(message) from error
+    nodes: list[dict[str, Any]] = []
+    for document in documents:
+        if isinstance(document, dict) and str(document.get("kind")).endswith("List"):
+            nodes.extend(document.get("items") or [])
+        elif document is not None:
+            nodes.append(document)
+    for number, node in enumerate(nodes, 1):
+        if not isinstance(node, dict) or node.get("kind") != "Node":
+            message = f"{path}: object {number} is not a Node; leave only Nodes in the file"
+            raise ManifestError(message)
+    return nodes

@@ -1,0 +1,195 @@
+"""The pictures of a run, drawn from what its folder holds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator, PercentFormatter
+
+from simarena.training.episodes import COUNTS, SHORTAGES
+from simarena.training.words import ACTION_WORDS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from matplotlib.axes import Axes
+    from numpy.typing import NDArray
+
+    from simarena.training.evaluation import Evaluation
+
+_STYLE: Final[dict[Any, Any]] = {
+    "axes.edgecolor": "#555555",
+    "axes.grid": True,
+    "axes.labelcolor": "#333333",
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "axes.titlelocation": "left",
+    "axes.titlesize": 10,
+    "figure.dpi": 100,
+    "font.size": 9,
+    "grid.color": "#e4e4e4",
+    "legend.frameon": False,
+    "savefig.dpi": 110,
+    "xtick.color": "#555555",
+    "ytick.color": "#555555",
+}
+
+# Okabe and Ito's palette, which colour-blind readers tell apart.
+_BLUE, _ORANGE, _GREEN, _PINK, _SKY, _GREY = (
+    "#0072B2",
+    "#D55E00",
+    "#009E73",
+    "#CC79A7",
+    "#56B4E9",
+    "#777777",
+)
+_CYCLE: Final = (_BLUE, _GREEN, _ORANGE, _PINK, _SKY, _GREY)
+
+
+def plot_learning_curve(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
+    """Draw share solved, return and exploration over the steps of the training."""
+    rows = [row for row in rows if "return_mean" in row]
+    steps = [row["step"] for row in rows]
+    with mpl.rc_context(_STYLE):
+        figure = Figure(figsize=(7.2, 3.2), layout="constrained")
+        left, right = figure.subplots(1, 2)
+        left.plot(steps, [row["solved_rate"] for row in rows], color=_BLUE, label="solved")
+        left.plot(
+            steps,
+            [row.get("exploration", np.nan) for row in rows],
+            color=_GREY,
+            linestyle="--",
+            linewidth=1,
+            label="random actions",
+        )
+        left.set(title="Training episodes solved", xlabel="steps", ylim=(-0.02, 1.02))
+        left.yaxis.set_major_formatter(PercentFormatter(1.0))
+        left.legend(loc="center right")
+        right.plot(steps, [row["return_mean"] for row in rows], color=_BLUE)
+        right.set(title="Mean return of an episode", xlabel="steps")
+        for axes in (left, right):
+            axes.xaxis.set_major_formatter(_thousands)
+        figure.savefig(path)
+
+
+def plot_solve_rates(evaluations: Sequence[Evaluation], path: Path) -> None:
+    """Draw each agent's share of scenarios solved, with 95 % intervals, overall and by family."""
+    families = sorted({family for each in evaluations for family in each.families})
+    groups = ["all", *families] if len(families) > 1 else ["all"]
+    with mpl.rc_context(_STYLE):
+        figure = Figure(figsize=(7.2, 0.9 + 0.42 * len(groups)), layout="constrained")
+        axes = figure.subplots()
+        room = 0.7 / len(evaluations)
+        for number, each in enumerate(evaluations):
+            rates = {"all": each.solve_rate(), **each.solve_rate_by_family()}
+            values = np.array([rates[group] for group in groups])
+            places = np.arange(len(groups)) + (number - (len(evaluations) - 1) / 2) * room
+            axes.errorbar(
+                values[:, 0],
+                places,
+                xerr=np.abs(values[:, 1:].T - values[:, 0]),
+                fmt="o",
+                markersize=4,
+                linewidth=1.2,
+                color=_CYCLE[number % len(_CYCLE)],
+                label=each.agent,
+            )
+        axes.set_yticks(range(len(groups)), groups)
+        axes.invert_yaxis()
+        axes.set(title="Scenarios solved, with 95 % intervals", xlim=(-0.02, 1.02))
+        axes.xaxis.set_major_formatter(PercentFormatter(1.0))
+        axes.grid(visible=False, axis="y")
+        figure.legend(loc="outside right upper")
+        figure.savefig(path)
+
+
+def plot_solved_by_step(evaluations: Sequence[Evaluation], path: Path) -> None:
+    """Draw, for each agent, the share of scenarios solved within so many steps."""
+    with mpl.rc_context(_STYLE):
+        figure = Figure(figsize=(5.6, 3.2), layout="constrained")
+        axes = figure.subplots()
+        for number, each in enumerate(evaluations):
+            axes.step(
+                range(len(shares := each.solved_by_step())),
+                shares,
+                where="post",
+                color=_CYCLE[number % len(_CYCLE)],
+                label=each.agent,
+            )
+        axes.set(title="Scenarios solved within so many steps", xlabel="steps", ylim=(-0.02, 1.02))
+        axes.yaxis.set_major_formatter(PercentFormatter(1.0))
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        figure.legend(loc="outside right upper")
+        figure.savefig(path)
+
+
+def plot_actions_by_state(table: NDArray[np.int64], agent: str, path: Path) -> None:
+    """Draw which share of its decisions an agent gives to each action, state by state."""
+    num_actions = table.shape[2]
+    seen = [
+        (f"{short}, {count}", table[row, column])
+        for row, short in enumerate(SHORTAGES)
+        for column, count in enumerate(COUNTS)
+        if table[row, column].sum() > 0
+    ]
+    shares = np.array([counts / counts.sum() for _, counts in seen]).reshape(-1, num_actions)
+    with mpl.rc_context(_STYLE | {"axes.grid": False}):
+        figure = Figure(figsize=(7.2, 1.2 + 0.28 * len(seen)), layout="constrained")
+        axes = figure.subplots()
+        axes.imshow(shares, cmap="Blues", vmin=0, vmax=1, aspect="auto")
+        for (row, column), share in np.ndenumerate(shares):
+            if share >= 0.005:  # noqa: PLR2004 what rounds to nothing is left blank
+                colour = "white" if share > 0.5 else "#333333"  # noqa: PLR2004
+                axes.text(column, row, f"{share:.0%}", ha="center", va="center", color=colour)
+        axes.set_xticks(range(num_actions), ACTION_WORDS[:num_actions], rotation=20)
+        axes.set_yticks(range(len(seen)), [f"{name}  (n={c.sum()})" for name, c in seen])
+        axes.tick_params(length=0)
+        axes.set_title(f"What {agent} does in which state")
+        figure.savefig(path)
+
+
+def plot_episode(episode: Mapping[str, Any], path: Path) -> None:
+    """Draw an episode step by step: pods, requests, and what the agent did."""
+    seen, actions = episode["seen"], episode["actions"]
+    steps = np.arange(len(seen["ready"]))
+    with mpl.rc_context(_STYLE):
+        figure = Figure(figsize=(7.2, 5.0), layout="constrained")
+        pods, cpu, memory, acts = figure.subplots(
+            4, 1, sharex=True, height_ratios=(2.2, 1.1, 1.1, 1.8)
+        )
+        pods.step(steps, seen["total"], where="mid", color=_GREY, label="total")
+        pods.step(steps, seen["ready"], where="mid", color=_GREEN, label="ready")
+        pods.step(steps, seen["pending"], where="mid", color=_ORANGE, label="pending")
+        pods.axhline(seen["target"][0], color=_BLUE, linestyle=":", label="target")
+        pods.set_title(f"{episode['agent']} on {episode['scenario']} ({episode['family']})")
+        pods.set_ylabel("pods")
+        pods.yaxis.set_major_locator(MaxNLocator(integer=True))
+        pods.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
+        cpu.step(steps, np.array(seen["cpu_milli"]) / 1000, where="mid", color=_BLUE)
+        cpu.set_ylabel("CPU\nper pod")
+        memory.step(steps, np.array(seen["memory_bytes"]) / 2**30, where="mid", color=_PINK)
+        memory.set_ylabel("memory\nGi per pod")
+        _draw_actions(acts, actions, episode["blocked"])
+        figure.savefig(path)
+
+
+def _draw_actions(axes: Axes, actions: Sequence[int], blocked: Sequence[bool]) -> None:
+    places = np.arange(len(actions)) + 0.5
+    refused = np.array(blocked, dtype=bool)
+    taken = np.array(actions)
+    axes.scatter(places[~refused], taken[~refused], color=_BLUE, s=18, label="done")
+    if refused.any():
+        axes.scatter(places[refused], taken[refused], color=_ORANGE, marker="x", label="blocked")
+        axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
+    axes.set_yticks(range(len(ACTION_WORDS)), ACTION_WORDS, fontsize=7)
+    axes.set_ylim(-0.5, len(ACTION_WORDS) - 0.5)
+    axes.set_xlabel("step")
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+
+
+def _thousands(value: float, _position: int | None) -> str:
+    return f"{value / 1000:g}k" if value else "0"

@@ -1,0 +1,194 @@
+"""The folder that a run leaves: everything later steps, reports and dashboards read.
+
+runs/<name>/
+    command.txt      the command line, as it could be typed again
+    settings.json    every setting, resolved
+    versions.json    Python and packages
+    metrics.jsonl    one JSON object a line, as they come
+    checkpoints/     latest.npz to go on from, step_<n>.npz to look back at
+    tensorboard/     event files
+    evaluation.json  every play of every agent evaluated
+    plots/           pictures
+    report.md, report.json
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+import re
+import shlex
+import shutil
+import tempfile
+from contextlib import contextmanager
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, TextIO
+
+from simarena.errors import RunError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+_PACKAGES: Final = ("simarena", "gymnasium", "numba", "numpy", "stable_baselines3", "torch")
+_NAME: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}")
+_MAX_JSON_BYTES: Final = 256 << 20
+
+
+class RunFolder:
+    """One run's folder. Files are written whole or not at all; metrics are appended by line."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.metrics = path / "metrics.jsonl"
+        self.checkpoints = path / "checkpoints"
+        self.latest = self.checkpoints / "latest.npz"
+        self.plots = path / "plots"
+        self.tensorboard = path / "tensorboard"
+        self.evaluation = path / "evaluation.json"
+
+    @classmethod
+    def create(
+        cls, path: Path, *, command: Sequence[str], settings: Mapping[str, Any]
+    ) -> RunFolder:
+        """Make the folder with its first files; it appears under its name complete.
+
+        Raises:
+            RunError: there is something at `path` already, or it cannot be written.
+        """
+        if path.exists():
+            raise _taken(path)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            part = cls(Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent)))
+            try:
+                part.path.chmod(0o755)
+                for folder in (part.checkpoints, part.plots, part.tensorboard):
+                    folder.mkdir()
+                (part.path / "command.txt").write_text(shlex.join(command) + "\n", "utf-8")
+                part.write_json("settings.json", dict(settings))
+                part.write_json("versions.json", _versions())
+                part.metrics.touch()
+                part.path.rename(path)
+            except BaseException:
+                shutil.rmtree(part.path, ignore_errors=True)
+                raise
+        except OSError as error:
+            message = f"{path}: cannot be made: {error.strerror}; choose another --runs folder"
+            raise RunError(message) from error
+        return cls(path)
+
+    @classmethod
+    def open(cls, path: Path) -> RunFolder:
+        """Return the run at `path`.
+
+        Raises:
+            RunError: there is no run there.
+        """
+        if not (path / "settings.json").is_file():
+            message = f"{path}: is no run folder (no settings.json in it); see 'simarena train'"
+            raise RunError(message)
+        return cls(path)
+
+    def read_json(self, name: str) -> Any:  # noqa: ANN401 - JSON is anything
+        """Return what the JSON file `name` holds.
+
+        Raises:
+            RunError: it is missing or damaged.
+        """
+        path = self.path / name
+        try:
+            if path.stat().st_size > _MAX_JSON_BYTES:
+                message = f"{path}: is larger than any run writes it; use another run"
+                raise RunError(message)
+            return json.loads(path.read_text("utf-8"))
+        except (OSError, ValueError, RecursionError) as error:
+            message = f"{path}: cannot be read as JSON; use another run, or train again"
+            raise RunError(message) from error
+
+    def write_json(self, name: str, value: Any) -> None:  # noqa: ANN401 - JSON is anything
+        """Write `value` to the JSON file `name`, whole or not at all."""
+        self.write_text(name, json.dumps(value, indent=1, allow_nan=False) + "\n")
+
+    def write_text(self, name: str, text: str) -> None:
+        """Write the text file `name`, whole or not at all."""
+        target = self.path / name
+        part = target.with_name(f".{target.name}.part")
+        part.write_text(text, "utf-8")
+        part.replace(target)
+
+    def metrics_rows(self) -> list[dict[str, Any]]:
+        """Return the rows of metrics that are complete; a torn last line is left out."""
+        rows = []
+        with self.metrics.open(encoding="utf-8") as file:
+            for line in file:
+                try:
+                    row = json.loads(line)
+                except ValueError:
+                    continue
+                if line.endswith("\n") and isinstance(row, dict):
+                    rows.append(row)
+        return rows
+
+    def rewind_metrics(self, step: int) -> None:
+        """Drop rows later than `step`: a resumed run writes them again."""
+        kept = [row for row in self.metrics_rows() if row.get("step", 0) <= step]
+        self.write_text(self.metrics.name, "".join(json.dumps(row) + "\n" for row in kept))
+
+    @contextmanager
+    def append_metrics(self) -> Iterator[TextIO]:
+        """Give the metrics file, open for lines to be added; each is on disk once written."""
+        with self.metrics.open("a", encoding="utf-8", buffering=1) as file:
+            yield file
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Keep other processes from training in this folder meanwhile.
+
+        Raises:
+            RunError: another one is at it.
+        """
+        import fcntl
+
+        with (self.path / ".lock").open("w") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError as error:
+                message = f"{self.path}: another process is training here; wait for it to end"
+                raise RunError(message) from error
+            yield
+
+
+def check_name(runs: Path, name: str) -> None:
+    """Refuse a name under which no new run can be kept in `runs`.
+
+    Raises:
+        RunError: it is taken, or no plain name.
+    """
+    if not _NAME.fullmatch(name):
+        message = f"name {name!r}: use letters, digits, dots, dashes and underscores"
+        raise RunError(message)
+    if (runs / name).exists():
+        raise _taken(runs / name)
+
+
+def next_name(runs: Path, stem: str) -> str:
+    """Return `stem` with the first number that no folder in `runs` has, as `dqn-train-001`."""
+    number = 1
+    while (runs / f"{stem}-{number:03d}").exists():
+        number += 1
+    return f"{stem}-{number:03d}"
+
+
+def _taken(path: Path) -> RunError:
+    return RunError(f"{path}: exists already; choose another --name, or go on with --resume")
+
+
+def _versions() -> dict[str, str]:
+    versions = {"python": platform.python_version(), "platform": platform.platform()}
+    for package in _PACKAGES:
+        try:
+            versions[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return versions

@@ -1,0 +1,195 @@
+"""Settings of a training run, checked before anything is touched."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, fields
+from math import isfinite
+from typing import TYPE_CHECKING, Any
+
+from simarena.errors import ConfigError, RunError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainSettings:
+    """What is learned, on what, and how. The defaults are those of the main job."""
+
+    agent: str = "dqn"
+    """Name of the agent that learns."""
+
+    suite: str | None = "train"
+    """Named scenarios to train on; None with a trace."""
+
+    eval_suite: str | None = "held-out"
+    """Named scenarios to evaluate on; None evaluates on those trained on."""
+
+    trace: str | None = None
+    """A trace, or a folder of traces of which each episode takes one at random."""
+
+    deploy: str | None = None
+    """Deployment of the trace that the agent looks after."""
+
+    namespace: str | None = None
+    """Its namespace; None if only one has a workload of that name."""
+
+    target: int | None = None
+    """Pods that shall be ready, with a trace."""
+
+    nodes: tuple[str, ...] = ("3x16cpu,32Gi",)
+    """Nodes of the cluster, with a trace."""
+
+    steps: int = 500_000
+    """Steps of the environment to train for, all parallel ones counted."""
+
+    episodes: int | None = None
+    """End when so many episodes are finished, if that comes before `steps`."""
+
+    max_steps: int | None = None
+    """Most steps of an episode; None leaves it to the scenario."""
+
+    duration_s: int | None = None
+    """Virtual seconds that a step replays; None leaves it to the scenario."""
+
+    min_return: float | None = None
+    """An episode whose return falls under this is cut off."""
+
+    observation: str = "full"
+    """Name of the observation vector."""
+
+    reward: str = "shaped"
+    """Name of the reward."""
+
+    num_actions: int = 7
+    """Actions to choose from: the first so many of the list."""
+
+    noise: float = 0.0
+    """Standard deviation of the noise on the observed counts, in pods."""
+
+    seed: int = 0
+    """Everything random in the run follows from it."""
+
+    learning_rate: float = 1e-3
+    """Step size of the optimizer at the start; it falls linearly to a tenth."""
+
+    gamma: float = 0.97
+    """Discount of future reward."""
+
+    exploration_start: float = 1.0
+    """Share of random actions at the start."""
+
+    exploration_end: float = 0.05
+    """Share of random actions at the end of the exploration schedule, and from then on."""
+
+    exploration_fraction: float = 0.4
+    """Part of the training over which that share falls, linearly."""
+
+    net_arch: tuple[int, ...] = (128, 128)
+    """Widths of the network's hidden layers."""
+
+    batch_size: int = 256
+    """Transitions of one gradient step."""
+
+    buffer_size: int = 200_000
+    """Transitions remembered."""
+
+    learning_starts: int = 5_000
+    """Steps before the first gradient step."""
+
+    gradient_steps: int = 2
+    """Gradient steps after each step of all parallel environments."""
+
+    target_update_interval: int = 4_000
+    """Steps between copies of the network to its target network."""
+
+    num_envs: int = 64
+    """Environments side by side."""
+
+    checkpoint_interval: int = 50_000
+    """Steps between checkpoints: the most that is lost when the run is killed."""
+
+    eval_seeds: int = 5
+    """Seeds with which each scenario is played in the evaluation."""
+
+    transfer: str | None = None
+    """A run whose weights to start from; its exploration and history are not taken over."""
+
+    def __post_init__(self) -> None:
+        """Refuse settings that no run could use."""
+        self._check_numbers()
+        if (self.suite is None) == (self.trace is None):
+            _refuse("train on either a suite or a trace; give one of --suite and --trace")
+        if self.trace is not None:
+            if not self.deploy:
+                _refuse("with a trace, say which workload to look after: --deploy NAME")
+            if self.target is None:
+                _refuse("with a trace, say how many pods shall be ready: --target N")
+            if not self.nodes:
+                _refuse("with a trace, say what the cluster is made of: --nodes 3x16cpu,32Gi")
+        if not self.net_arch or any(width < 1 for width in self.net_arch):
+            _refuse(f"net_arch must be widths of at least 1, got {self.net_arch}")
+
+    def _check_numbers(self) -> None:
+        for name, low, high in _BOUNDS:
+            value = getattr(self, name)
+            if value is not None and not (isfinite(value) and low <= value <= high):
+                _refuse(f"{name} must be from {low} to {high}, got {value}")
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the settings as JSON can hold them."""
+        return {
+            key: list(value) if isinstance(value, tuple) else value
+            for key, value in asdict(self).items()
+        }
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any], where: str) -> TrainSettings:
+        """Return the settings that `to_json` gave; `where` names their file in errors.
+
+        Raises:
+            RunError: something is missing, unknown or of the wrong kind.
+        """
+        known = {field.name: field for field in fields(cls)}
+        strange = sorted(set(value) - set(known))
+        if strange:
+            message = f"{where}: unknown setting {strange[0]!r}; was it written by a later release?"
+            raise RunError(message)
+        try:
+            values: dict[str, Any] = {
+                key: tuple(each) if isinstance(each, list) else each for key, each in value.items()
+            }
+            return cls(**values)
+        except (TypeError, ConfigError) as error:
+            message = f"{where}: {error}; train again with a new --name"
+            raise RunError(message) from error
+
+
+_BOUNDS = (
+    ("target", 1, 100_000),
+    ("steps", 1, 10**12),
+    ("episodes", 1, 10**12),
+    ("max_steps", 1, 1_000_000),
+    ("duration_s", 1, 31_536_000),
+    ("min_return", -1e9, 1e9),
+    ("num_actions", 1, 7),
+    ("noise", 0.0, 1000.0),
+    ("seed", 0, 2**63 - 1),
+    ("learning_rate", 1e-9, 10.0),
+    ("gamma", 0.0, 1.0),
+    ("exploration_start", 0.0, 1.0),
+    ("exploration_end", 0.0, 1.0),
+    ("exploration_fraction", 0.0, 1.0),
+    ("batch_size", 1, 1 << 20),
+    ("buffer_size", 1, 1 << 30),
+    ("learning_starts", 0, 10**12),
+    ("gradient_steps", 1, 100_000),
+    ("target_update_interval", 1, 10**12),
+    ("num_envs", 1, 65_536),
+    ("checkpoint_interval", 1, 10**12),
+    ("eval_seeds", 1, 10_000),
+)
+
+
+def _refuse(message: str) -> None:
+    raise ConfigError(message)

@@ -1,0 +1,48 @@
+"""One episode, or one step of it, as it happens."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from gymnasium.vector import AutoresetMode
+
+from simarena.env import DeploymentVectorEnv
+from simarena.training.players import player
+from simarena.training.words import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from simarena.env import Scenario
+
+
+class Step(NamedTuple):
+    """One step: what was seen, what was done, and what came of it."""
+
+    before: dict[str, Any]
+    action: int
+    reward: float
+    after: dict[str, Any]
+
+
+def play_episode(
+    source: str, scenario: Scenario, game: dict[str, Any], seed: int
+) -> Iterator[Step]:
+    """Yield the steps of an episode of the agent at `source`, until it is over."""
+    env = DeploymentVectorEnv(
+        1, scenarios=(scenario,), autoreset_mode=AutoresetMode.DISABLED, **game
+    )
+    agent = player(source, env, game, seed)
+    observations, infos = env.reset(seed=seed)
+    agent.begin(1, seed)
+    playing = np.ones(1, dtype=np.bool_)
+    while playing[0]:
+        before = plain(infos)
+        actions = agent.act_batch(observations, infos)
+        observations, rewards, terminated, truncated, infos = env.step(actions)
+        finished = terminated | truncated
+        agent.learn_batch(actions, rewards, playing=playing, finished=finished)
+        yield Step(before, int(actions[0]), float(rewards[0]), plain(infos))
+        playing = ~finished
+    env.close()

@@ -10,6 +10,7 @@
     ├── ConfigError           settings that no run could use
     ├── UnknownNameError      a name that no registry knows, with the nearest one
     ├── ScenarioError         a scenario that cannot be built
+    ├── EpisodeError          a step that an environment cannot take
     ├── CheckpointError       a checkpoint that is damaged or belongs to something else
     └── RunError              a run folder that cannot be used
 
@@ -60,6 +61,10 @@ class ConfigError(SimArenaError):
 
 class ScenarioError(SimArenaError):
     """A scenario that cannot be built."""
+
+
+class EpisodeError(SimArenaError):
+    """A step that an environment cannot take: no such action, or no episode under way."""
 
 
 class CheckpointError(SimArenaError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simarena.cluster.codes import NONE, LogKind, Status, WorkloadKind
-from simarena.cluster.kernel._jit import kernel
+from simarena.cluster.kernel._jit import inner
 from simarena.cluster.kernel.events import (
     has_event_room,
     log,
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from simarena.cluster.records import World
 
 
-@kernel
+@inner
 def _begin(world: World, row: int) -> None:
     """Bring a new workload into being. Pods of a deleted one of the same name may still end."""
     workload = world.workloads[row]
@@ -38,7 +38,7 @@ def _begin(world: World, row: int) -> None:
     workload["check_ms"] = NONE
 
 
-@kernel
+@inner
 def apply_workload(world: World, row: int, spec_row: int) -> Status:
     """Create or update the Deployment or bare ReplicaSet of a row; change nothing if not OK.
 
@@ -74,13 +74,13 @@ def apply_workload(world: World, row: int, spec_row: int) -> Status:
     return Status.OK
 
 
-@kernel
+@inner
 def _num_pod_rows(world: World, row: int) -> int:
     workload = world.workloads[row]
     return int(workload["num_pods"] + workload["num_terminating"])
 
 
-@kernel
+@inner
 def _delete_pods(world: World, row: int) -> None:
     """Delete all pods of a ReplicaSet, which wants none any more."""
     workload = world.workloads[row]
@@ -93,7 +93,7 @@ def _delete_pods(world: World, row: int) -> None:
     workload["present"] = 0
 
 
-@kernel
+@inner
 def delete_workload(world: World, row: int) -> Status:
     """Delete a workload and what it owns, as the garbage collector does; change nothing if not OK.
 

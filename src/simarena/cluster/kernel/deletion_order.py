@@ -6,13 +6,13 @@ import math
 from typing import TYPE_CHECKING
 
 from simarena.cluster.codes import NONE
-from simarena.cluster.kernel._jit import kernel
+from simarena.cluster.kernel._jit import inner
 
 if TYPE_CHECKING:
     from simarena.cluster.records import World
 
 
-@kernel
+@inner
 def _age_bucket(now_ms: int, since_ms: int) -> int:
     """Return the logarithm of an age in nanoseconds. The API keeps times in whole seconds."""
     age_ms = now_ms - since_ms // 1_000 * 1_000
@@ -21,7 +21,7 @@ def _age_bucket(now_ms: int, since_ms: int) -> int:
     return int(math.log2(age_ms * 1_000_000))
 
 
-@kernel
+@inner
 def precedes(world: World, first: int, second: int) -> bool:
     """Return whether the pod in row `first` is deleted before that in row `second`.
 
@@ -58,7 +58,7 @@ def precedes(world: World, first: int, second: int) -> bool:
     return bool(a["uid_order"] < b["uid_order"])
 
 
-@kernel
+@inner
 def _reset_related(world: World, replicaset: int) -> None:
     pod_row = world.workloads[replicaset]["first_pod"]
     while pod_row != NONE:
@@ -68,7 +68,7 @@ def _reset_related(world: World, replicaset: int) -> None:
         pod_row = pod["next_of_owner"]
 
 
-@kernel
+@inner
 def _add_related(world: World, replicaset: int) -> None:
     pod_row = world.workloads[replicaset]["first_pod"]
     while pod_row != NONE:
@@ -78,7 +78,7 @@ def _add_related(world: World, replicaset: int) -> None:
         pod_row = pod["next_of_owner"]
 
 
-@kernel
+@inner
 def _count_related(world: World, replicaset: int) -> None:
     """Count on each node the active pods of all ReplicaSets that have the same owner."""
     deployment = world.workloads[replicaset]["owner"]
@@ -96,7 +96,7 @@ def _count_related(world: World, replicaset: int) -> None:
         child = world.workloads[child]["next_sibling"]
 
 
-@kernel
+@inner
 def _sift(world: World, hole: int, size: int) -> None:
     """Let the pod at index `hole` of the ranked heap sink to its place."""
     pod_row = world.pods[hole]["ranked"]
@@ -115,7 +115,7 @@ def _sift(world: World, hole: int, size: int) -> None:
     world.pods[hole]["ranked"] = pod_row
 
 
-@kernel
+@inner
 def rank_victims(world: World, replicaset: int, number: int) -> int:
     """Put the `number` pods to delete first into the ranked list; return where they begin there.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simarena.cluster.codes import NONE, Event, Status, WorkloadKind
-from simarena.cluster.kernel._jit import kernel
+from simarena.cluster.kernel._jit import inner
 from simarena.cluster.kernel.events import has_event_room, schedule_event, wake_deployment
 from simarena.cluster.kernel.replicasets import (
     clean_history,
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from simarena.cluster.records import World
 
 
-@kernel
+@inner
 def _num_replicasets(world: World, row: int) -> int:
     number = 0
     child = world.workloads[row]["first_child"]
@@ -29,7 +29,7 @@ def _num_replicasets(world: World, row: int) -> int:
     return number
 
 
-@kernel
+@inner
 def _is_settled(world: World, row: int, newest: int) -> bool:
     """Return whether no change of a pod could make the controller act."""
     workload = world.workloads[row]
@@ -55,7 +55,7 @@ def _is_settled(world: World, row: int, newest: int) -> bool:
     )
 
 
-@kernel
+@inner
 def _await_available(world: World, row: int) -> None:
     """Schedule a sync for when the next ready pod will have been ready for long enough."""
     now_ms = world.state[0]["now_ms"]
@@ -79,7 +79,7 @@ def _await_available(world: World, row: int) -> None:
         schedule_event(world, next_ms, Event.SYNC_DEPLOYMENT, row)
 
 
-@kernel
+@inner
 def sync_deployment(world: World, row: int) -> Status:
     """Take the next step towards what a Deployment's spec says; change nothing if not OK.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simarena.cluster.codes import NONE, Event, Status, WorkloadKind
-from simarena.cluster.kernel._jit import kernel
+from simarena.cluster.kernel._jit import inner
 from simarena.cluster.kernel.deletion_order import rank_victims
 from simarena.cluster.kernel.events import has_event_room, schedule_event, wake_replicaset
 from simarena.cluster.kernel.pods import create_pod, delete_pod, has_pod_room
@@ -17,7 +17,7 @@ _BURST = 500
 """Pods that one sync creates or deletes at most."""
 
 
-@kernel
+@inner
 def num_available(world: World, row: int) -> int:
     """Return how many pods of a ReplicaSet have been ready for its minReadySeconds."""
     workload = world.workloads[row]
@@ -35,7 +35,7 @@ def num_available(world: World, row: int) -> int:
     return number
 
 
-@kernel
+@inner
 def release_replicaset(world: World, row: int) -> None:
     """Give the row of a deleted ReplicaSet back once no pod and no event names it.
 
@@ -49,7 +49,7 @@ def release_replicaset(world: World, row: int) -> None:
         state["free_workload"] = row
 
 
-@kernel
+@inner
 def _create_batch(world: World, row: int, batch: int, num_to_create: int) -> Status:
     """Create the next slow-start batch; the one after it is twice as large and comes later."""
     number = min(batch, num_to_create)
@@ -72,7 +72,7 @@ def _create_batch(world: World, row: int, batch: int, num_to_create: int) -> Sta
     return Status.OK
 
 
-@kernel
+@inner
 def _delete_excess(world: World, row: int, number: int) -> Status:
     """Delete `number` pods at once."""
     if not has_event_room(world, number + 4):
@@ -87,7 +87,7 @@ def _delete_excess(world: World, row: int, number: int) -> Status:
     return Status.OK
 
 
-@kernel
+@inner
 def sync_replicaset(world: World, row: int) -> Status:
     """Bring the pods of a ReplicaSet nearer to the wanted number; change nothing if not OK.
 

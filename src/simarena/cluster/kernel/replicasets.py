@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simarena.cluster.codes import NONE, LogKind, WorkloadKind
-from simarena.cluster.kernel._jit import kernel
+from simarena.cluster.kernel._jit import inner
 from simarena.cluster.kernel.events import log, next_sequence, wake_replicaset
 from simarena.cluster.kernel.replicaset import num_available, release_replicaset
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from simarena.cluster.records import World
 
 
-@kernel
+@inner
 def surge(world: World, deployment: int) -> int:
     """Return how many pods over the wanted ones a rollout may make; a percentage rounds up."""
     workload = world.workloads[deployment]
@@ -25,7 +25,7 @@ def surge(world: World, deployment: int) -> int:
     return int(spec["max_surge"])
 
 
-@kernel
+@inner
 def unavailable(world: World, deployment: int) -> int:
     """Return how many pods may be unavailable; a percentage rounds down.
 
@@ -44,7 +44,7 @@ def unavailable(world: World, deployment: int) -> int:
     return int(min(number, replicas))
 
 
-@kernel
+@inner
 def find_replicaset(world: World, deployment: int) -> int:
     """Return the row of the ReplicaSet that has the Deployment's template, or NONE."""
     template = world.workloads[deployment]["template"]
@@ -56,7 +56,7 @@ def find_replicaset(world: World, deployment: int) -> int:
     return NONE
 
 
-@kernel
+@inner
 def total_replicas(world: World, deployment: int) -> int:
     """Return how many pods all ReplicaSets together want."""
     total = 0
@@ -67,7 +67,7 @@ def total_replicas(world: World, deployment: int) -> int:
     return total
 
 
-@kernel
+@inner
 def total_available(world: World, deployment: int) -> int:
     """Return how many pods of all ReplicaSets are available."""
     total = 0
@@ -78,14 +78,14 @@ def total_available(world: World, deployment: int) -> int:
     return total
 
 
-@kernel
+@inner
 def has_workload_room(world: World) -> bool:
     """Return whether one more ReplicaSet can be created."""
     state = world.state[0]
     return bool(state["free_workload"] != NONE or state["num_workloads"] < world.workloads.shape[0])
 
 
-@kernel
+@inner
 def _take_row(world: World) -> int:
     state = world.state[0]
     row = int(state["free_workload"])
@@ -97,7 +97,7 @@ def _take_row(world: World) -> int:
     return row
 
 
-@kernel
+@inner
 def renew_revision(world: World, deployment: int, newest: int) -> None:
     """Give the ReplicaSet of the Deployment's template the highest revision number.
 
@@ -114,7 +114,7 @@ def renew_revision(world: World, deployment: int, newest: int) -> None:
     world.workloads[deployment]["revision"] = workload["revision"]
 
 
-@kernel
+@inner
 def create_replicaset(world: World, deployment: int, replicas: int) -> int:
     """Create the ReplicaSet of the Deployment's template; return its row.
 
@@ -157,7 +157,7 @@ def create_replicaset(world: World, deployment: int, replicas: int) -> int:
     return row
 
 
-@kernel
+@inner
 def scale_replicaset(world: World, row: int, replicas: int) -> bool:
     """Let a ReplicaSet want `replicas` pods and note its Deployment's size; say if that changes."""
     workload = world.workloads[row]
@@ -184,7 +184,7 @@ def scale_replicaset(world: World, row: int, replicas: int) -> bool:
     return True
 
 
-@kernel
+@inner
 def delete_replicaset(world: World, row: int) -> None:
     """Delete a ReplicaSet that has no active pods, and take it out of its Deployment's list."""
     workload = world.workloads[row]
@@ -213,7 +213,7 @@ def delete_replicaset(world: World, row: int) -> None:
     release_replicaset(world, row)
 
 
-@kernel
+@inner
 def clean_history(world: World, deployment: int, newest: int) -> None:
     """Delete the ReplicaSets of the oldest revisions beyond the limit, where they have no pods.
 

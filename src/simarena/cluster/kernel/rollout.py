@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simarena.cluster.codes import NONE
-from simarena.cluster.kernel._jit import kernel
+from simarena.cluster.kernel._jit import inner
 from simarena.cluster.kernel.replicaset import num_available
 from simarena.cluster.kernel.replicasets import (
     clean_history,
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from simarena.cluster.records import World
 
 
-@kernel
+@inner
 def is_complete(world: World, deployment: int, newest: int) -> bool:
     """Return whether there are just the wanted pods, all of the newest template and available."""
     wanted = world.workloads[deployment]["replicas"]
@@ -37,7 +37,7 @@ def is_complete(world: World, deployment: int, newest: int) -> bool:
     )
 
 
-@kernel
+@inner
 def _new_size(world: World, deployment: int, current: int) -> int:
     """Return how many pods the newest ReplicaSet, which wants `current`, may want now."""
     wanted = int(world.workloads[deployment]["replicas"])
@@ -47,7 +47,7 @@ def _new_size(world: World, deployment: int, current: int) -> int:
     return current + min(room, wanted - current)
 
 
-@kernel
+@inner
 def _scale_new(world: World, deployment: int, newest: int) -> bool:
     """Scale the newest ReplicaSet as far as the surge allows; say whether that changes it."""
     wanted = world.workloads[deployment]["replicas"]
@@ -62,7 +62,7 @@ def _scale_new(world: World, deployment: int, newest: int) -> bool:
     return scale_replicaset(world, newest, size)
 
 
-@kernel
+@inner
 def _clean_unhealthy(world: World, deployment: int, newest: int, limit: int) -> int:
     """Give up at most `limit` old pods that are not available; return how many.
 
@@ -85,7 +85,7 @@ def _clean_unhealthy(world: World, deployment: int, newest: int, limit: int) -> 
     return number
 
 
-@kernel
+@inner
 def _scale_old(world: World, deployment: int, newest: int) -> bool:
     """Scale old ReplicaSets down as far as availability allows; say whether any changes."""
     min_available = world.workloads[deployment]["replicas"] - unavailable(world, deployment)
@@ -112,7 +112,7 @@ def _scale_old(world: World, deployment: int, newest: int) -> bool:
     return cleaned + number > 0
 
 
-@kernel
+@inner
 def roll(world: World, deployment: int, newest: int) -> bool:
     """Take the next step of a rolling update; say whether anything changed.
 
@@ -130,7 +130,7 @@ def roll(world: World, deployment: int, newest: int) -> bool:
     return created
 
 
-@kernel
+@inner
 def recreate(world: World, deployment: int, newest: int) -> bool:
     """Take the next step of strategy Recreate; say whether anything changed.
 
@@ -160,7 +160,7 @@ def recreate(world: World, deployment: int, newest: int) -> bool:
     return False
 
 
-@kernel
+@inner
 def is_scaling(world: World, deployment: int) -> bool:
     """Return whether the wanted number of pods changed since the ReplicaSets were last scaled."""
     wanted = world.workloads[deployment]["replicas"]
@@ -173,7 +173,7 @@ def is_scaling(world: World, deployment: int) -> bool:
     return False
 
 
-@kernel
+@inner
 def _share(world: World, deployment: int, row: int, left: int) -> int:
     """Return by how many pods a ReplicaSet grows (or shrinks) when `left` are to be shared out."""
     workload = world.workloads[row]
@@ -189,7 +189,7 @@ def _share(world: World, deployment: int, row: int, left: int) -> int:
     return max(share, left)
 
 
-@kernel
+@inner
 def _next_by_size(world: World, deployment: int, previous: int, newer_first: int) -> int:
     """Return the ReplicaSet that comes after `previous` (NONE: the first) in order of size.
 
@@ -218,7 +218,7 @@ def _next_by_size(world: World, deployment: int, previous: int, newer_first: int
     return best
 
 
-@kernel
+@inner
 def _scale_in_proportion(world: World, deployment: int) -> bool:
     """Share a change of the wanted number out over the ReplicaSets, by size; say if any changes."""
     wanted = world.workloads[deployment]["replicas"]
@@ -250,7 +250,7 @@ def _scale_in_proportion(world: World, deployment: int) -> bool:
     return changed
 
 
-@kernel
+@inner
 def scale(world: World, deployment: int, newest: int) -> bool:
     """Bring the ReplicaSets to a changed number of pods; say whether any changes.
 

@@ -1,0 +1,1 @@
+"""SimArena: agents learn, and are measured at, operating Kubernetes."""

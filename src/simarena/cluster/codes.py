@@ -1,0 +1,164 @@
+"""Small integers with names, shared by the kernels and the Python face.
+
+Plain module constants stand for the few numbers that kernels compare most often; everything that is
+a closed set is an `IntEnum`, which Numba compiles to its integer.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+NONE = -1
+"""No row: a pod without a node, a search without a result."""
+
+MAX_SCORE = 100
+"""Highest score that a scheduler plugin gives a node (Kubernetes: `MaxNodeScore`)."""
+
+
+class Status(IntEnum):
+    """What a kernel reports in place of an exception. All but OK can be mended and gone on from."""
+
+    OK = 0
+    PODS_FULL = 1
+    """More pods at once than there are rows."""
+    WORKLOADS_FULL = 2
+    """More ReplicaSets at once than there are rows."""
+    EVENTS_FULL = 3
+    """More pending events than the event heap holds."""
+    QUEUE_FULL = 4
+    """A scheduling queue is full; it also holds entries of pods that left."""
+    LOG_FULL = 5
+    """The log must be read before time can go on."""
+
+
+class Phase(IntEnum):
+    """A pod's phase, as `status.phase` names it."""
+
+    PENDING = 0
+    RUNNING = 1
+    SUCCEEDED = 2
+    FAILED = 3
+
+
+class Queue(IntEnum):
+    """Where the scheduler keeps a pod that has no node."""
+
+    NOWHERE = 0
+    ACTIVE = 1
+    BACKOFF = 2
+    UNSCHEDULABLE = 3
+    GATED = 4
+
+
+class WorkloadKind(IntEnum):
+    """Kinds of rows in the table of workloads."""
+
+    FREE = 0
+    """The row is not in use."""
+    DEPLOYMENT = 1
+    REPLICASET = 2
+
+
+class Operation(IntEnum):
+    """What a row of the timeline does when its time has come."""
+
+    APPLY_WORKLOAD = 0
+    """Create or update `subject` (a workload row) to `spec`."""
+    DELETE_WORKLOAD = 1
+    """Delete `subject` and, as the garbage collector does, what it owns."""
+    CREATE_POD = 2
+    """Create the bare pod of `subject` (a row of the table of bare pods) from `spec`."""
+    DELETE_POD = 3
+    """Delete the bare pod of `subject`."""
+    END = 4
+    """Nothing; marks the end of a replay."""
+
+
+class Event(IntEnum):
+    """What an entry of the event heap stands for; `subject` is a row of the table named."""
+
+    SYNC_DEPLOYMENT = 0
+    """workloads"""
+    SYNC_REPLICASET = 1
+    """workloads"""
+    SCHEDULE = 2
+    """none: the scheduler takes its next pod"""
+    POD_READY = 3
+    """pods"""
+    POD_COMPLETED = 4
+    """pods"""
+    POD_GONE = 5
+    """pods"""
+    FLUSH_UNSCHEDULABLE = 6
+    """none: pods that waited over five minutes are tried again"""
+
+
+class LogKind(IntEnum):
+    """What a row of the log says happened; `subject` is a uid (pods) or a workload row."""
+
+    POD_CREATED = 0
+    POD_SCHEDULED = 1
+    POD_UNSCHEDULABLE = 2
+    POD_READY = 3
+    POD_COMPLETED = 4
+    POD_DELETED = 5
+    """The deletion was asked for (`metadata.deletionTimestamp`)."""
+    POD_GONE = 6
+    WORKLOAD_APPLIED = 7
+    WORKLOAD_DELETED = 8
+    WORKLOAD_SCALED = 9
+    """`value` is the new, `other` the former number of replicas of a ReplicaSet."""
+    POD_PREEMPTED = 10
+
+
+class Reason(IntEnum):
+    """Why a node cannot take a pod: the bit number in a node's mask of reasons.
+
+    The order is that in which the scheduler's filters run. Extended resources follow
+    INSUFFICIENT_EXTENDED: the bit of column `r` of the table of extended resources is
+    INSUFFICIENT_EXTENDED + r.
+    """
+
+    NODE_UNSCHEDULABLE = 0
+    NODE_NAME = 1
+    TAINT = 2
+    NODE_AFFINITY = 3
+    NODE_PORTS = 4
+    TOO_MANY_PODS = 5
+    INSUFFICIENT_CPU = 6
+    INSUFFICIENT_MEMORY = 7
+    INSUFFICIENT_EPHEMERAL_STORAGE = 8
+    SPREAD = 9
+    SPREAD_MISSING_LABEL = 10
+    POD_AFFINITY = 11
+    POD_ANTI_AFFINITY = 12
+    EXISTING_ANTI_AFFINITY = 13
+    NODE_AFFINITY_PREFILTER = 14
+    """Left out because the pod's affinity names other nodes."""
+    INSUFFICIENT_EXTENDED = 15
+
+
+class Count(IntEnum):
+    """Columns of a diagnosis, after those of `Reason` (one a bit, MAX_REASONS of them)."""
+
+    NODES = 0
+    """Nodes that were looked at."""
+    NO_VICTIMS = 1
+    """Nodes on which preemption found no victims."""
+    NOT_HELPFUL = 2
+    """Nodes on which preemption cannot help."""
+    NEVER = 3
+    """1 when the pod's preemption policy is Never."""
+
+
+MAX_EXTENDED_RESOURCES = 16
+"""Names of extended resources that one cluster can hold."""
+
+MAX_REASONS = Reason.INSUFFICIENT_EXTENDED + MAX_EXTENDED_RESOURCES
+"""Bits in a mask of reasons."""
+
+NUM_COUNTS = MAX_REASONS + len(Count)
+"""Columns of a diagnosis."""
+
+UNRESOLVABLE = 1 << 62
+"""Bit of a mask of reasons: no preemption can make room on this node."""

@@ -1,0 +1,344 @@
+"""Kubernetes objects to rows of a World: what the kernels know of them, in integers.
+
+The catalogue keeps what numbers cannot say (names, labels, manifests), so that rows can be told
+again as objects. Rows of a World may be added at any time between two calls of the kernel.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+import msgspec
+import numpy as np
+
+from simarena.cluster.capacity import node_capacity
+from simarena.cluster.codes import MAX_EXTENDED_RESOURCES, NONE, Operation, WorkloadKind
+from simarena.cluster.matching import static_verdict, tolerates_unschedulable
+from simarena.cluster.requests import pod_requests
+from simarena.cluster.rollout import int_or_percent
+from simarena.cluster.tables import Capacities, empty_world, room_for
+from simarena.errors import ManifestError
+
+if TYPE_CHECKING:
+    from simarena.cluster.capacity import NodeCapacity
+    from simarena.cluster.config import ClusterConfig
+    from simarena.cluster.fields import Fields, Manifest
+    from simarena.cluster.records import World
+
+_ZONE_LABEL = "topology.kubernetes.io/zone"
+_REGION_LABEL = "topology.kubernetes.io/region"
+_KINDS = {"Deployment": WorkloadKind.DEPLOYMENT, "ReplicaSet": WorkloadKind.REPLICASET}
+
+
+@dataclass(slots=True)
+class TemplateInfo:
+    """What a row of the templates stands for."""
+
+    namespace: str
+    pod: Manifest
+    """metadata and spec, as in a pod template."""
+
+
+@dataclass(slots=True)
+class ObjectInfo:
+    """What a row of the workloads, or of the bare pods, stands for."""
+
+    kind: str
+    namespace: str
+    name: str
+    manifest: Manifest
+    """As it was applied last."""
+    generation: int = 1
+
+
+@dataclass(slots=True)
+class Catalogue:
+    """Names and manifests behind the rows of one World, and the World itself."""
+
+    world: World
+    nodes: list[Manifest | None] = field(default_factory=list)
+    """By row; None where the node was removed."""
+    node_rows: dict[str, int] = field(default_factory=dict)
+    templates: list[TemplateInfo] = field(default_factory=list)
+    workloads: dict[int, ObjectInfo] = field(default_factory=dict)
+    """By row; ReplicaSets of Deployments are not here: the kernel makes and frees them."""
+    workload_rows: dict[tuple[str, str, str], int] = field(default_factory=dict)
+    bare: list[ObjectInfo] = field(default_factory=list)
+    bare_rows: dict[tuple[str, str], int] = field(default_factory=dict)
+    extended: dict[str, int] = field(default_factory=dict)
+    """Column of each extended resource."""
+    _template_rows: dict[bytes, int] = field(default_factory=dict)
+    _spec_rows: dict[bytes, int] = field(default_factory=dict)
+
+    def copy(self, world: World) -> Catalogue:
+        """Return a catalogue of `world`, a copy of this one's, that can be changed apart."""
+        return Catalogue(
+            world=world,
+            nodes=list(self.nodes),
+            node_rows=dict(self.node_rows),
+            templates=list(self.templates),
+            workloads={row: replace(info) for row, info in self.workloads.items()},
+            workload_rows=dict(self.workload_rows),
+            bare=[replace(info) for info in self.bare],
+            bare_rows=dict(self.bare_rows),
+            extended=dict(self.extended),
+            _template_rows=dict(self._template_rows),
+            _spec_rows=dict(self._spec_rows),
+        )
+
+    # nodes
+
+    def put_node(self, manifest: Manifest) -> int:
+        """Add or change a node; return its row. The node list's order is made anew."""
+        name = manifest["metadata"]["name"]
+        capacity = node_capacity(manifest)
+        columns = [self._column(resource, f"node {name}") for resource in capacity.extended]
+        row = self.node_rows.get(name)
+        if row is None:
+            row = len(self.nodes)
+            self.world = room_for(self.world, nodes=row + 1)
+            self.nodes.append(manifest)
+            self.node_rows[name] = row
+            self.world.state[0]["num_node_rows"] = row + 1
+            self.world.nodes[row]["first_pod"] = NONE
+        else:
+            self.nodes[row] = manifest
+        self._write_node(row, capacity, columns)
+        for template_row in range(len(self.templates)):
+            self._write_verdict(template_row, row)
+        self._list_nodes()
+        return row
+
+    def remove_node(self, name: str) -> int:
+        """Take a node out of the list; return its row, which is not used again."""
+        row = self.node_rows.pop(name)
+        self.nodes[row] = None
+        self.world.nodes[row]["exists"] = 0
+        self._list_nodes()
+        return row
+
+    def _write_node(self, row: int, capacity: NodeCapacity, columns: list[int]) -> None:
+        node = self.world.nodes[row]
+        node["cpu_milli"] = capacity.cpu_milli
+        node["memory_bytes"] = capacity.memory_bytes
+        node["ephemeral_bytes"] = capacity.ephemeral_bytes
+        node["max_pods"] = capacity.max_pods
+        node["exists"] = 1
+        self.world.node_extended[row, :, 0] = 0
+        for column, number in zip(columns, capacity.extended.values(), strict=True):
+            self.world.node_extended[row, column, 0] = number
+
+    def _list_nodes(self) -> None:
+        """Order the nodes as kube-scheduler does: zone by zone in turn, each in order of arrival."""
+        zones: dict[tuple[str, str], list[int]] = {}
+        for row, manifest in enumerate(self.nodes):
+            if manifest is not None:
+                labels = manifest["metadata"].get("labels") or {}
+                zone = (labels.get(_REGION_LABEL, ""), labels.get(_ZONE_LABEL, ""))
+                zones.setdefault(zone, []).append(row)
+        listed: list[int] = []
+        depth = 0
+        while any(depth < len(rows) for rows in zones.values()):
+            listed.extend(rows[depth] for rows in zones.values() if depth < len(rows))
+            depth += 1
+        self.world.nodes["listed"][: len(listed)] = listed
+        self.world.state[0]["num_nodes"] = len(listed)
+        if self.world.state[0]["next_start_node"] >= len(listed):
+            self.world.state[0]["next_start_node"] = 0
+
+    # templates
+
+    def template_row(self, pod: Manifest, namespace: str, owner: tuple[str, ...]) -> int:
+        """Return the row of a pod template (metadata and spec), a new one if it is new to `owner`."""
+        key = msgspec.json.encode((namespace, owner, pod), order="deterministic")
+        row = self._template_rows.get(key)
+        if row is not None:
+            return row
+        where = "/".join(owner)
+        requests = pod_requests(pod["spec"], where)
+        columns = {self._column(name, where): n for name, n in requests.extended.items()}
+        row = len(self.templates)
+        self.world = room_for(self.world, templates=row + 1)
+        self._template_rows[key] = row
+        self.templates.append(TemplateInfo(namespace, pod))
+        template = self.world.templates[row]
+        for name, amount in requests.row().items():
+            template[name] = amount
+        spec = pod["spec"]
+        template["priority"] = spec.get("priority") or 0
+        template["gated"] = bool(spec.get("schedulingGates"))
+        template["preempts"] = spec.get("preemptionPolicy") != "Never"
+        template["has_extended"] = any(columns.values())
+        template["tolerates_unschedulable"] = tolerates_unschedulable(
+            spec.get("tolerations") or ()
+        )
+        for column, number in columns.items():
+            self.world.template_extended[row, column] = number
+        for node_row in range(len(self.nodes)):
+            self._write_verdict(row, node_row)
+        self.world.state[0]["num_templates"] = row + 1
+        return row
+
+    def _write_verdict(self, template_row: int, node_row: int) -> None:
+        """Fill in what a template and a node decide between them."""
+        node = self.nodes[node_row]
+        if node is None:
+            return
+        verdict = static_verdict(self.templates[template_row].pod["spec"], node)
+        cell = self.world.template_nodes[template_row, node_row]
+        cell["reasons"] = verdict.reasons
+        cell["num_preferred_taints"] = verdict.num_preferred_taints
+        cell["affinity_weight"] = verdict.affinity_weight
+        template = self.world.templates[template_row]
+        if verdict.num_preferred_taints:
+            template["scores_taints"] = 1
+        if verdict.affinity_weight:
+            template["scores_affinity"] = 1
+
+    def _column(self, resource: str, where: str) -> int:
+        column = self.extended.get(resource)
+        if column is None:
+            column = len(self.extended)
+            if column >= MAX_EXTENDED_RESOURCES:
+                message = (
+                    f"{where}: {resource} is one extended resource too many; a cluster holds "
+                    f"{MAX_EXTENDED_RESOURCES} names of them"
+                )
+                raise ManifestError(message)
+            self.extended[resource] = column
+            self.world = room_for(self.world, extended=column + 1)
+        return column
+
+    # workloads and bare pods
+
+    def workload_row(self, manifest: Manifest) -> int:
+        """Return the row of a Deployment or ReplicaSet, a new one if its name is new."""
+        kind, metadata = manifest["kind"], manifest["metadata"]
+        key = (kind, metadata["namespace"], metadata["name"])
+        row = self.workload_rows.get(key)
+        if row is None:
+            row = int(self.world.state[0]["num_workloads"])
+            self.world = room_for(self.world, workloads=row + 1)
+            self.world.state[0]["num_workloads"] = row + 1
+            self.workload_rows[key] = row
+            self.workloads[row] = ObjectInfo(*key, manifest)
+            workload = self.world.workloads[row]
+            workload["kind"] = _KINDS[kind]
+            for name in ("spec", "owner", "template", "first_child", "next_sibling", "first_pod"):
+                workload[name] = NONE
+        return row
+
+    def workload_spec(self, manifest: Manifest) -> int:
+        """Return the row of what a Deployment or ReplicaSet manifest asks for."""
+        kind, metadata, spec = manifest["kind"], manifest["metadata"], manifest["spec"]
+        owner = (kind, metadata["namespace"], metadata["name"])
+        template_row = self.template_row(spec["template"], metadata["namespace"], owner)
+        strategy = spec.get("strategy") or {}
+        rolling = strategy.get("rollingUpdate") or {}
+        where = f"{'/'.join(owner)}: spec.strategy.rollingUpdate"
+        surge = int_or_percent(rolling, "maxSurge", where, "25%")
+        unavailable = int_or_percent(rolling, "maxUnavailable", where, "25%")
+        return self._spec_row(
+            replicas=spec.get("replicas", 1),
+            template=template_row,
+            max_surge=surge.value,
+            max_unavailable=unavailable.value,
+            surge_is_percent=surge.is_percent,
+            unavailable_is_percent=unavailable.is_percent,
+            recreate=strategy.get("type") == "Recreate",
+            paused=bool(spec.get("paused")),
+            node=NONE,
+            min_ready_ms=1_000 * (spec.get("minReadySeconds") or 0),
+            revision_history_limit=spec.get("revisionHistoryLimit", 10),
+            run_ms=NONE,
+        )
+
+    def bare_row(self, manifest: Manifest) -> int:
+        """Return the row of a bare pod's name, a new one if it is new."""
+        metadata = manifest["metadata"]
+        key = (metadata["namespace"], metadata["name"])
+        row = self.bare_rows.get(key)
+        if row is None:
+            row = len(self.bare)
+            self.world = room_for(self.world, bare=row + 1)
+            self.world.state[0]["num_bare"] = row + 1
+            self.world.bare[row]["pod"] = NONE
+            self.bare_rows[key] = row
+            self.bare.append(ObjectInfo("Pod", *key, manifest))
+        return row
+
+    def pod_spec(self, manifest: Manifest, *, run_ms: int = NONE) -> int:
+        """Return the row of what a Pod manifest asks for; it finishes `run_ms` after it is Ready."""
+        metadata, spec = manifest["metadata"], manifest["spec"]
+        where = f"Pod {metadata['namespace']}/{metadata['name']}"
+        node = spec.get("nodeName")
+        if node and node not in self.node_rows:
+            message = f"{where}: spec.nodeName is {node!r}, and there is no such node"
+            raise ManifestError(message)
+        asked = dict(spec)
+        asked.pop("nodeName", None)
+        pod = {"metadata": metadata, "spec": asked}
+        owner = ("Pod", metadata["namespace"], metadata["name"])
+        template_row = self.template_row(pod, metadata["namespace"], owner)
+        return self._spec_row(
+            replicas=1,
+            template=template_row,
+            node=self.node_rows[node] if node else NONE,
+            run_ms=run_ms,
+        )
+
+    def _spec_row(self, **values: int) -> int:
+        key = msgspec.json.encode(values, order="deterministic")
+        row = self._spec_rows.get(key)
+        if row is None:
+            row = int(self.world.state[0]["num_specs"])
+            self.world = room_for(self.world, specs=row + 1)
+            self.world.state[0]["num_specs"] = row + 1
+            self._spec_rows[key] = row
+            for name, value in values.items():
+                self.world.specs[row][name] = value
+        return row
+
+    # the timeline
+
+    def plan(self, time_ms: int, operation: Operation, subject: int, spec: int = NONE) -> None:
+        """Add an operation to the end of the timeline; times must not go back."""
+        state = self.world.state[0]
+        row = int(state["num_timeline"])
+        self.world = room_for(self.world, timeline=row + 1)
+        self.world.timeline[row] = (time_ms, operation, subject, spec)
+        self.world.state[0]["num_timeline"] = row + 1
+
+
+def new_catalogue(config: ClusterConfig, seed: int, capacities: Capacities) -> Catalogue:
+    """Return the catalogue of a World without objects."""
+    world = empty_world(capacities)
+    write_settings(world, config)
+    seed_world(world, seed)
+    return Catalogue(world)
+
+
+def write_settings(world: World, config: ClusterConfig) -> None:
+    """Write a configuration into a World's settings."""
+    settings = world.settings[0]
+    for name in settings.dtype.names or ():
+        if name.endswith("_ms"):
+            settings[name] = getattr(config, name)
+    settings["random_ties"] = config.ties == "random"
+    settings["release_136"] = config.profile == "1.36"
+
+
+def seed_world(world: World, seed: int) -> None:
+    """Write the two streams of a seed: the generator's state and that of the uids."""
+    first, second = np.random.SeedSequence(seed).generate_state(2, np.uint64)
+    world.state[0]["random"] = first | np.uint64(1)
+    world.state[0]["uid_seed"] = second
+
+
+def controller_of(manifest: Fields) -> Fields | None:
+    """Return the owner reference of an object's controller, None without one."""
+    for reference in manifest["metadata"].get("ownerReferences") or ():
+        if reference.get("controller"):
+            return reference  # type: ignore[no-any-return]
+    return None

@@ -1,0 +1,144 @@
+"""What SimKube's driver does with a trace: which object arrives or leaves, and when.
+
+The rules are those of `sk-driver`: every namespace gets the prefix `virtual-`, pods are sent to
+virtual nodes and tolerate their taint, container ports go away, and the waits between events are
+cut to whole seconds after they were divided by the speed.
+"""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+from simarena.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from simarena.cluster.fields import Manifest
+    from simarena.trace import Trace
+
+VIRTUAL_PREFIX = "virtual-"
+"""Put before the name of every namespace of a trace."""
+
+NODE_SELECTOR = {"type": "virtual"}
+"""Label of the nodes that a replay may use."""
+
+TOLERATION = {"key": "kwok-provider", "operator": "Exists", "effect": "NoSchedule"}
+"""Toleration of the taint of those nodes."""
+
+_TEMPLATE_PATHS = {
+    "Deployment": ("spec", "template"),
+    "ReplicaSet": ("spec", "template"),
+    "StatefulSet": ("spec", "template"),
+    "DaemonSet": ("spec", "template"),
+    "Job": ("spec", "template"),
+    "CronJob": ("spec", "jobTemplate", "spec", "template"),
+    "Pod": (),
+}
+_CLUSTER_SCOPED = frozenset({"Node", "Namespace", "PriorityClass", "ClusterRole", "StorageClass"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplayOptions:
+    """How a trace is replayed."""
+
+    duration_s: int | None = None
+    """Events later than this are dropped and the replay ends then; None: at the last event."""
+
+    speed: float = 1.0
+    """Waits between events are divided by this."""
+
+    def __post_init__(self) -> None:
+        """Refuse what no replay could do."""
+        if self.duration_s is not None and self.duration_s < 1:
+            message = f"duration_s must be at least 1 second, got {self.duration_s}"
+            raise ConfigError(message)
+        if not 0 < self.speed <= 1_000_000:  # noqa: PLR2004 - far beyond any use
+            message = f"speed must be above 0 and at most 1000000, got {self.speed}"
+            raise ConfigError(message)
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """An object that the driver applies or deletes."""
+
+    time_ms: int
+    manifest: Manifest
+    deleted: bool
+    run_ms: int | None
+    """A bare pod that finished when it was recorded: how long it ran."""
+
+
+def virtual_namespace(namespace: str) -> str:
+    """Return the namespace in which a replay puts the objects of `namespace`."""
+    return VIRTUAL_PREFIX + namespace
+
+
+def virtual_object(manifest: Manifest) -> Manifest:
+    """Return a copy of a recorded object as the driver applies it to the virtual cluster."""
+    changed = copy.deepcopy(manifest)
+    if changed["kind"] not in _CLUSTER_SCOPED:
+        metadata = changed["metadata"]
+        metadata["namespace"] = virtual_namespace(metadata.get("namespace") or "default")
+    path = _TEMPLATE_PATHS.get(changed["kind"])
+    if path is None:
+        return changed
+    template: Any = changed
+    for key in path:
+        template = template[key]
+    spec = template["spec"]
+    spec.pop("nodeName", None)
+    spec["nodeSelector"] = {**(spec.get("nodeSelector") or {}), **NODE_SELECTOR}
+    spec["tolerations"] = [*(spec.get("tolerations") or []), TOLERATION]
+    for container in spec["containers"]:
+        container.pop("ports", None)
+    return changed
+
+
+def end_ms(trace: Trace, options: ReplayOptions) -> int:
+    """Return how long the replay takes, in virtual milliseconds."""
+    return 1_000 * _offsets_s(trace, options)[1]
+
+
+def arrivals(trace: Trace, options: ReplayOptions) -> Iterator[Arrival]:
+    """Yield what the driver does, in order: within an event, applied objects before deleted ones."""
+    offsets_s, _ = _offsets_s(trace, options)
+    for event, offset_s in zip(trace.events, offsets_s, strict=False):
+        for manifest in event.applied_objs:
+            yield Arrival(
+                1_000 * offset_s, virtual_object(manifest), False, _run_ms(trace, manifest)
+            )
+        for manifest in event.deleted_objs:
+            yield Arrival(1_000 * offset_s, virtual_object(manifest), True, None)
+
+
+def _offsets_s(trace: Trace, options: ReplayOptions) -> tuple[list[int], int]:
+    """Return when each event that is not dropped happens, and when the replay ends, in seconds."""
+    times = [event.ts for event in trace.events]
+    if not times:
+        return [], options.duration_s or 0
+    stop = times[-1]
+    if options.duration_s is not None:
+        stop = times[0] + options.duration_s
+        times = [ts for ts in times if ts <= stop]
+    offsets = [0]
+    for before, after in pairwise([*times, stop]):
+        offsets.append(offsets[-1] + int((after - before) / options.speed))
+    return offsets[:-1], offsets[-1]
+
+
+def _run_ms(trace: Trace, manifest: Manifest) -> int | None:
+    """Return how long a bare pod ran when it was recorded; None if it never finished."""
+    if manifest["kind"] != "Pod":
+        return None
+    metadata = manifest["metadata"]
+    key = ("v1.Pod", f"{metadata.get('namespace') or 'default'}/{metadata['name']}")
+    for lifecycles in (trace.pod_lifecycles.get(key) or {}).values():
+        for lifecycle in lifecycles:
+            if isinstance(lifecycle, dict) and "Finished" in lifecycle:
+                start, end = lifecycle["Finished"]
+                return 1_000 * max(0, end - start)
+    return None

@@ -1,0 +1,1 @@
+"""Compiled functions over the records of one World. They know only numbers."""

@@ -1,0 +1,162 @@
+"""Time: what is due happens, in order, until a given moment."""
+
+from __future__ import annotations
+
+from simarena.cluster.codes import NONE, Event, Operation, Status
+from simarena.cluster.kernel._jit import inner, kernel
+from simarena.cluster.kernel.arrivals import apply_workload, delete_workload
+from simarena.cluster.kernel.bare_pods import create_bare_pod, delete_bare_pod
+from simarena.cluster.kernel.deployment import sync_deployment
+from simarena.cluster.kernel.heap import heap_pop, heap_push
+from simarena.cluster.kernel.pods import complete_pod, mark_ready, remove_pod
+from simarena.cluster.kernel.queues import flush_unschedulable
+from simarena.cluster.kernel.replicaset import sync_replicaset
+from simarena.cluster.kernel.scheduler import schedule_one
+from simarena.cluster.records import Rows, World
+
+_EVENT_MARGIN = 16
+_LOG_MARGIN = 1_100
+
+
+@inner
+def _check_room(world: World) -> int:
+    """Return OK, or which table must grow before the next event is handled.
+
+    Handlers that make many rows at once check for those themselves.
+    """
+    state = world.state[0]
+    if state["num_heap"] + _EVENT_MARGIN > world.heap.shape[0]:
+        return Status.EVENTS_FULL
+    num_queue = world.active.shape[0]
+    if max(state["num_active"], state["num_backoff"]) + state["num_pods"] > num_queue:
+        return Status.QUEUE_FULL
+    num_log = world.log.shape[0]
+    if num_log > 0 and state["num_log"] + 2 * state["num_pods"] + _LOG_MARGIN > num_log:
+        return Status.LOG_FULL
+    return Status.OK
+
+
+@kernel
+def happen(world: World, operation: int, subject: int, spec: int) -> int:
+    """Carry out an operation of the timeline now; return a Status, having changed nothing if not OK."""
+    if operation == Operation.APPLY_WORKLOAD:
+        return apply_workload(world, subject, spec)
+    if operation == Operation.DELETE_WORKLOAD:
+        return delete_workload(world, subject)
+    if operation == Operation.CREATE_POD:
+        return create_bare_pod(world, subject, spec)
+    if operation == Operation.DELETE_POD:
+        return delete_bare_pod(world, subject)
+    return Status.OK
+
+
+@inner
+def _handle(world: World, kind: int, subject: int, sequence: int) -> int:
+    """Carry out an event of the heap; return a Status, having changed nothing if it is not OK."""
+    if kind == Event.SCHEDULE:
+        schedule_one(world)
+    elif kind == Event.POD_READY:
+        if world.pods[subject]["ticket"] == sequence:
+            mark_ready(world, subject)
+    elif kind == Event.SYNC_REPLICASET:
+        return sync_replicaset(world, subject)
+    elif kind == Event.SYNC_DEPLOYMENT:
+        return sync_deployment(world, subject)
+    elif kind == Event.POD_GONE:
+        if world.pods[subject]["ticket"] == sequence:
+            remove_pod(world, subject)
+    elif kind == Event.POD_COMPLETED:
+        if world.pods[subject]["ticket"] == sequence:
+            complete_pod(world, subject)
+    elif kind == Event.FLUSH_UNSCHEDULABLE:
+        flush_unschedulable(world)
+    return Status.OK
+
+
+@kernel
+def advance(world: World, until_ms: int) -> int:
+    """Run the world up to and including `until_ms`; return a Status.
+
+    What was applied at a moment comes before what follows from earlier events at the same moment.
+    When the status is not OK, time stands at the event that found no room: let the table grow
+    (or read the log) and call again.
+    """
+    state = world.state[0]
+    while True:
+        status = _check_room(world)
+        if status != Status.OK:
+            return status
+        heap_ms = until_ms + 1
+        if state["num_heap"] > 0:
+            heap_ms = world.heap[0]["first"]
+        if state["next_timeline"] < state["num_timeline"]:
+            arrival = world.timeline[state["next_timeline"]]
+            time_ms = arrival["time_ms"]
+            if time_ms <= heap_ms and time_ms <= until_ms:
+                state["now_ms"] = max(state["now_ms"], time_ms)
+                status = happen(
+                    world, arrival["operation"], arrival["subject"], arrival["spec"]
+                )
+                if status != Status.OK:
+                    return status
+                state["next_timeline"] += 1
+                state["num_events"] += 1
+                continue
+        if heap_ms > until_ms:
+            break
+        kind = world.heap[0]["kind"]
+        subject = world.heap[0]["subject"]
+        sequence = world.heap[0]["sequence"]
+        state["num_heap"] = heap_pop(world.heap, state["num_heap"])
+        state["now_ms"] = heap_ms
+        status = _handle(world, kind, subject, sequence)
+        if status != Status.OK:
+            state["num_heap"] = heap_push(
+                world.heap, state["num_heap"], heap_ms, 0, sequence, kind, subject
+            )
+            return status
+        state["num_events"] += 1
+    state["now_ms"] = until_ms
+    return Status.OK
+
+
+@kernel
+def next_event_ms(world: World) -> int:
+    """Return when something happens next, or NONE if nothing ever will."""
+    state = world.state[0]
+    time_ms = NONE
+    if state["num_heap"] > 0:
+        time_ms = world.heap[0]["first"]
+    if state["next_timeline"] < state["num_timeline"]:
+        arrival_ms = world.timeline[state["next_timeline"]]["time_ms"]
+        if time_ms == NONE or arrival_ms < time_ms:
+            time_ms = arrival_ms
+    return time_ms
+
+
+@inner
+def _copy_rows(source: Rows, target: Rows, number: int) -> None:
+    for row in range(number):
+        target[row] = source[row]
+
+
+@kernel
+def rewind(world: World, origin: World) -> None:
+    """Set a world back to a start compiled from the same objects.
+
+    Templates, specs and the static tables stay as they are in `world`: a replay runs with their
+    edits. Only rows in use are copied.
+    """
+    state = origin.state[0]
+    world.state[0] = state
+    _copy_rows(origin.nodes, world.nodes, state["num_node_rows"])
+    _copy_rows(origin.workloads, world.workloads, state["num_workloads"])
+    _copy_rows(origin.bare, world.bare, state["num_bare"])
+    _copy_rows(origin.pods, world.pods, state["num_pods"])
+    _copy_rows(origin.heap, world.heap, state["num_heap"])
+    _copy_rows(origin.active, world.active, state["num_active"])
+    _copy_rows(origin.backoff, world.backoff, state["num_backoff"])
+    for row in range(state["num_node_rows"]):
+        for column in range(origin.node_extended.shape[1]):
+            for part in range(2):
+                world.node_extended[row, column, part] = origin.node_extended[row, column, part]

@@ -1,0 +1,32 @@
+"""Pods that a user creates by name, without a controller."""
+
+from __future__ import annotations
+
+from simarena.cluster.codes import NONE, Status
+from simarena.cluster.kernel._jit import inner
+from simarena.cluster.kernel.events import has_event_room
+from simarena.cluster.kernel.pods import create_pod, delete_pod, has_pod_room
+from simarena.cluster.records import World
+
+
+@inner
+def create_bare_pod(world: World, bare_row: int, spec_row: int) -> int:
+    """Create the pod of a row of bare pods; return a Status. One that exists stays as it is."""
+    if world.bare[bare_row]["pod"] != NONE:
+        return Status.OK
+    if not has_pod_room(world, 1):
+        return Status.PODS_FULL
+    create_pod(world, NONE, world.specs[spec_row]["template"], spec_row, bare_row)
+    return Status.OK
+
+
+@inner
+def delete_bare_pod(world: World, bare_row: int) -> int:
+    """Delete the pod of a row of bare pods; return a Status. One that is gone is no fault."""
+    pod_row = world.bare[bare_row]["pod"]
+    if pod_row == NONE:
+        return Status.OK
+    if not has_event_room(world, 4):
+        return Status.EVENTS_FULL
+    delete_pod(world, pod_row)
+    return Status.OK

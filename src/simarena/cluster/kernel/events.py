@@ -1,0 +1,124 @@
+"""What will happen, what happened: the event heap, controllers' wake-ups, and the log."""
+
+from __future__ import annotations
+
+from simarena.cluster.codes import NONE, NUM_COUNTS, Event
+from simarena.cluster.kernel._jit import inner
+from simarena.cluster.kernel.heap import heap_push
+from simarena.cluster.records import World
+
+
+@inner
+def next_sequence(world: World) -> int:
+    """Return a number larger than all before it."""
+    state = world.state[0]
+    state["sequence"] += 1
+    return state["sequence"]
+
+
+@inner
+def has_event_room(world: World, number: int) -> bool:
+    """Return whether the event heap takes `number` more entries."""
+    return world.state[0]["num_heap"] + number <= world.heap.shape[0]
+
+
+@inner
+def schedule_event(world: World, time_ms: int, kind: int, subject: int) -> int:
+    """Put an event into the heap; return its sequence.
+
+    Equal times keep the order in which they were put in.
+    """
+    state = world.state[0]
+    sequence = next_sequence(world)
+    state["num_heap"] = heap_push(
+        world.heap, state["num_heap"], time_ms, 0, sequence, kind, subject
+    )
+    return sequence
+
+
+@inner
+def schedule_pod_event(world: World, time_ms: int, kind: int, pod_row: int) -> None:
+    """Put the next event of a pod into the heap; an earlier one that is still there is void."""
+    world.pods[pod_row]["ticket"] = schedule_event(world, time_ms, kind, pod_row)
+
+
+@inner
+def wake_deployment(world: World, row: int) -> None:
+    """Let the Deployment controller look at a row, once, after its delay."""
+    workload = world.workloads[row]
+    if workload["sync_queued"] == 0:
+        workload["sync_queued"] = 1
+        delay_ms = world.settings[0]["deployment_sync_ms"]
+        schedule_event(world, world.state[0]["now_ms"] + delay_ms, Event.SYNC_DEPLOYMENT, row)
+
+
+@inner
+def wake_replicaset(world: World, row: int) -> None:
+    """Let the ReplicaSet controller look at a row, once, after its delay."""
+    workload = world.workloads[row]
+    if workload["sync_queued"] == 0:
+        workload["sync_queued"] = 1
+        delay_ms = world.settings[0]["replicaset_sync_ms"]
+        schedule_event(world, world.state[0]["now_ms"] + delay_ms, Event.SYNC_REPLICASET, row)
+
+
+@inner
+def log(
+    world: World,
+    kind: int,
+    subject: int,
+    owner: int,
+    template: int,
+    bare: int,
+    node: int,
+    value: int,
+    other: int,
+) -> None:
+    """Write down what happened. Without log rows this does nothing; the main loop checks for room."""
+    if world.log.shape[0] == 0:
+        return
+    state = world.state[0]
+    row = world.log[state["num_log"]]
+    row["time_ms"] = state["now_ms"]
+    row["subject"] = subject
+    row["kind"] = kind
+    row["owner"] = owner
+    row["template"] = template
+    row["bare"] = bare
+    row["node"] = node
+    row["value"] = value
+    row["other"] = other
+    state["num_log"] += 1
+
+
+@inner
+def log_pod(world: World, kind: int, pod_row: int) -> None:
+    """Write down that something happened to a pod; `owner` is what the user applied."""
+    if world.log.shape[0] == 0:
+        return
+    pod = world.pods[pod_row]
+    owner = pod["owner"]
+    if owner != NONE and world.workloads[owner]["owner"] != NONE:
+        owner = world.workloads[owner]["owner"]
+    log(
+        world,
+        kind,
+        pod["uid"],
+        owner,
+        pod["template"],
+        pod["bare"],
+        pod["node"],
+        pod["num_attempts"],
+        pod_row,
+    )
+
+
+@inner
+def log_diagnosis(world: World, kind: int, pod_row: int) -> None:
+    """Write down a failed scheduling attempt with its diagnosis."""
+    if world.log.shape[0] == 0:
+        return
+    row = world.state[0]["num_log"]
+    for column in range(NUM_COUNTS):
+        world.log_counts[row, column] = world.diagnoses[pod_row, column]
+    log_pod(world, kind, pod_row)

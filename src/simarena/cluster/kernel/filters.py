@@ -1,0 +1,61 @@
+"""May this pod run on that node? The filters of kube-scheduler, in its order."""
+
+from __future__ import annotations
+
+from simarena.cluster.codes import UNRESOLVABLE, Reason
+from simarena.cluster.kernel._jit import inner
+from simarena.cluster.records import World
+
+_TOO_MANY_PODS = 1 << Reason.TOO_MANY_PODS
+_CPU = 1 << Reason.INSUFFICIENT_CPU
+_MEMORY = 1 << Reason.INSUFFICIENT_MEMORY
+_EPHEMERAL = 1 << Reason.INSUFFICIENT_EPHEMERAL_STORAGE
+
+
+@inner
+def fit_reasons(world: World, template_row: int, node_row: int) -> int:
+    """Return the mask of resources the node is short of for the pod (NodeResourcesFit).
+
+    A request above what the node could ever give is UNRESOLVABLE.
+    """
+    node = world.nodes[node_row]
+    template = world.templates[template_row]
+    reasons = 0
+    if node["num_pods"] + 1 > node["max_pods"]:
+        reasons |= _TOO_MANY_PODS
+    cpu = template["cpu_milli"]
+    if cpu > 0 and cpu > node["cpu_milli"] - node["cpu_requested_milli"]:
+        reasons |= _CPU
+        if cpu > node["cpu_milli"]:
+            reasons |= UNRESOLVABLE
+    memory = template["memory_bytes"]
+    if memory > 0 and memory > node["memory_bytes"] - node["memory_requested_bytes"]:
+        reasons |= _MEMORY
+        if memory > node["memory_bytes"]:
+            reasons |= UNRESOLVABLE
+    ephemeral = template["ephemeral_bytes"]
+    if ephemeral > 0 and ephemeral > node["ephemeral_bytes"] - node["ephemeral_requested_bytes"]:
+        reasons |= _EPHEMERAL
+        if ephemeral > node["ephemeral_bytes"]:
+            reasons |= UNRESOLVABLE
+    if template["has_extended"]:
+        for column in range(world.template_extended.shape[1]):
+            wanted = world.template_extended[template_row, column]
+            allocatable = world.node_extended[node_row, column, 0]
+            if wanted > 0 and wanted > allocatable - world.node_extended[node_row, column, 1]:
+                reasons |= 1 << (Reason.INSUFFICIENT_EXTENDED + column)
+                if wanted > allocatable:
+                    reasons |= UNRESOLVABLE
+    return reasons
+
+
+@inner
+def filter_node(world: World, template_row: int, node_row: int) -> int:
+    """Return why a pod of this template cannot run on the node: a mask of Reason bits, 0 if it can.
+
+    Only the first filter that fails gives reasons, as in the scheduling framework.
+    """
+    reasons = world.template_nodes[template_row, node_row]["reasons"]
+    if reasons != 0:
+        return reasons
+    return fit_reasons(world, template_row, node_row)

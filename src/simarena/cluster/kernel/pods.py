@@ -1,0 +1,275 @@
+"""The life of a pod's row: created, placed, ready, deleted, gone; and the lists it stands in."""
+
+from __future__ import annotations
+
+from simarena.cluster.codes import NONE, Event, LogKind, Phase, Queue, Reason
+from simarena.cluster.kernel._jit import inner
+from simarena.cluster.kernel.events import (
+    log_pod,
+    schedule_pod_event,
+    wake_deployment,
+    wake_replicaset,
+)
+from simarena.cluster.kernel.queues import leave_queue, push_active, requeue_rejected_by
+from simarena.cluster.kernel.random import draw_below, mix
+from simarena.cluster.records import World
+
+HELPED_BY_DELETION = ((1 << 62) - 1) & ~(
+    1 << Reason.NODE_UNSCHEDULABLE
+    | 1 << Reason.NODE_NAME
+    | 1 << Reason.TAINT
+    | 1 << Reason.NODE_AFFINITY
+    | 1 << Reason.NODE_AFFINITY_PREFILTER
+)
+"""Reasons that the end of another pod may lift."""
+
+
+@inner
+def has_pod_room(world: World, number: int) -> bool:
+    """Return whether `number` more pods can be created: rows, queue entries and events."""
+    state = world.state[0]
+    free = world.pods.shape[0] - state["num_pods"]
+    row = state["free_pod"]
+    while free < number and row != NONE:
+        free += 1
+        row = world.pods[row]["next_in_queue"]
+    return (
+        free >= number
+        and state["num_active"] + number <= world.active.shape[0]
+        and state["num_heap"] + 2 * number + 2 <= world.heap.shape[0]
+    )
+
+
+@inner
+def create_pod(world: World, owner: int, template: int, spec: int, bare: int) -> int:
+    """Create a pod, count it at its owner and queue it for scheduling; return its row.
+
+    The caller has checked `has_pod_room`.
+    """
+    state = world.state[0]
+    row = state["free_pod"]
+    if row == NONE:
+        row = state["num_pods"]
+        state["num_pods"] += 1
+    else:
+        state["free_pod"] = world.pods[row]["next_in_queue"]
+    pod = world.pods[row]
+    pod["created_ms"] = state["now_ms"]
+    pod["queued_ms"] = state["now_ms"]
+    pod["bound_ms"] = NONE
+    pod["ready_ms"] = NONE
+    pod["deleted_ms"] = NONE
+    pod["rejected_by"] = 0
+    pod["uid"] = state["next_uid"]
+    pod["uid_order"] = mix(state["uid_seed"], state["next_uid"])
+    pod["ticket"] = NONE
+    pod["template"] = template
+    pod["spec"] = spec
+    pod["owner"] = owner
+    pod["bare"] = bare
+    pod["node"] = NONE
+    pod["nominated_node"] = NONE
+    pod["priority"] = world.templates[template]["priority"]
+    pod["num_attempts"] = 0
+    pod["num_restarts"] = 0
+    pod["next_of_owner"] = NONE
+    pod["previous_of_owner"] = NONE
+    pod["next_on_node"] = NONE
+    pod["previous_on_node"] = NONE
+    pod["next_in_queue"] = NONE
+    pod["previous_in_queue"] = NONE
+    pod["present"] = 1
+    pod["phase"] = Phase.PENDING
+    pod["ready"] = 0
+    pod["deleting"] = 0
+    pod["queue"] = Queue.NOWHERE
+    state["next_uid"] += 1
+    if owner != NONE:
+        workload = world.workloads[owner]
+        pod["next_of_owner"] = workload["first_pod"]
+        if workload["first_pod"] != NONE:
+            world.pods[workload["first_pod"]]["previous_of_owner"] = row
+        workload["first_pod"] = row
+        workload["num_pods"] += 1
+    if bare != NONE:
+        world.bare[bare]["pod"] = row
+    log_pod(world, LogKind.POD_CREATED, row)
+    if spec != NONE and world.specs[spec]["node"] != NONE:
+        place_pod(world, row, world.specs[spec]["node"])
+    elif world.templates[template]["gated"]:
+        pod["queue"] = Queue.GATED
+    else:
+        push_active(world, row)
+    return row
+
+
+@inner
+def _charge(world: World, pod_row: int, node_row: int, sign: int) -> None:
+    """Add (sign 1) or take back (sign -1) what a pod asks of its node."""
+    node = world.nodes[node_row]
+    template_row = world.pods[pod_row]["template"]
+    template = world.templates[template_row]
+    node["cpu_requested_milli"] += sign * template["cpu_milli"]
+    node["memory_requested_bytes"] += sign * template["memory_bytes"]
+    node["ephemeral_requested_bytes"] += sign * template["ephemeral_bytes"]
+    node["cpu_nonzero_milli"] += sign * template["cpu_nonzero_milli"]
+    node["memory_nonzero_bytes"] += sign * template["memory_nonzero_bytes"]
+    node["num_pods"] += sign
+    if template["has_extended"]:
+        for column in range(world.template_extended.shape[1]):
+            world.node_extended[node_row, column, 1] += (
+                sign * world.template_extended[template_row, column]
+            )
+
+
+@inner
+def _delay_ms(world: World, delay_ms: int, jitter_ms: int) -> int:
+    """Return a delay as KWOK draws it: from [delay, jitter), or the jitter if not above the delay."""
+    if jitter_ms == 0:
+        return delay_ms
+    if jitter_ms <= delay_ms:
+        return jitter_ms
+    return delay_ms + draw_below(world, jitter_ms - delay_ms)
+
+
+@inner
+def place_pod(world: World, pod_row: int, node_row: int) -> None:
+    """Bind a pod to a node; the kubelet takes over."""
+    state = world.state[0]
+    settings = world.settings[0]
+    pod = world.pods[pod_row]
+    node = world.nodes[node_row]
+    pod["node"] = node_row
+    pod["nominated_node"] = NONE
+    pod["bound_ms"] = state["now_ms"]
+    pod["previous_on_node"] = NONE
+    pod["next_on_node"] = node["first_pod"]
+    if node["first_pod"] != NONE:
+        world.pods[node["first_pod"]]["previous_on_node"] = pod_row
+    node["first_pod"] = pod_row
+    _charge(world, pod_row, node_row, 1)
+    log_pod(world, LogKind.POD_SCHEDULED, pod_row)
+    ready_ms = (
+        state["now_ms"]
+        + _delay_ms(world, settings["image_pull_ms"], settings["image_pull_jitter_ms"])
+        + _delay_ms(world, settings["pod_startup_ms"], settings["pod_startup_jitter_ms"])
+    )
+    schedule_pod_event(world, ready_ms, Event.POD_READY, pod_row)
+
+
+@inner
+def mark_ready(world: World, pod_row: int) -> None:
+    """The pod runs and is Ready."""
+    state = world.state[0]
+    pod = world.pods[pod_row]
+    pod["phase"] = Phase.RUNNING
+    pod["ready"] = 1
+    pod["ready_ms"] = state["now_ms"]
+    log_pod(world, LogKind.POD_READY, pod_row)
+    owner = pod["owner"]
+    if owner != NONE:
+        world.workloads[owner]["num_ready"] += 1
+        _tell_deployment(world, owner)
+    if pod["spec"] != NONE and world.specs[pod["spec"]]["run_ms"] != NONE:
+        time_ms = state["now_ms"] + world.specs[pod["spec"]]["run_ms"]
+        schedule_pod_event(world, time_ms, Event.POD_COMPLETED, pod_row)
+
+
+@inner
+def complete_pod(world: World, pod_row: int) -> None:
+    """All containers ended well: the pod keeps its place in the API and frees its node."""
+    pod = world.pods[pod_row]
+    pod["phase"] = Phase.SUCCEEDED
+    pod["ready"] = 0
+    pod["ticket"] = NONE
+    _leave_node(world, pod_row)
+    log_pod(world, LogKind.POD_COMPLETED, pod_row)
+
+
+@inner
+def _tell_deployment(world: World, replicaset: int) -> None:
+    deployment = world.workloads[replicaset]["owner"]
+    if deployment != NONE and world.workloads[deployment]["watches_pods"]:
+        wake_deployment(world, deployment)
+
+
+@inner
+def _leave_node(world: World, pod_row: int) -> None:
+    """Free what a pod holds on its node, and wake pods that may fit now. `node` stays written."""
+    pod = world.pods[pod_row]
+    node_row = pod["node"]
+    before = pod["previous_on_node"]
+    after = pod["next_on_node"]
+    if before == NONE:
+        world.nodes[node_row]["first_pod"] = after
+    else:
+        world.pods[before]["next_on_node"] = after
+    if after != NONE:
+        world.pods[after]["previous_on_node"] = before
+    _charge(world, pod_row, node_row, -1)
+    requeue_rejected_by(world, HELPED_BY_DELETION)
+
+
+@inner
+def delete_pod(world: World, pod_row: int) -> None:
+    """Delete a pod gracefully: it is being deleted now, and gone once its node let go of it.
+
+    The caller has checked `has_event_room(world, 4)`.
+    """
+    state = world.state[0]
+    pod = world.pods[pod_row]
+    if pod["deleting"]:
+        return
+    pod["deleting"] = 1
+    pod["deleted_ms"] = state["now_ms"]
+    log_pod(world, LogKind.POD_DELETED, pod_row)
+    finished = pod["phase"] == Phase.SUCCEEDED or pod["phase"] == Phase.FAILED
+    owner = pod["owner"]
+    if owner != NONE and not finished:
+        workload = world.workloads[owner]
+        workload["num_pods"] -= 1
+        workload["num_terminating"] += 1
+        if pod["ready"]:
+            workload["num_ready"] -= 1
+        if workload["num_pods"] < workload["replicas"]:
+            wake_replicaset(world, owner)
+        _tell_deployment(world, owner)
+    leave_queue(world, pod_row)
+    termination_ms = world.settings[0]["termination_ms"]
+    if pod["node"] == NONE or finished or termination_ms == 0:
+        remove_pod(world, pod_row)
+    else:
+        schedule_pod_event(world, state["now_ms"] + termination_ms, Event.POD_GONE, pod_row)
+
+
+@inner
+def remove_pod(world: World, pod_row: int) -> None:
+    """Take a deleted pod out of the cluster and give its row back."""
+    state = world.state[0]
+    pod = world.pods[pod_row]
+    finished = pod["phase"] == Phase.SUCCEEDED or pod["phase"] == Phase.FAILED
+    if pod["node"] != NONE and not finished:
+        _leave_node(world, pod_row)
+    owner = pod["owner"]
+    if owner != NONE:
+        workload = world.workloads[owner]
+        if not finished:
+            workload["num_terminating"] -= 1
+        before = pod["previous_of_owner"]
+        after = pod["next_of_owner"]
+        if before == NONE:
+            workload["first_pod"] = after
+        else:
+            world.pods[before]["next_of_owner"] = after
+        if after != NONE:
+            world.pods[after]["previous_of_owner"] = before
+        _tell_deployment(world, owner)
+        if workload["present"] == 0 and workload["first_pod"] == NONE:
+            wake_replicaset(world, owner)  # which gives the row back
+    if pod["bare"] != NONE:
+        world.bare[pod["bare"]]["pod"] = NONE
+    log_pod(world, LogKind.POD_GONE, pod_row)
+    pod["present"] = 0
+    pod["ticket"] = NONE
+    pod["next_in_queue"] = state["free_pod"]
+    state["free_pod"] = pod_row

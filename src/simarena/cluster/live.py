@@ -1,0 +1,77 @@
+"""A World that lives: operations carried out now, time that passes, tables that grow on the way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from simarena.cluster.codes import NONE, Event, Operation, Status
+from simarena.cluster.journal import Journal
+from simarena.cluster.kernel.advance import advance, happen, next_event_ms
+from simarena.cluster.tables import copy_world, relieved
+from simarena.errors import SimulationError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from simarena.cluster.compiler import Catalogue
+
+_MAX_GROWTHS = 64
+
+
+@dataclass(slots=True)
+class LiveWorld:
+    """The World of a catalogue, run by the kernel, its log read into a journal."""
+
+    catalogue: Catalogue
+    journal: Journal
+
+    @property
+    def now_ms(self) -> int:
+        """Virtual time since the cluster began."""
+        return int(self.catalogue.world.state[0]["now_ms"])
+
+    def do(self, operation: Operation, subject: int, spec: int = NONE) -> None:
+        """Carry out an operation now."""
+        self._until_ok(lambda: happen(self.catalogue.world, operation, subject, spec))
+        self.journal.read(self.catalogue.world)
+
+    def advance_to(self, time_ms: int) -> None:
+        """Run up to and including a virtual time; nothing happens if it has passed."""
+        if time_ms > self.now_ms:
+            self._until_ok(lambda: advance(self.catalogue.world, time_ms))
+            self.journal.read(self.catalogue.world)
+
+    def next_ms(self) -> int | None:
+        """Return when something happens next, None if nothing is due ever."""
+        time_ms = int(next_event_ms(self.catalogue.world))
+        return None if time_ms == NONE else time_ms
+
+    def settle(self, limit_ms: int) -> bool:
+        """Run until nothing but retries of unschedulable pods is due; False if the limit is first."""
+        while True:
+            world = self.catalogue.world
+            pending = world.heap["kind"][: int(world.state[0]["num_heap"])]
+            if not (pending != Event.FLUSH_UNSCHEDULABLE).any():
+                return True
+            time_ms = self.next_ms()
+            if time_ms is None or time_ms > limit_ms:
+                self.advance_to(limit_ms)
+                return False
+            self.advance_to(time_ms)
+
+    def snapshot(self) -> LiveWorld:
+        """Return a copy that shares nothing that changes."""
+        return LiveWorld(self.catalogue.copy(copy_world(self.catalogue.world)), self.journal.copy())
+
+    def _until_ok(self, call: Callable[[], int]) -> None:
+        for _ in range(_MAX_GROWTHS):
+            status = Status(call())
+            if status == Status.OK:
+                return
+            if status == Status.LOG_FULL and self.catalogue.world.state[0]["num_log"] > 0:
+                self.journal.read(self.catalogue.world)
+            else:
+                self.catalogue.world = relieved(self.catalogue.world, status)
+        message = f"at {self.now_ms} ms: no end of {status.name}; the cluster is too large"
+        raise SimulationError(message)

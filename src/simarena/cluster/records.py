@@ -1,0 +1,294 @@
+"""Rows of the simulated cluster: one dtype for each kind of thing, and the World made of them.
+
+Field names carry their units. Fields named after a table hold a row of it, or NONE.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Rows: TypeAlias = NDArray[np.void]
+"""Records of one of the dtypes below."""
+
+STATE = np.dtype(
+    [
+        ("now_ms", np.int64),  # virtual time since the cluster began
+        ("sequence", np.int64),  # numbers heap entries, so that equal times keep their order
+        ("random", np.uint64),  # state of the generator; never 0
+        ("uid_seed", np.uint64),  # mixed with a pod's number into its uid
+        ("next_uid", np.int64),  # number of the next pod
+        ("num_events", np.int64),  # handled since the start
+        ("num_attempts", np.int64),  # scheduling cycles since the start
+        ("num_nodes", np.int32),  # nodes that exist, so many are listed
+        ("num_node_rows", np.int32),  # rows of nodes ever used
+        ("num_timeline", np.int32),
+        ("next_timeline", np.int32),  # first row that has not happened
+        ("num_pods", np.int32),  # rows of pods ever used
+        ("free_pod", np.int32),  # head of the list of free rows
+        ("num_workloads", np.int32),  # rows of workloads ever used
+        ("free_workload", np.int32),
+        ("num_specs", np.int32),
+        ("num_templates", np.int32),
+        ("num_bare", np.int32),  # rows of bare pods in use
+        ("num_heap", np.int32),
+        ("num_active", np.int32),  # entries of the active queue, stale ones too
+        ("num_backoff", np.int32),
+        ("first_unschedulable", np.int32),  # list through pods
+        ("last_unschedulable", np.int32),
+        ("next_start_node", np.int32),  # where the next search for feasible nodes begins
+        ("num_log", np.int32),
+        ("scheduler_awake", np.int8),  # a SCHEDULE entry is in the heap
+        ("flush_awake", np.int8),  # a FLUSH_UNSCHEDULABLE entry is in the heap
+    ],
+    align=True,
+)
+
+SETTINGS = np.dtype(
+    [
+        ("deployment_sync_ms", np.int32),
+        ("replicaset_sync_ms", np.int32),
+        ("create_batch_ms", np.int32),  # between slow-start batches of one ReplicaSet
+        ("scheduling_ms", np.int32),  # one scheduling cycle, binding included
+        ("image_pull_ms", np.int32),
+        ("image_pull_jitter_ms", np.int32),
+        ("pod_startup_ms", np.int32),
+        ("pod_startup_jitter_ms", np.int32),
+        ("termination_ms", np.int32),
+        ("random_ties", np.int8),  # 0: the first node of the best
+        ("release_136", np.int8),  # 0: scores of 1.34
+    ],
+    align=True,
+)
+
+NODE = np.dtype(
+    [
+        ("cpu_milli", np.int64),  # allocatable
+        ("memory_bytes", np.int64),  # allocatable
+        ("ephemeral_bytes", np.int64),  # allocatable
+        ("cpu_requested_milli", np.int64),
+        ("memory_requested_bytes", np.int64),
+        ("ephemeral_requested_bytes", np.int64),
+        ("cpu_nonzero_milli", np.int64),  # requests, defaults filled in where a container has none
+        ("memory_nonzero_bytes", np.int64),
+        ("max_pods", np.int32),
+        ("num_pods", np.int32),
+        ("first_pod", np.int32),  # list through pods
+        ("listed", np.int32),  # at index i: the row that is i-th in the scheduler's node list
+        ("num_related", np.int32),  # pods of one Deployment or ReplicaSet; scratch
+        ("exists", np.int8),
+    ],
+    align=True,
+)
+
+TEMPLATE = np.dtype(
+    [
+        ("cpu_milli", np.int64),  # request of the whole pod; derived from the fields below
+        ("memory_bytes", np.int64),
+        ("ephemeral_bytes", np.int64),
+        ("cpu_nonzero_milli", np.int64),
+        ("memory_nonzero_bytes", np.int64),
+        ("first_cpu_milli", np.int64),  # first container's request, NONE where it has none
+        ("first_memory_bytes", np.int64),
+        ("first_cpu_limit_milli", np.int64),  # NONE: no limit
+        ("first_memory_limit_bytes", np.int64),
+        ("others_cpu_milli", np.int64),  # other containers and sidecars
+        ("others_memory_bytes", np.int64),
+        ("others_cpu_nonzero_milli", np.int64),
+        ("others_memory_nonzero_bytes", np.int64),
+        ("init_cpu_milli", np.int64),  # peak while init containers run
+        ("init_memory_bytes", np.int64),
+        ("init_cpu_nonzero_milli", np.int64),
+        ("init_memory_nonzero_bytes", np.int64),
+        ("overhead_cpu_milli", np.int64),
+        ("overhead_memory_bytes", np.int64),
+        ("priority", np.int32),
+        ("gated", np.int8),  # has scheduling gates
+        ("preempts", np.int8),  # 0: preemptionPolicy Never
+        ("scores_taints", np.int8),  # some node has PreferNoSchedule taints it does not tolerate
+        ("scores_affinity", np.int8),  # has preferred node affinity
+        ("has_extended", np.int8),  # requests extended resources
+        ("tolerates_unschedulable", np.int8),
+    ],
+    align=True,
+)
+
+TEMPLATE_NODE = np.dtype(
+    [
+        ("reasons", np.int64),  # mask of the first static filter that fails; 0: none does
+        ("num_preferred_taints", np.int32),  # untolerated PreferNoSchedule taints
+        ("affinity_weight", np.int32),  # sum of matching preferred terms
+    ],
+    align=True,
+)
+
+SPEC = np.dtype(
+    [
+        ("replicas", np.int32),
+        ("template", np.int32),
+        ("max_surge", np.int32),  # pods, or per cent
+        ("max_unavailable", np.int32),
+        ("surge_is_percent", np.int8),
+        ("unavailable_is_percent", np.int8),
+        ("recreate", np.int8),  # strategy Recreate
+        ("paused", np.int8),
+        ("node", np.int32),  # bare pods that arrive bound; else NONE
+        ("min_ready_ms", np.int32),
+        ("revision_history_limit", np.int32),
+        ("run_ms", np.int64),  # bare pods that finish: time from Ready to Succeeded; else NONE
+    ],
+    align=True,
+)
+
+WORKLOAD = np.dtype(
+    [
+        ("created_ms", np.int64),
+        ("number", np.int64),  # order of creation, never used again
+        ("kind", np.int8),  # WorkloadKind
+        ("present", np.int8),  # exists in the API
+        ("sync_queued", np.int8),  # a sync is in the heap
+        ("watches_pods", np.int8),  # Deployment: a rollout is under way, changes of pods matter
+        ("spec", np.int32),  # what was applied last; NONE for a ReplicaSet of a Deployment
+        ("owner", np.int32),  # Deployment of a ReplicaSet
+        ("template", np.int32),
+        ("replicas", np.int32),  # wanted
+        ("revision", np.int32),
+        ("first_child", np.int32),  # Deployment: its ReplicaSets, oldest first
+        ("next_sibling", np.int32),  # also the list of free rows
+        ("first_pod", np.int32),  # ReplicaSet: list through pods, newest first
+        ("num_pods", np.int32),  # active pods: neither finished nor being deleted
+        ("num_ready", np.int32),
+        ("num_terminating", np.int32),
+        ("batch", np.int32),  # size of the next slow-start batch; 0: none under way
+        ("num_to_create", np.int32),  # pods that the batches under way still create
+        ("desired", np.int32),  # ReplicaSet: its Deployment's replicas when it was last scaled
+        ("max_replicas", np.int32),  # the same, surge included
+        ("scaled_to", np.int32),  # scratch of proportional scaling
+        ("min_ready_ms", np.int32),
+        ("check_ms", np.int64),  # Deployment: when a pod becomes available, or NONE
+    ],
+    align=True,
+)
+
+POD = np.dtype(
+    [
+        ("created_ms", np.int64),
+        ("queued_ms", np.int64),  # last (re)entry into a scheduling queue
+        ("bound_ms", np.int64),  # NONE before
+        ("ready_ms", np.int64),  # NONE before
+        ("deleted_ms", np.int64),  # NONE before
+        ("rejected_by", np.int64),  # mask of the reasons of its last failed attempt, over all nodes
+        ("uid", np.int64),  # number, never used again
+        ("uid_order", np.uint64),  # first half of the uid: decides where UIDs are compared
+        ("ticket", np.int64),  # sequence of its live entry in a queue or in the event heap
+        ("template", np.int32),
+        ("spec", np.int32),  # bare pods
+        ("owner", np.int32),  # workloads
+        ("bare", np.int32),  # row of bare pods
+        ("node", np.int32),
+        ("nominated_node", np.int32),
+        ("priority", np.int32),
+        ("num_attempts", np.int32),  # failed ones: decide the back-off
+        ("num_restarts", np.int32),
+        ("next_of_owner", np.int32),
+        ("previous_of_owner", np.int32),
+        ("next_on_node", np.int32),
+        ("previous_on_node", np.int32),
+        ("ranked", np.int32),  # at index i: the i-th pod of a ReplicaSet that is to shrink; scratch
+        ("next_in_queue", np.int32),  # unschedulable pods; also the list of free rows
+        ("previous_in_queue", np.int32),
+        ("present", np.int8),
+        ("phase", np.int8),
+        ("ready", np.int8),
+        ("deleting", np.int8),
+        ("queue", np.int8),
+    ],
+    align=True,
+)
+
+TIMELINE = np.dtype(
+    [
+        ("time_ms", np.int64),
+        ("operation", np.int32),
+        ("subject", np.int32),
+        ("spec", np.int32),
+    ],
+    align=True,
+)
+
+ENTRY = np.dtype(
+    [
+        ("first", np.int64),  # ordered by first, then second, then sequence
+        ("second", np.int64),
+        ("sequence", np.int64),
+        ("kind", np.int32),
+        ("subject", np.int32),
+    ],
+    align=True,
+)
+
+BARE = np.dtype(
+    [
+        ("pod", np.int32),  # its row while it exists
+    ],
+    align=True,
+)
+
+LOG = np.dtype(
+    [
+        ("time_ms", np.int64),
+        ("subject", np.int64),
+        ("kind", np.int32),
+        ("owner", np.int32),  # workloads
+        ("template", np.int32),
+        ("bare", np.int32),
+        ("node", np.int32),
+        ("value", np.int32),
+        ("other", np.int32),
+    ],
+    align=True,
+)
+
+CANDIDATE = np.dtype(
+    [
+        ("total", np.int64),  # weighted sum
+        ("taint", np.int64),  # raw, then normalised
+        ("affinity", np.int64),
+        ("fit", np.int64),
+        ("balanced", np.int64),
+        ("spread", np.int64),
+        ("pod_affinity", np.int64),
+        ("image", np.int64),
+        ("node", np.int32),
+    ],
+    align=True,
+)
+
+
+class World(NamedTuple):
+    """One cluster. All that changes as time passes is here: copying it saves the simulation.
+
+    The tables of a batch have one more axis in front, for the environments.
+    """
+
+    state: Rows  # (1,) of STATE
+    settings: Rows  # (1,) of SETTINGS
+    nodes: Rows  # (num_nodes,) of NODE
+    node_extended: NDArray[np.int64]  # (num_nodes, num_extended, 2): allocatable, requested
+    templates: Rows  # (num_templates,) of TEMPLATE
+    template_extended: NDArray[np.int64]  # (num_templates, num_extended): requested
+    template_nodes: Rows  # (num_templates, num_nodes) of TEMPLATE_NODE
+    specs: Rows  # (num_specs,) of SPEC
+    timeline: Rows  # (num_timeline,) of TIMELINE, by time
+    workloads: Rows  # (num_workloads,) of WORKLOAD
+    bare: Rows  # (num_bare,) of BARE
+    pods: Rows  # (num_pods,) of POD
+    heap: Rows  # (num_heap,) of ENTRY: what will happen
+    active: Rows  # (num_queue,) of ENTRY: pods to schedule, a heap
+    backoff: Rows  # (num_queue,) of ENTRY: pods that wait for their back-off, a heap
+    diagnoses: NDArray[np.int32]  # (num_pods + 1, NUM_COUNTS): why the last attempt failed; scratch
+    log: Rows  # (num_log,) of LOG; no rows: nothing is logged
+    log_counts: NDArray[np.int32]  # (num_log, NUM_COUNTS): diagnoses of failed attempts
+    candidates: Rows  # (num_nodes,) of CANDIDATE: feasible nodes of one scheduling cycle

@@ -1,0 +1,125 @@
+"""The tables of a World: taken at the start, grown between two calls of the kernel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+
+from simarena.cluster import records
+from simarena.cluster.codes import NONE, NUM_COUNTS, Status
+from simarena.cluster.records import World
+
+_MIN_ROWS = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capacities:
+    """Rows of each table."""
+
+    nodes: int = 8
+    extended: int = 0
+    """Names of extended resources."""
+    templates: int = 4
+    specs: int = 8
+    timeline: int = 0
+    workloads: int = 16
+    bare: int = 4
+    pods: int = 64
+    heap: int = 256
+    queue: int = 192
+    log: int = 0
+    """0: nothing is logged."""
+
+
+def empty_world(capacities: Capacities) -> World:
+    """Return a World without objects, its memory taken."""
+    c = capacities
+    world = World(
+        state=np.zeros(1, records.STATE),
+        settings=np.zeros(1, records.SETTINGS),
+        nodes=np.zeros(c.nodes, records.NODE),
+        node_extended=np.zeros((c.nodes, c.extended, 2), np.int64),
+        templates=np.zeros(c.templates, records.TEMPLATE),
+        template_extended=np.zeros((c.templates, c.extended), np.int64),
+        template_nodes=np.zeros((c.templates, c.nodes), records.TEMPLATE_NODE),
+        specs=np.zeros(c.specs, records.SPEC),
+        timeline=np.zeros(c.timeline, records.TIMELINE),
+        workloads=np.zeros(c.workloads, records.WORKLOAD),
+        bare=np.zeros(c.bare, records.BARE),
+        pods=np.zeros(c.pods, records.POD),
+        heap=np.zeros(c.heap, records.ENTRY),
+        active=np.zeros(c.queue, records.ENTRY),
+        backoff=np.zeros(c.queue, records.ENTRY),
+        diagnoses=np.zeros((c.pods + 1, NUM_COUNTS), np.int32),
+        log=np.zeros(c.log, records.LOG),
+        log_counts=np.zeros((c.log, NUM_COUNTS), np.int32),
+        candidates=np.zeros(c.nodes, records.CANDIDATE),
+    )
+    state = world.state[0]
+    for name in ("free_pod", "free_workload", "first_unschedulable", "last_unschedulable"):
+        state[name] = NONE
+    return world
+
+
+def capacities_of(world: World) -> Capacities:
+    """Return the rows that a World's tables have."""
+    sizes = {field.name: getattr(world, field.name).shape[0] for field in fields(Capacities)
+             if field.name not in {"extended", "queue"}}
+    return Capacities(
+        **sizes, extended=world.node_extended.shape[1], queue=world.active.shape[0]
+    )
+
+
+def grown(world: World, capacities: Capacities) -> World:
+    """Return a World with the same contents and at least as many rows as both have."""
+    before = capacities_of(world)
+    target = Capacities(
+        **{
+            field.name: max(getattr(before, field.name), getattr(capacities, field.name))
+            for field in fields(Capacities)
+        }
+    )
+    larger = empty_world(target)
+    for old, new in zip(world, larger, strict=True):
+        new[tuple(slice(0, size) for size in old.shape)] = old
+    return larger
+
+
+def room_for(world: World, **rows: int) -> World:
+    """Return a World in which the named tables have at least so many rows, doubling them."""
+    before = capacities_of(world)
+    wanted = {}
+    for name, number in rows.items():
+        have = getattr(before, name)
+        if number > have:
+            wanted[name] = max(number, 2 * have, _MIN_ROWS)
+    if not wanted:
+        return world
+    return grown(world, Capacities(**{name: wanted.get(name, 0) for name in _names()}))
+
+
+def relieved(world: World, status: int) -> World:
+    """Return a World whose table that `status` found full has twice the rows."""
+    have = capacities_of(world)
+    if status == Status.PODS_FULL:
+        pods = 2 * have.pods + 512
+        return room_for(
+            world, pods=pods, queue=3 * pods, heap=max(have.heap, 4 * pods + 64)
+        )
+    if status == Status.WORKLOADS_FULL:
+        return room_for(world, workloads=2 * have.workloads)
+    if status == Status.EVENTS_FULL:
+        return room_for(world, heap=2 * have.heap + 64)
+    if status == Status.QUEUE_FULL:
+        return room_for(world, queue=2 * have.queue + 64)
+    return room_for(world, log=2 * have.log + 4_096)
+
+
+def copy_world(world: World) -> World:
+    """Return a copy that shares no memory."""
+    return World(*(table.copy() for table in world))
+
+
+def _names() -> tuple[str, ...]:
+    return tuple(field.name for field in fields(Capacities))

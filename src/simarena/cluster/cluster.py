@@ -11,6 +11,7 @@ from simarena.cluster.codes import NONE, Operation
 from simarena.cluster.compiler import new_catalogue
 from simarena.cluster.config import ClusterConfig
 from simarena.cluster.driver import ReplayOptions, arrivals, end_ms
+from simarena.cluster.event_view import list_events
 from simarena.cluster.explanation import explain_pod
 from simarena.cluster.history import history
 from simarena.cluster.journal import Journal
@@ -119,7 +120,8 @@ class Cluster:
             node_removed(catalogue.world, catalogue.remove_node(name))
             self._live.journal.read(catalogue.world)
         elif kind == "Pod":
-            self._view().delete_pod(self._live, namespace, name)
+            row = self._view().pod_row(namespace, name)
+            self._live.do(Operation.DELETE_POD_ROW, NONE if row is None else row)
         elif (row := catalogue.workload_rows.get((kind, namespace, name))) is not None:
             self._live.do(Operation.DELETE_WORKLOAD, row)
         elif kind in SUPPORTED_KINDS:
@@ -140,13 +142,13 @@ class Cluster:
     def _create_pod(self, manifest: Manifest, *, run_ms: int = NONE) -> None:
         name = key(manifest)
         catalogue = self._live.catalogue
-        existing = self._view().find_pod(name.namespace, name.name)
+        spec = catalogue.pod_spec(manifest, run_ms=run_ms)
+        existing = self._view().pod_row(name.namespace, name.name)
         if existing is not None:
-            if self._view().same_pod(existing, manifest):
+            if catalogue.world.pods[existing]["spec"] == spec:
                 return
             message = f"{name}: a pod's spec cannot be changed; delete it and apply it again"
             raise ManifestError(message)
-        spec = catalogue.pod_spec(manifest, run_ms=run_ms)
         row = catalogue.bare_row(manifest)
         catalogue.bare[row].manifest = manifest
         self._live.do(Operation.CREATE_POD, row, spec)
@@ -156,7 +158,9 @@ class Cluster:
         spec = catalogue.workload_spec(manifest)
         row = catalogue.workload_row(manifest)
         info = catalogue.workloads[row]
-        if info.manifest["spec"] != manifest["spec"]:
+        if not catalogue.world.workloads[row]["present"]:
+            info.generation = 0
+        if info.generation == 0 or info.manifest["spec"] != manifest["spec"]:
             info.generation += 1
         info.manifest = manifest
         self._live.do(Operation.APPLY_WORKLOAD, row, spec)
@@ -199,7 +203,7 @@ class Cluster:
 
     def events(self, namespace: str | None = None) -> list[Manifest]:
         """Return Event objects, the oldest first; repeated ones are one with a count."""
-        return self._view().events(namespace)
+        return list_events(self._live.catalogue, self._live.journal, namespace)
 
     def history(self) -> History:
         """Return pods of each workload and use of each node as functions of time."""
@@ -262,7 +266,7 @@ class Cluster:
             return
 
     def _view(self) -> View:
-        return View(self._live.catalogue, self._live.journal, self.config)
+        return View(self._live.catalogue, self.config)
 
     def _stored_key(self, kind: str, namespace: str, name: str) -> ObjectKey:
         cluster_wide = ObjectKey(kind, "", name)

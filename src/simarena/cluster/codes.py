@@ -70,8 +70,8 @@ class Operation(IntEnum):
     """Create the bare pod of `subject` (a row of the table of bare pods) from `spec`."""
     DELETE_POD = 3
     """Delete the bare pod of `subject`."""
-    END = 4
-    """Nothing; marks the end of a replay."""
+    DELETE_POD_ROW = 4
+    """Delete the pod in row `subject` of pods, whoever owns it."""
 
 
 class Event(IntEnum):

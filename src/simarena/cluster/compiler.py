@@ -38,6 +38,8 @@ class TemplateInfo:
     namespace: str
     pod: Manifest
     """metadata and spec, as in a pod template."""
+    hash: str = ""
+    """What stands for it in names; empty until somebody asks."""
 
 
 @dataclass(slots=True)
@@ -59,6 +61,10 @@ class Catalogue:
     world: World
     nodes: list[Manifest | None] = field(default_factory=list)
     """By row; None where the node was removed."""
+    node_names: list[str] = field(default_factory=list)
+    """By row, also of nodes that were removed."""
+    node_created_ms: list[int] = field(default_factory=list)
+    """By row."""
     node_rows: dict[str, int] = field(default_factory=dict)
     templates: list[TemplateInfo] = field(default_factory=list)
     workloads: dict[int, ObjectInfo] = field(default_factory=dict)
@@ -76,6 +82,8 @@ class Catalogue:
         return Catalogue(
             world=world,
             nodes=list(self.nodes),
+            node_names=list(self.node_names),
+            node_created_ms=list(self.node_created_ms),
             node_rows=dict(self.node_rows),
             templates=list(self.templates),
             workloads={row: replace(info) for row, info in self.workloads.items()},
@@ -99,6 +107,8 @@ class Catalogue:
             row = len(self.nodes)
             self.world = room_for(self.world, nodes=row + 1)
             self.nodes.append(manifest)
+            self.node_names.append(name)
+            self.node_created_ms.append(int(self.world.state[0]["now_ms"]))
             self.node_rows[name] = row
             self.world.state[0]["num_node_rows"] = row + 1
             self.world.nodes[row]["first_pod"] = NONE
@@ -334,11 +344,3 @@ def seed_world(world: World, seed: int) -> None:
     first, second = np.random.SeedSequence(seed).generate_state(2, np.uint64)
     world.state[0]["random"] = first | np.uint64(1)
     world.state[0]["uid_seed"] = second
-
-
-def controller_of(manifest: Fields) -> Fields | None:
-    """Return the owner reference of an object's controller, None without one."""
-    for reference in manifest["metadata"].get("ownerReferences") or ():
-        if reference.get("controller"):
-            return reference  # type: ignore[no-any-return]
-    return None

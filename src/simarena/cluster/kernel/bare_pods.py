@@ -21,12 +21,18 @@ def create_bare_pod(world: World, bare_row: int, spec_row: int) -> int:
 
 
 @inner
+def delete_pod_row(world: World, pod_row: int) -> int:
+    """Delete a pod; return a Status."""
+    if not has_event_room(world, 4):
+        return Status.EVENTS_FULL
+    delete_pod(world, pod_row)
+    return Status.OK
+
+
+@inner
 def delete_bare_pod(world: World, bare_row: int) -> int:
     """Delete the pod of a row of bare pods; return a Status. One that is gone is no fault."""
     pod_row = world.bare[bare_row]["pod"]
     if pod_row == NONE:
         return Status.OK
-    if not has_event_room(world, 4):
-        return Status.EVENTS_FULL
-    delete_pod(world, pod_row)
-    return Status.OK
+    return delete_pod_row(world, pod_row)

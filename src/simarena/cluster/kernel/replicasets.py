@@ -48,11 +48,11 @@ def unavailable(world: World, deployment: int) -> int:
 def find_replicaset(world: World, deployment: int) -> int:
     """Return the row of the ReplicaSet that has the Deployment's template, or NONE."""
     template = world.workloads[deployment]["template"]
-    child = world.workloads[deployment]["first_child"]
+    child = int(world.workloads[deployment]["first_child"])
     while child != NONE:
         if world.workloads[child]["template"] == template:
             return child
-        child = world.workloads[child]["next_sibling"]
+        child = int(world.workloads[child]["next_sibling"])
     return NONE
 
 

@@ -1,0 +1,1 @@
+"""Judges of the simulator against decisions recorded from a real control plane."""

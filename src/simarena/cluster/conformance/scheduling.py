@@ -1,0 +1,91 @@
+"""Recorded scheduling decisions, each judged with the recorded cluster around it.
+
+A real scheduler breaks ties in an order that nobody can repeat. So a case is gone through step by
+step: the recorded node must be among the best, then the pod is put on the *recorded* node.
+"""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from simarena.cluster.cluster import Cluster
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from simarena.cluster.fields import Fields
+    from simarena.cluster.verdict import Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Disagreement:
+    """A decision that differs from the recorded one."""
+
+    case: str
+    step: int
+    recorded: str
+    """A node, or the scheduler's message."""
+    simulated: str
+    verdict: Verdict
+
+
+@dataclass(slots=True)
+class Agreement:
+    """How many recorded decisions of a family the simulator makes, too."""
+
+    decisions: int = 0
+    agreed: int = 0
+    ties: int = 0
+    """Of the agreed ones: those with several best nodes."""
+    disagreements: list[Disagreement] = field(default_factory=list)
+
+    def add(self, other: Agreement) -> None:
+        """Count another case in."""
+        self.decisions += other.decisions
+        self.agreed += other.agreed
+        self.ties += other.ties
+        self.disagreements.extend(other.disagreements)
+
+
+def judge_case(case: Fields) -> Agreement:
+    """Go through one recorded case; return how its decisions compare."""
+    cluster = Cluster(nodes=case["nodes"])
+    for manifest in case["objects"]:
+        cluster.apply(manifest)
+    result = Agreement()
+    for number, pod, recorded in _decisions(case, cluster):
+        verdict = cluster.explain(pod)
+        result.decisions += 1
+        if (said := _disagrees(verdict, recorded)) is None:
+            result.agreed += 1
+            result.ties += len(verdict.best) > 1
+        else:
+            expected = recorded.get("node") or recorded.get("unschedulable") or ""
+            result.disagreements.append(
+                Disagreement(case["name"], number, expected, said, verdict)
+            )
+        if node := recorded.get("node"):
+            placed = copy.deepcopy(pod)
+            placed["spec"]["nodeName"] = node
+            cluster.apply(placed)
+    return result
+
+
+def _decisions(case: Fields, cluster: Cluster) -> Iterator[tuple[int, Any, Fields]]:
+    """Yield each pod that was to be scheduled with what became of it; carry out what is between."""
+    for number, step in enumerate(case["steps"]):
+        if step["op"] == "create":
+            yield number, copy.deepcopy(step["pod"]), step["result"]
+        elif step["op"] == "delete":
+            cluster.delete("Pod", step["name"])
+
+
+def _disagrees(verdict: Verdict, recorded: Fields) -> str | None:
+    """Return what the simulator says where that differs from the record, else None."""
+    if "unschedulable" in recorded:
+        return None if verdict.message == recorded["unschedulable"] else verdict.message or "a node"
+    if recorded["node"] not in verdict.best:
+        return ", ".join(verdict.best) or verdict.message
+    return None

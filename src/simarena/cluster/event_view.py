@@ -1,0 +1,125 @@
+"""API events, told from the journal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from simarena.cluster.codes import NONE, LogKind
+from simarena.cluster.event_manifest import event_manifest, involved_object
+from simarena.cluster.identity import Identities
+from simarena.cluster.messages import (
+    Happening,
+    created_pod,
+    deleted_pod,
+    diagnosis_text,
+    failed_scheduling,
+    scaled_replicaset,
+    scheduled,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from simarena.cluster.compiler import Catalogue
+    from simarena.cluster.fields import Manifest
+    from simarena.cluster.journal import Journal
+
+
+class _About(NamedTuple):
+    kind: str
+    namespace: str
+    name: str
+    uid: str
+
+
+class _Told(NamedTuple):
+    time_ms: int
+    about: _About
+    happening: Happening
+
+
+def list_events(
+    catalogue: Catalogue, journal: Journal, namespace: str | None = None
+) -> list[Manifest]:
+    """Return Event objects, those that happened last at the end.
+
+    What is told again of the same object in the same words is one event with a count, as the API
+    keeps it.
+    """
+    first: dict[tuple[_About, Happening], int] = {}
+    last: dict[tuple[_About, Happening], int] = {}
+    count: dict[tuple[_About, Happening], int] = {}
+    for told in _tell(catalogue, journal):
+        if namespace is not None and told.about.namespace != namespace:
+            continue
+        key = (told.about, told.happening)
+        first.setdefault(key, told.time_ms)
+        last[key] = told.time_ms
+        count[key] = count.get(key, 0) + 1
+    names = Identities(catalogue)
+    events = [
+        event_manifest(
+            happening,
+            involved_object(*about),
+            uid=names.event_uid(number),
+            first_ms=first[about, happening],
+            last_ms=last[about, happening],
+            count=count[about, happening],
+        )
+        for number, (about, happening) in enumerate(first)
+    ]
+    order = sorted(range(len(events)), key=lambda n: (list(last.values())[n], n))
+    return [events[n] for n in order]
+
+
+def _tell(catalogue: Catalogue, journal: Journal) -> Iterator[_Told]:
+    names = Identities(catalogue)
+    for row, counts in journal.entries():
+        kind = LogKind(int(row["kind"]))
+        if kind in _OF_PODS:
+            yield from _tell_pod(catalogue, names, kind, row, counts)
+        elif kind == LogKind.WORKLOAD_SCALED and row["owner"] != NONE:
+            owner = int(row["owner"])
+            info = catalogue.workloads[owner]
+            about = _About(
+                info.kind, info.namespace, info.name, names.workload_uid(owner)
+            )
+            name = names.replicaset(owner, int(row["template"])).name
+            happening = scaled_replicaset(name, int(row["value"]), int(row["other"]))
+            yield _Told(int(row["time_ms"]), about, happening)
+
+
+_OF_PODS = frozenset(
+    {
+        LogKind.POD_CREATED,
+        LogKind.POD_SCHEDULED,
+        LogKind.POD_UNSCHEDULABLE,
+        LogKind.POD_DELETED,
+    }
+)
+
+
+def _tell_pod(
+    catalogue: Catalogue,
+    names: Identities,
+    kind: LogKind,
+    row: np.void,
+    counts: NDArray[np.int32],
+) -> Iterator[_Told]:
+    time_ms, owner_row, number = int(row["time_ms"]), int(row["owner"]), int(row["subject"])
+    pod = names.pod(owner_row, int(row["template"]), int(row["bare"]), number)
+    about = _About("Pod", *pod, names.pod_uid(number))
+    if kind == LogKind.POD_SCHEDULED:
+        node = catalogue.node_names[int(row["node"])]
+        yield _Told(time_ms, about, scheduled(*pod, node))
+    elif kind == LogKind.POD_UNSCHEDULABLE:
+        message = diagnosis_text(counts.tolist(), tuple(catalogue.extended))
+        yield _Told(time_ms, about, failed_scheduling(message))
+    elif owner_row != NONE:
+        name = names.replicaset(owner_row, int(row["template"]))
+        owner = _About("ReplicaSet", *name, names.workload_uid(owner_row))
+        happening = created_pod(pod.name) if kind == LogKind.POD_CREATED else deleted_pod(pod.name)
+        yield _Told(time_ms, owner, happening)

@@ -1,0 +1,230 @@
+"""A cluster's objects as the API returns them, made from rows when somebody asks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from simarena.cluster.codes import NONE, Phase
+from simarena.cluster.identity import Identities
+from simarena.cluster.messages import diagnosis_text
+from simarena.cluster.node_manifest import node_manifest
+from simarena.cluster.pod_manifest import PodStatus, pod_manifest
+from simarena.cluster.workload_manifest import (
+    RolloutStatus,
+    WorkloadStatus,
+    child_replicaset,
+    deployment_manifest,
+    labelled_template,
+    replicaset_manifest,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from simarena.cluster.compiler import Catalogue
+    from simarena.cluster.config import ClusterConfig
+    from simarena.cluster.fields import Fields, Manifest
+
+
+@dataclass(slots=True)
+class View:
+    """Reads a World in names. It changes nothing and keeps nothing."""
+
+    catalogue: Catalogue
+    config: ClusterConfig
+
+    def all(self, kind: str) -> Iterator[Manifest]:
+        """Yield every object of a simulated kind."""
+        if kind == "Node":
+            for row in self.catalogue.node_rows.values():
+                yield self._node(row)
+        elif kind == "Pod":
+            for row in self._pod_rows():
+                yield self._pod(row)
+        elif kind == "Deployment":
+            for row in self._applied_rows(kind):
+                yield self._deployment(row)
+        elif kind == "ReplicaSet":
+            for row in self._applied_rows(kind):
+                yield self._replicaset(row)
+            for deployment in self._applied_rows("Deployment"):
+                for row in self._children(deployment):
+                    yield self._child(deployment, row)
+
+    def get(self, kind: str, namespace: str, name: str) -> Manifest | None:
+        """Return one object of a simulated kind, None if there is none."""
+        if kind == "Node":
+            row = self.catalogue.node_rows.get(name)
+            return None if row is None else self._node(row)
+        if kind == "Pod":
+            row = self.pod_row(namespace, name)
+            return None if row is None else self._pod(row)
+        if kind == "Deployment":
+            row = self.catalogue.workload_rows.get((kind, namespace, name))
+            present = row is not None and self.catalogue.world.workloads[row]["present"]
+            return self._deployment(row) if row is not None and present else None
+        for manifest in self.all(kind):
+            metadata = manifest["metadata"]
+            if (metadata["namespace"], metadata["name"]) == (namespace, name):
+                return manifest
+        return None
+
+    def pod_row(self, namespace: str, name: str) -> int | None:
+        """Return the row of a pod, None if there is none."""
+        bare = self.catalogue.bare_rows.get((namespace, name))
+        if bare is not None:
+            row = int(self.catalogue.world.bare[bare]["pod"])
+            return None if row == NONE else row
+        names = Identities(self.catalogue)
+        for row in self._pod_rows():
+            pod = self.catalogue.world.pods[row]
+            if pod["bare"] == NONE and names.pod_of_row(pod) == (namespace, name):
+                return row
+        return None
+
+    def _pod_rows(self) -> list[int]:
+        world = self.catalogue.world
+        used = world.pods[: int(world.state[0]["num_pods"])]
+        return [int(row) for row in np.flatnonzero(used["present"])]
+
+    def _applied_rows(self, kind: str) -> list[int]:
+        return [
+            row
+            for row, info in self.catalogue.workloads.items()
+            if info.kind == kind and self.catalogue.world.workloads[row]["present"]
+        ]
+
+    def _children(self, deployment: int) -> list[int]:
+        rows = []
+        row = int(self.catalogue.world.workloads[deployment]["first_child"])
+        while row != NONE:
+            rows.append(row)
+            row = int(self.catalogue.world.workloads[row]["next_sibling"])
+        return rows
+
+    def _node(self, row: int) -> Manifest:
+        manifest = self.catalogue.nodes[row]
+        assert manifest is not None  # noqa: S101 - rows in node_rows have one
+        return node_manifest(
+            manifest,
+            uid=Identities(self.catalogue).node_uid(row),
+            row=row,
+            created_ms=self.catalogue.node_created_ms[row],
+            release=self.config.profile,
+        )
+
+    def _pod(self, row: int) -> Manifest:
+        names = Identities(self.catalogue)
+        world = self.catalogue.world
+        pod = world.pods[row]
+        template_row = int(pod["template"])
+        template = self._template(int(pod["owner"]), template_row)
+        name = names.pod_of_row(pod)
+        node_row = int(pod["node"])
+        finished_ms = NONE
+        if pod["phase"] == Phase.SUCCEEDED:
+            finished_ms = int(pod["ready_ms"] + world.specs[pod["spec"]]["run_ms"])
+        failed = pod["num_attempts"] > 0 and node_row == NONE
+        status = PodStatus(
+            phase=Phase(int(pod["phase"])),
+            ready=bool(pod["ready"]),
+            created_ms=int(pod["created_ms"]),
+            bound_ms=int(pod["bound_ms"]),
+            ready_ms=int(pod["ready_ms"]),
+            finished_ms=finished_ms,
+            deleted_ms=int(pod["deleted_ms"]),
+            node_name="" if node_row == NONE else self.catalogue.node_names[node_row],
+            node_row=node_row,
+            number=int(pod["uid"]),
+            num_restarts=int(pod["num_restarts"]),
+            message=self._diagnosis(row) if failed else "",
+            attempted_ms=int(pod["created_ms"]) if failed else NONE,
+        )
+        return pod_manifest(
+            template,
+            name=name.name,
+            namespace=name.namespace,
+            uid=names.pod_uid(int(pod["uid"])),
+            status=status,
+            owner=names.pod_owner(pod),
+        )
+
+    def _template(self, owner_row: int, template_row: int) -> Fields:
+        pod = self.catalogue.templates[template_row].pod
+        if owner_row == NONE or self.catalogue.world.workloads[owner_row]["owner"] == NONE:
+            return pod
+        return labelled_template(pod, Identities(self.catalogue).template_hash(template_row))
+
+    def _diagnosis(self, pod_row: int) -> str:
+        counts = self.catalogue.world.diagnoses[pod_row].tolist()
+        return diagnosis_text(counts, tuple(self.catalogue.extended))
+
+    def _status(self, row: int, rows: list[int], generation: int) -> WorkloadStatus:
+        """Return the counts of a workload whose pods belong to the ReplicaSets in `rows`."""
+        workloads = self.catalogue.world.workloads
+        sets = [workloads[r] for r in rows]
+        return WorkloadStatus(
+            created_ms=int(workloads[row]["created_ms"]),
+            generation=generation,
+            num_pods=sum(int(s["num_pods"]) for s in sets),
+            num_ready=sum(int(s["num_ready"]) for s in sets),
+            num_available=sum(self._num_available(r) for r in rows),
+            num_terminating=sum(int(s["num_terminating"]) for s in sets),
+        )
+
+    def _num_available(self, row: int) -> int:
+        world = self.catalogue.world
+        workload = world.workloads[row]
+        if workload["min_ready_ms"] == 0:
+            return int(workload["num_ready"])
+        since_ms = int(world.state[0]["now_ms"]) - int(workload["min_ready_ms"])
+        pods = world.pods[: int(world.state[0]["num_pods"])]
+        mine = (pods["present"] == 1) & (pods["owner"] == row) & (pods["deleting"] == 0)
+        return int((mine & (pods["ready"] == 1) & (pods["ready_ms"] <= since_ms)).sum())
+
+    def _deployment(self, row: int) -> Manifest:
+        info = self.catalogue.workloads[row]
+        names = Identities(self.catalogue)
+        workloads = self.catalogue.world.workloads
+        children = self._children(row)
+        template = int(workloads[row]["template"])
+        newest = [r for r in children if int(workloads[r]["template"]) == template]
+        status = self._status(row, children, info.generation)
+        rollout = RolloutStatus(
+            num_updated=sum(int(workloads[r]["num_pods"]) for r in newest),
+            num_wanted=sum(int(workloads[r]["replicas"]) for r in children),
+            revision=max((int(workloads[r]["revision"]) for r in children), default=1),
+            replicaset=names.replicaset(row, template).name if newest else "",
+            available_ms=status.created_ms,
+            progress_ms=status.created_ms,
+        )
+        return deployment_manifest(
+            info.manifest, uid=names.workload_uid(row), status=status, rollout=rollout
+        )
+
+    def _replicaset(self, row: int) -> Manifest:
+        info = self.catalogue.workloads[row]
+        return replicaset_manifest(
+            info.manifest,
+            uid=Identities(self.catalogue).workload_uid(row),
+            status=self._status(row, [row], info.generation),
+        )
+
+    def _child(self, deployment: int, row: int) -> Manifest:
+        names = Identities(self.catalogue)
+        workload = self.catalogue.world.workloads[row]
+        template_row = int(workload["template"])
+        manifest = child_replicaset(
+            self.catalogue.workloads[deployment].manifest,
+            deployment_uid=names.workload_uid(deployment),
+            template=self.catalogue.templates[template_row].pod,
+            pod_template_hash=names.template_hash(template_row),
+            replicas=int(workload["replicas"]),
+            revision=int(workload["revision"]),
+        )
+        return replicaset_manifest(
+            manifest, uid=names.workload_uid(row), status=self._status(row, [row], 1)
+        )

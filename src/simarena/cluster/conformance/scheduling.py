@@ -6,11 +6,13 @@ step: the recorded node must be among the best, then the pod is put on the *reco
 
 from __future__ import annotations
 
+import contextlib
 import copy
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from simarena.cluster.cluster import Cluster
+from simarena.errors import NotFoundError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -79,7 +81,8 @@ def _decisions(case: Fields, cluster: Cluster) -> Iterator[tuple[int, Any, Field
         if step["op"] == "create":
             yield number, copy.deepcopy(step["pod"]), step["result"]
         elif step["op"] == "delete":
-            cluster.delete("Pod", step["name"])
+            with contextlib.suppress(NotFoundError):  # it was unschedulable, and deleted at once
+                cluster.delete("Pod", step["name"])
 
 
 def _disagrees(verdict: Verdict, recorded: Fields) -> str | None:

@@ -1,0 +1,65 @@
+"""Gymnasium environments: scenarios, goals, observations, rewards; one physics for one or many.
+
+    import gymnasium
+    import simarena
+
+    env = gymnasium.make("SimArena/Deployment-v0", scenarios="held-out", reward="shaped")
+    envs = gymnasium.make_vec("SimArena/Deployment-v0", num_envs=64)
+
+Importing this package loads none of its modules; a name is loaded when it is first used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from simarena.env.env import DeploymentEnv
+    from simarena.env.generator import FAMILIES, generate
+    from simarena.env.options import Options
+    from simarena.env.registration import register_envs
+    from simarena.env.sb3 import Sb3VecEnv
+    from simarena.env.scenario import Goal, Scenario, make_node, scenario_from_trace
+    from simarena.env.suite import SUITES, load_suite
+    from simarena.env.vector_env import DeploymentVectorEnv
+
+_HOMES = {
+    "FAMILIES": "generator",
+    "SUITES": "suite",
+    "DeploymentEnv": "env",
+    "DeploymentVectorEnv": "vector_env",
+    "Goal": "scenario",
+    "Options": "options",
+    "Sb3VecEnv": "sb3",
+    "Scenario": "scenario",
+    "generate": "generator",
+    "load_suite": "suite",
+    "make_node": "scenario",
+    "register_envs": "registration",
+    "scenario_from_trace": "scenario",
+}
+
+__all__ = [
+    "FAMILIES",
+    "SUITES",
+    "DeploymentEnv",
+    "DeploymentVectorEnv",
+    "Goal",
+    "Options",
+    "Sb3VecEnv",
+    "Scenario",
+    "generate",
+    "load_suite",
+    "make_node",
+    "register_envs",
+    "scenario_from_trace",
+]
+
+
+def __getattr__(name: str) -> object:
+    """Load the module that a public name is in."""
+    if name not in _HOMES:
+        message = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(message)
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

@@ -1,0 +1,166 @@
+"""Compiled scenarios side by side, and the room in which environments play them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from simarena.cluster import records
+from simarena.cluster.codes import NUM_COUNTS, Operation, Status
+from simarena.cluster.tables import Capacities, capacities_of, grown
+from simarena.env.records import Bank, Batch
+from simarena.env.spaces import Extremes
+from simarena.env.starts import compile_start, last_spec
+from simarena.errors import ScenarioError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from simarena.cluster.records import Rows
+    from simarena.env.scenario import Scenario
+    from simarena.env.starts import Start
+
+_EXTRA_WORKLOADS = 4  # ReplicaSets of rollouts, beyond one for each Deployment
+_FIRST_PODS = 32
+_CACHED_BANKS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Scenarios:
+    """Scenarios with their compiled starts. Shared by environments; never changed."""
+
+    scenarios: tuple[Scenario, ...]
+    bank: Bank
+    tasks: Rows
+    """(num_scenarios,) of TASK"""
+    extremes: Extremes
+
+    def tasks_with(self, max_steps: int | None, duration_s: int | None) -> Rows:
+        """Return a copy of the tasks, with other lengths of episode and replay where given.
+
+        Raises ScenarioError if a workload does not appear within the duration.
+        """
+        tasks = self.tasks.copy()
+        if max_steps is not None:
+            tasks["max_steps"] = max_steps
+        if duration_s is not None:
+            for row, scenario in enumerate(self.scenarios):
+                task = tasks[row]
+                task["duration_ms"] = 1_000 * duration_s
+                timeline = self.bank.timeline[row, : self.bank.state[row, 0]["num_timeline"]]
+                task["spec"] = last_spec(scenario, timeline, task["workload"], task["duration_ms"])
+        return tasks
+
+    def row(self, name: str) -> int | None:
+        """Return the row of the scenario with this name, None if there is none."""
+        for row, scenario in enumerate(self.scenarios):
+            if scenario.name == name:
+                return row
+        return None
+
+
+def compile_scenarios(scenarios: Sequence[Scenario]) -> Scenarios:
+    """Return the scenarios compiled; kept for the next environment that plays the same ones.
+
+    Raises ScenarioError if there are none, or one cannot be simulated.
+    """
+    if not scenarios:
+        message = "there are no scenarios to play; give at least one"
+        raise ScenarioError(message)
+    return _compile(_ByIdentity(tuple(scenarios)))
+
+
+class _ByIdentity:
+    """Scenarios hold dicts and cannot be hashed; the same objects are the same scenarios."""
+
+    def __init__(self, scenarios: tuple[Scenario, ...]) -> None:
+        self.scenarios = scenarios
+        self._ids = tuple(map(id, scenarios))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _ByIdentity) and self._ids == other._ids
+
+    def __hash__(self) -> int:
+        return hash(self._ids)
+
+
+@lru_cache(maxsize=_CACHED_BANKS)
+def _compile(key: _ByIdentity) -> Scenarios:
+    starts = [compile_start(scenario) for scenario in key.scenarios]
+    capacities = _common_capacities(starts)
+    worlds = [grown(start.world, capacities) for start in starts]
+    bank = Bank(*(np.stack([getattr(world, name) for world in worlds]) for name in Bank._fields))
+    tasks = np.concatenate([start.task for start in starts])
+    return Scenarios(key.scenarios, bank, tasks, _extremes(starts))
+
+
+def _common_capacities(starts: list[Start]) -> Capacities:
+    sizes = [capacities_of(start.world) for start in starts]
+    return Capacities(
+        **{field.name: max(getattr(size, field.name) for size in sizes) for field in fields(Capacities)}
+    )
+
+
+def _extremes(starts: list[Start]) -> Extremes:
+    cpu_milli, memory_bytes, replicas = 0, 0, 0
+    for world, task in starts:
+        for row in world.timeline[: world.state[0]["num_timeline"]]:
+            if row["operation"] == Operation.APPLY_WORKLOAD and row["subject"] == task[0]["workload"]:
+                spec = world.specs[row["spec"]]
+                template = world.templates[spec["template"]]
+                cpu_milli = max(cpu_milli, int(template["first_cpu_milli"]))
+                memory_bytes = max(memory_bytes, int(template["first_memory_bytes"]))
+                replicas = max(replicas, int(spec["replicas"]))
+    targets = [int(start.task[0]["target"]) for start in starts]
+    return Extremes(cpu_milli, memory_bytes, replicas, min(targets), max(targets))
+
+
+def new_batch(bank: Bank, num_envs: int) -> Batch:
+    """Return room for so many environments; tables grow when one finds them full."""
+    num_nodes = bank.nodes.shape[1]
+    num_extended = bank.node_extended.shape[2]
+    num_workloads = 2 * bank.workloads.shape[1] + _EXTRA_WORKLOADS
+    pods = _FIRST_PODS
+    return Batch(
+        state=np.zeros((num_envs, 1), records.STATE),
+        nodes=np.zeros((num_envs, num_nodes), records.NODE),
+        node_extended=np.zeros((num_envs, num_nodes, num_extended, 2), np.int64),
+        templates=np.zeros((num_envs, bank.templates.shape[1]), records.TEMPLATE),
+        specs=np.zeros((num_envs, bank.specs.shape[1]), records.SPEC),
+        workloads=np.zeros((num_envs, num_workloads), records.WORKLOAD),
+        bare=np.zeros((num_envs, bank.bare.shape[1]), records.BARE),
+        pods=np.zeros((num_envs, pods), records.POD),
+        heap=np.zeros((num_envs, 4 * pods), records.ENTRY),
+        active=np.zeros((num_envs, 2 * pods), records.ENTRY),
+        backoff=np.zeros((num_envs, 2 * pods), records.ENTRY),
+        diagnoses=np.zeros((num_envs, pods + 1, NUM_COUNTS), np.int32),
+        log=np.zeros((num_envs, 0), records.LOG),
+        log_counts=np.zeros((num_envs, 0, NUM_COUNTS), np.int32),
+        candidates=np.zeros((num_envs, num_nodes), records.CANDIDATE),
+    )
+
+
+_GROWS = {
+    Status.PODS_FULL: ("pods", "diagnoses", "heap", "active", "backoff"),
+    Status.WORKLOADS_FULL: ("workloads",),
+    Status.EVENTS_FULL: ("heap",),
+    Status.QUEUE_FULL: ("active", "backoff"),
+}
+
+
+def grown_batch(batch: Batch, status: Status) -> Batch:
+    """Return a batch with twice the rows in the tables that `status` found full.
+
+    Templates and specs are kept; replays must be repeated.
+    """
+    return batch._replace(
+        **{name: _doubled(getattr(batch, name)) for name in _GROWS[status]},
+    )
+
+
+def _doubled(table: Rows) -> Rows:
+    shape = (table.shape[0], 2 * table.shape[1], *table.shape[2:])
+    return np.zeros(shape, table.dtype)

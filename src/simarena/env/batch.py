@@ -1,0 +1,135 @@
+"""Environments that are stepped together: the only implementation of the physics, one or many."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from simarena.cluster.codes import NONE, Status
+from simarena.env.bank import compile_scenarios, grown_batch, new_batch
+from simarena.env.codes import Autoreset, Call, Stage
+from simarena.env.kernel.stepping import play
+from simarena.env.records import EPISODE, Seat
+from simarena.env.spaces import most_pods, observation_space
+from simarena.errors import ConfigError, SimulationError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from simarena.env.options import Options
+
+_MAX_GROWTHS = 48
+_MAX_ENVS = 1 << 20
+# Plain numbers reach a kernel faster than members of an IntEnum, and as one type.
+_STEP, _RESET, _RESUME = map(int, Call)
+
+
+class EnvironmentBatch:
+    """`num_envs` environments in arrays that every call overwrites.
+
+    Callers copy what they give away. `autoreset` decides what a finished environment does; with
+    DISABLED it rests until it is reset.
+    """
+
+    def __init__(
+        self, options: Options, num_envs: int, autoreset: Autoreset, num_threads: int = 1
+    ) -> None:
+        for name, value, most in (
+            ("num_envs", num_envs, _MAX_ENVS),
+            ("num_threads", num_threads, 1_024),
+        ):
+            if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= most:
+                message = f"{name} must be a whole number from 1 to {most}, got {value!r}"
+                raise ConfigError(message)
+        self.num_envs = num_envs
+        self.compiled = compile_scenarios(options.load())
+        self.scenarios = self.compiled.scenarios
+        self.observation_space = observation_space(
+            options.observation_kind, self.compiled.extremes, options.limits
+        )
+        size = self.observation_space.shape[0]
+        self.seat = Seat(
+            tasks=self.compiled.tasks_with(options.max_steps, options.duration_s),
+            rules=options.rules(
+                num_envs,
+                len(self.scenarios),
+                most_pods(self.compiled.extremes, options.limits),
+                autoreset,
+            ),
+            actions=np.zeros(num_envs, np.int64),
+            mask=np.ones(num_envs, np.bool_),
+            episodes=np.zeros(num_envs, EPISODE),
+            finals=np.zeros(num_envs, EPISODE),
+            observations=np.zeros((num_envs, size), np.float32),
+            final_observations=np.zeros((num_envs, size), np.float32),
+        )
+        self.episodes = self.seat.episodes
+        self.episodes["forced_scenario"] = NONE
+        self.actions = self.seat.actions
+        self._bank = self.compiled.bank
+        self._batch = new_batch(self._bank, num_envs)
+        self._threads = ThreadPoolExecutor(num_threads) if num_threads > 1 else None
+        edges = np.linspace(0, num_envs, num_threads + 1).astype(int).tolist()
+        self._slices = [
+            (low, high) for low, high in zip(edges, edges[1:], strict=False) if low < high
+        ]
+
+    def seed(self, seeds: NDArray[np.uint64], mask: NDArray[np.bool_]) -> None:
+        """Begin the streams of the environments in `mask` anew, each from its own seed."""
+        self.episodes["seed"][mask] = _scrambled(seeds[mask])
+        self.episodes["num_episodes"][mask] = 0
+        self.episodes["num_noise"][mask] = 0
+
+    def step(self) -> None:
+        """Take the steps in `actions`, which must be valid."""
+        if self._call(_STEP):
+            self._grow_and_resume()
+
+    def reset(self, mask: NDArray[np.bool_]) -> None:
+        """Begin new episodes in the environments in `mask`."""
+        self.seat.mask[:] = mask
+        if self._call(_RESET):
+            self._grow_and_resume()
+
+    def close(self) -> None:
+        """End the threads, if there are any."""
+        if self._threads is not None:
+            self._threads.shutdown()
+            self._threads = None
+
+    @property
+    def num_bytes(self) -> int:
+        """Memory of the tables that environments do not share."""
+        return sum(table.nbytes for table in self._batch)
+
+    def _call(self, call: int) -> int:
+        """Run the kernel on all environments; return how many found a table full."""
+        if self._threads is None:
+            return play(self._bank, self._batch, self.seat, call, 0, self.num_envs)
+        futures = [
+            self._threads.submit(play, self._bank, self._batch, self.seat, call, low, high)
+            for low, high in self._slices
+        ]
+        return sum(future.result() for future in futures)
+
+    def _grow_and_resume(self) -> None:
+        """Double the tables that were found full and repeat those replays from their start."""
+        for _ in range(_MAX_GROWTHS):
+            stopped = self.episodes["stage"] != Stage.IDLE
+            for status in np.unique(self.episodes["status"][stopped]).tolist():
+                if status != Status.OK:
+                    self._batch = grown_batch(self._batch, Status(status))
+            if not self._call(_RESUME):
+                return
+        message = "a cluster needs more memory than an environment can have; use smaller scenarios"
+        raise SimulationError(message)
+
+
+def _scrambled(seeds: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Return well-mixed states, so that seeds in a row begin unrelated streams (splitmix64)."""
+    z = seeds.astype(np.uint64) + np.uint64(0x9E3779B97F4A7C15)
+    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return z ^ (z >> np.uint64(31))

@@ -1,0 +1,1 @@
+"""The physics of the environments: compiled functions over records, nothing else."""

@@ -1,0 +1,215 @@
+"""Steps and resets of a slice of environments, from the action to the observation.
+
+A step is: edit the environment's own templates and specs, set its cluster back to the start, run it
+for the scenario's duration, count, judge, observe. What is asked of an environment is written down
+as its `stage`, so that a replay that found a table full can be repeated once the table has grown.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simarena.cluster.codes import NONE, Status
+from simarena.cluster.kernel._jit import inner, kernel
+from simarena.cluster.kernel.advance import advance, rewind
+from simarena.cluster.kernel.random import mix
+from simarena.cluster.records import World
+from simarena.env.codes import Autoreset, Call, Sampling, Stage
+from simarena.env.kernel.counting import count_pods, read_requests
+from simarena.env.kernel.editing import apply_action
+from simarena.env.kernel.observing import observe
+from simarena.env.kernel.rewards import is_at_goal, reward_of
+from simarena.env.records import Bank, Batch, Rows, Seat
+
+_11 = np.uint64(11)
+_UNIT = 2.0**-53
+
+
+@inner
+def start_of(bank: Bank, batch: Batch, env: int, scenario: int) -> World:
+    """Return the compiled start of a scenario; tables that are empty at a start are the batch's."""
+    return World(
+        bank.state[scenario],
+        bank.settings[scenario],
+        bank.nodes[scenario],
+        bank.node_extended[scenario],
+        bank.templates[scenario],
+        bank.template_extended[scenario],
+        bank.template_nodes[scenario],
+        bank.specs[scenario],
+        bank.timeline[scenario],
+        bank.workloads[scenario],
+        bank.bare[scenario],
+        batch.pods[env],
+        batch.heap[env],
+        batch.active[env],
+        batch.backoff[env],
+        batch.diagnoses[env],
+        batch.log[env],
+        batch.log_counts[env],
+        batch.candidates[env],
+    )
+
+
+@inner
+def world_of(bank: Bank, batch: Batch, env: int, scenario: int) -> World:
+    """Return the cluster of an environment: its own tables, and the scenario's fixed ones."""
+    return World(
+        batch.state[env],
+        bank.settings[scenario],
+        batch.nodes[env],
+        batch.node_extended[env],
+        batch.templates[env],
+        bank.template_extended[scenario],
+        bank.template_nodes[scenario],
+        batch.specs[env],
+        bank.timeline[scenario],
+        batch.workloads[env],
+        batch.bare[env],
+        batch.pods[env],
+        batch.heap[env],
+        batch.active[env],
+        batch.backoff[env],
+        batch.diagnoses[env],
+        batch.log[env],
+        batch.log_counts[env],
+        batch.candidates[env],
+    )
+
+
+@inner
+def _next_scenario(episode: Rows, rules: Rows, env: int) -> int:
+    number = episode["num_episodes"]
+    episode["num_episodes"] = number + 1
+    forced = episode["forced_scenario"]
+    if forced != NONE:
+        episode["forced_scenario"] = NONE
+        return forced
+    num_scenarios = rules["num_scenarios"]
+    if rules["sampling"] == Sampling.CYCLE:
+        return (env + number * rules["num_envs"]) % num_scenarios
+    return int(np.float64(mix(episode["seed"], number) >> _11) * _UNIT * num_scenarios)
+
+
+@inner
+def _begin_episode(bank: Bank, batch: Batch, seat: Seat, env: int) -> None:
+    """Choose a scenario and take its templates and specs anew."""
+    episode = seat.episodes[env]
+    scenario = _next_scenario(episode, seat.rules[0], env)
+    task = seat.tasks[scenario]
+    episode["scenario"] = scenario
+    episode["target"] = task["target"]
+    episode["max_steps"] = task["max_steps"]
+    episode["step"] = 0
+    episode["blocked"] = False
+    episode["solved"] = False
+    episode["episode_return"] = 0.0
+    episode["finished"] = 0
+    episode["stage"] = Stage.STARTED
+    state = bank.state[scenario, 0]
+    for row in range(state["num_templates"]):
+        batch.templates[env, row] = bank.templates[scenario, row]
+    for row in range(state["num_specs"]):
+        batch.specs[env, row] = bank.specs[scenario, row]
+
+
+@inner
+def _clear_outcome(episode: Rows) -> None:
+    episode["reward"] = 0.0
+    episode["terminated"] = False
+    episode["truncated"] = False
+
+
+@inner
+def _begin_step(bank: Bank, batch: Batch, seat: Seat, env: int) -> None:
+    episode = seat.episodes[env]
+    rules = seat.rules[0]
+    if episode["finished"]:
+        if rules["autoreset"] == Autoreset.NEXT_STEP:
+            _begin_episode(bank, batch, seat, env)
+            _clear_outcome(episode)
+        return
+    scenario = episode["scenario"]
+    world = world_of(bank, batch, env, scenario)
+    # The start's counts hold before the first replay too.
+    world.state[0] = bank.state[scenario, 0]
+    workload = seat.tasks[scenario]["workload"]
+    episode["blocked"] = apply_action(world, workload, rules, seat.actions[env])
+    episode["step"] += 1
+    episode["stage"] = Stage.STEPPED
+
+
+@inner
+def _judge(episode: Rows, rules: Rows) -> None:
+    """Write reward and whether the episode is over, from the counts."""
+    solved = is_at_goal(
+        episode["ready"], episode["pending"], episode["total"], episode["target"]
+    )
+    reward = reward_of(episode, rules)
+    episode["reward"] = reward
+    episode["episode_return"] += reward
+    episode["solved"] = solved
+    episode["terminated"] = solved
+    episode["truncated"] = not solved and (
+        episode["step"] >= episode["max_steps"]
+        or episode["episode_return"] < rules["min_return"]
+    )
+    episode["finished"] = episode["terminated"] or episode["truncated"]
+
+
+@inner
+def _copy_vector(source: NDArray[np.float32], target: NDArray[np.float32]) -> None:
+    for column in range(source.shape[0]):
+        target[column] = source[column]
+
+
+@inner
+def _settle(bank: Bank, batch: Batch, seat: Seat, env: int) -> bool:
+    """Do what an environment's stage asks for; return whether a table was found full."""
+    episode = seat.episodes[env]
+    rules = seat.rules[0]
+    while episode["stage"] != Stage.IDLE:
+        scenario = episode["scenario"]
+        task = seat.tasks[scenario]
+        world = world_of(bank, batch, env, scenario)
+        rewind(world, start_of(bank, batch, env, scenario))
+        status = advance(world, task["duration_ms"])
+        episode["status"] = status
+        if status != Status.OK:
+            return True
+        count_pods(world, task, episode)
+        read_requests(world, task, episode)
+        if episode["stage"] == Stage.STARTED:
+            episode["solved"] = is_at_goal(
+                episode["ready"], episode["pending"], episode["total"], episode["target"]
+            )
+            episode["stage"] = Stage.IDLE
+        else:
+            _judge(episode, rules)
+            episode["stage"] = Stage.IDLE
+        observe(world, task, episode, rules, seat.observations[env])
+        if episode["finished"] and rules["autoreset"] == Autoreset.SAME_STEP:
+            _copy_vector(seat.observations[env], seat.final_observations[env])
+            seat.finals[env] = episode
+            _begin_episode(bank, batch, seat, env)
+    return False
+
+
+@kernel
+def play(bank: Bank, batch: Batch, seat: Seat, call: int, low: int, high: int) -> int:
+    """Do what `call` (a Call) says in environments low to high - 1.
+
+    Return how many of them found a table full: those must be resumed once it has grown. There is
+    one entry, not one for each call, because every entry costs another compilation of everything.
+    """
+    num_full = 0
+    for env in range(low, high):
+        if call == Call.STEP:
+            _begin_step(bank, batch, seat, env)
+        elif call == Call.RESET and seat.mask[env]:
+            _begin_episode(bank, batch, seat, env)
+            _clear_outcome(seat.episodes[env])
+        if _settle(bank, batch, seat, env):
+            num_full += 1
+    return num_full

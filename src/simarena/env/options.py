@@ -1,0 +1,192 @@
+"""What an environment can be asked to be."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, TypedDict, get_args
+
+import numpy as np
+
+from simarena.env.codes import Autoreset, ObservationKind, RewardKind, Sampling
+from simarena.env.records import RULES
+from simarena.env.scenario import Scenario, scenario_from_trace
+from simarena.env.suite import load_suite
+from simarena.errors import ConfigError, UnknownNameError
+from simarena.trace import Action, Limits
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Sequence
+    from enum import IntEnum
+
+    from simarena.cluster.records import Rows
+    from simarena.trace import Trace
+
+ObservationName = Literal["base", "scale", "full"]
+RewardName = Literal["base", "shaped", "scale", "max_punish", "cost_aware_v2"]
+SamplingName = Literal["random", "cycle"]
+
+OBSERVATIONS: tuple[str, ...] = get_args(ObservationName)
+REWARDS: tuple[str, ...] = get_args(RewardName)
+SAMPLINGS: tuple[str, ...] = get_args(SamplingName)
+
+
+class OptionNames(TypedDict, total=False):
+    """Names and types of the options, for the signatures that pass them on."""
+
+    scenarios: str | Scenario | Sequence[Scenario]
+    trace: Trace | str | os.PathLike[str] | None
+    deploy: str | None
+    target: int | None
+    nodes: Sequence[dict[str, Any]] | int
+    namespace: str | None
+    observation: ObservationName
+    reward: RewardName
+    num_actions: int
+    noise: float
+    step_penalty: float
+    min_return: float | None
+    max_steps: int | None
+    duration_s: int | None
+    limits: Limits
+    sampling: SamplingName
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """How a Deployment environment plays. Raises ConfigError or UnknownNameError when made badly."""
+
+    scenarios: str | Scenario | Sequence[Scenario] = "train"
+    """A suite's name, a scenario, or several. Not used when `trace` is given."""
+
+    trace: Trace | str | os.PathLike[str] | None = None
+    """A recorded trace, or where one is: the only scenario. Needs `deploy` and `target`."""
+
+    deploy: str | None = None
+    """Workload of `trace` to look after."""
+
+    target: int | None = None
+    """Pods of it that should be ready."""
+
+    nodes: Sequence[dict[str, Any]] | int = 4
+    """Cluster for `trace`: Node manifests, or how many nodes of 16 CPUs and 32Gi."""
+
+    namespace: str | None = None
+    """Where the workload of `trace` is, if several namespaces have one of its name."""
+
+    observation: ObservationName = "full"
+    """What the agent sees."""
+
+    reward: RewardName = "shaped"
+    """What a step is worth."""
+
+    num_actions: int = len(Action)
+    """Size of the action space: the first so many actions."""
+
+    noise: float = 0.0
+    """Standard deviation, in pods, of the Gaussian noise on the counts that the agent sees."""
+
+    step_penalty: float = 0.0
+    """What the reward "cost_aware_v2" takes off each step."""
+
+    min_return: float | None = None
+    """An episode is truncated when its return falls under this; None: never."""
+
+    max_steps: int | None = None
+    """Steps of an episode; None: the scenario's."""
+
+    duration_s: int | None = None
+    """Virtual seconds that each step replays; None: the scenario's."""
+
+    limits: Limits = field(default_factory=Limits)
+    """Bounds that no action crosses."""
+
+    sampling: SamplingName = "random"
+    """How the next scenario is chosen: evenly at random, or in turn."""
+
+    def __post_init__(self) -> None:
+        """Refuse options that no environment could have."""
+        for what, name, known in (
+            ("observation", self.observation, OBSERVATIONS),
+            ("reward", self.reward, REWARDS),
+            ("sampling", self.sampling, SAMPLINGS),
+        ):
+            if name not in known:
+                raise UnknownNameError(what, str(name), known)
+        if not _is_whole(self.num_actions) or not 1 <= self.num_actions <= len(Action):
+            message = f"num_actions must be from 1 to {len(Action)}, got {self.num_actions!r}"
+            raise ConfigError(message)
+        for what, number in (("noise", self.noise), ("step_penalty", self.step_penalty)):
+            if not (_is_number(number) and math.isfinite(number) and number >= 0):
+                message = f"{what} must be a finite number from 0 on, got {number!r}"
+                raise ConfigError(message)
+        if self.min_return is not None and not _is_number(self.min_return):
+            message = f"min_return must be a number or None, got {self.min_return!r}"
+            raise ConfigError(message)
+        if self.step_penalty and self.reward != "cost_aware_v2":
+            message = f"step_penalty belongs to reward 'cost_aware_v2', not to {self.reward!r}"
+            raise ConfigError(message)
+        for what, count in (("max_steps", self.max_steps), ("duration_s", self.duration_s)):
+            if count is not None and not (_is_whole(count) and 1 <= count <= 1_000_000):  # noqa: PLR2004
+                message = f"{what} must be a whole number from 1 to 1000000, got {count!r}"
+                raise ConfigError(message)
+
+    def load(self) -> tuple[Scenario, ...]:
+        """Return the scenarios to play."""
+        if self.trace is not None:
+            if self.deploy is None or self.target is None:
+                message = "a trace needs deploy (which workload) and target (how many ready pods)"
+                raise ConfigError(message)
+            scenario = scenario_from_trace(
+                self.trace,
+                deploy=self.deploy,
+                target=self.target,
+                nodes=self.nodes,
+                namespace=self.namespace,
+            )
+            return (scenario,)
+        if self.deploy is not None or self.target is not None:
+            message = "deploy and target belong to a trace; give trace as well"
+            raise ConfigError(message)
+        if isinstance(self.scenarios, str):
+            return load_suite(self.scenarios)
+        if isinstance(self.scenarios, Scenario):
+            return (self.scenarios,)
+        return tuple(self.scenarios)
+
+    def rules(self, num_envs: int, num_scenarios: int, max_pods: int, autoreset: Autoreset) -> Rows:
+        """Return these options as the kernels read them: (1,) of RULES."""
+        rules = np.zeros(1, RULES)
+        row = rules[0]
+        for name in ("noise", "step_penalty"):
+            row[name] = getattr(self, name)
+        row["min_return"] = -math.inf if self.min_return is None else self.min_return
+        for what in ("cpu_milli", "memory_bytes", "replicas"):
+            row[f"min_{what}"] = getattr(self.limits, f"min_{what}")
+            row[f"max_{what}"] = getattr(self.limits, f"max_{what}")
+        row["num_envs"] = num_envs
+        row["num_scenarios"] = num_scenarios
+        row["max_pods"] = max_pods
+        row["observation"] = self.observation_kind
+        row["reward"] = _code(RewardKind, self.reward)
+        row["sampling"] = _code(Sampling, self.sampling)
+        row["autoreset"] = autoreset
+        return rules
+
+    @property
+    def observation_kind(self) -> ObservationKind:
+        """The observation as the kernels know it."""
+        return ObservationKind(_code(ObservationKind, self.observation))
+
+
+def _code(kind: type[IntEnum], name: str) -> int:
+    return int(kind[name.upper()])
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and value == value  # noqa: PLR0124

@@ -1,0 +1,148 @@
+"""Rows of a batch of environments. Field names carry their units."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simarena.cluster.records import Rows
+
+RULES = np.dtype(
+    [
+        ("noise", np.float64),  # standard deviation, in pods, of the counts that an agent sees
+        ("step_penalty", np.float64),
+        ("min_return", np.float64),
+        ("min_cpu_milli", np.int64),
+        ("max_cpu_milli", np.int64),
+        ("min_memory_bytes", np.int64),
+        ("max_memory_bytes", np.int64),
+        ("min_replicas", np.int64),
+        ("max_replicas", np.int64),
+        ("num_envs", np.int64),
+        ("num_scenarios", np.int64),
+        ("max_pods", np.int64),  # counts of pods are clipped to this when observed
+        ("observation", np.int8),  # ObservationKind
+        ("reward", np.int8),  # RewardKind
+        ("sampling", np.int8),  # Sampling
+        ("autoreset", np.int8),  # Autoreset
+    ],
+    align=True,
+)
+
+TASK = np.dtype(
+    [
+        ("duration_ms", np.int64),
+        ("workload", np.int32),  # the Deployment to look after
+        ("spec", np.int32),  # what its last event within the duration applies
+        ("target", np.int32),  # replicas
+        ("max_steps", np.int32),
+    ],
+    align=True,
+)
+
+EPISODE = np.dtype(
+    [
+        ("seed", np.uint64),
+        ("num_episodes", np.int64),  # begun since the seed was set
+        ("num_noise", np.int64),  # numbers drawn for noise since the seed was set
+        ("scenario", np.int32),
+        ("step", np.int32),
+        ("ready", np.int32),  # pods of the workload, at the end of the replay
+        ("pending", np.int32),
+        ("total", np.int32),
+        ("target", np.int32),
+        ("cpu_milli", np.int64),  # request of the workload's first container, 0 without one
+        ("memory_bytes", np.int64),
+        ("replicas", np.int32),  # wanted by the last event within the duration
+        ("waiting", np.int32),  # pods without a node
+        ("terminating", np.int32),
+        ("short_cpu", np.int32),  # waiting pods for which some node lacks CPU
+        ("short_memory", np.int32),
+        ("blocked", np.bool_),  # the last action would have crossed a limit
+        ("solved", np.bool_),
+        ("terminated", np.bool_),
+        ("truncated", np.bool_),
+        ("reward", np.float64),
+        ("episode_return", np.float64),
+        ("short_cpu_nodes", np.int32),  # over waiting pods: nodes that lack CPU
+        ("short_memory_nodes", np.int32),
+        ("other_nodes", np.int32),  # over waiting pods: nodes that refuse for another reason
+        ("seen_nodes", np.int32),  # over waiting pods: nodes that were looked at
+        ("max_steps", np.int32),
+        ("forced_scenario", np.int32),  # of the next episode; NONE: sampled
+        ("status", np.int32),  # cluster Status with which the replay stopped
+        ("stage", np.int8),  # Stage
+        ("finished", np.int8),  # the episode is over; nothing more happens before a reset
+    ],
+    align=True,
+)
+
+INFO_KEYS = (
+    "scenario",
+    "step",
+    "ready",
+    "pending",
+    "total",
+    "target",
+    "cpu_milli",
+    "memory_bytes",
+    "replicas",
+    "waiting",
+    "terminating",
+    "short_cpu",
+    "short_memory",
+    "blocked",
+    "solved",
+)
+"""Fields of EPISODE that an info holds, in the dtype's order."""
+
+
+class Bank(NamedTuple):
+    """The compiled starts of all scenarios. Nothing here ever changes."""
+
+    state: Rows  # (num_scenarios, 1) of STATE
+    settings: Rows  # (num_scenarios, 1) of SETTINGS
+    nodes: Rows  # (num_scenarios, num_nodes) of NODE
+    node_extended: NDArray[np.int64]  # (num_scenarios, num_nodes, num_extended, 2)
+    templates: Rows  # (num_scenarios, num_templates) of TEMPLATE
+    template_extended: NDArray[np.int64]  # (num_scenarios, num_templates, num_extended)
+    template_nodes: Rows  # (num_scenarios, num_templates, num_nodes) of TEMPLATE_NODE
+    specs: Rows  # (num_scenarios, num_specs) of SPEC
+    timeline: Rows  # (num_scenarios, num_timeline) of TIMELINE
+    workloads: Rows  # (num_scenarios, num_workloads) of WORKLOAD
+    bare: Rows  # (num_scenarios, num_bare) of BARE
+
+
+class Batch(NamedTuple):
+    """What each environment changes: its own templates and specs, and a cluster to replay in."""
+
+    state: Rows  # (num_envs, 1) of STATE
+    nodes: Rows  # (num_envs, num_nodes) of NODE
+    node_extended: NDArray[np.int64]  # (num_envs, num_nodes, num_extended, 2)
+    templates: Rows  # (num_envs, num_templates) of TEMPLATE
+    specs: Rows  # (num_envs, num_specs) of SPEC
+    workloads: Rows  # (num_envs, num_workloads) of WORKLOAD
+    bare: Rows  # (num_envs, num_bare) of BARE
+    pods: Rows  # (num_envs, num_pods) of POD
+    heap: Rows  # (num_envs, num_heap) of ENTRY
+    active: Rows  # (num_envs, num_queue) of ENTRY
+    backoff: Rows  # (num_envs, num_queue) of ENTRY
+    diagnoses: NDArray[np.int32]  # (num_envs, num_pods + 1, NUM_COUNTS)
+    log: Rows  # (num_envs, 0) of LOG: nothing is logged
+    log_counts: NDArray[np.int32]  # (num_envs, 0, NUM_COUNTS)
+    candidates: Rows  # (num_envs, num_nodes) of CANDIDATE
+
+
+class Seat(NamedTuple):
+    """Everything else that a batch of environments reads and writes."""
+
+    tasks: Rows  # (num_scenarios,) of TASK
+    rules: Rows  # (1,) of RULES
+    actions: NDArray[np.int64]  # (num_envs,)
+    mask: NDArray[np.bool_]  # (num_envs,): which environments a reset is for
+    episodes: Rows  # (num_envs,) of EPISODE
+    finals: Rows  # (num_envs,) of EPISODE: ends of episodes, where the next began in the same step
+    observations: NDArray[np.float32]  # (num_envs, observation size)
+    final_observations: NDArray[np.float32]  # (num_envs, observation size)

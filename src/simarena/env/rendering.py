@@ -1,0 +1,51 @@
+"""An environment in one line of text."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from simarena.trace import Action, format_cpu_milli, format_memory_bytes
+
+if TYPE_CHECKING:
+    import numpy as np
+
+_ACTIONS = {
+    Action.NOOP: "noop",
+    Action.INCREASE_CPU: "+500m cpu",
+    Action.INCREASE_MEMORY: "+256Mi memory",
+    Action.INCREASE_REPLICAS: "+1 replica",
+    Action.DECREASE_CPU: "-500m cpu",
+    Action.DECREASE_MEMORY: "-256Mi memory",
+    Action.DECREASE_REPLICAS: "-1 replica",
+}
+
+
+def line(episode: np.void, action: int) -> str:
+    """Return where an episode stands: the last action, the pods, what is asked for, the reward."""
+    step = int(episode["step"])
+    did = "reset" if step == 0 else _ACTIONS[Action(action)]
+    parts = [
+        f"step {step:3}  {did:13}",
+        f"ready {episode['ready']}/{episode['target']}",
+        f"pending {episode['pending']}",
+        f"total {episode['total']}",
+        f"cpu {format_cpu_milli(int(episode['cpu_milli']))}",
+        f"memory {format_memory_bytes(int(episode['memory_bytes']))}",
+        f"replicas {episode['replicas']}",
+    ]
+    if step:
+        parts.append(f"reward {episode['reward']:.3f}")
+    notes = []
+    if episode["blocked"]:
+        notes.append("blocked")
+    if episode["short_cpu"]:
+        notes.append(f"{episode['short_cpu']} short of cpu")
+    if episode["short_memory"]:
+        notes.append(f"{episode['short_memory']} short of memory")
+    if episode["solved"]:
+        notes.append("solved" if step else "healthy")
+    elif episode["truncated"] and step:
+        notes.append("out of steps")
+    if notes:
+        parts.append(f"({', '.join(notes)})")
+    return "  ".join(parts)

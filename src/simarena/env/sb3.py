@@ -1,0 +1,125 @@
+"""`DeploymentVectorEnv` as Stable-Baselines3 wants its environments."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from gymnasium.vector import AutoresetMode
+from stable_baselines3.common.vec_env import VecEnv
+
+from simarena.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    import gymnasium
+    from numpy.typing import NDArray
+
+    from simarena.env.vector_env import DeploymentVectorEnv
+
+    Indices = int | Iterable[int] | None
+
+
+class Sb3VecEnv(VecEnv):  # type: ignore[misc]
+    """A Stable-Baselines3 `VecEnv` over environments with autoreset mode SAME_STEP.
+
+    Nothing is done per environment and step, but for environments whose episode ended: their info
+    holds `terminal_observation`, `TimeLimit.truncated`, `is_success` and, as Monitor writes it,
+    `episode` (return `r`, length `l`, seconds since the start `t`), so that no Monitor is needed,
+    and `scenario`. Infos of the others are empty. Raises ConfigError for another autoreset mode.
+    """
+
+    def __init__(self, vector_env: DeploymentVectorEnv) -> None:
+        if vector_env.autoreset_mode is not AutoresetMode.SAME_STEP:
+            message = (
+                "Stable-Baselines3 needs autoreset_mode='SameStep', "
+                f"got {vector_env.autoreset_mode.value!r}"
+            )
+            raise ConfigError(message)
+        self.vector_env = vector_env
+        self._begin_s = time.monotonic()
+        self._empty: list[dict[str, Any]] = [{} for _ in range(vector_env.num_envs)]
+        super().__init__(
+            vector_env.num_envs,
+            vector_env.single_observation_space,
+            vector_env.single_action_space,
+        )
+
+    def reset(self) -> NDArray[np.float32]:
+        """Begin new episodes; seeds and options set before are used once."""
+        seeds = None if all(seed is None for seed in self._seeds) else list(self._seeds)
+        scenarios = [options.get("scenario") for options in self._options]
+        chosen = None not in scenarios
+        observations, _ = self.vector_env.reset(
+            seed=seeds, options={"scenario": scenarios} if chosen else None
+        )
+        self._reset_seeds()
+        self._reset_options()
+        return observations
+
+    def step_async(self, actions: NDArray[np.int64]) -> None:
+        """Take note of the actions."""
+        self._actions = actions
+
+    def step_wait(
+        self,
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.bool_], list[dict[str, Any]]]:
+        """Take the actions noted; return observations, rewards, whether episodes ended, infos."""
+        self.vector_env.advance(self._actions)
+        seat = self.vector_env.batch.seat
+        episodes = seat.episodes
+        dones = episodes["terminated"] | episodes["truncated"]
+        infos = self._empty
+        if dones.any():
+            infos = infos.copy()
+            now_s = round(time.monotonic() - self._begin_s, 6)
+            for row in np.flatnonzero(dones).tolist():
+                final = seat.finals[row]
+                infos[row] = {
+                    "terminal_observation": seat.final_observations[row].copy(),
+                    "TimeLimit.truncated": bool(final["truncated"]),
+                    "is_success": bool(final["solved"]),
+                    "scenario": int(final["scenario"]),
+                    "episode": {
+                        "r": float(final["episode_return"]),
+                        "l": int(final["step"]),
+                        "t": now_s,
+                    },
+                }
+        return seat.observations.copy(), episodes["reward"].astype(np.float32), dones, infos
+
+    def close(self) -> None:
+        """Close the environments."""
+        self.vector_env.close()
+
+    def get_attr(self, attr_name: str, indices: Indices = None) -> list[Any]:
+        """Return an attribute, the same for each of the environments asked for."""
+        value = getattr(self.vector_env, attr_name)
+        return [value for _ in self._get_indices(indices)]
+
+    def set_attr(self, attr_name: str, value: object, indices: Indices = None) -> None:
+        """Refuse: the environments have no attributes of their own."""
+        message = f"environments of a batch cannot be given {attr_name!r}; make them with options"
+        raise ConfigError(message)
+
+    def env_method(
+        self,
+        method_name: str,
+        *args: object,
+        indices: Indices = None,
+        **kwargs: object,
+    ) -> list[Any]:
+        """Refuse but for `render`: the environments have no methods of their own."""
+        if method_name == "render":
+            lines: Sequence[str] = self.vector_env.render() or ()
+            return [lines[index] for index in self._get_indices(indices)] if lines else []
+        message = f"environments of a batch have no method {method_name!r} of their own"
+        raise ConfigError(message)
+
+    def env_is_wrapped(
+        self, wrapper_class: type[gymnasium.Wrapper[Any, Any, Any, Any]], indices: Indices = None
+    ) -> list[bool]:
+        """Return False for each: no wrapper stands between."""
+        return [False for _ in self._get_indices(indices)]

@@ -1,0 +1,192 @@
+"""A scenario: one cluster, one workload to look after, one goal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from simarena.cluster.config import ClusterConfig
+from simarena.errors import ScenarioError
+from simarena.trace import Settings, Trace, WorkloadRef, settings, workload
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Sequence
+
+Manifest = dict[str, Any]
+
+DEFAULT_MAX_STEPS = 40
+DEFAULT_DURATION_S = 40
+
+_MAX_TARGET = 10_000
+_MAX_STEPS = 1_000_000
+_MAX_DURATION_S = 7 * 86_400
+_KINDS = ("apps/v1.Deployment", "apps/v1.ReplicaSet")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Goal:
+    """When a scenario is solved: ready = total = target and nothing pending, and what is here."""
+
+    max_waste: float | None = None
+    """Most that may be requested for each unit that is used; None: no ceiling."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scenario:
+    """One problem to solve. Raises ScenarioError for one that no episode could play."""
+
+    name: str
+    """Unique in its suite; does not tell what is wrong."""
+
+    family: str
+    """Which kind of problem it is; for reports, never shown to an agent."""
+
+    severity: int = 1
+    """From 1, a few steps from solved, to 3."""
+
+    trace: Trace
+    """What happens in the cluster; actions edit it."""
+
+    nodes: tuple[Manifest, ...]
+    """The cluster, as Node manifests."""
+
+    deploy: str
+    """Name of the workload to look after."""
+
+    namespace: str = "default"
+    """Where the workload is, as the trace has it."""
+
+    target: int
+    """Pods that should be there, all of them ready."""
+
+    goal: Goal = field(default_factory=Goal)
+    """When it is solved."""
+
+    max_steps: int = DEFAULT_MAX_STEPS
+    """Steps after which an episode is truncated."""
+
+    duration_s: int = DEFAULT_DURATION_S
+    """Virtual time that each step replays, in seconds."""
+
+    seed: int = 0
+    """Of the chances inside the cluster, and where it was generated, of that too."""
+
+    split: str = ""
+    """Which part of a suite it belongs to."""
+
+    config: ClusterConfig = field(default_factory=ClusterConfig)
+    """How the cluster behaves."""
+
+    def __post_init__(self) -> None:
+        """Refuse what no episode could play."""
+        where = f"scenario {self.name!r}"
+        for name, low, high in (
+            ("target", 1, _MAX_TARGET),
+            ("max_steps", 1, _MAX_STEPS),
+            ("duration_s", 1, _MAX_DURATION_S),
+            ("severity", 1, 3),
+            ("seed", 0, 2**63 - 1),
+        ):
+            value = getattr(self, name)
+            if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
+                message = f"{where}: {name} must be a whole number from {low} to {high}"
+                raise ScenarioError(f"{message}, got {value!r}")
+        if not self.nodes:
+            message = f"{where}: it has no nodes; give at least one Node manifest"
+            raise ScenarioError(message)
+        if self.goal.max_waste is not None:
+            message = (
+                f"{where}: goal.max_waste needs resource usage, which its cluster does not have; "
+                "leave it None"
+            )
+            raise ScenarioError(message)
+        ref = self.workload
+        if ref.kind not in _KINDS:
+            message = f"{where}: {ref.kind} {ref.key} cannot be looked after; name a Deployment"
+            raise ScenarioError(message)
+
+    @property
+    def workload(self) -> WorkloadRef:
+        """The workload to look after; NotFoundError if the trace has none of its name."""
+        return workload(self.trace, self.deploy, self.namespace)
+
+    @property
+    def settings(self) -> Settings:
+        """What the workload asks for before any action, in the trace's last event about it."""
+        return settings(self.trace, self.workload)
+
+
+def make_node(
+    name: str,
+    cpu: str,
+    memory: str,
+    *,
+    pods: int = 110,
+    labels: dict[str, str] | None = None,
+) -> Manifest:
+    """Return the manifest of a virtual node as SimKube makes them: labelled and tainted.
+
+    `cpu` and `memory` are Kubernetes quantities; all of the capacity is allocatable.
+    """
+    amounts = {"cpu": cpu, "memory": memory, "pods": str(pods)}
+    return {
+        "apiVersion": "v1",
+        "kind": "Node",
+        "metadata": {
+            "name": name,
+            "labels": {"type": "virtual", "kubernetes.io/hostname": name, **(labels or {})},
+        },
+        "spec": {
+            "taints": [{"key": "kwok-provider", "value": "true", "effect": "NoSchedule"}],
+        },
+        "status": {"capacity": dict(amounts), "allocatable": dict(amounts)},
+    }
+
+
+def default_nodes(number: int = 4) -> tuple[Manifest, ...]:
+    """Return `number` virtual nodes of 16 CPUs and 32Gi, the predecessor's size."""
+    return tuple(make_node(f"node-{index}", "16", "32Gi") for index in range(1, number + 1))
+
+
+def scenario_from_trace(
+    trace: Trace | str | os.PathLike[str],
+    *,
+    deploy: str,
+    target: int,
+    nodes: Sequence[Manifest] | int = 4,
+    namespace: str | None = None,
+    **settings: Any,  # noqa: ANN401 - fields of Scenario
+) -> Scenario:
+    """Return a scenario made of a recorded trace.
+
+    Args:
+        trace: a trace, or where one is (path or URI).
+        deploy: name of the workload to look after.
+        target: pods of it that should be ready.
+        nodes: Node manifests, or how many nodes of 16 CPUs and 32Gi there are.
+        namespace: where the workload is; None if only one namespace has one of that name.
+        settings: further fields of `Scenario`, such as max_steps, duration_s or config.
+
+    Raises:
+        TraceError, StorageError: the trace cannot be read.
+        NotFoundError: the trace has no such workload.
+        ScenarioError: a setting that no episode could use.
+    """
+    if not isinstance(trace, Trace):
+        trace = Trace.from_path(trace)
+    ref = workload(trace, deploy, namespace)
+    if isinstance(nodes, int):
+        if nodes < 1:
+            message = f"a scenario needs at least one node, got {nodes}"
+            raise ScenarioError(message)
+        nodes = default_nodes(nodes)
+    values: dict[str, Any] = {"name": f"{deploy}-to-{target}", "family": "recorded", **settings}
+    return Scenario(
+        trace=trace,
+        nodes=tuple(nodes),
+        deploy=deploy,
+        namespace=ref.namespace,
+        target=target,
+        **values,
+    )

@@ -1,0 +1,109 @@
+"""A scenario's cluster at virtual time 0: nodes there, nothing applied, the timeline laid out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from simarena.cluster.codes import Operation
+from simarena.cluster.driver import virtual_namespace
+from simarena.cluster.replay import compile_replay
+from simarena.cluster.tables import Capacities
+from simarena.env.records import TASK
+from simarena.errors import ScenarioError, SimArenaError
+
+if TYPE_CHECKING:
+    from simarena.cluster.compiler import Catalogue
+    from simarena.cluster.records import Rows, World
+    from simarena.env.scenario import Scenario
+
+
+class Start(NamedTuple):
+    """A compiled scenario."""
+
+    world: World
+    """No pods, no events: what happens is all in its timeline."""
+
+    task: Rows
+    """(1,) of TASK"""
+
+
+def compile_start(scenario: Scenario) -> Start:
+    """Return a scenario's compiled start; ScenarioError if its objects cannot be simulated."""
+    num_objects = sum(len(event.applied_objs) for event in scenario.trace.events)
+    capacities = Capacities(
+        nodes=len(scenario.nodes),
+        templates=num_objects,
+        specs=num_objects,
+        timeline=num_objects,
+        workloads=num_objects,
+        bare=0,
+        pods=0,
+        heap=0,
+        queue=0,
+    )
+    try:
+        # Later events than the duration are kept: an action must not cross a limit in any.
+        replay = compile_replay(
+            scenario.trace,
+            scenario.nodes,
+            config=scenario.config,
+            seed=scenario.seed,
+            capacities=capacities,
+        )
+    except SimArenaError as error:
+        message = f"scenario {scenario.name!r}: {error}"
+        raise ScenarioError(message) from error
+    return Start(replay.catalogue.world, _task(scenario, replay.catalogue))
+
+
+def last_spec(scenario: Scenario, timeline: Rows, workload: int, duration_ms: int) -> int:
+    """Return the spec that the last event within the duration applies to the workload.
+
+    Raises ScenarioError if there is no such event.
+    """
+    applied = _applications(timeline, workload)
+    in_time = [row for row in applied if row["time_ms"] <= duration_ms]
+    if not in_time:
+        message = (
+            f"scenario {scenario.name!r}: {scenario.deploy} first appears after "
+            f"{applied[0]['time_ms'] // 1_000} s; set duration_s to more than that"
+        )
+        raise ScenarioError(message)
+    return int(in_time[-1]["spec"])
+
+
+def _applications(timeline: Rows, workload: int) -> list[np.void]:
+    return [
+        row
+        for row in timeline
+        if row["operation"] == Operation.APPLY_WORKLOAD and row["subject"] == workload
+    ]
+
+
+def _task(scenario: Scenario, catalogue: Catalogue) -> Rows:
+    ref = scenario.workload
+    kind = ref.kind.rpartition(".")[2]
+    workload = catalogue.workload_rows[kind, virtual_namespace(ref.namespace), ref.name]
+    timeline = catalogue.world.timeline[: catalogue.world.state[0]["num_timeline"]]
+    _check_editable(scenario, catalogue, _applications(timeline, workload))
+    task = np.zeros(1, TASK)
+    task[0]["duration_ms"] = 1_000 * scenario.duration_s
+    task[0]["workload"] = workload
+    task[0]["spec"] = last_spec(scenario, timeline, workload, 1_000 * scenario.duration_s)
+    task[0]["target"] = scenario.target
+    task[0]["max_steps"] = scenario.max_steps
+    return task
+
+
+def _check_editable(scenario: Scenario, catalogue: Catalogue, applied: list[np.void]) -> None:
+    """Refuse a workload whose requests do not follow from its containers' alone."""
+    for row in applied:
+        template = catalogue.templates[catalogue.world.specs[row["spec"]]["template"]]
+        if template.pod["spec"].get("resources"):
+            message = (
+                f"scenario {scenario.name!r}: {scenario.deploy} sets spec.resources for the whole "
+                "pod; actions change a container's requests, so take that field out of the trace"
+            )
+            raise ScenarioError(message)

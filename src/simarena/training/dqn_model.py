@@ -51,6 +51,15 @@ class BatchDQN(DQN):
             actions = np.where(explores, drawn, actions)
         return actions, state
 
+    def take_up(self, counters: Counters, steps: int) -> None:
+        """Set all clocks and schedules to where `counters` say, of `steps` in all."""
+        self.num_timesteps = counters.step
+        self._episode_num = counters.episodes
+        self._n_updates = counters.updates
+        self._n_calls = counters.calls
+        self._update_current_progress_remaining(counters.step, steps)
+        self.exploration_rate = self.exploration_schedule(self._current_progress_remaining)
+
     def _update_current_progress_remaining(self, num_timesteps: int, total: int) -> None:
         super()._update_current_progress_remaining(num_timesteps, total)
         if self.max_episodes is not None:
@@ -129,8 +138,8 @@ def load_weights(model: BatchDQN, weights: Mapping[str, NDArray[Any]], where: ob
     model.policy.load_state_dict({k: torch.from_numpy(v.copy()) for k, v in weights.items()})
 
 
-def restore(model: BatchDQN, checkpoint: Checkpoint) -> Counters:
-    """Bring `model` to where `checkpoint` was written, and return how far that is.
+def restore(model: BatchDQN, checkpoint: Checkpoint, steps: int) -> Counters:
+    """Bring `model` to where `checkpoint` was written, and return how far that is of `steps`.
 
     Raises:
         CheckpointError: it is damaged, or of other networks.
@@ -143,12 +152,8 @@ def restore(model: BatchDQN, checkpoint: Checkpoint) -> Counters:
         reason = " ".join(str(error).split())
         message = f"{checkpoint.path}: is damaged ({reason}); train again, or remove it"
         raise CheckpointError(message) from error
-    counters = checkpoint.counters
-    model.num_timesteps = counters.step
-    model._episode_num = counters.episodes  # noqa: SLF001 the library has no public way
-    model._n_updates = counters.updates  # noqa: SLF001
-    model._n_calls = counters.calls  # noqa: SLF001
-    return counters
+    model.take_up(checkpoint.counters, steps)
+    return checkpoint.counters
 
 
 def _restore_optimizer(model: BatchDQN, arrays: Arrays) -> None:

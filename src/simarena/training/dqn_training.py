@@ -54,7 +54,7 @@ def train_dqn(
     if run.latest.exists():
         checkpoint = Checkpoint(run.latest)
         checkpoint.require(settings.agent, shape)
-        counters = restore(model, checkpoint)
+        counters = restore(model, checkpoint, settings.steps)
     elif transfer is not None:
         load_weights(model, transfer.arrays("weights"), transfer.path)
     run.rewind_metrics(counters.step)
@@ -147,7 +147,7 @@ class _Recorder(BaseCallback):
     def _start_segment(self, segment: int) -> None:
         seed = segment_seed(self._settings.seed, segment)
         set_random_seed(seed)
-        # Each environment takes its number on top, so that streams must start far apart.
+        self.model.action_space.seed(seed)  # draws the actions before learning starts
         self.training_env.seed(seed)
         observations = self.training_env.reset()
         assert isinstance(observations, np.ndarray)  # noqa: S101 our environments give vectors

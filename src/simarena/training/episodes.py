@@ -18,17 +18,16 @@ COUNTS: Final = ("too few pods", "as many as wanted", "too many pods")
 
 
 def best_episode(evaluation: Evaluation, idle: Evaluation) -> dict[str, Any]:
-    """Return, step by step, the episode in which the agent gained most over doing nothing.
+    """Return, step by step, the episode in which the agent made most pods ready.
 
-    `idle` is the evaluation of an agent that did nothing on the same plays. Only solved episodes
-    count, where there are any; of equal ones, the shortest.
+    Counted are pods beyond those that are ready if nothing is done, which `idle` shows: the same
+    plays of an agent that does nothing. Of equal ones, that with the most return beyond the idle
+    one's. Only solved episodes count, where there are any.
     """
-    gains = evaluation.returns - idle.returns
-    gains = np.where(evaluation.solved | ~evaluation.solved.any(), gains, -np.inf)
-    # The steps break ties: no return differs by as little.
-    scenario, number = np.unravel_index(
-        np.argmax(gains - 1e-9 * evaluation.steps), evaluation.solved.shape
-    )
+    pods = _ready_at_end(evaluation) - _ready_at_end(idle)
+    pods = np.where(evaluation.solved | ~evaluation.solved.any(), pods, np.iinfo(np.int64).min)
+    gains = np.where(pods == pods.max(), evaluation.returns - idle.returns, -np.inf)
+    scenario, number = np.unravel_index(np.argmax(gains), gains.shape)
     steps = int(evaluation.steps[scenario, number])
     history = evaluation.histories[number]
     return {
@@ -60,6 +59,16 @@ def actions_by_state(evaluation: Evaluation, num_actions: int) -> NDArray[np.int
         short, counts = _states({name: rows[:-1] for name, rows in history.seen.items()})
         np.add.at(table, (short[played], counts[played], history.actions[played]), 1)
     return table
+
+
+def _ready_at_end(evaluation: Evaluation) -> NDArray[np.int64]:
+    """Return the ready pods, of those wanted, when each episode ended."""
+    ends = []
+    for number, history in enumerate(evaluation.histories):
+        rows, columns = evaluation.steps[:, number], np.arange(len(evaluation.scenarios))
+        ready, target = (history.seen[name][rows, columns] for name in ("ready", "target"))
+        ends.append(np.minimum(ready, target).astype(np.int64))
+    return np.stack(ends, axis=1)
 
 
 def _states(seen: Mapping[str, NDArray[Any]]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

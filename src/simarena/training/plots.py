@@ -154,24 +154,25 @@ def plot_actions_by_state(table: NDArray[np.int64], agent: str, path: Path) -> N
 
 def plot_episode(episode: Mapping[str, Any], path: Path) -> None:
     """Draw an episode step by step: pods, requests, and what the agent did."""
-    seen, actions = episode["seen"], episode["actions"]
-    steps = np.arange(len(seen["ready"]))
+    actions = episode["actions"]
+    # What is seen before action t holds from t to t + 1; the end is drawn as wide as a step.
+    steps = np.arange(len(actions) + 2)
+    seen = {name: [*values, values[-1]] for name, values in episode["seen"].items()}
     with mpl.rc_context(_STYLE):
         figure = Figure(figsize=(7.2, 5.0), layout="constrained")
         pods, cpu, memory, acts = figure.subplots(
             4, 1, sharex=True, height_ratios=(2.2, 1.1, 1.1, 1.8)
         )
-        pods.step(steps, seen["total"], where="mid", color=_GREY, label="total")
-        pods.step(steps, seen["ready"], where="mid", color=_GREEN, label="ready")
-        pods.step(steps, seen["pending"], where="mid", color=_ORANGE, label="pending")
+        for name, colour in (("total", _GREY), ("ready", _GREEN), ("pending", _ORANGE)):
+            pods.step(steps, seen[name], where="post", color=colour, label=name)
         pods.axhline(seen["target"][0], color=_BLUE, linestyle=":", label="target")
         pods.set_title(f"{episode['agent']} on {episode['scenario']} ({episode['family']})")
         pods.set_ylabel("pods")
         pods.yaxis.set_major_locator(MaxNLocator(integer=True))
         pods.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
-        cpu.step(steps, np.array(seen["cpu_milli"]) / 1000, where="mid", color=_BLUE)
+        cpu.step(steps, np.array(seen["cpu_milli"]) / 1000, where="post", color=_BLUE)
         cpu.set_ylabel("CPU\nper pod")
-        memory.step(steps, np.array(seen["memory_bytes"]) / 2**30, where="mid", color=_PINK)
+        memory.step(steps, np.array(seen["memory_bytes"]) / 2**30, where="post", color=_PINK)
         memory.set_ylabel("memory\nGi per pod")
         _draw_actions(acts, actions, episode["blocked"])
         figure.savefig(path)

@@ -16,7 +16,7 @@ _PICTURES: Final = (
     ("solve_rates.png", "Share of scenarios solved"),
     ("solved_by_step.png", "Scenarios solved within so many steps"),
     ("actions_by_state.png", "Action by state"),
-    ("best_episode.png", "The episode in which the agent gained most over doing nothing"),
+    ("best_episode.png", "The episode in which the agent made most pods ready"),
 )
 
 

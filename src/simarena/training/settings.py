@@ -40,7 +40,7 @@ class TrainSettings:
     nodes: tuple[str, ...] = ("3x16cpu,32Gi",)
     """Nodes of the cluster, with a trace."""
 
-    steps: int = 500_000
+    steps: int = 300_000
     """Steps of the environment to train for, all parallel ones counted."""
 
     episodes: int | None = None
@@ -106,7 +106,7 @@ class TrainSettings:
     num_envs: int = 64
     """Environments side by side."""
 
-    checkpoint_interval: int = 50_000
+    checkpoint_interval: int = 30_000
     """Steps between checkpoints: the most that is lost when the run is killed."""
 
     eval_seeds: int = 5

@@ -1,0 +1,65 @@
+"""Nodes as a command line writes them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from simarena.errors import ConfigError, ManifestError, StorageError
+from simarena.training.nodes import parse_nodes
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_shapes_are_counted_out() -> None:
+    nodes = parse_nodes(["2x16cpu,32Gi", "500mcpu,1G,8pods"])
+    assert [node["metadata"]["name"] for node in nodes] == ["node-1", "node-2", "node-3"]
+    assert nodes[1]["status"]["allocatable"] == {"cpu": "16", "memory": "32Gi", "pods": "110"}
+    assert nodes[2]["status"]["allocatable"] == {"cpu": "500m", "memory": "1G", "pods": "8"}
+
+
+@pytest.mark.parametrize("text", ["3x0cpu,32Gi", "16cpu,0", "16cpu,32Gi,0pods", "-1cpu,1Gi"])
+def test_a_node_without_capacity_is_refused(text: str) -> None:
+    with pytest.raises((ManifestError, ConfigError)) as caught:
+        parse_nodes([text])
+    assert text in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "big", "3x16cpu", "x16cpu,1Gi", "1x1cpu,1e99Gi", "0x1cpu,1Gi"]
+)
+def test_what_is_no_shape_is_refused(text: str) -> None:
+    with pytest.raises(ConfigError):
+        parse_nodes([text])
+
+
+def test_a_file_of_manifests_will_do(tmp_path: Path) -> None:
+    path = tmp_path / "nodes.yaml"
+    path.write_text("kind: Node\nmetadata: {name: a}\n---\nkind: NodeList\nitems: [{kind: Node}]\n")
+    assert [node["kind"] for node in parse_nodes([str(path)])] == ["Node", "Node"]
+
+
+@pytest.mark.parametrize(
+    ("text", "error", "said"),
+    [
+        ("kind: Pod\n", ManifestError, "is not a Node"),
+        ("[unclosed", ManifestError, "is not YAML"),
+        ("!!python/object/apply:os.getcwd []", ManifestError, "is not YAML"),
+        ("", ConfigError, "0 nodes"),
+    ],
+)
+def test_other_files_are_refused(
+    tmp_path: Path, text: str, error: type[Exception], said: str
+) -> None:
+    path = tmp_path / "nodes.yaml"
+    path.write_text(text)
+    with pytest.raises(error, match=said):
+        parse_nodes([str(path)])
+
+
+def test_a_missing_file_is_said(tmp_path: Path) -> None:
+    with pytest.raises(StorageError, match="cannot be read"):
+        parse_nodes([str(tmp_path / "nodes.yaml")])

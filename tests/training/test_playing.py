@@ -1,0 +1,147 @@
+"""Evaluation against the predecessor's fourteen scenarios, whose solutions are counted by hand."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from simarena.agents import BatchAgent, GreedyAgent, RandomAgent, TaskShape, make_agent
+from simarena.env import load_suite
+from simarena.env.spaces import FULL_COMPONENTS
+from simarena.errors import ConfigError, RunError
+from simarena.training.episodes import actions_by_state, best_episode
+from simarena.training.evaluation import Evaluation, compare
+from simarena.training.playing import evaluate
+
+if TYPE_CHECKING:
+    from simarena.agents.protocol import Actions, Infos, Observations
+
+SHAPE = TaskShape(observation="full", observation_size=len(FULL_COMPONENTS), num_actions=7)
+
+SHORTEST = [4, 2, 8, 6, 2, 2, 1, 1, 1, 1, 3, 8, 32, 6]
+"""For example 33Gi to the nodes' 32Gi in steps of 256Mi: 4; a healthy one needs one noop."""
+
+
+@pytest.fixture(scope="module")
+def rules() -> Evaluation:
+    return evaluate(make_agent("rules", SHAPE), load_suite("classic"), num_seeds=2)
+
+
+@pytest.fixture(scope="module")
+def noop() -> Evaluation:
+    return evaluate(make_agent("noop", SHAPE), load_suite("classic"), num_seeds=2)
+
+
+def test_rules_solve_all_in_the_fewest_steps(rules: Evaluation) -> None:
+    assert rules.solved.all()
+    assert rules.steps.tolist() == [[steps, steps] for steps in SHORTEST]
+    assert rules.mean_steps().value == pytest.approx(sum(SHORTEST) / 14)
+    assert rules.solve_rate().value == 1.0
+    assert rules.blocked.sum() == 0
+
+
+def test_noop_solves_what_is_healthy_and_is_censored_elsewhere(noop: Evaluation) -> None:
+    families = np.array(noop.families)
+    assert noop.solved[:, 0].tolist() == (families == "healthy").tolist()
+    assert set(noop.steps[families != "healthy"].ravel()) == {48}
+    assert noop.mean_steps().value == pytest.approx((12 * 48 + 2 * 1) / 14)
+    assert noop.solve_rate_by_family()["healthy"].value == 1.0
+    assert noop.solve_rate_by_family()["combined"].value == 0.0
+
+
+def test_returns_are_sums_of_rewards(noop: Evaluation) -> None:
+    # 2 replicas of 3, shaped: −0.1·1 − 0.08·1 a step, for 48 steps
+    row = noop.scenarios.index("classic-07")
+    assert noop.returns[row, 0] == pytest.approx(48 * -0.18)
+
+
+def test_the_share_solved_grows_with_the_steps(rules: Evaluation) -> None:
+    shares = rules.solved_by_step()
+    assert shares[:5] == pytest.approx(np.array([0, 4, 7, 8, 9]) / 14)
+    assert shares[-1] == 1.0
+
+
+def test_max_steps_of_the_caller_holds() -> None:
+    short = evaluate(make_agent("rules", SHAPE), load_suite("classic"), num_seeds=1, max_steps=4)
+    assert short.solved[:, 0].tolist() == [steps <= 4 for steps in SHORTEST]
+    assert short.steps.max() == 4
+    assert short.max_steps.tolist() == [4] * 14
+
+
+def test_equal_seeds_give_equal_results_and_others_do_not() -> None:
+    def returns(seed: int) -> list[list[float]]:
+        agent = RandomAgent(SHAPE)
+        played = evaluate(agent, load_suite("classic"), num_seeds=2, seed=seed, noise=0.5)
+        return [list(row) for row in played.returns.tolist()]
+
+    assert returns(5) == returns(5)
+    assert returns(5) != returns(6)
+
+
+def test_a_finished_episode_teaches_nothing_more() -> None:
+    agent = GreedyAgent(SHAPE)
+    played = evaluate(agent, load_suite("classic"), num_seeds=2)
+    assert agent.counts.sum() == played.steps.sum()
+
+
+class Stubborn(BatchAgent):
+    """Takes away replicas, which is blocked at one."""
+
+    name = "stubborn"
+
+    def act_batch(self, observations: Observations, infos: Infos) -> Actions:
+        return np.full(len(observations), 6, dtype=np.int64)
+
+
+def test_blocked_actions_are_counted() -> None:
+    played = evaluate(Stubborn(), load_suite("classic")[5:7], num_seeds=1)
+    assert played.blocked.tolist() == [[48], [47]]
+
+
+def test_agents_are_compared_on_the_same_plays(rules: Evaluation, noop: Evaluation) -> None:
+    paired = compare(rules, noop)
+    assert paired["solved"].difference.value == pytest.approx(12 / 14)
+    assert paired["solved"][1:] == (12, 2, 0)
+    assert paired["steps"].difference.value == pytest.approx(
+        rules.mean_steps().value - noop.mean_steps().value
+    )
+    fewer = evaluate(make_agent("noop", SHAPE), load_suite("classic"), num_seeds=1)
+    with pytest.raises(RunError, match="did not play the same"):
+        compare(rules, fewer)
+
+
+def test_it_comes_back_from_json(rules: Evaluation) -> None:
+    again = Evaluation.from_json(rules.to_json())
+    assert again.to_json() == rules.to_json()
+    assert again.figures() == rules.figures()
+    with pytest.raises(RunError, match="damaged"):
+        Evaluation.from_json({"agent": "rules"})
+
+
+def test_the_best_episode_is_where_most_pods_became_ready(
+    rules: Evaluation, noop: Evaluation
+) -> None:
+    best = best_episode(rules, noop)
+    assert best["solved"]
+    assert best["scenario"] == "classic-12"  # 10 for 2; no other gains 8 pods
+    assert best["return"] > best["idle_return"]
+    assert len(best["actions"]) == SHORTEST[rules.scenarios.index(best["scenario"])]
+    assert len(best["seen"]["ready"]) == len(best["actions"]) + 1
+    assert best["seen"]["ready"][-1] == best["seen"]["target"][-1]
+
+
+def test_decisions_are_counted_by_state(rules: Evaluation) -> None:
+    table = actions_by_state(rules, 7)
+    assert table.sum() == rules.steps.sum()
+    few, right, many = 0, 1, 2
+    assert table[0, few].argmax() == 3
+    assert table[0, many].argmax() == 6
+    assert np.flatnonzero(table[1, right]).tolist() == [4]
+    assert np.flatnonzero(table[2, right]).tolist() == [5]
+
+
+def test_nothing_to_evaluate_is_refused() -> None:
+    with pytest.raises(ConfigError, match="nothing to evaluate"):
+        evaluate(make_agent("noop", SHAPE), (), num_seeds=1)

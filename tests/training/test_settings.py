@@ -1,0 +1,67 @@
+"""Settings are refused before anything is touched."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import Any
+
+import pytest
+
+from simarena.errors import ConfigError, RunError
+from simarena.training.settings import TrainSettings
+
+TRACE: dict[str, Any] = {
+    "suite": None,
+    "trace": "a.sktrace",
+    "deploy": "web",
+    "target": 3,
+}
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"steps": 0}, "steps must be from 1"),
+        ({"gamma": 1.5}, "gamma must be from 0"),
+        ({"learning_rate": float("nan")}, "learning_rate must be"),
+        ({"num_actions": 8}, "num_actions must be from 1 to 7"),
+        ({"exploration_end": -0.1}, "exploration_end must be"),
+        ({"seed": -1}, "seed must be from 0"),
+        ({"net_arch": ()}, "net_arch must be"),
+        ({"net_arch": (64, 0)}, "net_arch must be"),
+        ({"suite": None}, "either a suite or a trace"),
+        ({"trace": "a.sktrace"}, "either a suite or a trace"),
+        (TRACE | {"target": 0}, "target must be from 1"),
+        (TRACE | {"target": None}, "--target"),
+        (TRACE | {"deploy": None}, "--deploy"),
+        (TRACE | {"nodes": ()}, "--nodes"),
+    ],
+)
+def test_what_no_run_could_use_is_refused(values: dict[str, Any], said: str) -> None:
+    with pytest.raises(ConfigError, match=said):
+        TrainSettings(**values)
+
+
+def test_settings_come_back_from_json() -> None:
+    for settings in (TrainSettings(), TrainSettings(**TRACE, nodes=("1x4cpu,8Gi",), steps=7)):
+        assert TrainSettings.from_json(settings.to_json(), "settings.json") == settings
+
+
+@pytest.mark.parametrize(
+    "value",
+    [{"colour": "red"}, {"steps": 0}, {"steps": "many"}],
+)
+def test_damaged_settings_are_said_in_a_line(value: dict[str, Any]) -> None:
+    with pytest.raises(RunError, match=r"^settings\.json: "):
+        TrainSettings.from_json(value, "settings.json")
+
+
+def test_every_setting_is_explained() -> None:
+    source = TrainSettings.__module__
+    import importlib
+    import inspect
+
+    text = inspect.getsource(importlib.import_module(source))
+    for field in fields(TrainSettings):
+        declared = text.index(f"    {field.name}: ")
+        assert text[declared:].split("\n")[1].strip().startswith('"""'), field.name

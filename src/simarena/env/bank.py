@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -18,6 +18,8 @@ from simarena.errors import ScenarioError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from numpy.typing import NDArray
 
     from simarena.cluster.records import Rows
     from simarena.env.scenario import Scenario
@@ -100,7 +102,10 @@ def _compile(key: _ByIdentity) -> Scenarios:
 def _common_capacities(starts: list[Start]) -> Capacities:
     sizes = [capacities_of(start.world) for start in starts]
     return Capacities(
-        **{field.name: max(getattr(size, field.name) for size in sizes) for field in fields(Capacities)}
+        **{
+            field.name: max(getattr(size, field.name) for size in sizes)
+            for field in fields(Capacities)
+        }
     )
 
 
@@ -108,7 +113,10 @@ def _extremes(starts: list[Start]) -> Extremes:
     cpu_milli, memory_bytes, replicas = 0, 0, 0
     for world, task in starts:
         for row in world.timeline[: world.state[0]["num_timeline"]]:
-            if row["operation"] == Operation.APPLY_WORKLOAD and row["subject"] == task[0]["workload"]:
+            if (
+                row["operation"] == Operation.APPLY_WORKLOAD
+                and row["subject"] == task[0]["workload"]
+            ):
                 spec = world.specs[row["spec"]]
                 template = world.templates[spec["template"]]
                 cpu_milli = max(cpu_milli, int(template["first_cpu_milli"]))
@@ -154,13 +162,16 @@ _GROWS = {
 def grown_batch(batch: Batch, status: Status) -> Batch:
     """Return a batch with twice the rows in the tables that `status` found full.
 
-    Templates and specs are kept; replays must be repeated.
+    Contents are kept.
     """
-    return batch._replace(
-        **{name: _doubled(getattr(batch, name)) for name in _GROWS[status]},
-    )
+    grows = _GROWS[status]
+    tables: list[Any] = [
+        _doubled(table) if name in grows else table for name, table in batch._asdict().items()
+    ]
+    return Batch(*tables)
 
 
-def _doubled(table: Rows) -> Rows:
-    shape = (table.shape[0], 2 * table.shape[1], *table.shape[2:])
-    return np.zeros(shape, table.dtype)
+def _doubled(table: NDArray[Any]) -> NDArray[Any]:
+    larger = np.zeros((table.shape[0], 2 * table.shape[1], *table.shape[2:]), table.dtype)
+    larger[:, : table.shape[1]] = table
+    return larger

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ from simarena.errors import ConfigError, SimulationError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from simarena.cluster.records import Rows
     from simarena.env.options import Options
 
 _MAX_GROWTHS = 48
@@ -72,9 +74,7 @@ class EnvironmentBatch:
         self._batch = new_batch(self._bank, num_envs)
         self._threads = ThreadPoolExecutor(num_threads) if num_threads > 1 else None
         edges = np.linspace(0, num_envs, num_threads + 1).astype(int).tolist()
-        self._slices = [
-            (low, high) for low, high in zip(edges, edges[1:], strict=False) if low < high
-        ]
+        self._slices = [(low, high) for low, high in itertools.pairwise(edges) if low < high]
 
     def seed(self, seeds: NDArray[np.uint64], mask: NDArray[np.bool_]) -> None:
         """Begin the streams of the environments in `mask` anew, each from its own seed."""
@@ -92,6 +92,11 @@ class EnvironmentBatch:
         self.seat.mask[:] = mask
         if self._call(_RESET):
             self._grow_and_resume()
+
+    def copy_of(self, rows: Rows) -> Rows:
+        """Return a copy of `episodes` or `finals`, made bytewise: NumPy copies field by field."""
+        copied: Rows = rows.view(np.uint8).copy().view(EPISODE)
+        return copied
 
     def close(self) -> None:
         """End the threads, if there are any."""

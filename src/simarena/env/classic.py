@@ -33,7 +33,7 @@ _ROWS: Final[tuple[tuple[str, int, int, str, str, int], ...]] = (
 )
 
 
-def deployment(  # noqa: PLR0913 - what a Deployment is made of
+def deployment(
     name: str,
     replicas: int,
     cpu: str,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import IntEnum
 
+
 class ObservationKind(IntEnum):
     """What an agent sees; the names in lower case are the option `observation`."""
 
@@ -58,3 +59,5 @@ class Stage(IntEnum):
     """The action is applied; replay, judge, observe."""
     STARTED = 2
     """The episode is new; replay, observe."""
+    UNCHANGED = 3
+    """The action changed nothing, so a replay would end as the last one did; judge, observe."""

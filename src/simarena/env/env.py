@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any, Unpack
 import numpy as np
 from gymnasium import Env, spaces
 
-from simarena.env.options import OptionNames
 from simarena.env.records import EPISODE, INFO_KEYS
 from simarena.env.rendering import line
 from simarena.env.vector_env import DeploymentVectorEnv
 from simarena.errors import ConfigError, EpisodeError
 
 if TYPE_CHECKING:
+    from simarena.env.options import OptionNames
     from simarena.env.scenario import Scenario
 
 Observation = np.ndarray[Any, np.dtype[np.float32]]
@@ -40,8 +40,8 @@ class DeploymentEnv(Env[Observation, np.int64]):
     trace, so a step's outcome depends on the actions so far and not on their order in time.
 
     What can be wrong: pods ask for more CPU or memory than any node has free, so they stay Pending;
-    there are too few replicas, or too many; or several of these at once. It may also be that nothing
-    is wrong.
+    there are too few replicas, or too many; or several of these at once. It may also be that
+    nothing is wrong.
 
     ## Action Space
 
@@ -65,9 +65,10 @@ class DeploymentEnv(Env[Observation, np.int64]):
 
     ## Observation Space
 
-    A `Box` of float32. Counts are of the Deployment's pods when the replay ends; those being deleted
-    count until they are gone. With `noise` > 0 Gaussian noise is added to the counts ready, pending
-    and total, which are then clipped to [0, 4 × most replicas]; rewards and infos stay exact.
+    A `Box` of float32. Counts are of the Deployment's pods when the replay ends; those being
+    deleted count until they are gone. With `noise` > 0 Gaussian noise is added to the counts
+    ready, pending and total, which are then clipped to [0, 4 × most replicas]; rewards and infos
+    stay exact.
 
     `observation="base"`: CPU request in millicores / 4000; memory request in Mi / 4096;
     pending / 5; (target − total) / 5; min(1, replicas / 8).
@@ -76,9 +77,9 @@ class DeploymentEnv(Env[Observation, np.int64]):
 
     `observation="full"` (the default) has 35 components, each in [0, 1], or in [−1, 1] where marked
     ±. They are relative, so that what is learned on one cluster holds on another. s(x) stands for
-    x / (1 + |x|), c2(x) for min(x, 2) / 2, c4(x) for min(x, 4) / 4. A *room* is what a node has free
-    when the Deployment's own pods are left aside; a *slot* is a place in a room for one pod. Only
-    nodes count on which nothing but resources can keep the pods off.
+    x / (1 + |x|), c2(x) for min(x, 2) / 2, c4(x) for min(x, 4) / 4. A *room* is what a node has
+    free when the Deployment's own pods are left aside; a *slot* is a place in a room for one pod.
+    Only nodes count on which nothing but resources can keep the pods off.
 
     | number | component |
     | --- | --- |
@@ -100,8 +101,8 @@ class DeploymentEnv(Env[Observation, np.int64]):
 
     ## Rewards
 
-    With r ready, p pending, n total pods, target t, CPU request c, memory request m; *at goal* means
-    r = n = t and p = 0.
+    With r ready, p pending, n total pods, target t, CPU request c, memory request m; *at goal*
+    means r = n = t and p = 0.
 
     - `"base"`: 1 at goal, else 0.
     - `"shaped"` (the default): 1 at goal; else −0.1·|r − t| − 0.05·p − (0.15·(n − t) if n > t;
@@ -111,17 +112,17 @@ class DeploymentEnv(Env[Observation, np.int64]):
     - `"max_punish"`: base − 0.5 for each of c > 16, m > 32Gi, replicas > 100.
     - `"cost_aware_v2"`: with r/t and p/t clamped to [0, 1], health = (r/t)² − 0.85·p/t −
       0.75·max(0, t − n)/t and cost = 0.45·x_c + 0.45·x_m + 0.60·min(1, max(0, n − t)/t), where
-      x_c = min(1, max(0, c − 500m)/(C − 500m)), C = max(501m, 16/t), and x_m likewise from 256Mi and
-      32Gi/t. At goal 0; else, less 1: 0.9 − 0.6·cost if r ≥ t and p = 0, health − 0.08·cost if
+      x_c = min(1, max(0, c − 500m)/(C − 500m)), C = max(501m, 16/t), and x_m likewise from 256Mi
+      and 32Gi/t. At goal 0; else, less 1: 0.9 − 0.6·cost if r ≥ t and p = 0, health − 0.08·cost if
       p > 0, health − 0.12·cost otherwise; clamped to [−1, 0]. Then less `step_penalty`, less 0.12
       if the action was blocked, and clamped again.
 
     ## Starting State
 
-    A scenario, chosen evenly by the environment's seed (`sampling="random"`) or in turn ("cycle"), its
-    trace unedited, replayed once. `reset(options={"scenario": ...})` takes a row of `scenarios` or
-    a name instead. Chances inside the cluster come from the scenario's seed, not the environment's:
-    the same actions in the same scenario always have the same outcome.
+    A scenario, chosen evenly by the environment's seed (`sampling="random"`) or in turn ("cycle"),
+    its trace unedited, replayed once. `reset(options={"scenario": ...})` takes a row of
+    `scenarios` or a name instead. Chances inside the cluster come from the scenario's seed, not the
+    environment's: the same actions in the same scenario always have the same outcome.
 
     ## Episode End
 
@@ -149,8 +150,8 @@ class DeploymentEnv(Env[Observation, np.int64]):
 
     `scenarios`: "train", "held-out", "classic", a `Scenario` or several; or `trace`, `deploy`,
     `target`, `nodes`, `namespace`. `observation`, `reward`, `num_actions`, `noise`, `step_penalty`,
-    `min_return`, `max_steps`, `duration_s`, `limits`, `sampling`: see `Options`. `render_mode`: None,
-    "ansi" (`render` returns a line about the last step) or "human" (each step prints it).
+    `min_return`, `max_steps`, `duration_s`, `limits`, `sampling`: see `Options`. `render_mode`:
+    None, "ansi" (`render` returns a line about the last step) or "human" (each step prints it).
 
     ## Vectorized environment
 
@@ -167,9 +168,7 @@ class DeploymentEnv(Env[Observation, np.int64]):
         "render_fps": 4,
     }
 
-    def __init__(
-        self, *, render_mode: str | None = None, **options: Unpack[OptionNames]
-    ) -> None:
+    def __init__(self, *, render_mode: str | None = None, **options: Unpack[OptionNames]) -> None:
         if render_mode not in {None, "ansi", "human"}:
             message = f"render_mode must be None, 'ansi' or 'human', got {render_mode!r}"
             raise ConfigError(message)
@@ -183,7 +182,7 @@ class DeploymentEnv(Env[Observation, np.int64]):
         self._num_actions = self.options.num_actions
         self._is_playing = False
         self.action_space = spaces.Discrete(self._num_actions)
-        self.observation_space = self._batch.observation_space
+        self.observation_space = self._batch.observation_space  # type: ignore[assignment]
 
     @property
     def scenarios(self) -> tuple[Scenario, ...]:
@@ -207,9 +206,7 @@ class DeploymentEnv(Env[Observation, np.int64]):
             self._print()
         return self._observation.copy(), dict(zip(INFO_KEYS, row[_FIRST:_LAST], strict=True))
 
-    def step(
-        self, action: np.int64 | int
-    ) -> tuple[Observation, float, bool, bool, dict[str, Any]]:
+    def step(self, action: np.int64 | int) -> tuple[Observation, float, bool, bool, dict[str, Any]]:
         """Take an action and replay; return observation, reward, terminated, truncated, info.
 
         Raises EpisodeError for an action that is none, or when no episode is under way.
@@ -219,14 +216,15 @@ class DeploymentEnv(Env[Observation, np.int64]):
         except TypeError:
             number = -1
         if not 0 <= number < self._num_actions:
-            message = f"an action is a whole number from 0 to {self._num_actions - 1}"
-            raise EpisodeError(f"{message}, got {action!r}")
+            most = self._num_actions - 1
+            message = f"an action is a whole number from 0 to {most}, got {action!r}"
+            raise EpisodeError(message)
         if not self._is_playing:
             message = "there is no episode under way; call reset first"
             raise EpisodeError(message)
         self._actions[0] = number
         self._batch.step()
-        row = self._episodes.item(0)
+        row: Any = self._episodes.item(0)
         terminated = row[_TERMINATED]
         truncated = row[_TRUNCATED]
         if terminated or truncated:
@@ -241,7 +239,7 @@ class DeploymentEnv(Env[Observation, np.int64]):
             dict(zip(INFO_KEYS, row[_FIRST:_LAST], strict=True)),
         )
 
-    def render(self) -> str | None:  # type: ignore[override]
+    def render(self) -> str | None:
         """Return a line about the last step if the render mode is "ansi"."""
         if self.render_mode == "ansi":
             return line(self._episodes[0], int(self._actions[0]))

@@ -3,8 +3,8 @@
 A scenario begins with a healthy configuration at the edge of what its cluster holds: the largest
 request with which the wanted pods still fit. Then a known number of actions is undone, so that the
 same number of actions leads back; that is the proof that it can be solved. Pods of one workload are
-all alike, so how many fit does not depend on where the scheduler puts them. Other workloads are pinned
-to their nodes and arrive earlier, so what they leave free is known too.
+all alike, so how many fit does not depend on where the scheduler puts them. Other workloads are
+pinned to their nodes and arrive earlier, so what they leave free is known too.
 """
 
 from __future__ import annotations
@@ -56,6 +56,8 @@ _STEPS = {1: (1, 3), 2: (4, 7), 3: (8, 12)}
 _NAMES = ("web", "api", "cart", "search", "feed", "mail", "worker", "cache", "auth", "media")
 _ATTEMPTS = 1_000
 _BACKGROUND_LEAD_S = 5
+_BUSY_CLUSTERS = 0.5
+_BUSY_NODES = 0.7
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +92,11 @@ def generate(family: str, seed: int, split: str = "free", severity: int | None =
         ScenarioError: no such severity, or a negative seed.
     """
     if family not in FAMILIES:
-        raise UnknownNameError("scenario family", family, FAMILIES)
+        kind = "scenario family"
+        raise UnknownNameError(kind, family, FAMILIES)
     if split not in SPLITS:
-        raise UnknownNameError("split", split, SPLITS)
+        kind = "split"
+        raise UnknownNameError(kind, split, SPLITS)
     if severity is not None and severity not in _STEPS:
         message = f"severity must be 1, 2 or 3, got {severity!r}"
         raise ScenarioError(message)
@@ -100,7 +104,7 @@ def generate(family: str, seed: int, split: str = "free", severity: int | None =
         message = f"a scenario's seed must be at least 0, got {seed}"
         raise ScenarioError(message)
     number = seed * _SEED_STRIDE + SPLITS[split]
-    rng = random.Random(f"{family}/{number}/{severity}")  # noqa: S311 - scenarios are no secret
+    rng = random.Random(f"{family}/{number}/{severity}")  # noqa: S311 - no secret
     level = severity or rng.choice((1, 2, 3))
     for _ in range(_ATTEMPTS):
         scenario = _attempt(rng, family, level, number)
@@ -154,9 +158,7 @@ def nodes_of(sizes: list[tuple[int, int]]) -> tuple[Manifest, ...]:
 
 def slots(free: list[tuple[int, int, int]], cpu_milli: int, memory_bytes: int) -> int:
     """Return how many pods of this size fit on nodes with this much free (CPU, memory, pods)."""
-    return sum(
-        min(cpu // cpu_milli, memory // memory_bytes, pods) for cpu, memory, pods in free
-    )
+    return sum(min(cpu // cpu_milli, memory // memory_bytes, pods) for cpu, memory, pods in free)
 
 
 def _fits(rooms: list[_Room], ask: _Ask) -> bool:
@@ -177,11 +179,11 @@ def _draw_background(
     rng: random.Random, nodes: list[tuple[int, int]]
 ) -> tuple[list[_Room], list[_Ask | None]]:
     """Draw what else runs on each node, and what it leaves."""
-    busy = rng.random() < 0.5  # noqa: PLR2004
+    busy = rng.random() < _BUSY_CLUSTERS
     rooms, background = [], []
     for cpu_milli, memory_bytes in nodes:
         other = None
-        if busy and rng.random() < 0.7:  # noqa: PLR2004
+        if busy and rng.random() < _BUSY_NODES:
             replicas = rng.randint(1, 4)
             share = rng.uniform(0.1, 0.7) / replicas
             other = _Ask(
@@ -240,16 +242,15 @@ def _spoil(
 
 def _draw_causes(rng: random.Random, family: str, steps: int) -> tuple[int, int, int] | None:
     """Return actions to undo of each kind: CPU, memory, replicas (negative: too few)."""
-    if family == "healthy":
-        return 0, 0, 0
-    if family == "cpu_insufficient":
-        return steps, 0, 0
-    if family == "mem_insufficient":
-        return 0, steps, 0
-    if family == "replica_deficit":
-        return 0, 0, -steps
-    if family == "replica_surplus":
-        return 0, 0, steps
+    single = {
+        "healthy": (0, 0, 0),
+        "cpu_insufficient": (steps, 0, 0),
+        "mem_insufficient": (0, steps, 0),
+        "replica_deficit": (0, 0, -steps),
+        "replica_surplus": (0, 0, steps),
+    }
+    if family in single:
+        return single[family]
     if steps < 2:  # noqa: PLR2004 - two causes need two steps
         return None
     cut = rng.randint(1, steps - 1)

@@ -31,6 +31,8 @@ OBSERVATIONS: tuple[str, ...] = get_args(ObservationName)
 REWARDS: tuple[str, ...] = get_args(RewardName)
 SAMPLINGS: tuple[str, ...] = get_args(SamplingName)
 
+_MOST = 1_000_000
+
 
 class OptionNames(TypedDict, total=False):
     """Names and types of the options, for the signatures that pass them on."""
@@ -55,7 +57,7 @@ class OptionNames(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """How a Deployment environment plays. Raises ConfigError or UnknownNameError when made badly."""
+    """How a Deployment environment plays; ConfigError or UnknownNameError if it cannot so."""
 
     scenarios: str | Scenario | Sequence[Scenario] = "train"
     """A suite's name, a scenario, or several. Not used when `trace` is given."""
@@ -128,7 +130,7 @@ class Options:
             message = f"step_penalty belongs to reward 'cost_aware_v2', not to {self.reward!r}"
             raise ConfigError(message)
         for what, count in (("max_steps", self.max_steps), ("duration_s", self.duration_s)):
-            if count is not None and not (_is_whole(count) and 1 <= count <= 1_000_000):  # noqa: PLR2004
+            if count is not None and not (_is_whole(count) and 1 <= count <= _MOST):
                 message = f"{what} must be a whole number from 1 to 1000000, got {count!r}"
                 raise ConfigError(message)
 
@@ -138,12 +140,15 @@ class Options:
             if self.deploy is None or self.target is None:
                 message = "a trace needs deploy (which workload) and target (how many ready pods)"
                 raise ConfigError(message)
+            lengths = {"max_steps": self.max_steps, "duration_s": self.duration_s}
+            given = {name: value for name, value in lengths.items() if value is not None}
             scenario = scenario_from_trace(
                 self.trace,
                 deploy=self.deploy,
                 target=self.target,
                 nodes=self.nodes,
                 namespace=self.namespace,
+                **given,
             )
             return (scenario,)
         if self.deploy is not None or self.target is not None:
@@ -189,4 +194,5 @@ def _is_whole(value: object) -> bool:
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and value == value  # noqa: PLR0124
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return is_number and not math.isnan(value)  # type: ignore[arg-type]

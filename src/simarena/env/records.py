@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
-from simarena.cluster.records import Rows
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from simarena.cluster.records import Rows
+
+Row: TypeAlias = np.void
+"""One record of one of the dtypes below."""
 
 RULES = np.dtype(
     [

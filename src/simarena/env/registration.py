@@ -39,7 +39,10 @@ class _GymnasiumFinder(MetaPathFinder):
     """Finds Gymnasium once, where it would be found anyway, and registers when it has loaded."""
 
     def find_spec(
-        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+        self,
+        fullname: str,
+        path: Sequence[str] | None,  # noqa: ARG002
+        target: ModuleType | None = None,  # noqa: ARG002
     ) -> ModuleSpec | None:
         if fullname != "gymnasium":
             return None

@@ -9,6 +9,7 @@ import numpy as np
 from gymnasium.vector import AutoresetMode
 from stable_baselines3.common.vec_env import VecEnv
 
+from simarena.env.records import EPISODE
 from simarena.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -21,8 +22,13 @@ if TYPE_CHECKING:
 
     Indices = int | Iterable[int] | None
 
+_NAMES = EPISODE.names or ()
+_SCENARIO, _STEP, _SOLVED, _TRUNCATED, _RETURN = map(
+    _NAMES.index, ("scenario", "step", "solved", "truncated", "episode_return")
+)
 
-class Sb3VecEnv(VecEnv):  # type: ignore[misc]
+
+class Sb3VecEnv(VecEnv):
     """A Stable-Baselines3 `VecEnv` over environments with autoreset mode SAME_STEP.
 
     Nothing is done per environment and step, but for environments whose episode ended: their info
@@ -74,19 +80,16 @@ class Sb3VecEnv(VecEnv):  # type: ignore[misc]
         infos = self._empty
         if dones.any():
             infos = infos.copy()
+            terminal = seat.final_observations.copy()
             now_s = round(time.monotonic() - self._begin_s, 6)
             for row in np.flatnonzero(dones).tolist():
-                final = seat.finals[row]
+                final = seat.finals.item(row)
                 infos[row] = {
-                    "terminal_observation": seat.final_observations[row].copy(),
-                    "TimeLimit.truncated": bool(final["truncated"]),
-                    "is_success": bool(final["solved"]),
-                    "scenario": int(final["scenario"]),
-                    "episode": {
-                        "r": float(final["episode_return"]),
-                        "l": int(final["step"]),
-                        "t": now_s,
-                    },
+                    "terminal_observation": terminal[row],
+                    "TimeLimit.truncated": final[_TRUNCATED],
+                    "is_success": final[_SOLVED],
+                    "scenario": final[_SCENARIO],
+                    "episode": {"r": final[_RETURN], "l": final[_STEP], "t": now_s},
                 }
         return seat.observations.copy(), episodes["reward"].astype(np.float32), dones, infos
 
@@ -99,7 +102,7 @@ class Sb3VecEnv(VecEnv):  # type: ignore[misc]
         value = getattr(self.vector_env, attr_name)
         return [value for _ in self._get_indices(indices)]
 
-    def set_attr(self, attr_name: str, value: object, indices: Indices = None) -> None:
+    def set_attr(self, attr_name: str, value: object, indices: Indices = None) -> None:  # noqa: ARG002
         """Refuse: the environments have no attributes of their own."""
         message = f"environments of a batch cannot be given {attr_name!r}; make them with options"
         raise ConfigError(message)
@@ -107,9 +110,9 @@ class Sb3VecEnv(VecEnv):  # type: ignore[misc]
     def env_method(
         self,
         method_name: str,
-        *args: object,
+        *args: object,  # noqa: ARG002
         indices: Indices = None,
-        **kwargs: object,
+        **kwargs: object,  # noqa: ARG002
     ) -> list[Any]:
         """Refuse but for `render`: the environments have no methods of their own."""
         if method_name == "render":
@@ -119,7 +122,9 @@ class Sb3VecEnv(VecEnv):  # type: ignore[misc]
         raise ConfigError(message)
 
     def env_is_wrapped(
-        self, wrapper_class: type[gymnasium.Wrapper[Any, Any, Any, Any]], indices: Indices = None
+        self,
+        wrapper_class: type[gymnasium.Wrapper[Any, Any, Any, Any]],  # noqa: ARG002
+        indices: Indices = None,
     ) -> list[bool]:
         """Return False for each: no wrapper stands between."""
         return [False for _ in self._get_indices(indices)]

@@ -90,8 +90,10 @@ class Scenario:
         ):
             value = getattr(self, name)
             if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
-                message = f"{where}: {name} must be a whole number from {low} to {high}"
-                raise ScenarioError(f"{message}, got {value!r}")
+                message = (
+                    f"{where}: {name} must be a whole number from {low} to {high}, got {value!r}"
+                )
+                raise ScenarioError(message)
         if not self.nodes:
             message = f"{where}: it has no nodes; give at least one Node manifest"
             raise ScenarioError(message)

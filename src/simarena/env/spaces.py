@@ -101,4 +101,6 @@ def observation_space(kind: ObservationKind, extremes: Extremes, limits: Limits)
         ],
         np.float32,
     )
-    return spaces.Box(low * np.float32(_STEP_MARGIN), high * np.float32(_STEP_MARGIN), dtype=np.float32)
+    return spaces.Box(
+        low * np.float32(_STEP_MARGIN), high * np.float32(_STEP_MARGIN), dtype=np.float32
+    )

@@ -26,7 +26,8 @@ def load_suite(name: str) -> tuple[Scenario, ...]:
     generated, all families in turn, from seeds that they never share. Raises UnknownNameError.
     """
     if name not in SUITES:
-        raise UnknownNameError("suite", name, SUITES)
+        kind = "suite"
+        raise UnknownNameError(kind, name, SUITES)
     if name == "classic":
         return classic_scenarios()
     return tuple(

@@ -112,7 +112,8 @@ class DeploymentVectorEnv(VectorEnv[Observations, Actions, np.ndarray[Any, Any]]
             self.autoreset_mode = AutoresetMode(autoreset_mode)
         except ValueError:
             known = [mode.value for mode in AutoresetMode]
-            raise UnknownNameError("autoreset mode", str(autoreset_mode), known) from None
+            kind = "autoreset mode"
+            raise UnknownNameError(kind, str(autoreset_mode), known) from None
         if render_mode not in {None, "ansi"}:
             message = f"render_mode must be None or 'ansi', got {render_mode!r}"
             raise ConfigError(message)
@@ -156,13 +157,14 @@ class DeploymentVectorEnv(VectorEnv[Observations, Actions, np.ndarray[Any, Any]]
         options = options or {}
         for name in options:
             if name not in _RESET_OPTIONS:
-                raise UnknownNameError("option of reset", str(name), _RESET_OPTIONS)
+                kind = "option of reset"
+                raise UnknownNameError(kind, str(name), _RESET_OPTIONS)
         mask = self._mask(options.get("reset_mask"))
         self._seed(seed, mask)
         if options.get("scenario") is not None:
-            self.batch.episodes["forced_scenario"][mask] = self._scenario_rows(
-                options["scenario"]
-            )[mask]
+            self.batch.episodes["forced_scenario"][mask] = self._scenario_rows(options["scenario"])[
+                mask
+            ]
         self.batch.reset(mask)
         self._begun |= mask
         return self.batch.seat.observations.copy(), self._infos()
@@ -218,7 +220,7 @@ class DeploymentVectorEnv(VectorEnv[Observations, Actions, np.ndarray[Any, Any]]
         batch.actions[:] = taken
         batch.step()
 
-    def render(self) -> tuple[str, ...] | None:  # type: ignore[override]
+    def render(self) -> tuple[str, ...] | None:
         """Return a line about each environment, None without a render mode."""
         if self.render_mode is None:
             return None
@@ -233,18 +235,19 @@ class DeploymentVectorEnv(VectorEnv[Observations, Actions, np.ndarray[Any, Any]]
         self.batch.close()
 
     def _infos(self) -> dict[str, Any]:
-        return _columns(self.batch.episodes.copy())
+        return _columns(self.batch.copy_of(self.batch.episodes))
 
     def _add_finals(self, infos: dict[str, Any], ended: NDArray[np.bool_]) -> None:
         """Add the ends of episodes whose environment is already in the next one."""
         seat = self.batch.seat
         final_obs = np.full(self.num_envs, None, object)
+        copied = seat.final_observations.copy()
         for row in np.flatnonzero(ended).tolist():
-            final_obs[row] = seat.final_observations[row].copy()
-        final_info = _columns(seat.finals.copy())
-        final_info.update({f"_{key}": ended.copy() for key in INFO_KEYS})
+            final_obs[row] = copied[row]
+        final_info = _columns(self.batch.copy_of(seat.finals))
+        final_info.update({f"_{key}": ended for key in INFO_KEYS})
         infos["final_obs"] = final_obs
-        infos["_final_obs"] = ended.copy()
+        infos["_final_obs"] = ended
         infos["final_info"] = final_info
         infos["_final_info"] = ended
 
@@ -270,7 +273,6 @@ class DeploymentVectorEnv(VectorEnv[Observations, Actions, np.ndarray[Any, Any]]
         if seed is None:
             given = [None] * self.num_envs
         elif isinstance(seed, (int, np.integer)):
-            super().reset(seed=int(seed))
             given = [int(seed) + env for env in range(self.num_envs)]
         else:
             given = [None if one is None else int(one) for one in seed]
@@ -289,6 +291,8 @@ class DeploymentVectorEnv(VectorEnv[Observations, Actions, np.ndarray[Any, Any]]
             elif not self._seeded[env]:
                 seeds[env] = self.np_random.integers(2**63)
                 chosen[env] = True
+        if isinstance(seed, (int, np.integer)):
+            super().reset(seed=int(seed))
         chosen &= mask
         self.batch.seed(seeds, chosen)
         self._seeded |= chosen
@@ -311,7 +315,8 @@ class DeploymentVectorEnv(VectorEnv[Observations, Actions, np.ndarray[Any, Any]]
             row = self.batch.compiled.row(wanted)
             if row is None:
                 names = [scenario.name for scenario in self.scenarios]
-                raise UnknownNameError("scenario", wanted, names)
+                kind = "scenario"
+                raise UnknownNameError(kind, wanted, names)
             return row
         if isinstance(wanted, (int, np.integer)) and 0 <= wanted < len(self.scenarios):
             return int(wanted)

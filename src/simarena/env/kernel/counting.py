@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from simarena.cluster.codes import MAX_REASONS, NONE, Count, Phase, Reason, WorkloadKind
 from simarena.cluster.kernel._jit import inner
-from simarena.cluster.records import World
-from simarena.env.records import Rows
+
+if TYPE_CHECKING:
+    from simarena.cluster.records import World
+    from simarena.env.records import Row
 
 
 @inner
-def _count_pod(world: World, pod_row: int, episode: Rows) -> None:
+def _count_pod(world: World, pod_row: int, episode: Row) -> None:
     pod = world.pods[pod_row]
     if pod["phase"] == Phase.SUCCEEDED or pod["phase"] == Phase.FAILED:
         return
@@ -40,7 +44,7 @@ def _count_pod(world: World, pod_row: int, episode: Rows) -> None:
 
 
 @inner
-def _count_pods_of(world: World, replicaset: int, episode: Rows) -> None:
+def _count_pods_of(world: World, replicaset: int, episode: Row) -> None:
     pod_row = world.workloads[replicaset]["first_pod"]
     while pod_row != NONE:
         _count_pod(world, pod_row, episode)
@@ -48,7 +52,7 @@ def _count_pods_of(world: World, replicaset: int, episode: Rows) -> None:
 
 
 @inner
-def count_pods(world: World, task: Rows, episode: Rows) -> None:
+def count_pods(world: World, task: Row, episode: Row) -> None:
     """Write into the episode how many pods its workload has, in which state, as the API shows them.
 
     Pods that are being deleted count until they are gone; finished ones do not count.
@@ -75,7 +79,7 @@ def count_pods(world: World, task: Rows, episode: Rows) -> None:
 
 
 @inner
-def read_requests(world: World, task: Rows, episode: Rows) -> None:
+def read_requests(world: World, task: Row, episode: Row) -> None:
     """Write into the episode what its workload asks for now."""
     spec = world.specs[task["spec"]]
     template = world.templates[spec["template"]]

@@ -5,11 +5,15 @@ The same as editing the trace and compiling it afresh, without either.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from simarena.cluster.codes import NONE, Operation
 from simarena.cluster.kernel._jit import inner
-from simarena.cluster.records import World
-from simarena.env.records import Rows
 from simarena.trace import CPU_STEP_MILLI, MEMORY_STEP_BYTES, Action, scaled_limit
+
+if TYPE_CHECKING:
+    from simarena.cluster.records import World
+    from simarena.env.records import Row
 
 _scaled_limit = inner(scaled_limit)
 
@@ -25,7 +29,7 @@ def _total(init: int, first: int, others: int, overhead: int) -> int:
 
 
 @inner
-def derive_totals(template: Rows) -> None:
+def derive_totals(template: Row) -> None:
     """Write a template's totals anew after a change of its first container."""
     cpu_milli = template["first_cpu_milli"]
     memory_bytes = template["first_memory_bytes"]
@@ -101,7 +105,7 @@ def _crosses(value: int, change: int, minimum: int, maximum: int) -> bool:
 
 
 @inner
-def is_blocked(world: World, workload: int, rules: Rows, action: int) -> bool:
+def is_blocked(world: World, workload: int, rules: Row, action: int) -> bool:
     """Return whether an action would cross a limit in any event that applies the workload."""
     cpu_change = cpu_change_milli(action)
     memory_change = memory_change_bytes(action)
@@ -154,7 +158,7 @@ def _first_use(world: World, workload: int, upto: int, spec_row: int, template_r
 
 
 @inner
-def _edit_template(template: Rows, cpu_change: int, memory_change: int) -> None:
+def _edit_template(template: Row, cpu_change: int, memory_change: int) -> None:
     if cpu_change != 0:
         old = max(template["first_cpu_milli"], 0)
         new = old + cpu_change
@@ -175,7 +179,7 @@ def _edit_template(template: Rows, cpu_change: int, memory_change: int) -> None:
 
 
 @inner
-def apply_action(world: World, workload: int, rules: Rows, action: int) -> bool:
+def apply_action(world: World, workload: int, rules: Row, action: int) -> bool:
     """Edit every event that applies the workload; return whether the action was blocked instead.
 
     A blocked action changes nothing.

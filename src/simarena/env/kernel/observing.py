@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from simarena.cluster.codes import NONE
 from simarena.cluster.kernel._jit import inner
 from simarena.cluster.kernel.random import mix
-from simarena.cluster.records import World
 from simarena.env.codes import ObservationKind
-from simarena.env.records import Rows
 from simarena.trace import CPU_STEP_MILLI, MEMORY_STEP_BYTES
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from simarena.cluster.records import World
+    from simarena.env.records import Row
 
 _MI = 1024**2
 _TWO_CORES_MILLI = 2_000.0
@@ -23,7 +28,7 @@ _UNIT = 2.0**-53
 
 
 @inner
-def _gaussian(episode: Rows) -> float:
+def _gaussian(episode: Row) -> float:
     """Return a standard normal number (Box-Muller) and step the episode's stream of noise."""
     seed = episode["seed"] ^ _NOISE_STREAM
     number = episode["num_noise"]
@@ -34,9 +39,11 @@ def _gaussian(episode: Rows) -> float:
 
 
 @inner
-def _seen(count: float, episode: Rows, rules: Rows) -> float:
+def _seen(count: float, episode: Row, rules: Row) -> float:
     """Return a count as the agent sees it: noisy, and never outside of what the space allows."""
-    value = count + rules["noise"] * _gaussian(episode) if rules["noise"] > 0.0 else count + 0.0
+    value = np.float64(count)
+    if rules["noise"] > 0.0:
+        value += rules["noise"] * _gaussian(episode)
     return min(max(value, 0.0), np.float64(rules["max_pods"]))
 
 
@@ -68,11 +75,13 @@ def _slots(free: int, request: int, most: int) -> int:
 @inner
 def _is_ours(world: World, pod_row: int, workload: int) -> bool:
     owner = world.pods[pod_row]["owner"]
-    return owner != NONE and (owner == workload or world.workloads[owner]["owner"] == workload)
+    if owner == NONE:
+        return False
+    return bool(owner == workload or world.workloads[owner]["owner"] == workload)
 
 
 @inner
-def observe_rooms(world: World, task: Rows, episode: Rows, vector: np.ndarray) -> None:
+def observe_rooms(world: World, task: Row, episode: Row, vector: NDArray[np.float32]) -> None:
     """Write the components that need a look at every node: 10 to 20, and 26.
 
     A node counts if nothing but resources can keep the workload's pods off it. Its room is what is
@@ -139,7 +148,7 @@ def observe_rooms(world: World, task: Rows, episode: Rows, vector: np.ndarray) -
 
 @inner
 def _observe_full(
-    world: World, task: Rows, episode: Rows, rules: Rows, vector: np.ndarray
+    world: World, task: Row, episode: Row, rules: Row, vector: NDArray[np.float32]
 ) -> None:
     ready = _seen(episode["ready"], episode, rules)
     pending = _seen(episode["pending"], episode, rules)
@@ -168,6 +177,7 @@ def _observe_full(
     vector[25] = _ratio(episode["other_nodes"], episode["seen_nodes"])
     vector[27] = (episode["max_steps"] - episode["step"]) / episode["max_steps"]
     vector[28] = 1.0 if episode["blocked"] else 0.0
+    # Whether each action would stay within the limits.
     vector[29] = 1.0 if cpu_milli + CPU_STEP_MILLI <= rules["max_cpu_milli"] else 0.0
     vector[30] = 1.0 if memory_bytes + MEMORY_STEP_BYTES <= rules["max_memory_bytes"] else 0.0
     vector[31] = 1.0 if replicas + 1 <= rules["max_replicas"] else 0.0
@@ -178,7 +188,7 @@ def _observe_full(
 
 @inner
 def _observe_counts(
-    episode: Rows, rules: Rows, vector: np.ndarray, pods_unit: float, replicas_unit: float
+    episode: Row, rules: Row, vector: NDArray[np.float32], pods_unit: float, replicas_unit: float
 ) -> None:
     # Ready is not shown, but its noise is drawn, so that all kinds step the stream alike.
     _seen(episode["ready"], episode, rules)
@@ -192,7 +202,7 @@ def _observe_counts(
 
 
 @inner
-def observe(world: World, task: Rows, episode: Rows, rules: Rows, vector: np.ndarray) -> None:
+def observe(world: World, task: Row, episode: Row, rules: Row, vector: NDArray[np.float32]) -> None:
     """Write the observation of an environment whose replay has ended and been counted."""
     kind = rules["observation"]
     if kind == ObservationKind.FULL:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from simarena.cluster.kernel._jit import inner
 from simarena.env.codes import RewardKind
-from simarena.env.records import Rows
+
+if TYPE_CHECKING:
+    from simarena.env.records import Row
 
 _MI = 1024**2
 _GI = 1024**3
@@ -81,7 +85,7 @@ def cost_aware_reward(
     target: int,
     cpu_milli: int,
     memory_bytes: int,
-    blocked: bool,
+    blocked: bool,  # noqa: FBT001
     step_penalty: float,
 ) -> float:
     """Return 0 at the goal, else health less cost, from -1."""
@@ -116,7 +120,7 @@ def cost_aware_reward(
 
 
 @inner
-def reward_of(episode: Rows, rules: Rows) -> float:
+def reward_of(episode: Row, rules: Row) -> float:
     """Return the reward of the state that a step has led to."""
     kind = rules["reward"]
     ready = episode["ready"]

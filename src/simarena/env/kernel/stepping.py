@@ -7,8 +7,9 @@ as its `stage`, so that a replay that found a table full can be repeated once th
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-from numpy.typing import NDArray
 
 from simarena.cluster.codes import NONE, Status
 from simarena.cluster.kernel._jit import inner, kernel
@@ -20,7 +21,12 @@ from simarena.env.kernel.counting import count_pods, read_requests
 from simarena.env.kernel.editing import apply_action
 from simarena.env.kernel.observing import observe
 from simarena.env.kernel.rewards import is_at_goal, reward_of
-from simarena.env.records import Bank, Batch, Rows, Seat
+from simarena.trace import Action
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from simarena.env.records import Bank, Batch, Row, Seat
 
 _11 = np.uint64(11)
 _UNIT = 2.0**-53
@@ -79,16 +85,16 @@ def world_of(bank: Bank, batch: Batch, env: int, scenario: int) -> World:
 
 
 @inner
-def _next_scenario(episode: Rows, rules: Rows, env: int) -> int:
+def _next_scenario(episode: Row, rules: Row, env: int) -> int:
     number = episode["num_episodes"]
     episode["num_episodes"] = number + 1
     forced = episode["forced_scenario"]
     if forced != NONE:
         episode["forced_scenario"] = NONE
-        return forced
+        return int(forced)
     num_scenarios = rules["num_scenarios"]
     if rules["sampling"] == Sampling.CYCLE:
-        return (env + number * rules["num_envs"]) % num_scenarios
+        return int((env + number * rules["num_envs"]) % num_scenarios)
     return int(np.float64(mix(episode["seed"], number) >> _11) * _UNIT * num_scenarios)
 
 
@@ -115,7 +121,7 @@ def _begin_episode(bank: Bank, batch: Batch, seat: Seat, env: int) -> None:
 
 
 @inner
-def _clear_outcome(episode: Rows) -> None:
+def _clear_outcome(episode: Row) -> None:
     episode["reward"] = 0.0
     episode["terminated"] = False
     episode["truncated"] = False
@@ -132,28 +138,24 @@ def _begin_step(bank: Bank, batch: Batch, seat: Seat, env: int) -> None:
         return
     scenario = episode["scenario"]
     world = world_of(bank, batch, env, scenario)
-    # The start's counts hold before the first replay too.
-    world.state[0] = bank.state[scenario, 0]
     workload = seat.tasks[scenario]["workload"]
     episode["blocked"] = apply_action(world, workload, rules, seat.actions[env])
     episode["step"] += 1
-    episode["stage"] = Stage.STEPPED
+    unchanged = seat.actions[env] == Action.NOOP or episode["blocked"]
+    episode["stage"] = Stage.UNCHANGED if unchanged else Stage.STEPPED
 
 
 @inner
-def _judge(episode: Rows, rules: Rows) -> None:
+def _judge(episode: Row, rules: Row) -> None:
     """Write reward and whether the episode is over, from the counts."""
-    solved = is_at_goal(
-        episode["ready"], episode["pending"], episode["total"], episode["target"]
-    )
+    solved = is_at_goal(episode["ready"], episode["pending"], episode["total"], episode["target"])
     reward = reward_of(episode, rules)
     episode["reward"] = reward
     episode["episode_return"] += reward
     episode["solved"] = solved
     episode["terminated"] = solved
     episode["truncated"] = not solved and (
-        episode["step"] >= episode["max_steps"]
-        or episode["episode_return"] < rules["min_return"]
+        episode["step"] >= episode["max_steps"] or episode["episode_return"] < rules["min_return"]
     )
     episode["finished"] = episode["terminated"] or episode["truncated"]
 
@@ -173,13 +175,14 @@ def _settle(bank: Bank, batch: Batch, seat: Seat, env: int) -> bool:
         scenario = episode["scenario"]
         task = seat.tasks[scenario]
         world = world_of(bank, batch, env, scenario)
-        rewind(world, start_of(bank, batch, env, scenario))
-        status = advance(world, task["duration_ms"])
-        episode["status"] = status
-        if status != Status.OK:
-            return True
-        count_pods(world, task, episode)
-        read_requests(world, task, episode)
+        if episode["stage"] != Stage.UNCHANGED:
+            rewind(world, start_of(bank, batch, env, scenario))
+            status = advance(world, task["duration_ms"])
+            episode["status"] = status
+            if status != Status.OK:
+                return True
+            count_pods(world, task, episode)
+            read_requests(world, task, episode)
         if episode["stage"] == Stage.STARTED:
             episode["solved"] = is_at_goal(
                 episode["ready"], episode["pending"], episode["total"], episode["target"]

@@ -1,0 +1,51 @@
+"""Scenarios and traces that the tests of the environment share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from simarena.env.classic import deployment
+from simarena.env.scenario import Scenario, make_node
+from simarena.trace import Trace, TraceEvent, new_trace
+
+
+def scenario(
+    replicas: int = 3,
+    cpu: str = "500m",
+    memory: str = "512Mi",
+    *,
+    target: int = 3,
+    nodes: int = 4,
+    **settings: Any,  # noqa: ANN401 - fields of Scenario
+) -> Scenario:
+    values: dict[str, Any] = {"name": "case", "family": "test", "duration_s": 20, **settings}
+    return Scenario(
+        trace=new_trace([deployment("web", replicas, cpu, memory)]),
+        nodes=tuple(make_node(f"n{row}", "16", "32Gi") for row in range(nodes)),
+        deploy="web",
+        target=target,
+        **values,
+    )
+
+
+def container(**resources: dict[str, str]) -> dict[str, Any]:
+    return {"name": "main", "image": "x", "resources": resources}
+
+
+def workload(name: str, replicas: int | None, *containers: dict[str, Any]) -> dict[str, Any]:
+    manifest: dict[str, Any] = deployment(name, 1, "1", "1Gi")
+    if replicas is None:
+        del manifest["spec"]["replicas"]
+    else:
+        manifest["spec"]["replicas"] = replicas
+    named = [{**one, "name": f"c{row}"} for row, one in enumerate(containers)]
+    manifest["spec"]["template"]["spec"]["containers"] = named
+    return manifest
+
+
+def trace_of(*events: tuple[int, list[dict[str, Any]]]) -> Trace:
+    trace = new_trace([manifest for _, manifests in events for manifest in manifests])
+    applied = iter(trace.events[0].applied_objs)
+    return trace.with_events(
+        [TraceEvent(ts, [next(applied) for _ in manifests]) for ts, manifests in events]
+    )

@@ -1,0 +1,161 @@
+"""What the kernel does to templates and specs is what editing the trace and compiling would do."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.env.cases import container, trace_of, workload
+
+from simarena.env.env import DeploymentEnv
+from simarena.env.scenario import Scenario, make_node
+from simarena.env.starts import compile_start
+from simarena.errors import ScenarioError
+from simarena.trace import Action, Limits, Trace, apply_action
+
+if TYPE_CHECKING:
+    from simarena.cluster.records import Rows
+    from simarena.env.starts import Start
+
+CPU = st.sampled_from(["0", "50m", "300m", "550m", "1", "2500m", "15600m", "17"])
+MEMORY = st.sampled_from(["0", "64Mi", "300Mi", "1Gi", "17.41550499759833Gi", "31.9Gi", "33Gi"])
+
+
+def amounts(draw: st.DrawFn) -> dict[str, str]:
+    found = {}
+    if draw(st.booleans()):
+        found["cpu"] = draw(CPU)
+    if draw(st.booleans()):
+        found["memory"] = draw(MEMORY)
+    return found
+
+
+@st.composite
+def containers(draw: st.DrawFn) -> dict[str, Any]:
+    requests = amounts(draw)
+    limits = {}
+    if "cpu" in requests and draw(st.booleans()):
+        limits["cpu"] = "17500m"
+    if "memory" in requests and draw(st.booleans()):
+        limits["memory"] = "34Gi"
+    if "cpu" not in requests and draw(st.booleans()):
+        limits["cpu"] = "700m"  # the API takes it for the request too
+    resources = {"requests": requests} if requests else {}
+    if limits:
+        resources["limits"] = limits
+    return container(**resources)
+
+
+@st.composite
+def traces(draw: st.DrawFn) -> Trace:
+    versions = draw(
+        st.lists(
+            st.tuples(
+                st.sampled_from([None, 1, 2, 5]), st.lists(containers(), min_size=1, max_size=2)
+            ),
+            min_size=1,
+            max_size=3,
+        )
+    )
+    other = workload("other", 2, container(requests={"cpu": "3", "memory": "5Gi"}))
+    events = [(0, [other])]
+    events += [
+        (5 * row, [workload("web", replicas, *pods)])
+        for row, (replicas, pods) in enumerate(versions, start=1)
+    ]
+    return trace_of(*events)
+
+
+def scenario_of(trace: Trace, duration_s: int = 30) -> Scenario:
+    return Scenario(
+        name="walk",
+        family="test",
+        trace=trace,
+        nodes=(make_node("a", "16", "32Gi"), make_node("b", "8", "64Gi")),
+        deploy="web",
+        target=3,
+        max_steps=1_000,
+        duration_s=duration_s,
+        seed=7,
+    )
+
+
+def tables(env: DeploymentEnv) -> tuple[Rows, Rows]:
+    batch = env._batch._batch
+    return batch.templates[0], batch.specs[0]
+
+
+@settings(max_examples=40)
+@given(traces(), st.lists(st.sampled_from(list(Action)), min_size=1, max_size=12), st.booleans())
+def test_a_walk_of_edits_equals_editing_the_trace(
+    trace: Trace, actions: list[Action], short: bool
+) -> None:
+    # A short replay leaves the last events out, but their limits still block.
+    scenario = scenario_of(trace, duration_s=7 if short else 30)
+    limits = Limits(max_replicas=6)
+    env = DeploymentEnv(scenarios=scenario, limits=limits, max_steps=1_000)
+    env.reset(seed=0)
+    edited = trace
+    for step, action in enumerate(actions, start=1):
+        edited, blocked = apply_action(edited, scenario.workload, action, limits)
+        observation, _, terminated, _, info = env.step(action)
+        assert info["blocked"] == blocked
+        afresh = replace(scenario, trace=edited)
+        start = compile_start(afresh)
+        templates, specs = tables(env)
+        assert_same_requests(start, templates, specs)
+        other = DeploymentEnv(scenarios=afresh, limits=limits, max_steps=1_000)
+        expected, expected_info = other.reset(seed=0)
+        for name, value in expected_info.items():
+            if name not in {"step", "blocked", "scenario"}:
+                assert info[name] == value, name
+        # Steps left and blocked are the only components about the episode.
+        np.testing.assert_array_equal(
+            np.delete(observation, [27, 28]), np.delete(expected, [27, 28])
+        )
+        assert info["step"] == step
+        if terminated:
+            break
+
+
+def assert_same_requests(start: Start, templates: Rows, specs: Rows) -> None:
+    workload_row = start.task[0]["workload"]
+    timeline = start.world.timeline[: start.world.state[0]["num_timeline"]]
+    mine = [row for row in timeline if row["subject"] == workload_row and row["operation"] == 0]
+    for row in mine:
+        spec, expected = specs[row["spec"]], start.world.specs[row["spec"]]
+        assert spec["replicas"] == expected["replicas"]
+        template, wanted = templates[spec["template"]], start.world.templates[expected["template"]]
+        for name in template.dtype.names:
+            assert template[name] == wanted[name], name
+
+
+def test_events_that_apply_the_same_thing_twice_are_edited_once() -> None:
+    one = workload("web", 2, container(requests={"cpu": "1", "memory": "1Gi"}))
+    env = DeploymentEnv(scenarios=scenario_of(trace_of((0, [one]), (5, [one]), (9, [one]))))
+    env.reset(seed=0)
+    assert env.step(Action.INCREASE_CPU)[4]["cpu_milli"] == 1_500
+    assert env.step(Action.INCREASE_REPLICAS)[4]["replicas"] == 3
+
+
+def test_a_later_event_at_its_limit_blocks_the_action() -> None:
+    first = workload("web", 2, container(requests={"cpu": "1", "memory": "1Gi"}))
+    later = workload("web", 100, container(requests={"cpu": "15600m", "memory": "1Gi"}))
+    env = DeploymentEnv(scenarios=scenario_of(trace_of((0, [first]), (25, [later])), duration_s=10))
+    env.reset(seed=0)
+    info = env.step(Action.INCREASE_CPU)[4]
+    assert info["blocked"]
+    assert info["cpu_milli"] == 1_000
+    assert env.step(Action.INCREASE_REPLICAS)[4]["blocked"]
+    assert not env.step(Action.INCREASE_MEMORY)[4]["blocked"]
+
+
+def test_a_pod_wide_request_cannot_be_looked_after() -> None:
+    manifest = workload("web", 2, container(requests={"cpu": "1", "memory": "1Gi"}))
+    manifest["spec"]["template"]["spec"]["resources"] = {"requests": {"cpu": "2"}}
+    with pytest.raises(ScenarioError, match="whole pod"):
+        DeploymentEnv(scenarios=scenario_of(trace_of((0, [manifest]))))

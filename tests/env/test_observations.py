@@ -1,0 +1,123 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.env.cases import scenario
+
+from simarena.env.codes import ObservationKind
+from simarena.env.env import DeploymentEnv
+from simarena.env.spaces import FULL_COMPONENTS, components
+from simarena.trace import Limits
+
+if TYPE_CHECKING:
+    from simarena.env.options import ObservationName
+
+
+def seen(env: DeploymentEnv, observation: np.ndarray[Any, Any]) -> dict[str, float]:
+    names = components(env.options.observation_kind)
+    return dict(zip(names, observation.tolist(), strict=True))
+
+
+def test_base_has_the_five_components_of_the_predecessor() -> None:
+    case = scenario(5, "17", "33Gi", target=3)
+    env = DeploymentEnv(scenarios=case, observation="base")
+    observation, info = env.reset(seed=0)
+    assert info["pending"] == 5
+    expected = [17_000 / 4_000, 33 * 1_024 / 4_096, 5 / 5, (3 - 5) / 5, 5 / 8]
+    np.testing.assert_allclose(observation, expected, rtol=1e-6)
+
+
+def test_scale_divides_pods_by_fifteen() -> None:
+    env = DeploymentEnv(scenarios=scenario(20, target=3), observation="scale")
+    observation, _ = env.reset(seed=0)
+    np.testing.assert_allclose(observation, [0.125, 0.125, 0, (3 - 20) / 15, 1.0], rtol=1e-6)
+
+
+def test_full_tells_that_memory_is_short_everywhere() -> None:
+    env = DeploymentEnv(scenarios=scenario(3, "500m", "33Gi"))
+    values = seen(env, env.reset(seed=0)[0])
+    assert values["waiting_short_of_memory"] == 1
+    assert values["waiting_short_of_cpu"] == 0
+    assert values["nodes_short_of_memory"] == 1
+    assert values["slots_by_memory"] == 0
+    assert values["slots_by_cpu"] == 1
+    assert values["memory_over_room"] == pytest.approx(4 / 5)  # 1Gi is four steps too many
+    assert values["cpu_over_room"] < 0
+    assert values["pods_missing"] == 0
+
+
+def test_full_tells_what_one_node_can_hold() -> None:
+    # 16 CPUs on one node: two pods of 6, and 4 CPUs are left.
+    env = DeploymentEnv(scenarios=scenario(3, "6", "1Gi", nodes=1))
+    values = seen(env, env.reset(seed=0)[0])
+    assert values["ready"] == pytest.approx(2 / 3 / 2)
+    assert values["waiting"] == pytest.approx(1 / 3 / 2)
+    assert values["slots_by_cpu"] == pytest.approx(2 / 3 / 2)
+    assert values["slots"] == pytest.approx(2 / 3 / 2)
+    assert values["free_cpu"] == pytest.approx(4 / 16)
+    assert values["free_cpu_over_request"] == pytest.approx(4 / 6 / 4)
+    assert values["cpu_of_largest_node"] == pytest.approx(6 / 16 / 2)
+    assert values["nodes_short_of_cpu"] == 1
+    assert values["nodes"] == pytest.approx(1 / 5)
+
+
+def test_full_tells_that_a_limit_is_near() -> None:
+    env = DeploymentEnv(scenarios=scenario(1, "400m", "64Mi", target=2))
+    values = seen(env, env.reset(seed=0)[0])
+    assert values["can_decrease_cpu"] == values["can_decrease_memory"] == 0
+    assert values["can_decrease_replicas"] == 0
+    assert values["can_increase_cpu"] == values["can_increase_replicas"] == 1
+    observation, *_, info = env.step(4)
+    assert info["blocked"]
+    assert seen(env, observation)["blocked"] == 1
+
+
+def test_every_component_has_a_name() -> None:
+    env = DeploymentEnv(scenarios=scenario())
+    assert env.observation_space.shape == (len(FULL_COMPONENTS),)
+    assert len(set(components(ObservationKind.FULL))) == len(FULL_COMPONENTS)
+
+
+@pytest.mark.parametrize("observation", ["base", "scale", "full"])
+@pytest.mark.parametrize("noise", [0.0, 5.0])
+@given(data=st.data())
+def test_bounds_hold_out_to_the_limits(
+    observation: ObservationName, noise: float, data: st.DataObject
+) -> None:
+    limits = Limits(max_cpu_milli=2_000, max_memory_bytes=2**30, max_replicas=6)
+    case = scenario(
+        data.draw(st.integers(1, 9)),
+        data.draw(st.sampled_from(["50m", "1", "17"])),
+        data.draw(st.sampled_from(["64Mi", "1Gi", "40Gi"])),
+        target=data.draw(st.integers(1, 7)),
+        nodes=data.draw(st.integers(1, 2)),
+    )
+    env = DeploymentEnv(
+        scenarios=case, observation=observation, noise=noise, limits=limits, max_steps=200
+    )
+    first, _ = env.reset(seed=data.draw(st.integers(0, 2**32)))
+    assert env.observation_space.contains(first)
+    direction = data.draw(st.sampled_from([(1, 2, 3), (4, 5, 6), (1, 5, 3), (4, 2, 6)]))
+    for step in range(30):
+        vector, _, terminated, truncated, _ = env.step(direction[step % 3])
+        assert env.observation_space.contains(vector)
+        if terminated or truncated:
+            break
+
+
+def test_noise_is_gaussian_on_counts_and_leaves_the_truth_alone() -> None:
+    env = DeploymentEnv(scenarios=scenario(4, "17", target=4), observation="base", noise=0.5)
+    env.reset(seed=3)
+    pending = []
+    for _ in range(39):
+        observation, reward, *_, info = env.step(0)
+        assert info["pending"] == 4
+        assert reward == pytest.approx(-0.6)
+        pending.append(observation[2] * 5)
+    assert np.mean(pending) == pytest.approx(4, abs=0.35)
+    assert np.std(pending) == pytest.approx(0.5, abs=0.2)
+    assert len(set(pending)) == len(pending)

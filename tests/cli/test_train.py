@@ -165,6 +165,22 @@ def test_a_checkpoint_of_something_else_is_one_line_and_leaves_nothing(
     assert [path.name for path in runs.iterdir()] == ["done"]
 
 
+def test_a_missing_library_is_said_and_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("simarena.training.job.find_spec", lambda name: None)
+    assert "is not installed" in refused([*SMALL, "--runs", str(tmp_path / "runs")], capsys)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_episodes_alone_bound_a_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    options = [*SMALL, "--episodes", "60", "--runs", str(tmp_path), "--name", "run"]
+    assert main(["train", *options]) == 0
+    report = json.loads((tmp_path / "run" / "report.json").read_text())
+    assert 60 <= report["training"]["episodes"] < 60 + 16
+    assert "/60 episodes" in capsys.readouterr().out
+
+
 def test_a_name_that_is_taken_is_refused(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "exists already" in refused([*SMALL, "--runs", str(runs), "--name", "done"], capsys)
 

@@ -19,20 +19,22 @@ class TrainingProgress:
 
     def __init__(self, console: Console, settings: TrainSettings) -> None:
         self._console = console
-        self._total = settings.steps
+        self._unit, self._total = (
+            ("steps", settings.steps)
+            if settings.episodes is None
+            else ("episodes", settings.episodes)
+        )
         self._next_line = 0
         self._bar = Progress(
             TextColumn("{task.description}"),
             BarColumn(),
-            TextColumn("{task.completed:,.0f}/{task.total:,.0f} steps"),
+            TextColumn("{task.completed:,.0f}/{task.total:,.0f} " + self._unit),
             TextColumn("{task.fields[figures]}"),
             TimeRemainingColumn(),
             console=console,
             disable=not console.is_terminal,
         )
-        self._task = self._bar.add_task(
-            f"Training {settings.agent}", total=settings.steps, figures=""
-        )
+        self._task = self._bar.add_task(f"Training {settings.agent}", total=self._total, figures="")
 
     def __enter__(self) -> Self:
         """Show the bar."""
@@ -48,7 +50,8 @@ class TrainingProgress:
         figures = ""
         if "solved_rate" in row:
             figures = f"solved {row['solved_rate']:.0%}, return {row['return_mean']:.2f}"
-        self._bar.update(self._task, completed=row["step"], figures=figures)
-        if not self._console.is_terminal and row["step"] >= self._next_line:
-            self._console.print(f"{row['step']:,}/{self._total:,} steps  {figures}")
-            self._next_line = row["step"] + self._total // _LINES
+        done = row["step"] if self._unit == "steps" else row["episodes"]
+        self._bar.update(self._task, completed=min(done, self._total), figures=figures)
+        if not self._console.is_terminal and done >= self._next_line:
+            self._console.print(f"{done:,}/{self._total:,} {self._unit}  {figures}")
+            self._next_line = done + self._total // _LINES

@@ -41,6 +41,9 @@ _SHORT: dict[str, Any] = {
 }
 """What `--budget short` sets: everything is produced, in about ten seconds."""
 
+_LONG_EPISODE = 1_000
+"""Steps that no ordinary episode takes: a bound on steps where only episodes are asked for."""
+
 
 @app.command()
 def train(
@@ -251,6 +254,8 @@ def _settings(given: Mapping[str, Any], budget: Budget) -> TrainSettings:
     from simarena.training.settings import TrainSettings
 
     values = (_SHORT if budget is Budget.short else {}) | dict(given)
+    if "episodes" in values and "steps" not in given:
+        values["steps"] = values["episodes"] * values.get("max_steps", _LONG_EPISODE)
     if "trace" in values:
         values = {"suite": None, "eval_suite": None} | values
     return TrainSettings(**values)

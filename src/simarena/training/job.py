@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -57,6 +58,7 @@ def prepare(settings: TrainSettings) -> Prepared:
             f"or see 'simarena evaluate --agent {settings.agent}'"
         )
         raise ConfigError(message)
+    _require_libraries(settings.agent)
     env = DeploymentVectorEnv(
         settings.num_envs,
         scenarios=training_scenarios(settings),
@@ -75,6 +77,17 @@ def prepare(settings: TrainSettings) -> Prepared:
         transfer = Checkpoint(checkpoint_path(settings.transfer))
         transfer.require(settings.agent, shape)
     return Prepared(settings, env, shape, transfer)
+
+
+def _require_libraries(agent: str) -> None:
+    """Notice what is not installed before anything is written."""
+    needed = ["matplotlib"]
+    if agent == "dqn":
+        needed += ["stable_baselines3", "tensorboard"]
+    for name in needed:
+        if find_spec(name) is None:
+            message = f"No module named {name!r}"
+            raise ModuleNotFoundError(message, name=name)
 
 
 def train(prepared: Prepared, run: RunFolder, on_progress: OnProgress | None = None) -> None:

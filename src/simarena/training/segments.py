@@ -14,7 +14,8 @@ import numpy as np
 if TYPE_CHECKING:
     from simarena.training.settings import TrainSettings
 
-_NUM_ROWS: Final = 100  # of metrics in a run
+_NUM_ROWS: Final = 100  # of metrics in a run, at least
+_ROWS_OF_SEGMENT: Final = 10  # at least
 
 
 class OnProgress(Protocol):
@@ -31,4 +32,5 @@ def segment_seed(seed: int, segment: int) -> int:
 
 def row_interval(settings: TrainSettings) -> int:
     """Return the steps between rows of metrics."""
-    return max(settings.steps // _NUM_ROWS, settings.num_envs)
+    most = min(settings.steps // _NUM_ROWS, settings.checkpoint_interval // _ROWS_OF_SEGMENT)
+    return max(most, settings.num_envs)

@@ -6,7 +6,7 @@ import copy
 from typing import TYPE_CHECKING
 
 from simarena.trace import version1
-from simarena.trace.check import check, check_events
+from simarena.trace.check import check_events
 from simarena.trace.model import Trace, TraceEvent
 
 if TYPE_CHECKING:
@@ -24,12 +24,10 @@ def new_trace(manifests: Iterable[Manifest], ts: int = 0, *, source: str = "new 
     objects = [copy.deepcopy(manifest) for manifest in manifests]
     check_events([TraceEvent(ts, objects)], source)
     applied = [version1.with_namespace(manifest) for manifest in objects]
-    trace = Trace(
+    return Trace(
         events=[TraceEvent(ts, applied)],
         config=version1.config_for(applied),
         index=version1.index_for(applied),
         pod_lifecycles={},
         source=source,
     )
-    check(trace)
-    return trace

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import re
 from fractions import Fraction
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from simarena.errors import QuantityError
@@ -87,6 +88,7 @@ def _whole(value: object, factor: int, what: str) -> int:
     return whole
 
 
+@lru_cache(maxsize=4_096)
 def _parse_text(text: str) -> int | Fraction:
     if len(text) > _MAX_CHARS:
         message = f"a quantity of {len(text)} characters is not believable"

@@ -5,24 +5,26 @@ from __future__ import annotations
 import copy
 import warnings
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from simarena.cluster.codes import NONE, Operation
 from simarena.cluster.compiler import new_catalogue
 from simarena.cluster.config import ClusterConfig
-from simarena.cluster.driver import ReplayOptions, arrivals, end_ms
+from simarena.cluster.driver import ReplayOptions, end_ms
 from simarena.cluster.event_view import list_events
 from simarena.cluster.explanation import explain_pod
 from simarena.cluster.history import history
 from simarena.cluster.journal import Journal
-from simarena.cluster.kernel.nodes import node_changed, node_removed
 from simarena.cluster.live import LiveWorld
 from simarena.cluster.manifests import SUPPORTED_KINDS, ObjectKey, key, normalise
 from simarena.cluster.matching import matches_label_selector
 from simarena.cluster.naming import generated_name
+from simarena.cluster.qos import fill_requests
+from simarena.cluster.replay import plan_replay
+from simarena.cluster.resources import not_found, resource
 from simarena.cluster.tables import Capacities
 from simarena.cluster.view import View
-from simarena.errors import ConfigError, ManifestError, NotFoundError
+from simarena.errors import ConfigError, ManifestError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -31,6 +33,9 @@ if TYPE_CHECKING:
     from simarena.cluster.history import History
     from simarena.cluster.verdict import Verdict
     from simarena.trace import Trace
+
+Manifests: TypeAlias = "list[Manifest]"
+"""What a method beside one called `list` cannot spell."""
 
 _LOG_ROWS = 8_192
 _MAX_SECONDS = 10 * 365 * 86_400
@@ -78,17 +83,14 @@ class Cluster:
 
     def advance(self, seconds: float) -> None:
         """Let virtual time pass; what is due happens, also at the last moment."""
-        if not 0 <= seconds <= _MAX_SECONDS:
-            message = f"seconds must be from 0 to {_MAX_SECONDS}, got {seconds}"
-            raise ConfigError(message)
-        self._live.advance_to(self.now_ms + round(1_000 * seconds))
+        self._live.advance_to(self.now_ms + _milliseconds(seconds))
 
     def settle(self, limit_seconds: float = 600.0) -> bool:
         """Let time pass until no pod and no workload moves; return False if the limit comes first.
 
         Pods that wait for room do not count as moving.
         """
-        return self._live.settle(self.now_ms + round(1_000 * limit_seconds))
+        return self._live.settle(self.now_ms + _milliseconds(limit_seconds))
 
     # objects in
 
@@ -102,10 +104,9 @@ class Cluster:
         self._name(wanted)
         name = key(wanted)
         if name.kind == "Node":
-            row = self._live.catalogue.put_node(wanted)
-            node_changed(self._live.catalogue.world, row)
+            self._live.put_node(wanted)
         elif name.kind == "Pod":
-            self._create_pod(wanted)
+            self._apply_pod(wanted)
         elif name.kind in SUPPORTED_KINDS:
             self._apply_workload(wanted)
         else:
@@ -117,12 +118,12 @@ class Cluster:
         self.get(kind, name, namespace)
         catalogue = self._live.catalogue
         if kind == "Node":
-            node_removed(catalogue.world, catalogue.remove_node(name))
-            self._live.journal.read(catalogue.world)
+            self._live.remove_node(name)
         elif kind == "Pod":
             row = self._view().pod_row(namespace, name)
             self._live.do(Operation.DELETE_POD_ROW, NONE if row is None else row)
         elif (row := catalogue.workload_rows.get((kind, namespace, name))) is not None:
+            catalogue.workloads[row].deleted()
             self._live.do(Operation.DELETE_WORKLOAD, row)
         elif kind in SUPPORTED_KINDS:
             message = f"{kind} {namespace}/{name} belongs to a Deployment; delete that instead"
@@ -139,30 +140,46 @@ class Cluster:
                 metadata["generateName"], int(state["uid_seed"]), int(state["next_uid"])
             )
 
-    def _create_pod(self, manifest: Manifest, *, run_ms: int = NONE) -> None:
+    def _apply_pod(self, manifest: Manifest) -> None:
         name = key(manifest)
         catalogue = self._live.catalogue
-        spec = catalogue.pod_spec(manifest, run_ms=run_ms)
         existing = self._view().pod_row(name.namespace, name.name)
         if existing is not None:
-            if catalogue.world.pods[existing]["spec"] == spec:
-                return
+            self._update_pod(existing, manifest)
+            return
+        spec = catalogue.pod_spec(manifest)
+        row = catalogue.bare_row(manifest)
+        catalogue.bare[row].applied(manifest)
+        self._live.do(Operation.CREATE_POD, row, spec)
+
+    def _update_pod(self, row: int, manifest: Manifest) -> None:
+        """Change the labels and annotations of a pod, nothing else: the API refuses the rest."""
+        name = key(manifest)
+        current = self.get("Pod", name.name, name.namespace)
+        wanted = copy.deepcopy(manifest)
+        fill_requests(wanted["spec"])
+        wanted["spec"].setdefault("nodeName", current["spec"].get("nodeName"))
+        if wanted["spec"] != {"nodeName": None, **current["spec"]}:
             message = f"{name}: a pod's spec cannot be changed; delete it and apply it again"
             raise ManifestError(message)
-        row = catalogue.bare_row(manifest)
-        catalogue.bare[row].manifest = manifest
-        self._live.do(Operation.CREATE_POD, row, spec)
+        pod = self._live.catalogue.world.pods[row]
+        if pod["bare"] != NONE:
+            template = self._live.catalogue.templates[pod["template"]].pod
+            changed = {"metadata": manifest["metadata"], "spec": template["spec"]}
+            owner = ("Pod", name.namespace, name.name)
+            pod["template"] = self._live.catalogue.template_row(changed, name.namespace, owner)
+        elif any(
+            (manifest["metadata"].get(field) or {}) != (current["metadata"].get(field) or {})
+            for field in ("labels", "annotations")
+        ):
+            message = f"{name}: its ReplicaSet decides its labels; change the template instead"
+            raise ManifestError(message)
 
     def _apply_workload(self, manifest: Manifest) -> None:
         catalogue = self._live.catalogue
         spec = catalogue.workload_spec(manifest)
         row = catalogue.workload_row(manifest)
-        info = catalogue.workloads[row]
-        if not catalogue.world.workloads[row]["present"]:
-            info.generation = 0
-        if info.generation == 0 or info.manifest["spec"] != manifest["spec"]:
-            info.generation += 1
-        info.manifest = manifest
+        catalogue.workloads[row].applied(manifest)
         self._live.do(Operation.APPLY_WORKLOAD, row, spec)
 
     # objects out
@@ -173,7 +190,7 @@ class Cluster:
         if found is None:
             found = self._stored.get(self._stored_key(kind, namespace, name))
         if found is None:
-            raise NotFoundError(_not_found(kind, name))
+            raise not_found(kind, name)
         return copy.deepcopy(found)
 
     def list(
@@ -181,11 +198,13 @@ class Cluster:
         kind: str,
         namespace: str | None = None,
         selector: Mapping[str, str] | None = None,
-    ) -> list[Manifest]:
+    ) -> Manifests:
         """Return all objects of a kind, by namespace and name; None means every namespace.
 
-        `selector` names labels and the values they must have.
+        `selector` names labels and the values they must have. Raises NotFoundError if there is no
+        such kind.
         """
+        resource(kind)
         found = list(self._view().all(kind))
         found.extend(manifest for name, manifest in self._stored.items() if name.kind == kind)
         chosen = [
@@ -201,7 +220,7 @@ class Cluster:
             key=lambda m: (m["metadata"].get("namespace", ""), m["metadata"]["name"]),
         )
 
-    def events(self, namespace: str | None = None) -> list[Manifest]:
+    def events(self, namespace: str | None = None) -> Manifests:
         """Return Event objects, the oldest first; repeated ones are one with a count."""
         return list_events(self._live.catalogue, self._live.journal, namespace)
 
@@ -211,7 +230,7 @@ class Cluster:
         return history(self._live.journal.table(), world.templates)
 
     def explain(self, pod: Fields) -> Verdict:
-        """Return what the scheduler would do with a pod now, and why; the cluster stays as it is."""
+        """Return what the scheduler would do with a pod now, and why; nothing changes."""
         wanted = normalise(pod)
         self._name(wanted)
         return explain_pod(self._live.catalogue, wanted)
@@ -232,38 +251,22 @@ class Cluster:
     def replay(
         self, trace: Trace, *, duration: int | None = None, speed: float = 1.0
     ) -> tuple[str, ...]:
-        """Apply a trace from now on, as SimKube's driver does, to its end or for `duration` seconds.
+        """Apply a trace from now on as SimKube's driver does, to its end or for `duration` seconds.
 
         Returns the objects that could not be simulated, each named once; there is a warning, too.
+        Raises ManifestError if an object is malformed; the cluster is then unchanged.
         """
         options = ReplayOptions(duration_s=duration, speed=speed)
-        start_ms = self.now_ms
-        left_out: dict[str, None] = {}
-        for arrival in arrivals(trace, options):
-            self._live.advance_to(start_ms + arrival.time_ms)
-            manifest = arrival.manifest
-            if manifest["kind"] not in SUPPORTED_KINDS:
-                left_out[f"{manifest['kind']} {manifest['metadata'].get('name')}"] = None
-            elif arrival.deleted:
-                self._delete_if_there(manifest)
-            elif manifest["kind"] == "Pod":
-                wanted = normalise(manifest)
-                self._create_pod(wanted, run_ms=arrival.run_ms or NONE)
-            else:
-                self.apply(manifest)
-        self._live.advance_to(start_ms + end_ms(trace, options))
+        planned = self._live.snapshot()
+        left_out = plan_replay(planned.catalogue, trace, options, start_ms=self.now_ms)
+        planned.advance_to(self.now_ms + end_ms(trace, options))
+        planned.catalogue.clear_timeline()
+        self._live = planned
         if left_out:
             warnings.warn(
                 f"not simulated: {', '.join(left_out)}", category=UserWarning, stacklevel=2
             )
-        return tuple(left_out)
-
-    def _delete_if_there(self, manifest: Manifest) -> None:
-        name = key(normalise(manifest))
-        try:
-            self.delete(*_arguments(name))
-        except NotFoundError:
-            return
+        return left_out
 
     def _view(self) -> View:
         return View(self._live.catalogue, self.config)
@@ -273,11 +276,8 @@ class Cluster:
         return cluster_wide if cluster_wide in self._stored else ObjectKey(kind, namespace, name)
 
 
-def _arguments(name: ObjectKey) -> tuple[str, str, str]:
-    return name.kind, name.name, name.namespace
-
-
-def _not_found(kind: str, name: str) -> str:
-    plural = kind.lower() + "s"
-    group = ".apps" if kind in {"Deployment", "ReplicaSet"} else ""
-    return f'{plural}{group} "{name}" not found'
+def _milliseconds(seconds: float) -> int:
+    if not 0 <= seconds <= _MAX_SECONDS:
+        message = f"seconds must be from 0 to {_MAX_SECONDS}, got {seconds}"
+        raise ConfigError(message)
+    return round(1_000 * seconds)

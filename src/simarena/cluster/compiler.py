@@ -23,7 +23,7 @@ from simarena.errors import ManifestError
 if TYPE_CHECKING:
     from simarena.cluster.capacity import NodeCapacity
     from simarena.cluster.config import ClusterConfig
-    from simarena.cluster.fields import Fields, Manifest
+    from simarena.cluster.fields import Manifest
     from simarena.cluster.records import World
 
 _ZONE_LABEL = "topology.kubernetes.io/zone"
@@ -51,7 +51,18 @@ class ObjectInfo:
     name: str
     manifest: Manifest
     """As it was applied last."""
-    generation: int = 1
+    generation: int = 0
+    """Changes of its spec; 0 while it is not there."""
+
+    def applied(self, manifest: Manifest) -> None:
+        """Note that it was created or updated."""
+        if self.generation == 0 or self.manifest["spec"] != manifest["spec"]:
+            self.generation += 1
+        self.manifest = manifest
+
+    def deleted(self) -> None:
+        """Note that it was deleted; created again, it begins anew."""
+        self.generation = 0
 
 
 @dataclass(slots=True)
@@ -140,7 +151,7 @@ class Catalogue:
             self.world.node_extended[row, column, 0] = number
 
     def _list_nodes(self) -> None:
-        """Order the nodes as kube-scheduler does: zone by zone in turn, each in order of arrival."""
+        """Order the nodes as kube-scheduler does: zones take turns, each in order of arrival."""
         zones: dict[tuple[str, str], list[int]] = {}
         for row, manifest in enumerate(self.nodes):
             if manifest is not None:
@@ -160,7 +171,7 @@ class Catalogue:
     # templates
 
     def template_row(self, pod: Manifest, namespace: str, owner: tuple[str, ...]) -> int:
-        """Return the row of a pod template (metadata and spec), a new one if it is new to `owner`."""
+        """Return the row of a pod template (metadata, spec), a new one if it is new to `owner`."""
         key = msgspec.json.encode((namespace, owner, pod), order="deterministic")
         row = self._template_rows.get(key)
         if row is not None:
@@ -180,9 +191,7 @@ class Catalogue:
         template["gated"] = bool(spec.get("schedulingGates"))
         template["preempts"] = spec.get("preemptionPolicy") != "Never"
         template["has_extended"] = any(columns.values())
-        template["tolerates_unschedulable"] = tolerates_unschedulable(
-            spec.get("tolerations") or ()
-        )
+        template["tolerates_unschedulable"] = tolerates_unschedulable(spec.get("tolerations") or ())
         for column, number in columns.items():
             self.world.template_extended[row, column] = number
         for node_row in range(len(self.nodes)):
@@ -279,7 +288,7 @@ class Catalogue:
         return row
 
     def pod_spec(self, manifest: Manifest, *, run_ms: int = NONE) -> int:
-        """Return the row of what a Pod manifest asks for; it finishes `run_ms` after it is Ready."""
+        """Return the row of what a Pod asks for; it finishes `run_ms` after it is Ready."""
         metadata, spec = manifest["metadata"], manifest["spec"]
         where = f"Pod {metadata['namespace']}/{metadata['name']}"
         node = spec.get("nodeName")
@@ -319,6 +328,11 @@ class Catalogue:
         self.world = room_for(self.world, timeline=row + 1)
         self.world.timeline[row] = (time_ms, operation, subject, spec)
         self.world.state[0]["num_timeline"] = row + 1
+
+    def clear_timeline(self) -> None:
+        """Forget the timeline, all of which has happened."""
+        self.world.state[0]["num_timeline"] = 0
+        self.world.state[0]["next_timeline"] = 0
 
 
 def new_catalogue(config: ClusterConfig, seed: int, capacities: Capacities) -> Catalogue:

@@ -7,6 +7,8 @@ from typing import Literal
 
 from simarena.errors import ConfigError
 
+_MAX_MS = 86_400_000
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClusterConfig:
@@ -55,9 +57,9 @@ class ClusterConfig:
         for field in fields(self):
             value = getattr(self, field.name)
             if field.name.endswith("_ms") and not (
-                isinstance(value, int) and 0 <= value <= 86_400_000
+                isinstance(value, int) and 0 <= value <= _MAX_MS
             ):
-                message = f"{field.name} must be from 0 to 86400000 milliseconds, got {value!r}"
+                message = f"{field.name} must be from 0 to {_MAX_MS} milliseconds, got {value!r}"
                 raise ConfigError(message)
         if self.ties not in {"random", "first"}:
             message = f"ties must be 'random' or 'first', got {self.ties!r}"

@@ -104,15 +104,14 @@ def end_ms(trace: Trace, options: ReplayOptions) -> int:
 
 
 def arrivals(trace: Trace, options: ReplayOptions) -> Iterator[Arrival]:
-    """Yield what the driver does, in order: within an event, applied objects before deleted ones."""
+    """Yield what the driver does, in order; an event's applied objects come before deleted ones."""
     offsets_s, _ = _offsets_s(trace, options)
     for event, offset_s in zip(trace.events, offsets_s, strict=False):
         for manifest in event.applied_objs:
-            yield Arrival(
-                1_000 * offset_s, virtual_object(manifest), False, _run_ms(trace, manifest)
-            )
+            run_ms = _run_ms(trace, manifest)
+            yield Arrival(1_000 * offset_s, virtual_object(manifest), deleted=False, run_ms=run_ms)
         for manifest in event.deleted_objs:
-            yield Arrival(1_000 * offset_s, virtual_object(manifest), True, None)
+            yield Arrival(1_000 * offset_s, virtual_object(manifest), deleted=True, run_ms=None)
 
 
 def _offsets_s(trace: Trace, options: ReplayOptions) -> tuple[list[int], int]:
@@ -139,6 +138,7 @@ def _run_ms(trace: Trace, manifest: Manifest) -> int | None:
     for lifecycles in (trace.pod_lifecycles.get(key) or {}).values():
         for lifecycle in lifecycles:
             if isinstance(lifecycle, dict) and "Finished" in lifecycle:
-                start, end = lifecycle["Finished"]
-                return 1_000 * max(0, end - start)
+                start_s, end_s = lifecycle["Finished"]
+                run_s: int = max(0, end_s - start_s)
+                return 1_000 * run_s
     return None

@@ -71,8 +71,8 @@ def list_events(
         )
         for number, (about, happening) in enumerate(first)
     ]
-    order = sorted(range(len(events)), key=lambda n: (list(last.values())[n], n))
-    return [events[n] for n in order]
+    order = sorted(zip(last.values(), range(len(events)), strict=True))
+    return [events[number] for _, number in order]
 
 
 def _tell(catalogue: Catalogue, journal: Journal) -> Iterator[_Told]:
@@ -84,9 +84,7 @@ def _tell(catalogue: Catalogue, journal: Journal) -> Iterator[_Told]:
         elif kind == LogKind.WORKLOAD_SCALED and row["owner"] != NONE:
             owner = int(row["owner"])
             info = catalogue.workloads[owner]
-            about = _About(
-                info.kind, info.namespace, info.name, names.workload_uid(owner)
-            )
+            about = _About(info.kind, info.namespace, info.name, names.workload_uid(owner))
             name = names.replicaset(owner, int(row["template"])).name
             happening = scaled_replicaset(name, int(row["value"]), int(row["other"]))
             yield _Told(int(row["time_ms"]), about, happening)
@@ -120,6 +118,6 @@ def _tell_pod(
         yield _Told(time_ms, about, failed_scheduling(message))
     elif owner_row != NONE:
         name = names.replicaset(owner_row, int(row["template"]))
-        owner = _About("ReplicaSet", *name, names.workload_uid(owner_row))
+        owner = _About("ReplicaSet", *name, names.replicaset_uid(owner_row, int(row["template"])))
         happening = created_pod(pod.name) if kind == LogKind.POD_CREATED else deleted_pod(pod.name)
         yield _Told(time_ms, owner, happening)

@@ -41,10 +41,12 @@ def explain_pod(catalogue: Catalogue, pod: Manifest) -> Verdict:
         candidate = candidates.get(row)
         if candidate is None:
             words = mask_reasons(int(reasons[row]), extended)
-            nodes[name] = NodeVerdict(False, words, {}, 0)
+            nodes[name] = NodeVerdict(feasible=False, reasons=words, scores={}, total=0)
         else:
             scores = {plugin: int(candidate[field]) for field, plugin in _PLUGINS.items()}
-            nodes[name] = NodeVerdict(True, (), scores, int(candidate["total"]))
+            nodes[name] = NodeVerdict(
+                feasible=True, reasons=(), scores=scores, total=int(candidate["total"])
+            )
     if not found:
         message = diagnosis_text(world.diagnoses[-1].tolist(), extended)
         return Verdict((), message, nodes)

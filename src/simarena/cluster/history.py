@@ -1,4 +1,4 @@
-"""How many pods each workload had over time, and how full each node was, from a cluster's journal."""
+"""How many pods each workload had and how full each node was, over time, from the journal."""
 
 from __future__ import annotations
 

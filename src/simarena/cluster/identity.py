@@ -88,6 +88,19 @@ class Identities:
         """Return the uid of the workload in a row."""
         return uid(self.seed, _WORKLOADS + int(self.catalogue.world.workloads[row]["number"]))
 
+    def replicaset_uid(self, owner_row: int, template_row: int) -> str:
+        """Return the uid of the ReplicaSet of a template; `owner_row` as for `replicaset`.
+
+        It is empty for one that a Deployment has given up.
+        """
+        workloads = self.catalogue.world.workloads
+        if self.catalogue.workloads[owner_row].kind == "ReplicaSet":
+            return self.workload_uid(owner_row)
+        row = int(workloads[owner_row]["first_child"])
+        while row != NONE and workloads[row]["template"] != template_row:
+            row = int(workloads[row]["next_sibling"])
+        return "" if row == NONE else self.workload_uid(row)
+
     def node_uid(self, row: int) -> str:
         """Return the uid of the node in a row."""
         return uid(self.seed, _NODES + row)

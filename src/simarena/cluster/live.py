@@ -6,15 +6,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from simarena.cluster.codes import NONE, Event, Operation, Status
-from simarena.cluster.journal import Journal
 from simarena.cluster.kernel.advance import advance, happen, next_event_ms
-from simarena.cluster.tables import copy_world, relieved
+from simarena.cluster.kernel.nodes import node_changed, node_removed
+from simarena.cluster.tables import copy_world, relieved, roomy
 from simarena.errors import SimulationError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from simarena.cluster.compiler import Catalogue
+    from simarena.cluster.fields import Manifest
+    from simarena.cluster.journal import Journal
 
 _MAX_GROWTHS = 64
 
@@ -33,12 +35,26 @@ class LiveWorld:
 
     def do(self, operation: Operation, subject: int, spec: int = NONE) -> None:
         """Carry out an operation now."""
+        self.catalogue.world = roomy(self.catalogue.world)
         self._until_ok(lambda: happen(self.catalogue.world, operation, subject, spec))
+        self.journal.read(self.catalogue.world)
+
+    def put_node(self, manifest: Manifest) -> None:
+        """Add or change a node; pods that it may help are tried again."""
+        row = self.catalogue.put_node(manifest)
+        self.catalogue.world = roomy(self.catalogue.world)
+        node_changed(self.catalogue.world, row)
+
+    def remove_node(self, name: str) -> None:
+        """Take a node and its pods away."""
+        row = self.catalogue.remove_node(name)
+        self.catalogue.world = roomy(self.catalogue.world)
+        node_removed(self.catalogue.world, row)
         self.journal.read(self.catalogue.world)
 
     def advance_to(self, time_ms: int) -> None:
         """Run up to and including a virtual time; nothing happens if it has passed."""
-        if time_ms > self.now_ms:
+        if time_ms >= self.now_ms:
             self._until_ok(lambda: advance(self.catalogue.world, time_ms))
             self.journal.read(self.catalogue.world)
 
@@ -48,7 +64,7 @@ class LiveWorld:
         return None if time_ms == NONE else time_ms
 
     def settle(self, limit_ms: int) -> bool:
-        """Run until nothing but retries of unschedulable pods is due; False if the limit is first."""
+        """Run until only retries of unschedulable pods are due; False if the limit comes first."""
         while True:
             world = self.catalogue.world
             pending = world.heap["kind"][: int(world.state[0]["num_heap"])]

@@ -15,9 +15,13 @@ from simarena.cluster.tables import Capacities
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from simarena.cluster.compiler import Catalogue
-    from simarena.cluster.fields import Fields
+    from simarena.cluster.compiler import Catalogue, ObjectInfo
+    from simarena.cluster.fields import Fields, Manifest
     from simarena.trace import Trace
+
+_REPLAYED_KINDS = SUPPORTED_KINDS - {"Node"}
+_POD_OPERATIONS = (Operation.CREATE_POD, Operation.DELETE_POD)
+_WORKLOAD_OPERATIONS = (Operation.APPLY_WORKLOAD, Operation.DELETE_WORKLOAD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,25 +54,45 @@ def compile_replay(
     catalogue = new_catalogue(config or ClusterConfig(), seed, capacities or Capacities())
     for node in nodes:
         catalogue.put_node(normalise(node))
+    left_out = plan_replay(catalogue, trace, options)
+    return CompiledReplay(catalogue, end_ms(trace, options), left_out)
+
+
+def plan_replay(
+    catalogue: Catalogue, trace: Trace, options: ReplayOptions, *, start_ms: int = 0
+) -> tuple[str, ...]:
+    """Put what the driver would do from `start_ms` on into the timeline.
+
+    Returns the objects that cannot be simulated, each named once. Raises ManifestError if an object
+    is malformed. A pod that exists already stays as it is, whatever is applied.
+    """
     left_out: dict[str, None] = {}
     for arrival in arrivals(trace, options):
         manifest = arrival.manifest
-        if manifest["kind"] not in SUPPORTED_KINDS - {"Node"}:
+        if manifest["kind"] not in _REPLAYED_KINDS:
             left_out[f"{manifest['kind']} {manifest['metadata'].get('name')}"] = None
             continue
         wanted = normalise(manifest)
-        if wanted["kind"] == "Pod":
-            subject = catalogue.bare_row(wanted)
-            operation, spec = Operation.DELETE_POD, NONE
-            if not arrival.deleted:
-                operation = Operation.CREATE_POD
-                run_ms = NONE if arrival.run_ms is None else arrival.run_ms
-                spec = catalogue.pod_spec(wanted, run_ms=run_ms)
+        info, subject = _subject(catalogue, wanted)
+        operations = _POD_OPERATIONS if wanted["kind"] == "Pod" else _WORKLOAD_OPERATIONS
+        spec = NONE
+        if arrival.deleted:
+            info.deleted()
+        elif wanted["kind"] == "Pod":
+            info.applied(wanted)
+            run_ms = NONE if arrival.run_ms is None else arrival.run_ms
+            spec = catalogue.pod_spec(wanted, run_ms=run_ms)
         else:
-            subject = catalogue.workload_row(wanted)
-            operation, spec = Operation.DELETE_WORKLOAD, NONE
-            if not arrival.deleted:
-                operation = Operation.APPLY_WORKLOAD
-                spec = catalogue.workload_spec(wanted)
-        catalogue.plan(arrival.time_ms, operation, subject, spec)
-    return CompiledReplay(catalogue, end_ms(trace, options), tuple(left_out))
+            info.applied(wanted)
+            spec = catalogue.workload_spec(wanted)
+        time_ms = start_ms + arrival.time_ms
+        catalogue.plan(time_ms, operations[arrival.deleted], subject, spec)
+    return tuple(left_out)
+
+
+def _subject(catalogue: Catalogue, manifest: Manifest) -> tuple[ObjectInfo, int]:
+    if manifest["kind"] == "Pod":
+        row = catalogue.bare_row(manifest)
+        return catalogue.bare[row], row
+    row = catalogue.workload_row(manifest)
+    return catalogue.workloads[row], row

@@ -11,6 +11,7 @@ from simarena.cluster.codes import NONE, NUM_COUNTS, Status
 from simarena.cluster.records import World
 
 _MIN_ROWS = 4
+_MARGIN = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,11 +65,12 @@ def empty_world(capacities: Capacities) -> World:
 
 def capacities_of(world: World) -> Capacities:
     """Return the rows that a World's tables have."""
-    sizes = {field.name: getattr(world, field.name).shape[0] for field in fields(Capacities)
-             if field.name not in {"extended", "queue"}}
-    return Capacities(
-        **sizes, extended=world.node_extended.shape[1], queue=world.active.shape[0]
-    )
+    sizes = {
+        field.name: getattr(world, field.name).shape[0]
+        for field in fields(Capacities)
+        if field.name not in {"extended", "queue"}
+    }
+    return Capacities(**sizes, extended=world.node_extended.shape[1], queue=world.active.shape[0])
 
 
 def grown(world: World, capacities: Capacities) -> World:
@@ -104,9 +106,7 @@ def relieved(world: World, status: int) -> World:
     have = capacities_of(world)
     if status == Status.PODS_FULL:
         pods = 2 * have.pods + 512
-        return room_for(
-            world, pods=pods, queue=3 * pods, heap=max(have.heap, 4 * pods + 64)
-        )
+        return room_for(world, pods=pods, queue=3 * pods, heap=max(have.heap, 4 * pods + 64))
     if status == Status.WORKLOADS_FULL:
         return room_for(world, workloads=2 * have.workloads)
     if status == Status.EVENTS_FULL:
@@ -116,9 +116,25 @@ def relieved(world: World, status: int) -> World:
     return room_for(world, log=2 * have.log + 4_096)
 
 
+def roomy(world: World) -> World:
+    """Return a World in which one operation from outside finds room, whatever it entails.
+
+    At most it moves every waiting pod to another queue, ends every pod (two rows of the log and an
+    event each) and wakes every controller. The kernel's main loop checks the same for its events.
+    """
+    state = world.state[0]
+    num_pods = int(state["num_pods"])
+    return room_for(
+        world,
+        queue=int(max(state["num_active"], state["num_backoff"])) + num_pods + 1,
+        heap=int(state["num_heap"]) + num_pods + 2 * int(state["num_workloads"]) + _MARGIN,
+        log=int(state["num_log"]) + 2 * num_pods + _MARGIN if len(world.log) else 0,
+    )
+
+
 def copy_world(world: World) -> World:
     """Return a copy that shares no memory."""
-    return World(*(table.copy() for table in world))
+    return World._make(table.copy() for table in world)
 
 
 def _names() -> tuple[str, ...]:

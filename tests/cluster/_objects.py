@@ -1,0 +1,170 @@
+"""Small manifests and a check of what must always hold, for tests of the cluster."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from simarena.cluster.codes import NONE, WorkloadKind
+
+if TYPE_CHECKING:
+    from simarena.cluster import Cluster
+    from simarena.cluster.records import World
+
+Manifest = dict[str, Any]
+
+
+def node(
+    name: str = "n1",
+    cpu: str = "4",
+    memory: str = "8Gi",
+    *,
+    pods: int = 110,
+    labels: dict[str, str] | None = None,
+    taints: list[Manifest] | None = None,
+    more: dict[str, str] | None = None,
+    unschedulable: bool = False,
+) -> Manifest:
+    spec: Manifest = {"taints": taints} if taints else {}
+    if unschedulable:
+        spec["unschedulable"] = True
+    amounts = {"cpu": cpu, "memory": memory, "pods": str(pods), **(more or {})}
+    return {
+        "apiVersion": "v1",
+        "kind": "Node",
+        "metadata": {"name": name, "labels": labels or {}},
+        "spec": spec,
+        "status": {"allocatable": amounts},
+    }
+
+
+def container(cpu: str | None = None, memory: str | None = None, **more: str) -> Manifest:
+    requests = {**more}
+    if cpu is not None:
+        requests["cpu"] = cpu
+    if memory is not None:
+        requests["memory"] = memory
+    return {"name": "main", "image": "web:1", "resources": {"requests": requests}}
+
+
+def pod(
+    name: str = "solo", cpu: str | None = None, memory: str | None = None, **spec: object
+) -> Manifest:
+    return {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": name, "labels": {"app": name}},
+        "spec": {"containers": [container(cpu, memory)], **spec},
+    }
+
+
+def deployment(
+    name: str = "web",
+    replicas: int = 2,
+    cpu: str | None = "1",
+    memory: str | None = "1Gi",
+    *,
+    kind: str = "Deployment",
+    **spec: object,
+) -> Manifest:
+    return {
+        "apiVersion": "apps/v1",
+        "kind": kind,
+        "metadata": {"name": name, "namespace": "default"},
+        "spec": {
+            "replicas": replicas,
+            "selector": {"matchLabels": {"app": name}},
+            "template": {
+                "metadata": {"labels": {"app": name}},
+                "spec": {"containers": [container(cpu, memory)]},
+            },
+            **spec,
+        },
+    }
+
+
+def replicaset(name: str = "set", replicas: int = 2, cpu: str | None = "1") -> Manifest:
+    return deployment(name, replicas, cpu, kind="ReplicaSet")
+
+
+def world_of(cluster: Cluster) -> World:
+    return cluster._live.catalogue.world
+
+
+def digest(world: World) -> str:
+    """Return what tells one World from another, rows that are not in use left out."""
+    state = world.state[0]
+    used = {
+        "nodes": state["num_node_rows"],
+        "templates": state["num_templates"],
+        "template_extended": state["num_templates"],
+        "specs": state["num_specs"],
+        "timeline": state["num_timeline"],
+        "workloads": state["num_workloads"],
+        "bare": state["num_bare"],
+        "pods": state["num_pods"],
+        "heap": state["num_heap"],
+        "active": state["num_active"],
+        "backoff": state["num_backoff"],
+    }
+    result = hashlib.sha256()
+    for name in ("state", "settings", *used):
+        table = getattr(world, name)[: used.get(name)]
+        for field in table.dtype.names or ():
+            if field not in {"listed", "ranked", "scaled_to", "num_related"}:
+                result.update(np.ascontiguousarray(table[field]).tobytes())
+        if not table.dtype.names:
+            result.update(np.ascontiguousarray(table).tobytes())
+    return result.hexdigest()
+
+
+def check_world(world: World) -> None:
+    """Check that no node is over-committed and every pod has one owner and one place."""
+    state = world.state[0]
+    pods = world.pods[: state["num_pods"]]
+    placed: list[int] = []
+    for row, each in enumerate(world.nodes[: state["num_node_rows"]]):
+        mine = _linked(world, int(each["first_pod"]), "next_on_node")
+        placed += mine
+        assert all(pods[pod_row]["node"] == row for pod_row in mine)
+        assert each["num_pods"] == len(mine)
+        templates = world.templates[pods["template"][mine]]
+        for resource in ("cpu_milli", "memory_bytes", "ephemeral_bytes"):
+            name, unit = resource.rsplit("_", 1)
+            requested = each[f"{name}_requested_{unit}"]
+            assert requested == templates[resource].sum()
+            assert not each["exists"] or requested <= each[resource]
+        assert not each["exists"] or len(mine) <= each["max_pods"]
+    assert len(placed) == len(set(placed))
+    bound = [r for r, p in enumerate(pods) if p["present"] and p["bound_ms"] != NONE]
+    finished = [r for r in bound if pods[r]["phase"] > 1]
+    assert sorted(placed) == [r for r in bound if r not in finished]
+
+    owned: list[int] = []
+    for row, each in enumerate(world.workloads[: state["num_workloads"]]):
+        if each["kind"] == WorkloadKind.FREE:
+            continue
+        mine = _linked(world, int(each["first_pod"]), "next_of_owner")
+        owned += mine
+        assert all(pods[pod_row]["owner"] == row for pod_row in mine)
+        active = [pods[pod_row] for pod_row in mine if not pods[pod_row]["deleting"]]
+        assert each["num_pods"] == len(active)
+        assert each["num_ready"] == sum(int(p["ready"]) for p in active)
+        assert each["num_terminating"] == len(mine) - len(active)
+    assert len(owned) == len(set(owned))
+    bare = [int(each["pod"]) for each in world.bare[: state["num_bare"]] if each["pod"] != NONE]
+    present = [row for row, each in enumerate(pods) if each["present"]]
+    assert sorted([*owned, *bare]) == present
+    free = _linked(world, int(state["free_pod"]), "next_in_queue")
+    assert sorted([*present, *free]) == list(range(len(pods)))
+
+
+def _linked(world: World, first: int, following: str) -> list[int]:
+    rows = []
+    while first != NONE:
+        rows.append(first)
+        assert len(rows) <= len(world.pods)
+        first = int(world.pods[first][following])
+    return rows

@@ -128,27 +128,27 @@ def _extremes(starts: list[Start]) -> Extremes:
 
 def new_batch(bank: Bank, num_envs: int) -> Batch:
     """Return room for so many environments; tables grow when one finds them full."""
-    num_nodes = bank.nodes.shape[1]
-    num_extended = bank.node_extended.shape[2]
+    sizes: dict[str, tuple[tuple[int, ...], Any]] = {
+        name: (table.shape[1:], table.dtype)
+        for name, table in bank._asdict().items()
+        if name in Batch._fields
+    }
     num_workloads = 2 * bank.workloads.shape[1] + _EXTRA_WORKLOADS
-    pods = _FIRST_PODS
-    return Batch(
-        state=np.zeros((num_envs, 1), records.STATE),
-        nodes=np.zeros((num_envs, num_nodes), records.NODE),
-        node_extended=np.zeros((num_envs, num_nodes, num_extended, 2), np.int64),
-        templates=np.zeros((num_envs, bank.templates.shape[1]), records.TEMPLATE),
-        specs=np.zeros((num_envs, bank.specs.shape[1]), records.SPEC),
-        workloads=np.zeros((num_envs, num_workloads), records.WORKLOAD),
-        bare=np.zeros((num_envs, bank.bare.shape[1]), records.BARE),
-        pods=np.zeros((num_envs, pods), records.POD),
-        heap=np.zeros((num_envs, 4 * pods), records.ENTRY),
-        active=np.zeros((num_envs, 2 * pods), records.ENTRY),
-        backoff=np.zeros((num_envs, 2 * pods), records.ENTRY),
-        diagnoses=np.zeros((num_envs, pods + 1, NUM_COUNTS), np.int32),
-        log=np.zeros((num_envs, 0), records.LOG),
-        log_counts=np.zeros((num_envs, 0, NUM_COUNTS), np.int32),
-        candidates=np.zeros((num_envs, num_nodes), records.CANDIDATE),
-    )
+    sizes |= {
+        "workloads": ((num_workloads,), records.WORKLOAD),
+        "pods": ((_FIRST_PODS,), records.POD),
+        "heap": ((4 * _FIRST_PODS,), records.ENTRY),
+        "active": ((2 * _FIRST_PODS,), records.ENTRY),
+        "backoff": ((2 * _FIRST_PODS,), records.ENTRY),
+        "diagnoses": ((_FIRST_PODS + 1, NUM_COUNTS), np.int32),
+        "log": ((0,), records.LOG),
+        "log_counts": ((0, NUM_COUNTS), np.int32),
+        "candidates": (bank.nodes.shape[1:], records.CANDIDATE),
+    }
+    tables: dict[str, Any] = {
+        name: np.zeros((num_envs, *sizes[name][0]), sizes[name][1]) for name in Batch._fields
+    }
+    return Batch(**tables)
 
 
 _GROWS = {

@@ -64,8 +64,9 @@ def observed(**components: float) -> np.ndarray[Any, np.dtype[np.float32]]:
         ({"ready": 1, "pending": 2}, Action.NOOP),  # they only start
         ({"replicas": 5, "short_cpu": 2}, Action.DECREASE_REPLICAS),
         ({"short_cpu": 1, "cpu_milli": 500}, Action.NOOP),  # 0m is no request to have
-        ({"short_cpu": 1, "short_memory": 1, "cpu_milli": 8000}, Action.DECREASE_CPU),
-        ({"short_cpu": 1, "short_memory": 1, "cpu_milli": 600}, Action.DECREASE_MEMORY),
+        ({"short_cpu": 1, "short_memory": 1, "step": 1}, Action.DECREASE_CPU),
+        ({"short_cpu": 1, "short_memory": 1, "step": 2}, Action.DECREASE_MEMORY),
+        ({"short_cpu": 1, "short_memory": 1, "cpu_milli": 500, "step": 1}, Action.DECREASE_MEMORY),
     ],
 )
 def test_rules_do_what_an_operator_would(changes: dict[str, int], expected: Action) -> None:
@@ -83,11 +84,11 @@ def test_rules_shrink_the_resource_of_which_nodes_have_too_little() -> None:
 def test_rules_do_not_repeat_what_was_blocked_within_an_episode() -> None:
     agent = RulesAgent(BLIND)
     nothing = np.zeros(5, dtype=np.float32)
-    both = {"short_cpu": 1, "short_memory": 1, "cpu_milli": 8000}
-    assert agent.act(nothing, seen(**both)) == Action.DECREASE_CPU
-    assert agent.act(nothing, seen(**both, step=1, blocked=True)) == Action.DECREASE_MEMORY
-    assert agent.act(nothing, seen(**both, step=2)) == Action.DECREASE_MEMORY
-    assert agent.act(nothing, seen(**both)) == Action.DECREASE_CPU
+    both = {"short_cpu": 1, "short_memory": 1}
+    assert agent.act(nothing, seen(**both)) == Action.DECREASE_MEMORY
+    assert agent.act(nothing, seen(**both, step=1, blocked=True)) == Action.DECREASE_CPU
+    assert agent.act(nothing, seen(**both, step=2)) == Action.DECREASE_CPU
+    assert agent.act(nothing, seen(**both)) == Action.DECREASE_MEMORY
 
 
 def test_rules_keep_to_the_actions_there_are() -> None:

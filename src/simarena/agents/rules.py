@@ -25,8 +25,9 @@ class RulesAgent(BatchAgent):
     It never takes back what it did, so it cannot go round in circles: replicas only move towards
     the target, requests only fall. From the observation `full` it knows whether the nodes' CPU, or
     their memory, holds as many pods as wanted; otherwise it goes by what the waiting pods are short
-    of. Where either would do, it shrinks the request that is further from its least. It does
-    nothing at the goal, while pods only start, and where no action it may take helps.
+    of. Where either may help, it shrinks them in turns: no node may lack as little of the one as
+    another lacks of the other. It does nothing at the goal, while pods only start, and where no
+    action it may take helps.
     """
 
     name = "rules"
@@ -54,7 +55,7 @@ class RulesAgent(BatchAgent):
         lacks_cpu, lacks_memory = self._lacking(observations)
         short_cpu, short_memory = np.asarray(infos["short_cpu"]), np.asarray(infos["short_memory"])
         may = ~self._refused.T
-        prefers_memory = (decrease_memory > decrease_cpu) | (short_cpu == 0)
+        prefers_memory = (np.asarray(infos["step"]) % 2 == 0) | (short_cpu == 0)
         can_cpu = may[Action.DECREASE_CPU] & (decrease_cpu > 0)
         can_memory = may[Action.DECREASE_MEMORY] & (decrease_memory > 0)
         rules = (

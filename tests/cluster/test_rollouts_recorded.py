@@ -36,7 +36,6 @@ def test_every_edit_ends_in_the_recorded_state(cases: dict[str, dict[str, Any]])
     assert [name for name in wrong if name != NEEDS_SPREADING] == []
 
 
-@pytest.mark.xfail(reason="the scheduler does not score the default spreading yet", strict=True)
 def test_spreading_decides_what_fits_later(cases: dict[str, dict[str, Any]]) -> None:
     assert ends_as_recorded(cases[NEEDS_SPREADING])
 

@@ -110,6 +110,7 @@ class Cluster:
         elif name.kind in SUPPORTED_KINDS:
             self._apply_workload(wanted)
         else:
+            self._live.catalogue.put_surrounding(wanted)
             self._stored[name] = wanted
         return name
 
@@ -129,7 +130,9 @@ class Cluster:
             message = f"{kind} {namespace}/{name} belongs to a Deployment; delete that instead"
             raise ManifestError(message)
         else:
-            del self._stored[self._stored_key(kind, namespace, name)]
+            stored = self._stored_key(kind, namespace, name)
+            catalogue.remove_surrounding(*stored)
+            del self._stored[stored]
 
     def _name(self, manifest: Manifest) -> None:
         """Complete `generateName`, as the API does."""

@@ -50,6 +50,13 @@ class Queue(IntEnum):
     GATED = 4
 
 
+class Budget(IntEnum):
+    """What a PodDisruptionBudget limits."""
+
+    MIN_AVAILABLE = 0
+    MAX_UNAVAILABLE = 1
+
+
 class WorkloadKind(IntEnum):
     """Kinds of rows in the table of workloads."""
 
@@ -138,6 +145,29 @@ class Reason(IntEnum):
     INSUFFICIENT_EXTENDED = 15
 
 
+class TermKind(IntEnum):
+    """What a pod template asks of the pods around it; the scheduler's filters and scores read it."""
+
+    HOST_PORT = 0
+    """No pod of the counter on the node (NodePorts)."""
+    SPREAD = 1
+    """A constraint with DoNotSchedule (PodTopologySpread)."""
+    SPREAD_SCORE = 2
+    """A constraint with ScheduleAnyway (PodTopologySpread)."""
+    AFFINITY = 3
+    """Required affinity: pods of the counter in the node's domain (InterPodAffinity)."""
+    ANTI_AFFINITY = 4
+    """Required anti-affinity: none of them."""
+    EXISTING_ANTI_AFFINITY = 5
+    """Required anti-affinity of other pods: none that has it in the node's domain."""
+    PREFERENCE = 6
+    """Preferred terms of this template, and of others about it: weight for each pod counted."""
+    COUNTED = 7
+    """Not a wish: pods of this template count, `weight` each."""
+    BUDGET = 8
+    """Not a wish: pods of this template belong to a PodDisruptionBudget, whose row `counter` is."""
+
+
 class Count(IntEnum):
     """Columns of a diagnosis, after those of `Reason` (one a bit, MAX_REASONS of them)."""
 
@@ -149,6 +179,12 @@ class Count(IntEnum):
     """Nodes on which preemption cannot help."""
     NEVER = 3
     """1 when the pod's preemption policy is Never."""
+    WAITING = 4
+    """1 while a victim of the pod's last preemption is still being deleted."""
+    CONFLICT = 5
+    """1 when the pod's affinity names no node that could be, so that none was looked at."""
+    STILL = 6
+    """First of MAX_REASONS columns: nodes by reason that held without all pods of lower priority."""
 
 
 MAX_EXTENDED_RESOURCES = 16
@@ -157,7 +193,7 @@ MAX_EXTENDED_RESOURCES = 16
 MAX_REASONS = Reason.INSUFFICIENT_EXTENDED + MAX_EXTENDED_RESOURCES
 """Bits in a mask of reasons."""
 
-NUM_COUNTS = MAX_REASONS + len(Count)
+NUM_COUNTS = MAX_REASONS + Count.STILL + MAX_REASONS
 """Columns of a diagnosis."""
 
 UNRESOLVABLE = 1 << 62

@@ -14,16 +14,26 @@ import numpy as np
 
 from simarena.cluster.capacity import node_capacity
 from simarena.cluster.codes import MAX_EXTENDED_RESOURCES, NONE, Operation, WorkloadKind
-from simarena.cluster.matching import static_verdict, tolerates_unschedulable
+from simarena.cluster.images import image_score, image_states
+from simarena.cluster.matching import (
+    names_required_by_affinity,
+    static_verdict,
+    tolerates_unschedulable,
+)
+from simarena.cluster.naming import template_hash
+from simarena.cluster.priorities import pod_priority
+from simarena.cluster.relations import PodFacts, Relations, RelationWriter
 from simarena.cluster.requests import pod_requests
 from simarena.cluster.rollout import int_or_percent
+from simarena.cluster.spreading import TEMPLATE_HASH_LABEL, default_selector
+from simarena.cluster.surroundings import Surroundings
 from simarena.cluster.tables import Capacities, empty_world, room_for
 from simarena.errors import ManifestError
 
 if TYPE_CHECKING:
     from simarena.cluster.capacity import NodeCapacity
     from simarena.cluster.config import ClusterConfig
-    from simarena.cluster.fields import Manifest
+    from simarena.cluster.fields import Fields, Manifest
     from simarena.cluster.records import World
 
 _ZONE_LABEL = "topology.kubernetes.io/zone"
@@ -40,6 +50,10 @@ class TemplateInfo:
     """metadata and spec, as in a pod template."""
     hash: str = ""
     """What stands for it in names; empty until somebody asks."""
+    selector: Fields | None = None
+    """Of the controller of its pods."""
+    hashed: bool = False
+    """Its pods also have the hash as a label: a Deployment's."""
 
 
 @dataclass(slots=True)
@@ -85,6 +99,8 @@ class Catalogue:
     bare_rows: dict[tuple[str, str], int] = field(default_factory=dict)
     extended: dict[str, int] = field(default_factory=dict)
     """Column of each extended resource."""
+    relations: Relations = field(default_factory=Relations)
+    surroundings: Surroundings = field(default_factory=Surroundings)
     _template_rows: dict[bytes, int] = field(default_factory=dict)
     _spec_rows: dict[bytes, int] = field(default_factory=dict)
 
@@ -102,6 +118,8 @@ class Catalogue:
             bare=[replace(info) for info in self.bare],
             bare_rows=dict(self.bare_rows),
             extended=dict(self.extended),
+            relations=self.relations.copied(),
+            surroundings=self.surroundings.copied(),
             _template_rows=dict(self._template_rows),
             _spec_rows=dict(self._spec_rows),
         )
@@ -116,7 +134,7 @@ class Catalogue:
         row = self.node_rows.get(name)
         if row is None:
             row = len(self.nodes)
-            self.world = room_for(self.world, nodes=row + 1)
+            self.world = room_for(self.world, nodes=row + 1, domains=row + 1)
             self.nodes.append(manifest)
             self.node_names.append(name)
             self.node_created_ms.append(int(self.world.state[0]["now_ms"]))
@@ -129,6 +147,7 @@ class Catalogue:
         for template_row in range(len(self.templates)):
             self._write_verdict(template_row, row)
         self._list_nodes()
+        self._relate_node(row)
         return row
 
     def remove_node(self, name: str) -> int:
@@ -137,7 +156,21 @@ class Catalogue:
         self.nodes[row] = None
         self.world.nodes[row]["exists"] = 0
         self._list_nodes()
+        self._relate_node(row)
         return row
+
+    def _relate_node(self, row: int) -> None:
+        """Write what a new, changed or removed node is to pods that look at their neighbours."""
+        writer = self._relation_writer()
+        writer.write_node(row)
+        if self.world.nodes[row]["first_pod"] != NONE:
+            writer.recount()
+        self.world = writer.world
+        states = image_states(node for node in self.nodes if node is not None)
+        if states or self.relations.images:
+            self.relations.images = states
+            for template_row in range(len(self.templates)):
+                self._write_image_scores(template_row)
 
     def _write_node(self, row: int, capacity: NodeCapacity, columns: list[int]) -> None:
         node = self.world.nodes[row]
@@ -151,7 +184,7 @@ class Catalogue:
             self.world.node_extended[row, column, 0] = number
 
     def _list_nodes(self) -> None:
-        """Order the nodes as kube-scheduler does: zones take turns, each in order of arrival."""
+        """Order the nodes as kube-scheduler does: zone by zone in turn, each in order of arrival."""
         zones: dict[tuple[str, str], list[int]] = {}
         for row, manifest in enumerate(self.nodes):
             if manifest is not None:
@@ -170,9 +203,18 @@ class Catalogue:
 
     # templates
 
-    def template_row(self, pod: Manifest, namespace: str, owner: tuple[str, ...]) -> int:
-        """Return the row of a pod template (metadata, spec), a new one if it is new to `owner`."""
-        key = msgspec.json.encode((namespace, owner, pod), order="deterministic")
+    def template_row(
+        self,
+        pod: Manifest,
+        namespace: str,
+        owner: tuple[str, ...],
+        selector: Fields | None = None,
+    ) -> int:
+        """Return the row of a pod template (metadata and spec), a new one if it is new to `owner`.
+
+        `selector` is that of the controller of its pods.
+        """
+        key = msgspec.json.encode((namespace, owner, pod, selector), order="deterministic")
         row = self._template_rows.get(key)
         if row is not None:
             return row
@@ -182,22 +224,94 @@ class Catalogue:
         row = len(self.templates)
         self.world = room_for(self.world, templates=row + 1)
         self._template_rows[key] = row
-        self.templates.append(TemplateInfo(namespace, pod))
+        info = TemplateInfo(namespace, pod, selector=selector, hashed=owner[0] == "Deployment")
+        self.templates.append(info)
         template = self.world.templates[row]
         for name, amount in requests.row().items():
             template[name] = amount
         spec = pod["spec"]
-        template["priority"] = spec.get("priority") or 0
+        self._write_priority(row)
         template["gated"] = bool(spec.get("schedulingGates"))
-        template["preempts"] = spec.get("preemptionPolicy") != "Never"
+        names = names_required_by_affinity(spec)
+        template["names_nodes"] = names is not None
+        template["affinity_conflict"] = names is not None and not names
         template["has_extended"] = any(columns.values())
-        template["tolerates_unschedulable"] = tolerates_unschedulable(spec.get("tolerations") or ())
+        template["tolerates_unschedulable"] = tolerates_unschedulable(
+            spec.get("tolerations") or ()
+        )
         for column, number in columns.items():
             self.world.template_extended[row, column] = number
         for node_row in range(len(self.nodes)):
             self._write_verdict(row, node_row)
         self.world.state[0]["num_templates"] = row + 1
+        writer = self._relation_writer()
+        self._relate_template(writer, row)
+        self.world = writer.world
+        if self.relations.images:
+            self._write_image_scores(row)
         return row
+
+    def _relation_writer(self) -> RelationWriter:
+        around = self.surroundings
+        return RelationWriter(
+            self.world, self.relations, self.nodes, around.namespaces, around.budgets()
+        )
+
+    def _relate_template(self, writer: RelationWriter, row: int) -> None:
+        info = self.templates[row]
+        labels: dict[str, str] = dict(info.pod["metadata"].get("labels") or {})
+        owner = info.selector
+        if info.hashed:
+            info.hash = info.hash or template_hash(info.pod)
+            labels[TEMPLATE_HASH_LABEL] = info.hash
+            wanted = {**((owner or {}).get("matchLabels") or {}), TEMPLATE_HASH_LABEL: info.hash}
+            owner = {**(owner or {}), "matchLabels": wanted}
+        services = self.surroundings.services(info.namespace)
+        selector = default_selector(labels, services, owner)
+        writer.add_template(row, PodFacts(info.pod, info.namespace, labels, selector))
+
+    def _write_priority(self, row: int) -> None:
+        priority = pod_priority(
+            self.templates[row].pod["spec"], self.surroundings.priority_classes
+        )
+        self.world.templates[row]["priority"] = priority.value
+        self.world.templates[row]["preempts"] = priority.preempts
+        if priority.value != self.world.templates[0]["priority"]:
+            self.world.state[0]["priorities_differ"] = 1
+
+    def _write_image_scores(self, template_row: int) -> None:
+        spec = self.templates[template_row].pod["spec"]
+        number = int(self.world.state[0]["num_nodes"])
+        for node_row, node in enumerate(self.nodes):
+            if node is not None:
+                score = image_score(spec, node, self.relations.images, number)
+                self.world.template_nodes[template_row, node_row]["image"] = score
+
+    def put_surrounding(self, manifest: Manifest) -> None:
+        """Take note of an object that is not simulated, but that the scheduler reads."""
+        if self.surroundings.put(manifest):
+            self._relate_anew(manifest["kind"])
+
+    def remove_surrounding(self, kind: str, namespace: str, name: str) -> None:
+        """Forget such an object."""
+        if self.surroundings.remove(kind, namespace, name):
+            self._relate_anew(kind)
+
+    def _relate_anew(self, kind: str) -> None:
+        """Write all relations again after an object that they follow from has changed."""
+        if kind == "PriorityClass":
+            for row in range(len(self.templates)):
+                self._write_priority(row)
+            return
+        images = self.relations.images
+        self.relations = Relations(images=images)
+        writer = self._relation_writer()
+        writer.clear()
+        writer.write_budgets()
+        for row in range(len(self.templates)):
+            self._relate_template(writer, row)
+        writer.recount()
+        self.world = writer.world
 
     def _write_verdict(self, template_row: int, node_row: int) -> None:
         """Fill in what a template and a node decide between them."""
@@ -252,7 +366,9 @@ class Catalogue:
         """Return the row of what a Deployment or ReplicaSet manifest asks for."""
         kind, metadata, spec = manifest["kind"], manifest["metadata"], manifest["spec"]
         owner = (kind, metadata["namespace"], metadata["name"])
-        template_row = self.template_row(spec["template"], metadata["namespace"], owner)
+        template_row = self.template_row(
+            spec["template"], metadata["namespace"], owner, spec.get("selector")
+        )
         strategy = spec.get("strategy") or {}
         rolling = strategy.get("rollingUpdate") or {}
         where = f"{'/'.join(owner)}: spec.strategy.rollingUpdate"
@@ -288,7 +404,7 @@ class Catalogue:
         return row
 
     def pod_spec(self, manifest: Manifest, *, run_ms: int = NONE) -> int:
-        """Return the row of what a Pod asks for; it finishes `run_ms` after it is Ready."""
+        """Return the row of what a Pod manifest asks for; it finishes `run_ms` after it is Ready."""
         metadata, spec = manifest["metadata"], manifest["spec"]
         where = f"Pod {metadata['namespace']}/{metadata['name']}"
         node = spec.get("nodeName")
@@ -299,13 +415,27 @@ class Catalogue:
         asked.pop("nodeName", None)
         pod = {"metadata": metadata, "spec": asked}
         owner = ("Pod", metadata["namespace"], metadata["name"])
-        template_row = self.template_row(pod, metadata["namespace"], owner)
+        template_row = self.template_row(
+            pod, metadata["namespace"], owner, self.controller_selector(metadata)
+        )
         return self._spec_row(
             replicas=1,
             template=template_row,
             node=self.node_rows[node] if node else NONE,
             run_ms=run_ms,
         )
+
+    def controller_selector(self, metadata: Fields) -> Fields | None:
+        """Return the selector of the controller that a pod's owner references name, if it exists."""
+        for reference in metadata.get("ownerReferences") or ():
+            if reference.get("controller"):
+                kind, name = reference.get("kind"), reference.get("name")
+                row = self.workload_rows.get((kind, metadata["namespace"], name))
+                if row is None:
+                    return None
+                selector: Fields | None = self.workloads[row].manifest["spec"].get("selector")
+                return selector
+        return None
 
     def _spec_row(self, **values: int) -> int:
         key = msgspec.json.encode(values, order="deterministic")

@@ -30,7 +30,8 @@ def explain_pod(catalogue: Catalogue, pod: Manifest) -> Verdict:
     metadata = pod["metadata"]
     owner = ("Pod", metadata["namespace"], metadata["name"])
     asked = {"metadata": metadata, "spec": pod["spec"]}
-    template_row = catalogue.template_row(asked, metadata["namespace"], owner)
+    selector = catalogue.controller_selector(metadata)
+    template_row = catalogue.template_row(asked, metadata["namespace"], owner, selector)
     world = catalogue.world
     reasons = np.zeros(len(catalogue.nodes), np.int64)
     found = explain(world, template_row, reasons)

@@ -39,9 +39,15 @@ STATE = np.dtype(
         ("first_unschedulable", np.int32),  # list through pods
         ("last_unschedulable", np.int32),
         ("next_start_node", np.int32),  # where the next search for feasible nodes begins
+        ("first_nominated", np.int32),  # list through pods that wait for their victims' room
+        ("num_counters", np.int32),
+        ("num_terms", np.int32),
+        ("num_budgets", np.int32),
         ("num_log", np.int32),
         ("scheduler_awake", np.int8),  # a SCHEDULE entry is in the heap
         ("flush_awake", np.int8),  # a FLUSH_UNSCHEDULABLE entry is in the heap
+        ("priorities_differ", np.int8),  # of any two templates: else nothing can be preempted
+        ("pods_awaited", np.int8),  # some pod was rejected because of the pods around it
     ],
     align=True,
 )
@@ -78,6 +84,7 @@ NODE = np.dtype(
         ("first_pod", np.int32),  # list through pods
         ("listed", np.int32),  # at index i: the row that is i-th in the scheduler's node list
         ("num_related", np.int32),  # pods of one Deployment or ReplicaSet; scratch
+        ("reasons", np.int64),  # why the node rejected the pod that was tried last; scratch
         ("exists", np.int8),
     ],
     align=True,
@@ -105,12 +112,23 @@ TEMPLATE = np.dtype(
         ("overhead_cpu_milli", np.int64),
         ("overhead_memory_bytes", np.int64),
         ("priority", np.int32),
+        ("first_term", np.int32),  # list through terms: what it asks of the pods around it
+        ("first_counted", np.int32),  # list through terms: counters in which its pods count
+        ("first_budget", np.int32),  # list through terms: its disruption budgets
         ("gated", np.int8),  # has scheduling gates
         ("preempts", np.int8),  # 0: preemptionPolicy Never
         ("scores_taints", np.int8),  # some node has PreferNoSchedule taints it does not tolerate
         ("scores_affinity", np.int8),  # has preferred node affinity
         ("has_extended", np.int8),  # requests extended resources
         ("tolerates_unschedulable", np.int8),
+        ("has_ports", np.int8),  # terms of HOST_PORT
+        ("filters_pods", np.int8),  # terms of SPREAD, AFFINITY, ANTI_AFFINITY or EXISTING_...
+        ("scores_spread", np.int8),  # terms of SPREAD_SCORE
+        ("scores_pods", np.int8),  # terms of PREFERENCE
+        ("spreads_by_default", np.int8),  # nodes need not have the labels of all constraints
+        ("names_nodes", np.int8),  # its affinity names the only nodes that are looked at
+        ("affinity_conflict", np.int8),  # and names none that could be
+        ("affine_to_itself", np.int8),  # its pods satisfy all of its own required affinity terms
     ],
     align=True,
 )
@@ -120,6 +138,51 @@ TEMPLATE_NODE = np.dtype(
         ("reasons", np.int64),  # mask of the first static filter that fails; 0: none does
         ("num_preferred_taints", np.int32),  # untolerated PreferNoSchedule taints
         ("affinity_weight", np.int32),  # sum of matching preferred terms
+        ("image", np.int32),  # ImageLocality's score
+    ],
+    align=True,
+)
+
+COUNTER = np.dtype(
+    [
+        ("key", np.int32),  # column of node_domains: what a domain is
+        ("nodes", np.int32),  # row of node_sets: only pods on these count; NONE: on any
+        ("num_domains", np.int32),  # that those nodes make up
+        ("terminating", np.int8),  # pods that are being deleted count, too
+    ],
+    align=True,
+)
+
+TALLY = np.dtype(
+    [
+        ("total", np.int32),  # pods counted, in all domains
+        ("least", np.int32),  # in the domain with fewest, at the last cycle that asked; scratch
+    ],
+    align=True,
+)
+
+TERM = np.dtype(
+    [
+        ("kind", np.int32),  # TermKind
+        ("counter", np.int32),
+        ("next", np.int32),  # of the same template
+        ("key", np.int32),  # column of node_domains: a label that the node must have
+        ("weight", np.int32),
+        ("max_skew", np.int32),
+        ("min_domains", np.int32),
+        ("self_match", np.int32),  # 1: the pod itself would count
+    ],
+    align=True,
+)
+
+BUDGET = np.dtype(
+    [
+        ("value", np.int32),  # pods, or per cent
+        ("kind", np.int8),  # Budget
+        ("is_percent", np.int8),
+        ("allowed", np.int32),  # disruptions, at the last preemption; scratch
+        ("expected", np.int32),  # scratch
+        ("healthy", np.int32),  # scratch
     ],
     align=True,
 )
@@ -199,6 +262,9 @@ POD = np.dtype(
         ("ranked", np.int32),  # at index i: the i-th pod of a ReplicaSet that is to shrink; scratch
         ("next_in_queue", np.int32),  # unschedulable pods; also the list of free rows
         ("previous_in_queue", np.int32),
+        ("next_nominated", np.int32),
+        ("disrupted", np.int8),  # being deleted to make room for another
+        ("victim", np.int8),  # would be evicted; scratch
         ("present", np.int8),
         ("phase", np.int8),
         ("ready", np.int8),
@@ -261,6 +327,7 @@ CANDIDATE = np.dtype(
         ("spread", np.int64),
         ("pod_affinity", np.int64),
         ("image", np.int64),
+        ("raw_spread", np.float64),  # weighted counts; negative: the node lacks a label
         ("node", np.int32),
     ],
     align=True,
@@ -270,7 +337,8 @@ CANDIDATE = np.dtype(
 class World(NamedTuple):
     """One cluster. All that changes as time passes is here: copying it saves the simulation.
 
-    The tables of a batch have one more axis in front, for the environments.
+    The tables of a batch have one more axis in front, for the environments. Column 0 of
+    node_domains makes each node a domain of its own.
     """
 
     state: Rows  # (1,) of STATE
@@ -280,10 +348,18 @@ class World(NamedTuple):
     templates: Rows  # (num_templates,) of TEMPLATE
     template_extended: NDArray[np.int64]  # (num_templates, num_extended): requested
     template_nodes: Rows  # (num_templates, num_nodes) of TEMPLATE_NODE
+    node_domains: NDArray[np.int32]  # (num_nodes, num_keys): domain by topology key, or NONE
+    node_sets: NDArray[np.int8]  # (num_sets, num_nodes): 1 where a node belongs to the set
+    counters: Rows  # (num_counters,) of COUNTER: which pods are counted together
+    terms: Rows  # (num_terms,) of TERM
     specs: Rows  # (num_specs,) of SPEC
     timeline: Rows  # (num_timeline,) of TIMELINE, by time
     workloads: Rows  # (num_workloads,) of WORKLOAD
     bare: Rows  # (num_bare,) of BARE
+    domain_counts: NDArray[np.int32]  # (num_counters, num_domains): pods in each domain
+    domain_marks: NDArray[np.int8]  # (num_domains,): 0 between two uses; scratch
+    tallies: Rows  # (num_counters,) of TALLY
+    budgets: Rows  # (num_budgets,) of BUDGET
     pods: Rows  # (num_pods,) of POD
     heap: Rows  # (num_heap,) of ENTRY: what will happen
     active: Rows  # (num_queue,) of ENTRY: pods to schedule, a heap

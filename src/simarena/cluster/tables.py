@@ -31,6 +31,14 @@ class Capacities:
     queue: int = 192
     log: int = 0
     """0: nothing is logged."""
+    keys: int = 4
+    """Topology keys; the first one is the node itself."""
+    domains: int = 8
+    sets: int = 1
+    """Sets of nodes whose pods count."""
+    counters: int = 8
+    terms: int = 32
+    budgets: int = 0
 
 
 def empty_world(capacities: Capacities) -> World:
@@ -44,10 +52,18 @@ def empty_world(capacities: Capacities) -> World:
         templates=np.zeros(c.templates, records.TEMPLATE),
         template_extended=np.zeros((c.templates, c.extended), np.int64),
         template_nodes=np.zeros((c.templates, c.nodes), records.TEMPLATE_NODE),
+        node_domains=np.full((c.nodes, c.keys), NONE, np.int32),
+        node_sets=np.zeros((c.sets, c.nodes), np.int8),
+        counters=np.zeros(c.counters, records.COUNTER),
+        terms=np.zeros(c.terms, records.TERM),
         specs=np.zeros(c.specs, records.SPEC),
         timeline=np.zeros(c.timeline, records.TIMELINE),
         workloads=np.zeros(c.workloads, records.WORKLOAD),
         bare=np.zeros(c.bare, records.BARE),
+        domain_counts=np.zeros((c.counters, c.domains), np.int32),
+        domain_marks=np.zeros(c.domains, np.int8),
+        tallies=np.zeros(c.counters, records.TALLY),
+        budgets=np.zeros(c.budgets, records.BUDGET),
         pods=np.zeros(c.pods, records.POD),
         heap=np.zeros(c.heap, records.ENTRY),
         active=np.zeros(c.queue, records.ENTRY),
@@ -58,19 +74,31 @@ def empty_world(capacities: Capacities) -> World:
         candidates=np.zeros(c.nodes, records.CANDIDATE),
     )
     state = world.state[0]
-    for name in ("free_pod", "free_workload", "first_unschedulable", "last_unschedulable"):
+    for name in (
+        "free_pod",
+        "free_workload",
+        "first_unschedulable",
+        "last_unschedulable",
+        "first_nominated",
+    ):
         state[name] = NONE
+    world.node_domains[:, 0] = np.arange(c.nodes)
+    for name in ("first_term", "first_counted", "first_budget"):
+        world.templates[name] = NONE
     return world
 
 
 def capacities_of(world: World) -> Capacities:
     """Return the rows that a World's tables have."""
-    sizes = {
-        field.name: getattr(world, field.name).shape[0]
-        for field in fields(Capacities)
-        if field.name not in {"extended", "queue"}
+    elsewhere = {
+        "extended": world.node_extended.shape[1],
+        "queue": world.active.shape[0],
+        "keys": world.node_domains.shape[1],
+        "domains": world.domain_marks.shape[0],
+        "sets": world.node_sets.shape[0],
     }
-    return Capacities(**sizes, extended=world.node_extended.shape[1], queue=world.active.shape[0])
+    names = [field.name for field in fields(Capacities) if field.name not in elsewhere]
+    return Capacities(**{name: getattr(world, name).shape[0] for name in names}, **elsewhere)
 
 
 def grown(world: World, capacities: Capacities) -> World:
@@ -106,7 +134,9 @@ def relieved(world: World, status: int) -> World:
     have = capacities_of(world)
     if status == Status.PODS_FULL:
         pods = 2 * have.pods + 512
-        return room_for(world, pods=pods, queue=3 * pods, heap=max(have.heap, 4 * pods + 64))
+        return room_for(
+            world, pods=pods, queue=3 * pods, heap=max(have.heap, 4 * pods + 64)
+        )
     if status == Status.WORKLOADS_FULL:
         return room_for(world, workloads=2 * have.workloads)
     if status == Status.EVENTS_FULL:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from simarena.cluster.cluster import Cluster
+from simarena.cluster.pod_manifest import owner_reference
 from simarena.errors import NotFoundError
 
 if TYPE_CHECKING:
@@ -80,9 +81,30 @@ def _decisions(case: Fields, cluster: Cluster) -> Iterator[tuple[int, Any, Field
     for number, step in enumerate(case["steps"]):
         if step["op"] == "create":
             yield number, copy.deepcopy(step["pod"]), step["result"]
+        elif step["op"] == "replicaset":
+            cluster.apply(step["object"])
+        elif step["op"] == "grow":
+            yield number, _grown_pod(cluster.get("ReplicaSet", step["name"]), number), step["result"]
         elif step["op"] == "delete":
             with contextlib.suppress(NotFoundError):  # it was unschedulable, and deleted at once
                 cluster.delete("Pod", step["name"])
+
+
+def _grown_pod(replicaset: Fields, number: int) -> dict[str, Any]:
+    """Return the pod that a ReplicaSet's controller would create next."""
+    template = copy.deepcopy(replicaset["spec"]["template"])
+    metadata = replicaset["metadata"]
+    return {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {
+            **template["metadata"],
+            "name": f"{metadata['name']}-{number}",
+            "namespace": metadata["namespace"],
+            "ownerReferences": [owner_reference("ReplicaSet", metadata["name"], metadata["uid"])],
+        },
+        "spec": template["spec"],
+    }
 
 
 def _disagrees(verdict: Verdict, recorded: Fields) -> str | None:

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 import numpy as np
 
 from simarena.cluster.kernel._jit import kernel
-from simarena.cluster.kernel.filters import filter_node
+from simarena.cluster.kernel.filters import filter_node, prepare_filters
 from simarena.cluster.kernel.placement import diagnose
 from simarena.cluster.kernel.scores import score_candidates
 from simarena.cluster.records import World
@@ -20,6 +20,7 @@ def explain(world: World, template_row: int, reasons: NDArray[np.int64]) -> int:
     table of candidates, and, if there are none, the counts into the last row of diagnoses. All
     nodes are looked at, also where the scheduler would stop early.
     """
+    prepare_filters(world, template_row)
     found = 0
     for position in range(world.state[0]["num_nodes"]):
         node_row = world.nodes[position]["listed"]

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from simarena.cluster.codes import UNRESOLVABLE, Reason
 from simarena.cluster.kernel._jit import inner
+from simarena.cluster.kernel.pod_affinity import pod_affinity_reasons
+from simarena.cluster.kernel.ports import has_free_ports
+from simarena.cluster.kernel.spreading import find_least, spread_reasons
 from simarena.cluster.records import World
 
+_NODE_PORTS = 1 << Reason.NODE_PORTS
 _TOO_MANY_PODS = 1 << Reason.TOO_MANY_PODS
 _CPU = 1 << Reason.INSUFFICIENT_CPU
 _MEMORY = 1 << Reason.INSUFFICIENT_MEMORY
@@ -50,12 +54,29 @@ def fit_reasons(world: World, template_row: int, node_row: int) -> int:
 
 
 @inner
+def prepare_filters(world: World, template_row: int) -> None:
+    """Find out once in a cycle what the filters ask of all nodes together."""
+    if world.templates[template_row]["filters_pods"]:
+        find_least(world, template_row)
+
+
+@inner
 def filter_node(world: World, template_row: int, node_row: int) -> int:
     """Return why a pod of this template cannot run on the node: a mask of Reason bits, 0 if it can.
 
-    Only the first filter that fails gives reasons, as in the scheduling framework.
+    Only the first filter that fails gives reasons, as in the scheduling framework. The caller has
+    called `prepare_filters` since pods were last counted.
     """
     reasons = world.template_nodes[template_row, node_row]["reasons"]
     if reasons != 0:
         return reasons
-    return fit_reasons(world, template_row, node_row)
+    template = world.templates[template_row]
+    if template["has_ports"] and not has_free_ports(world, template_row, node_row):
+        return _NODE_PORTS
+    reasons = fit_reasons(world, template_row, node_row)
+    if reasons != 0 or not template["filters_pods"]:
+        return reasons
+    reasons = spread_reasons(world, template_row, node_row)
+    if reasons != 0:
+        return reasons
+    return pod_affinity_reasons(world, template_row, node_row)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from simarena.cluster.codes import MAX_REASONS, NONE, NUM_COUNTS, UNRESOLVABLE, Count
 from simarena.cluster.kernel._jit import inner
-from simarena.cluster.kernel.filters import filter_node
+from simarena.cluster.kernel.filters import filter_node, prepare_filters
 from simarena.cluster.kernel.random import draw_below
 from simarena.cluster.kernel.scores import score_candidates
 from simarena.cluster.records import World
@@ -27,6 +27,7 @@ def find_candidates(world: World, template_row: int) -> int:
 
     From 100 nodes on the search stops early and the next one begins where it ended.
     """
+    prepare_filters(world, template_row)
     state = world.state[0]
     num_nodes = state["num_nodes"]
     wanted = num_nodes_to_find(num_nodes)

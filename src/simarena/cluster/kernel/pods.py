@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from simarena.cluster.codes import NONE, Event, LogKind, Phase, Queue, Reason
 from simarena.cluster.kernel._jit import inner
+from simarena.cluster.kernel.counting import ALL, LIVING, OCCUPYING, count_pod
 from simarena.cluster.kernel.events import (
     log_pod,
     schedule_pod_event,
@@ -78,6 +79,8 @@ def create_pod(world: World, owner: int, template: int, spec: int, bare: int) ->
     pod["previous_on_node"] = NONE
     pod["next_in_queue"] = NONE
     pod["previous_in_queue"] = NONE
+    pod["next_nominated"] = NONE
+    pod["disrupted"] = 0
     pod["present"] = 1
     pod["phase"] = Phase.PENDING
     pod["ready"] = 0
@@ -104,10 +107,9 @@ def create_pod(world: World, owner: int, template: int, spec: int, bare: int) ->
 
 
 @inner
-def _charge(world: World, pod_row: int, node_row: int, sign: int) -> None:
-    """Add (sign 1) or take back (sign -1) what a pod asks of its node."""
+def charge(world: World, template_row: int, node_row: int, sign: int) -> None:
+    """Add (sign 1) or take back (sign -1) what a pod of a template asks of its node."""
     node = world.nodes[node_row]
-    template_row = world.pods[pod_row]["template"]
     template = world.templates[template_row]
     node["cpu_requested_milli"] += sign * template["cpu_milli"]
     node["memory_requested_bytes"] += sign * template["memory_bytes"]
@@ -147,7 +149,8 @@ def place_pod(world: World, pod_row: int, node_row: int) -> None:
     if node["first_pod"] != NONE:
         world.pods[node["first_pod"]]["previous_on_node"] = pod_row
     node["first_pod"] = pod_row
-    _charge(world, pod_row, node_row, 1)
+    charge(world, pod["template"], node_row, 1)
+    count_pod(world, pod["template"], node_row, 1, ALL)
     log_pod(world, LogKind.POD_SCHEDULED, pod_row)
     ready_ms = (
         state["now_ms"]
@@ -206,7 +209,9 @@ def _leave_node(world: World, pod_row: int) -> None:
         world.pods[before]["next_on_node"] = after
     if after != NONE:
         world.pods[after]["previous_on_node"] = before
-    _charge(world, pod_row, node_row, -1)
+    charge(world, pod["template"], node_row, -1)
+    which = OCCUPYING if pod["deleting"] else ALL
+    count_pod(world, pod["template"], node_row, -1, which)
     requeue_rejected_by(world, HELPED_BY_DELETION)
 
 
@@ -235,6 +240,8 @@ def delete_pod(world: World, pod_row: int) -> None:
             wake_replicaset(world, owner)
         _tell_deployment(world, owner)
     leave_queue(world, pod_row)
+    if pod["node"] != NONE and not finished:
+        count_pod(world, pod["template"], pod["node"], -1, LIVING)
     termination_ms = world.settings[0]["termination_ms"]
     if pod["node"] == NONE or finished or termination_ms == 0:
         remove_pod(world, pod_row)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from simarena.cluster.codes import MAX_SCORE
 from simarena.cluster.kernel._jit import inner
+from simarena.cluster.kernel.pod_affinity import score_pod_affinity
+from simarena.cluster.kernel.spreading import score_spread
 from simarena.cluster.records import Rows, World
 
 _TAINT_WEIGHT = 3
@@ -121,7 +123,7 @@ def score_candidates(world: World, template_row: int, num_candidates: int) -> No
         candidate["balanced"] = balanced_allocation_score(world, template_row, node_row)
         candidate["spread"] = 0
         candidate["pod_affinity"] = 0
-        candidate["image"] = 0
+        candidate["image"] = verdict["image"]
     if template["scores_taints"]:
         _normalise_taints(candidates, num_candidates)
     else:
@@ -129,6 +131,10 @@ def score_candidates(world: World, template_row: int, num_candidates: int) -> No
             candidates[row]["taint"] = MAX_SCORE
     if template["scores_affinity"]:
         _normalise_affinity(candidates, num_candidates)
+    if template["scores_spread"]:
+        score_spread(world, template_row, num_candidates)
+    if template["scores_pods"]:
+        score_pod_affinity(world, template_row, num_candidates)
     for row in range(num_candidates):
         candidate = candidates[row]
         candidate["total"] = (

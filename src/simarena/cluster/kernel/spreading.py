@@ -1,0 +1,152 @@
+"""Topology spread constraints (kube-scheduler's PodTopologySpread)."""
+
+from __future__ import annotations
+
+import math
+
+from simarena.cluster.codes import MAX_SCORE, NONE, UNRESOLVABLE, Reason, TermKind
+from simarena.cluster.kernel._jit import inner
+from simarena.cluster.kernel.counting import write_least
+from simarena.cluster.records import World
+
+_SPREAD = 1 << Reason.SPREAD
+_MISSING_LABEL = 1 << Reason.SPREAD_MISSING_LABEL | UNRESOLVABLE
+_NODE_ITSELF = 0
+
+
+@inner
+def find_least(world: World, template_row: int) -> None:
+    """Find, for each constraint that filters, the domain with fewest pods. Holds for one cycle."""
+    row = world.templates[template_row]["first_term"]
+    while row != NONE:
+        term = world.terms[row]
+        if term["kind"] == TermKind.SPREAD:
+            write_least(world, term["counter"])
+        row = term["next"]
+
+
+@inner
+def spread_reasons(world: World, template_row: int, node_row: int) -> int:
+    """Return why a node breaks a constraint with DoNotSchedule; 0 if it breaks none.
+
+    `find_least` has been called. With fewer domains than minDomains the least count is taken as 0.
+    """
+    row = world.templates[template_row]["first_term"]
+    while row != NONE:
+        term = world.terms[row]
+        if term["kind"] == TermKind.SPREAD:
+            domain = world.node_domains[node_row, term["key"]]
+            if domain == NONE:
+                return _MISSING_LABEL
+            counter_row = term["counter"]
+            least = 0
+            if world.counters[counter_row]["num_domains"] >= term["min_domains"]:
+                least = world.tallies[counter_row]["least"]
+            count = world.domain_counts[counter_row, domain]
+            if count + term["self_match"] - least > term["max_skew"]:
+                return _SPREAD
+        row = term["next"]
+    return 0
+
+
+@inner
+def _leave_out_nodes(world: World, template_row: int, num_candidates: int) -> int:
+    """Mark candidates that lack a label of a constraint; return how many are not marked."""
+    candidates = world.candidates
+    for index in range(num_candidates):
+        candidates[index]["raw_spread"] = 0.0
+    if world.templates[template_row]["spreads_by_default"]:
+        return num_candidates
+    number = num_candidates
+    row = world.templates[template_row]["first_term"]
+    while row != NONE:
+        term = world.terms[row]
+        if term["kind"] == TermKind.SPREAD_SCORE:
+            for index in range(num_candidates):
+                candidate = candidates[index]
+                if (
+                    candidate["raw_spread"] >= 0.0
+                    and world.node_domains[candidate["node"], term["key"]] == NONE
+                ):
+                    candidate["raw_spread"] = -1.0
+                    number -= 1
+        row = term["next"]
+    return number
+
+
+@inner
+def _num_candidate_domains(world: World, key: int, num_candidates: int) -> int:
+    """Return into how many domains the candidates fall; all that lack the label are one more."""
+    number = 0
+    lacking = 0
+    for index in range(num_candidates):
+        if world.candidates[index]["raw_spread"] >= 0.0:
+            domain = world.node_domains[world.candidates[index]["node"], key]
+            if domain == NONE:
+                lacking = 1
+            elif world.domain_marks[domain] == 0:
+                world.domain_marks[domain] = 1
+                number += 1
+    for index in range(num_candidates):
+        domain = world.node_domains[world.candidates[index]["node"], key]
+        if domain != NONE:
+            world.domain_marks[domain] = 0
+    return number + lacking
+
+
+@inner
+def _normalise(world: World, num_candidates: int) -> None:
+    """Turn weighted counts into scores: fewest pods is best; nodes left out have 0."""
+    candidates = world.candidates
+    least = NONE
+    most = 0
+    for index in range(num_candidates):
+        candidate = candidates[index]
+        if candidate["raw_spread"] >= 0.0:
+            raw = int(math.floor(candidate["raw_spread"] + 0.5))
+            candidate["spread"] = raw
+            most = max(most, raw)
+            if least == NONE or raw < least:
+                least = raw
+    for index in range(num_candidates):
+        candidate = candidates[index]
+        if candidate["raw_spread"] < 0.0:
+            candidate["spread"] = 0
+        elif most == 0:
+            candidate["spread"] = MAX_SCORE
+        else:
+            candidate["spread"] = MAX_SCORE * (most + least - candidate["spread"]) // most
+
+
+@inner
+def score_spread(world: World, template_row: int, num_candidates: int) -> None:
+    """Write each candidate's score from the constraints with ScheduleAnyway.
+
+    A constraint weighs as much more as there are more domains. Where nodes are the domains, pods
+    are counted node by node, whatever the label's value.
+    """
+    candidates = world.candidates
+    number = _leave_out_nodes(world, template_row, num_candidates)
+    row = world.templates[template_row]["first_term"]
+    while row != NONE:
+        term = world.terms[row]
+        if term["kind"] == TermKind.SPREAD_SCORE:
+            counter_row = term["counter"]
+            key = world.counters[counter_row]["key"]
+            size = number
+            if key != _NODE_ITSELF:
+                size = _num_candidate_domains(world, key, num_candidates)
+            weight = math.log(size + 2.0)
+            for index in range(num_candidates):
+                candidate = candidates[index]
+                node_row = candidate["node"]
+                if (
+                    candidate["raw_spread"] >= 0.0
+                    and world.node_domains[node_row, term["key"]] != NONE
+                ):
+                    domain = world.node_domains[node_row, key]
+                    candidate["raw_spread"] += world.domain_counts[counter_row, domain] * weight + (
+                        term["max_skew"] - 1
+                    )
+        row = term["next"]
+    _normalise(world, num_candidates)

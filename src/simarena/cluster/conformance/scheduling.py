@@ -66,9 +66,7 @@ def judge_case(case: Fields) -> Agreement:
             result.ties += len(verdict.best) > 1
         else:
             expected = recorded.get("node") or recorded.get("unschedulable") or ""
-            result.disagreements.append(
-                Disagreement(case["name"], number, expected, said, verdict)
-            )
+            result.disagreements.append(Disagreement(case["name"], number, expected, said, verdict))
         if node := recorded.get("node"):
             placed = copy.deepcopy(pod)
             placed["spec"]["nodeName"] = node

@@ -111,7 +111,8 @@ def grown(world: World, capacities: Capacities) -> World:
         }
     )
     larger = empty_world(target)
-    for old, new in zip(world, larger, strict=True):
+    for name in World._fields:
+        old, new = getattr(world, name), getattr(larger, name)
         new[tuple(slice(0, size) for size in old.shape)] = old
     return larger
 
@@ -134,9 +135,7 @@ def relieved(world: World, status: int) -> World:
     have = capacities_of(world)
     if status == Status.PODS_FULL:
         pods = 2 * have.pods + 512
-        return room_for(
-            world, pods=pods, queue=3 * pods, heap=max(have.heap, 4 * pods + 64)
-        )
+        return room_for(world, pods=pods, queue=3 * pods, heap=max(have.heap, 4 * pods + 64))
     if status == Status.WORKLOADS_FULL:
         return room_for(world, workloads=2 * have.workloads)
     if status == Status.EVENTS_FULL:

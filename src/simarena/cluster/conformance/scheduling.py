@@ -82,7 +82,11 @@ def _decisions(case: Fields, cluster: Cluster) -> Iterator[tuple[int, Any, Field
         elif step["op"] == "replicaset":
             cluster.apply(step["object"])
         elif step["op"] == "grow":
-            yield number, _grown_pod(cluster.get("ReplicaSet", step["name"]), number), step["result"]
+            yield (
+                number,
+                _grown_pod(cluster.get("ReplicaSet", step["name"]), number),
+                step["result"],
+            )
         elif step["op"] == "delete":
             with contextlib.suppress(NotFoundError):  # it was unschedulable, and deleted at once
                 cluster.delete("Pod", step["name"])

@@ -38,7 +38,7 @@ def _check_room(world: World) -> int:
 
 @kernel
 def happen(world: World, operation: int, subject: int, spec: int) -> int:
-    """Carry out an operation of the timeline now; return a Status, having changed nothing if not OK."""
+    """Carry out an operation now; return a Status, having changed nothing if it is not OK."""
     if operation == Operation.APPLY_WORKLOAD:
         return apply_workload(world, subject, spec)
     if operation == Operation.DELETE_WORKLOAD:
@@ -96,9 +96,7 @@ def advance(world: World, until_ms: int) -> int:
             time_ms = arrival["time_ms"]
             if time_ms <= heap_ms and time_ms <= until_ms:
                 state["now_ms"] = max(state["now_ms"], time_ms)
-                status = happen(
-                    world, arrival["operation"], arrival["subject"], arrival["spec"]
-                )
+                status = happen(world, arrival["operation"], arrival["subject"], arrival["spec"])
                 if status != Status.OK:
                     return status
                 state["next_timeline"] += 1

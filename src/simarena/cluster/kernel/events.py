@@ -74,7 +74,7 @@ def log(
     value: int,
     other: int,
 ) -> None:
-    """Write down what happened. Without log rows this does nothing; the main loop checks for room."""
+    """Write down what happened, if there are log rows; the main loop checks for room."""
     if world.log.shape[0] == 0:
         return
     state = world.state[0]

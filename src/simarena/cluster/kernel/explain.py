@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from numpy.typing import NDArray
 import numpy as np
+from numpy.typing import NDArray
 
 from simarena.cluster.kernel._jit import kernel
 from simarena.cluster.kernel.filters import filter_node, prepare_filters

@@ -82,7 +82,7 @@ def choose_node(world: World, template_row: int) -> int:
 
 @inner
 def diagnose(world: World, template_row: int, diagnosis_row: int) -> int:
-    """Count, into a row of diagnoses, why each node rejects the pod; return the mask of all reasons."""
+    """Count in a row of diagnoses why nodes reject the pod; return the mask of all reasons."""
     counts = world.diagnoses[diagnosis_row]
     for column in range(NUM_COUNTS):
         counts[column] = 0

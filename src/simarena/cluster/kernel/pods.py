@@ -126,7 +126,7 @@ def charge(world: World, template_row: int, node_row: int, sign: int) -> None:
 
 @inner
 def _delay_ms(world: World, delay_ms: int, jitter_ms: int) -> int:
-    """Return a delay as KWOK draws it: from [delay, jitter), or the jitter if not above the delay."""
+    """Return a delay as KWOK draws it: from [delay, jitter), the jitter if not above the delay."""
     if jitter_ms == 0:
         return delay_ms
     if jitter_ms <= delay_ms:

@@ -150,9 +150,7 @@ def flush_unschedulable(world: World) -> None:
         pod_row = after
     if state["first_unschedulable"] != NONE:
         state["flush_awake"] = 1
-        schedule_event(
-            world, state["now_ms"] + _FLUSH_INTERVAL_MS, Event.FLUSH_UNSCHEDULABLE, NONE
-        )
+        schedule_event(world, state["now_ms"] + _FLUSH_INTERVAL_MS, Event.FLUSH_UNSCHEDULABLE, NONE)
 
 
 @inner

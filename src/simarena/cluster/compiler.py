@@ -13,9 +13,16 @@ import msgspec
 import numpy as np
 
 from simarena.cluster.capacity import node_capacity
-from simarena.cluster.codes import MAX_EXTENDED_RESOURCES, NONE, Operation, WorkloadKind
+from simarena.cluster.codes import (
+    MAX_EXTENDED_RESOURCES,
+    NONE,
+    Operation,
+    Reason,
+    WorkloadKind,
+)
 from simarena.cluster.images import image_score, image_states
 from simarena.cluster.matching import (
+    first_untolerated_taint,
     names_required_by_affinity,
     static_verdict,
     tolerates_unschedulable,
@@ -324,6 +331,21 @@ class Catalogue:
             template["scores_taints"] = 1
         if verdict.affinity_weight:
             template["scores_affinity"] = 1
+
+    def untolerated_taints(self, template_row: int) -> dict[tuple[str, str], int]:
+        """Return how many nodes a template's pods cannot go to for a taint, by its key and value."""
+        tolerations = self.templates[template_row].pod["spec"].get("tolerations") or ()
+        numbers: dict[tuple[str, str], int] = {}
+        for row, node in enumerate(self.nodes):
+            reasons = int(self.world.template_nodes[template_row, row]["reasons"])
+            if node is None or not reasons >> Reason.TAINT & 1:
+                continue
+            taints = (node.get("spec") or {}).get("taints") or ()
+            taint = first_untolerated_taint(tolerations, taints)
+            if taint is not None:
+                key = (taint["key"], taint.get("value") or "")
+                numbers[key] = numbers.get(key, 0) + 1
+        return numbers
 
     def _column(self, resource: str, where: str) -> int:
         column = self.extended.get(resource)

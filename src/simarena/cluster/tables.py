@@ -72,6 +72,7 @@ def empty_world(capacities: Capacities) -> World:
         log=np.zeros(c.log, records.LOG),
         log_counts=np.zeros((c.log, NUM_COUNTS), np.int32),
         candidates=np.zeros(c.nodes, records.CANDIDATE),
+        evictions=np.zeros(c.nodes, records.EVICTION),
     )
     state = world.state[0]
     for name in (

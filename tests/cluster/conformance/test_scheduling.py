@@ -11,7 +11,19 @@ import pytest
 from simarena.cluster.conformance.scheduling import Agreement, judge_case
 
 HAND_MADE = Path(__file__).parents[2] / "data" / "scheduling.jsonl"
-FAMILIES = {"fit": 441, "seed": 194, "taints": 316, "node_affinity": 324, "churn": 399}
+FAMILIES = {
+    "fit": 441,
+    "seed": 194,
+    "taints": 316,
+    "node_affinity": 324,
+    "spread": 365,
+    "pod_affinity": 312,
+    "limits": 314,
+    "churn": 399,
+    "preempt": 296,
+    "mixed": 401,
+    "replicaset": 315,
+}
 """Decisions recorded of each family."""
 
 

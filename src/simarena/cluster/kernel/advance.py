@@ -15,6 +15,7 @@ from simarena.cluster.kernel.scheduler import schedule_one
 from simarena.cluster.records import Rows, World
 
 _EVENT_MARGIN = 16
+_EVENTS_OF_VICTIM = 4
 _LOG_MARGIN = 1_100
 
 
@@ -25,13 +26,16 @@ def _check_room(world: World) -> int:
     Handlers that make many rows at once check for those themselves.
     """
     state = world.state[0]
-    if state["num_heap"] + _EVENT_MARGIN > world.heap.shape[0]:
+    num_events = _EVENT_MARGIN
+    if state["priorities_differ"]:
+        num_events += _EVENTS_OF_VICTIM * state["num_pods"]
+    if state["num_heap"] + num_events > world.heap.shape[0]:
         return Status.EVENTS_FULL
     num_queue = world.active.shape[0]
     if max(state["num_active"], state["num_backoff"]) + state["num_pods"] > num_queue:
         return Status.QUEUE_FULL
     num_log = world.log.shape[0]
-    if num_log > 0 and state["num_log"] + 2 * state["num_pods"] + _LOG_MARGIN > num_log:
+    if num_log > 0 and state["num_log"] + 3 * state["num_pods"] + _LOG_MARGIN > num_log:
         return Status.LOG_FULL
     return Status.OK
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from simarena.cluster.codes import NONE, NUM_COUNTS, Event
+from simarena.cluster.codes import NONE, NUM_COUNTS, Event, LogKind
 from simarena.cluster.kernel._jit import inner
 from simarena.cluster.kernel.heap import heap_push
 from simarena.cluster.records import World
@@ -111,6 +111,16 @@ def log_pod(world: World, kind: int, pod_row: int) -> None:
         pod["num_attempts"],
         pod_row,
     )
+
+
+@inner
+def log_preemption(world: World, victim_row: int, preemptor_row: int) -> None:
+    """Write down that a pod must leave for another, whose number is the `value`."""
+    if world.log.shape[0] == 0:
+        return
+    log_pod(world, LogKind.POD_PREEMPTED, victim_row)
+    row = world.log[world.state[0]["num_log"] - 1]
+    row["value"] = world.pods[preemptor_row]["uid"]
 
 
 @inner

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from simarena.cluster.codes import NONE, Event, Operation, Status
-from simarena.cluster.kernel._jit import inner, kernel
+from simarena.cluster.kernel._jit import inner
 from simarena.cluster.kernel.arrivals import apply_workload, delete_workload
 from simarena.cluster.kernel.bare_pods import create_bare_pod, delete_bare_pod, delete_pod_row
 from simarena.cluster.kernel.deployment import sync_deployment
@@ -40,7 +40,7 @@ def _check_room(world: World) -> int:
     return Status.OK
 
 
-@kernel
+@inner
 def happen(world: World, operation: int, subject: int, spec: int) -> int:
     """Carry out an operation now; return a Status, having changed nothing if it is not OK."""
     if operation == Operation.APPLY_WORKLOAD:
@@ -79,7 +79,7 @@ def _handle(world: World, kind: int, subject: int, sequence: int) -> int:
     return Status.OK
 
 
-@kernel
+@inner
 def advance(world: World, until_ms: int) -> int:
     """Run the world up to and including `until_ms`; return a Status.
 
@@ -124,7 +124,7 @@ def advance(world: World, until_ms: int) -> int:
     return Status.OK
 
 
-@kernel
+@inner
 def next_event_ms(world: World) -> int:
     """Return when something happens next, or NONE if nothing ever will."""
     state = world.state[0]
@@ -144,7 +144,7 @@ def _copy_rows(source: Rows, target: Rows, number: int) -> None:
         target[row] = source[row]
 
 
-@kernel
+@inner
 def rewind(world: World, origin: World) -> None:
     """Set a world back to a start compiled from the same objects.
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simarena.cluster.codes import NONE
-from simarena.cluster.kernel._jit import kernel
+from simarena.cluster.kernel._jit import inner
 from simarena.cluster.kernel.filters import prepare_filters
 from simarena.cluster.kernel.nominations import filter_with_nominated
 from simarena.cluster.kernel.placement import diagnose
@@ -15,7 +15,7 @@ from simarena.cluster.kernel.scores import score_candidates
 from simarena.cluster.records import World
 
 
-@kernel
+@inner
 def explain(world: World, template_row: int, found: NDArray[np.int64]) -> None:
     """Judge every node for a pod of this template; all are looked at, none is left out of a search.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from simarena.cluster.codes import NONE
-from simarena.cluster.kernel._jit import inner, kernel
+from simarena.cluster.kernel._jit import inner
 from simarena.cluster.kernel.pods import delete_pod
 from simarena.cluster.kernel.queues import requeue
 from simarena.cluster.records import World
@@ -27,7 +27,7 @@ def _would_help(world: World, template_row: int, node_row: int) -> bool:
     )
 
 
-@kernel
+@inner
 def node_changed(world: World, node_row: int) -> None:
     """Move on the unschedulable pods that a new or changed node may help."""
     pod_row = world.state[0]["first_unschedulable"]
@@ -38,7 +38,7 @@ def node_changed(world: World, node_row: int) -> None:
         pod_row = after
 
 
-@kernel
+@inner
 def node_removed(world: World, node_row: int) -> None:
     """Delete the pods of a node that is no more, as the pod garbage collector does."""
     pod_row = world.nodes[node_row]["first_pod"]

@@ -217,7 +217,7 @@ class Catalogue:
         owner: tuple[str, ...],
         selector: Fields | None = None,
     ) -> int:
-        """Return the row of a pod template (metadata and spec), a new one if it is new to `owner`.
+        """Return the row of a pod template (metadata and spec), a new one if new to `owner`.
 
         `selector` is that of the controller of its pods.
         """

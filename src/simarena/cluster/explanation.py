@@ -87,7 +87,7 @@ def _nominations(catalogue: Catalogue, nominated: int) -> dict[str, tuple[str, .
     """Return the victims on each node that ties with the one that was chosen."""
     world = catalogue.world
     names = Identities(catalogue)
-    rank = world.evictions[nominated]["rank"]
+    rank = world.candidates[nominated]["rank"]
     pods = world.pods[: int(world.state[0]["num_pods"])]
     return {
         name: tuple(
@@ -95,5 +95,5 @@ def _nominations(catalogue: Catalogue, nominated: int) -> dict[str, tuple[str, .
             for pod in pods[(pods["present"] != 0) & (pods["node"] == row) & (pods["victim"] != 0)]
         )
         for name, row in catalogue.node_rows.items()
-        if world.evictions[row]["rank"] == rank
+        if world.candidates[row]["rank"] == rank
     }

@@ -160,7 +160,7 @@ def rewind(world: World, origin: World) -> None:
     _copy_rows(origin.heap, world.heap, state["num_heap"])
     _copy_rows(origin.active, world.active, state["num_active"])
     _copy_rows(origin.backoff, world.backoff, state["num_backoff"])
-    _copy_rows(origin.tallies, world.tallies, state["num_counters"])
+    _copy_rows(origin.counters, world.counters, state["num_counters"])
     _copy_rows(origin.budgets, world.budgets, state["num_budgets"])
     for row in range(state["num_counters"]):
         for column in range(origin.domain_counts.shape[1]):

@@ -45,16 +45,13 @@ def start_of(bank: Bank, batch: Batch, env: int, scenario: int) -> World:
         bank.template_extended[scenario],
         bank.template_nodes[scenario],
         bank.node_domains[scenario],
-        bank.node_sets[scenario],
-        bank.counters[scenario],
         bank.terms[scenario],
         bank.specs[scenario],
         bank.timeline[scenario],
         bank.workloads[scenario],
         bank.bare[scenario],
+        bank.counters[scenario],
         bank.domain_counts[scenario],
-        bank.domain_marks[scenario],
-        bank.tallies[scenario],
         bank.budgets[scenario],
         batch.pods[env],
         batch.heap[env],
@@ -64,7 +61,6 @@ def start_of(bank: Bank, batch: Batch, env: int, scenario: int) -> World:
         batch.log[env],
         batch.log_counts[env],
         batch.candidates[env],
-        batch.evictions[env],
     )
 
 
@@ -80,16 +76,13 @@ def world_of(bank: Bank, batch: Batch, env: int, scenario: int) -> World:
         bank.template_extended[scenario],
         bank.template_nodes[scenario],
         bank.node_domains[scenario],
-        bank.node_sets[scenario],
-        bank.counters[scenario],
         bank.terms[scenario],
         batch.specs[env],
         bank.timeline[scenario],
         batch.workloads[env],
         batch.bare[env],
+        batch.counters[env],
         batch.domain_counts[env],
-        batch.domain_marks[env],
-        batch.tallies[env],
         batch.budgets[env],
         batch.pods[env],
         batch.heap[env],
@@ -99,7 +92,6 @@ def world_of(bank: Bank, batch: Batch, env: int, scenario: int) -> World:
         batch.log[env],
         batch.log_counts[env],
         batch.candidates[env],
-        batch.evictions[env],
     )
 
 

@@ -11,7 +11,7 @@ from simarena.cluster.kernel.entry import advance_world, rewind_world
 from simarena.cluster.live import LiveWorld
 from simarena.cluster.replay import compile_replay
 from simarena.cluster.tables import copy_world
-from simarena.env.scenario import make_node
+from simarena.env import make_node
 from simarena.trace import Trace, new_trace
 
 if TYPE_CHECKING:

@@ -333,7 +333,7 @@ class Catalogue:
             template["scores_affinity"] = 1
 
     def untolerated_taints(self, template_row: int) -> dict[tuple[str, str], int]:
-        """Return how many nodes a template's pods cannot go to for a taint, by its key and value."""
+        """Return how many nodes a template's pods cannot go to for a taint, by key and value."""
         tolerations = self.templates[template_row].pod["spec"].get("tolerations") or ()
         numbers: dict[tuple[str, str], int] = {}
         for row, node in enumerate(self.nodes):

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from numba.core import cgutils
 from numba.core.datamodel import PrimitiveModel, register_default
 from numba.core.imputils import impl_ret_borrowed, lower_builtin, lower_getattr_generic
-from numba.core.types import BaseNamedTuple, Type
+from numba.core.types import BaseNamedTuple, Type  # type: ignore[attr-defined]
 from numba.core.typing.templates import (
     AbstractTemplate,
     AttributeTemplate,
@@ -32,7 +32,7 @@ def by_reference(tables: T) -> T:
     return tables
 
 
-class TablesReference(Type):  # type: ignore[misc]
+class TablesReference(Type):
     """Numba's type of a reference to a named tuple of arrays."""
 
     def __init__(self, tables: Any) -> None:

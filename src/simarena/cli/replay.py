@@ -57,6 +57,8 @@ def replay(
     ] = False,
 ) -> None:
     """Replay a trace as SimKube's driver would; print and plot pods and nodes over time."""
+    from rich.console import Console
+
     from simarena.cluster.driver import ReplayOptions
     from simarena.cluster.node_spec import parse_nodes
     from simarena.cluster.replayed import replay_trace
@@ -65,7 +67,9 @@ def replay(
     options = ReplayOptions(duration_s=duration, speed=speed)
     cluster_nodes = parse_nodes(nodes)
     read = Trace.from_path(trace)
-    replayed = replay_trace(read, cluster_nodes, options=options, seed=seed)
+    waiting = "Replaying (the first time, kernels are compiled for some seconds)"
+    with Console(stderr=True).status(waiting):
+        replayed = replay_trace(read, cluster_nodes, options=options, seed=seed)
     told = {
         "trace": read.source,
         "options": {"duration_s": duration, "speed": speed, "seed": seed, "nodes": nodes},

@@ -305,6 +305,7 @@ class Catalogue:
         if kind == "PriorityClass":
             for row in range(len(self.templates)):
                 self._write_priority(row)
+            self.world.state[0]["priorities_differ"] = 1  # pods keep the one they came with
             return
         images = self.relations.images
         self.relations = Relations(images=images)
@@ -333,7 +334,7 @@ class Catalogue:
             template["scores_affinity"] = 1
 
     def untolerated_taints(self, template_row: int) -> dict[tuple[str, str], int]:
-        """Return how many nodes a template's pods cannot go to for a taint, by key and value."""
+        """Return how many nodes a template's pods cannot go to, by key and value of the taint."""
         tolerations = self.templates[template_row].pod["spec"].get("tolerations") or ()
         numbers: dict[tuple[str, str], int] = {}
         for row, node in enumerate(self.nodes):
@@ -454,6 +455,39 @@ class Catalogue:
                 selector: Fields | None = self.workloads[row].manifest["spec"].get("selector")
                 return selector
         return None
+
+    def admit(self, pod: Manifest) -> None:
+        """Fill a pod's priority into its manifest, as the API does when it is created.
+
+        Raises ManifestError if the pod names a PriorityClass that does not exist.
+        """
+        metadata, spec = pod["metadata"], pod["spec"]
+        priority = pod_priority(spec, self.surroundings.priority_classes)
+        if not priority.known:
+            message = (
+                f"Pod {metadata['namespace']}/{metadata['name']}: no PriorityClass with name "
+                f"{priority.class_name} was found; apply it first"
+            )
+            raise ManifestError(message)
+        if priority.class_name:
+            spec["priorityClassName"] = priority.class_name
+            spec["priority"] = priority.value
+            spec["preemptionPolicy"] = "PreemptLowerPriority" if priority.preempts else "Never"
+
+    def change_pod(self, pod_row: int, pod: Manifest) -> None:
+        """Let a bare pod have another manifest (metadata and spec); what counts pods follows."""
+        metadata = pod["metadata"]
+        namespace = metadata["namespace"]
+        template_row = self.template_row(
+            pod,
+            namespace,
+            ("Pod", namespace, metadata["name"]),
+            self.controller_selector(metadata),
+        )
+        self.world.pods[pod_row]["template"] = template_row
+        writer = self._relation_writer()
+        writer.recount()
+        self.world = writer.world
 
     def _spec_row(self, **values: int) -> int:
         key = msgspec.json.encode(values, order="deterministic")

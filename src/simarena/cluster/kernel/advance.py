@@ -5,7 +5,12 @@ from __future__ import annotations
 from simarena.cluster.codes import NONE, Event, Operation, Status
 from simarena.cluster.kernel._jit import inner
 from simarena.cluster.kernel.arrivals import apply_workload, delete_workload
-from simarena.cluster.kernel.bare_pods import create_bare_pod, delete_bare_pod, delete_pod_row
+from simarena.cluster.kernel.bare_pods import (
+    create_bare_pod,
+    delete_bare_pod,
+    delete_pod_row,
+    release_pod,
+)
 from simarena.cluster.kernel.deployment import sync_deployment
 from simarena.cluster.kernel.heap import heap_pop, heap_push
 from simarena.cluster.kernel.pods import complete_pod, mark_ready, remove_pod
@@ -53,6 +58,8 @@ def happen(world: World, operation: int, subject: int, spec: int) -> int:
         return delete_bare_pod(world, subject)
     if operation == Operation.DELETE_POD_ROW:
         return delete_pod_row(world, subject)
+    if operation == Operation.RELEASE_POD:
+        return release_pod(world, subject)
     return Status.OK
 
 

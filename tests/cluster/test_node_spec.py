@@ -40,7 +40,8 @@ def test_what_is_no_shape_is_refused(text: str) -> None:
 
 def test_a_file_of_manifests_will_do(tmp_path: Path) -> None:
     path = tmp_path / "nodes.yaml"
-    node = "{apiVersion: v1, kind: Node, metadata: {name: a}, status: {capacity: {cpu: 2, memory: 1Gi}}}\n"
+    status = "{capacity: {cpu: 2, memory: 1Gi}}"
+    node = f"{{apiVersion: v1, kind: Node, metadata: {{name: a}}, status: {status}}}\n"
     path.write_text(f"{node}---\nkind: NodeList\nitems: [{node}]\n")
     assert [node["kind"] for node in parse_nodes([str(path)])] == ["Node", "Node"]
 

@@ -205,6 +205,29 @@ def test_a_damaged_checkpoint_is_one_line_and_leaves_nothing(
     assert [each.name for each in tmp_path.iterdir()] == ["latest.npz"]
 
 
+def test_a_run_whose_checkpoint_is_damaged_is_refused_and_left_as_it_is(
+    runs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = tmp_path / "run"
+    shutil.copytree(runs / "done", run, ignore=shutil.ignore_patterns(".lock"))
+    latest = run / "checkpoints" / "latest.npz"
+    latest.write_bytes(latest.read_bytes()[:-100])
+    before = {path: path.stat().st_mtime_ns for path in run.rglob("*") if path.is_file()}
+    assert "not a readable checkpoint" in refused(["--resume", str(run)], capsys)
+    assert {path: path.stat().st_mtime_ns for path in run.rglob("*") if path.is_file()} == before
+
+
+def test_a_report_needs_no_command_and_no_metrics(runs: Path, tmp_path: Path) -> None:
+    from simarena.training.report import write_report
+    from simarena.training.run_folder import RunFolder
+
+    run = tmp_path / "run"
+    shutil.copytree(runs / "done", run)
+    (run / "command.txt").unlink()
+    (run / "metrics.jsonl").unlink()
+    assert write_report(RunFolder.open(run))["training"] == {}
+
+
 @pytest.mark.parametrize("runs_folder", ["file", "file/below"])
 def test_a_folder_that_cannot_be_made_is_one_line(
     runs_folder: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]

@@ -62,6 +62,13 @@ def test_a_torn_last_line_of_metrics_is_left_out(run: RunFolder) -> None:
     assert run.metrics.read_text() == '{"step": 10}\n{"step": 20}\n'
 
 
+def test_damaged_metrics_are_left_out(run: RunFolder) -> None:
+    run.metrics.write_bytes(b'\xff\xfe\n[]\n{"step": "x"}\n{"step": 5}\n')
+    assert run.metrics_rows() == [{"step": 5}]
+    run.metrics.unlink()
+    assert run.metrics_rows() == []
+
+
 def test_only_one_process_trains_in_it(run: RunFolder) -> None:
     with (
         run.locked(),

@@ -49,9 +49,20 @@ def test_settings_come_back_from_json() -> None:
 
 @pytest.mark.parametrize(
     "value",
-    [{"colour": "red"}, {"steps": 0}, {"steps": "many"}],
+    [
+        {"colour": "red"},
+        {"steps": 0},
+        {"steps": "many"},
+        {"steps": None},
+        {"steps": 1.5},
+        {"num_envs": True},
+        {"gamma": []},
+        {"net_arch": ["wide"]},
+        [],
+        None,
+    ],
 )
-def test_damaged_settings_are_said_in_a_line(value: dict[str, Any]) -> None:
+def test_damaged_settings_are_said_in_a_line(value: object) -> None:
     with pytest.raises(RunError, match=r"^settings\.json: "):
         TrainSettings.from_json(value, "settings.json")
 

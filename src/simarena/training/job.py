@@ -99,6 +99,8 @@ def train(prepared: Prepared, run: RunFolder, on_progress: OnProgress | None = N
         CheckpointError: its checkpoint is damaged or of other settings.
     """
     settings, env, shape, transfer = prepared
+    if run.latest.exists():
+        Checkpoint(run.latest).require(settings.agent, shape)
     with run.locked():
         if settings.agent == "greedy":
             from simarena.training.greedy_training import train_greedy

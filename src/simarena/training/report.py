@@ -104,8 +104,7 @@ def _markdown(run: RunFolder, report: dict[str, Any]) -> str:
         "",
         _trained(settings, training),
         "",
-        "    " + (run.path / "command.txt").read_text("utf-8").strip(),
-        "",
+        *_command(run),
         "## Agents",
         "",
         "| agent | solved | steps to solve | return | blocked actions |",
@@ -140,6 +139,13 @@ def _seen_before(settings: dict[str, Any]) -> str:
     }:
         return ""
     return " They are those it was trained on, so this says nothing about others."
+
+
+def _command(run: RunFolder) -> list[str]:
+    path = run.path / "command.txt"
+    if not path.is_file():
+        return []
+    return ["    " + path.read_text("utf-8", "replace").strip(), ""]
 
 
 def _trained(settings: dict[str, Any], training: dict[str, Any]) -> str:

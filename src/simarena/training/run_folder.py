@@ -118,15 +118,18 @@ class RunFolder:
         part.replace(target)
 
     def metrics_rows(self) -> list[dict[str, Any]]:
-        """Return the rows of metrics that are complete; a torn last line is left out."""
-        rows = []
-        with self.metrics.open(encoding="utf-8") as file:
+        """Return the rows of metrics that are complete; what is torn or damaged is left out."""
+        rows: list[dict[str, Any]] = []
+        if not self.metrics.exists():
+            return rows
+        with self.metrics.open(encoding="utf-8", errors="replace") as file:
             for line in file:
                 try:
                     row = json.loads(line)
-                except ValueError:
+                except (ValueError, RecursionError):
                     continue
-                if line.endswith("\n") and isinstance(row, dict):
+                whole = line.endswith("\n") and isinstance(row, dict)
+                if whole and isinstance(row.get("step", 0), int):
                     rows.append(row)
         return rows
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from math import isfinite
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from simarena.errors import ConfigError, RunError
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,7 +134,12 @@ class TrainSettings:
     def _check_numbers(self) -> None:
         for name, low, high in _BOUNDS:
             value = getattr(self, name)
-            if value is not None and not (isfinite(value) and low <= value <= high):
+            if value is None and name in _OPTIONAL:
+                continue
+            kinds = int if isinstance(low, int) else (int, float)
+            if not isinstance(value, kinds) or isinstance(value, bool):
+                _refuse(f"{name} must be a number from {low} to {high}, got {value!r}")
+            if not (isfinite(value) and low <= value <= high):
                 _refuse(f"{name} must be from {low} to {high}, got {value}")
 
     def to_json(self) -> dict[str, Any]:
@@ -147,12 +150,15 @@ class TrainSettings:
         }
 
     @classmethod
-    def from_json(cls, value: Mapping[str, Any], where: str) -> TrainSettings:
+    def from_json(cls, value: object, where: str) -> TrainSettings:
         """Return the settings that `to_json` gave; `where` names their file in errors.
 
         Raises:
             RunError: something is missing, unknown or of the wrong kind.
         """
+        if not isinstance(value, Mapping):
+            message = f"{where}: is no map of settings; train again with a new --name"
+            raise RunError(message)
         known = {field.name: field for field in fields(cls)}
         strange = sorted(set(value) - set(known))
         if strange:
@@ -206,6 +212,8 @@ _BOUNDS = (
     ("checkpoint_interval", 1, 10**12),
     ("eval_seeds", 1, 10_000),
 )
+
+_OPTIONAL = frozenset({"target", "episodes", "max_steps", "duration_s", "min_return"})
 
 
 def _refuse(message: str) -> None:

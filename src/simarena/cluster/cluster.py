@@ -170,7 +170,9 @@ class Cluster:
             template = self._live.catalogue.templates[pod["template"]].pod
             changed = {"metadata": manifest["metadata"], "spec": template["spec"]}
             owner = ("Pod", name.namespace, name.name)
-            pod["template"] = self._live.catalogue.template_row(changed, name.namespace, owner)
+            template_row = self._live.catalogue.template_row(changed, name.namespace, owner)
+            self._live.catalogue.world.pods[row]["template"] = template_row
+            self._live.do(Operation.REPLAN_POD, row)
         elif any(
             (manifest["metadata"].get(field) or {}) != (current["metadata"].get(field) or {})
             for field in ("labels", "annotations")

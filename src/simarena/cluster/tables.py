@@ -39,6 +39,7 @@ class Capacities:
     counters: int = 8
     terms: int = 32
     budgets: int = 0
+    usage: int = 0
 
 
 def empty_world(capacities: Capacities) -> World:
@@ -56,6 +57,7 @@ def empty_world(capacities: Capacities) -> World:
         node_sets=np.zeros((c.sets, c.nodes), np.int8),
         counters=np.zeros(c.counters, records.COUNTER),
         terms=np.zeros(c.terms, records.TERM),
+        usage=np.zeros(c.usage, records.USAGE),
         specs=np.zeros(c.specs, records.SPEC),
         timeline=np.zeros(c.timeline, records.TIMELINE),
         workloads=np.zeros(c.workloads, records.WORKLOAD),

@@ -118,6 +118,7 @@ class Bank(NamedTuple):
     node_sets: NDArray[np.int8]  # (num_scenarios, num_sets, num_nodes)
     counters: Rows  # (num_scenarios, num_counters) of COUNTER
     terms: Rows  # (num_scenarios, num_terms) of TERM
+    usage: Rows  # (num_scenarios, num_usage) of USAGE
     specs: Rows  # (num_scenarios, num_specs) of SPEC
     timeline: Rows  # (num_scenarios, num_timeline) of TIMELINE
     workloads: Rows  # (num_scenarios, num_workloads) of WORKLOAD

@@ -6,9 +6,12 @@ from simarena.cluster.codes import NONE, Event, Operation, Status
 from simarena.cluster.kernel._jit import inner, kernel
 from simarena.cluster.kernel.arrivals import apply_workload, delete_workload
 from simarena.cluster.kernel.bare_pods import create_bare_pod, delete_bare_pod, delete_pod_row
+from simarena.cluster.kernel.containers import end_containers
 from simarena.cluster.kernel.deployment import sync_deployment
+from simarena.cluster.kernel.eviction import check_pressure
 from simarena.cluster.kernel.heap import heap_pop, heap_push
-from simarena.cluster.kernel.pods import complete_pod, mark_ready, remove_pod
+from simarena.cluster.kernel.kubelet import mark_ready, replan_pod, start_containers
+from simarena.cluster.kernel.pods import complete_pod, remove_pod
 from simarena.cluster.kernel.queues import flush_unschedulable
 from simarena.cluster.kernel.replicaset import sync_replicaset
 from simarena.cluster.kernel.scheduler import schedule_one
@@ -49,6 +52,8 @@ def happen(world: World, operation: int, subject: int, spec: int) -> int:
         return delete_bare_pod(world, subject)
     if operation == Operation.DELETE_POD_ROW:
         return delete_pod_row(world, subject)
+    if operation == Operation.REPLAN_POD:
+        replan_pod(world, subject)
     return Status.OK
 
 
@@ -70,6 +75,14 @@ def _handle(world: World, kind: int, subject: int, sequence: int) -> int:
     elif kind == Event.POD_COMPLETED:
         if world.pods[subject]["ticket"] == sequence:
             complete_pod(world, subject)
+    elif kind == Event.CONTAINERS_START:
+        if world.pods[subject]["ticket"] == sequence:
+            start_containers(world, subject)
+    elif kind == Event.CONTAINERS_END:
+        if world.pods[subject]["ticket"] == sequence:
+            end_containers(world, subject)
+    elif kind == Event.CHECK_PRESSURE:
+        check_pressure(world, subject)
     elif kind == Event.FLUSH_UNSCHEDULABLE:
         flush_unschedulable(world)
     return Status.OK

@@ -16,21 +16,26 @@ from simarena.cluster.explanation import explain_pod
 from simarena.cluster.history import history
 from simarena.cluster.journal import Journal
 from simarena.cluster.live import LiveWorld
+from simarena.cluster.logs import container_log, rendered
 from simarena.cluster.manifests import SUPPORTED_KINDS, ObjectKey, key, normalise
 from simarena.cluster.matching import matches_label_selector
+from simarena.cluster.metrics import node_samples, pod_samples
 from simarena.cluster.naming import generated_name
 from simarena.cluster.qos import fill_requests
 from simarena.cluster.replay import plan_replay
 from simarena.cluster.resources import not_found, resource
+from simarena.cluster.runs import RunReader
 from simarena.cluster.tables import Capacities
 from simarena.cluster.view import View
-from simarena.errors import ConfigError, ManifestError
+from simarena.errors import ConfigError, ManifestError, NotFoundError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from simarena.cluster.fields import Fields, Manifest
     from simarena.cluster.history import History
+    from simarena.cluster.metrics import UsageSample
+    from simarena.cluster.runs import PodRuns
     from simarena.cluster.verdict import Verdict
     from simarena.trace import Trace
 
@@ -233,6 +238,62 @@ class Cluster:
         """Return pods of each workload and use of each node as functions of time."""
         world = self._live.catalogue.world
         return history(self._live.journal.table(), world.templates)
+
+    def metrics(self, kind: str, namespace: str | None = None) -> tuple[UsageSample, ...]:
+        """Return what each running Pod, or each Node, uses now, as `kubectl top` shows it.
+
+        Pods come by namespace and name, nodes by name; None means every namespace. Raises
+        NotFoundError for another kind.
+        """
+        catalogue = self._live.catalogue
+        if kind == "Node":
+            samples = list(node_samples(catalogue))
+        elif kind == "Pod":
+            runs = self._runs() if catalogue.world.settings[0]["throttles"] else {}
+            samples = [
+                sample
+                for sample in pod_samples(catalogue, runs)
+                if namespace in {None, sample.namespace}
+            ]
+        else:
+            message = f"there are no metrics of {kind}; ask for those of Pod or Node"
+            raise NotFoundError(message)
+        return tuple(sorted(samples, key=lambda sample: (sample.namespace, sample.name)))
+
+    def logs(
+        self,
+        pod: str,
+        namespace: str = "default",
+        *,
+        container: str | None = None,
+        tail: int | None = None,
+        previous: bool = False,
+        timestamps: bool = False,
+    ) -> str:
+        """Return what a container has written, as `kubectl logs` does: lines that end in a newline.
+
+        The first container is taken if none is named, the last `tail` lines if that is given, the
+        container before its last restart if `previous`. Raises NotFoundError if there is no such
+        pod, container or log.
+        """
+        catalogue = self._live.catalogue
+        row = self._view().pod_row(namespace, pod)
+        if row is None:
+            raise not_found("Pod", pod)
+        record = catalogue.world.pods[row]
+        names = [
+            c["name"] for c in catalogue.templates[record["template"]].pod["spec"]["containers"]
+        ]
+        if container is not None and container not in names:
+            message = f"container {container} is not valid for pod {pod}; it has {', '.join(names)}"
+            raise NotFoundError(message)
+        lives = self._runs().get(int(record["uid"]))
+        lines = container_log(catalogue, record, lives, container or names[0], previous=previous)
+        return rendered(lines, tail=tail, timestamps=timestamps)
+
+    def _runs(self) -> dict[int, PodRuns]:
+        reader = RunReader(self._live.catalogue.templates)
+        return reader.read(self._live.journal.table()).pods
 
     def explain(self, pod: Fields) -> Verdict:
         """Return what the scheduler would do with a pod now, and why; nothing changes."""

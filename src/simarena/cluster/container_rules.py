@@ -39,7 +39,7 @@ class ContainerRules:
     fields: dict[str, int]
     """Fields of its TEMPLATE row."""
     cpu: tuple[tuple[int, int, int], ...]
-    """Rows of USAGE: age, millicores of each container, of all but the first within their limits."""
+    """Rows of USAGE: age, millicores of each container, of all but the first within limits."""
     memory: tuple[tuple[int, int, int], ...]
     """The same of bytes."""
 
@@ -77,7 +77,7 @@ def container_rules(pod: Fields, where: str) -> ContainerRules:
 
 
 def _most_limited(limits: Sequence[int]) -> int:
-    """Return the index of the smallest limit, the first of equal ones; NONE if nothing is limited."""
+    """Return the index of the smallest limit, the first of equal ones; NONE if there is none."""
     best = NONE
     for index, limit in enumerate(limits):
         if limit > 0 and (best == NONE or limit < limits[best]):

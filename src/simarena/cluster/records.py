@@ -294,7 +294,8 @@ POD = np.dtype(
         ("nominated_node", np.int32),
         ("priority", np.int32),
         ("started_ms", np.int64),  # when the container that `container` names began; NONE before
-        ("all_started_ms", np.int64),  # when the others did
+        ("last_started_ms", np.int64),  # when it began the time before
+        ("all_started_ms", np.int64),  # when the other containers did
         ("finished_ms", np.int64),  # when a container, or the whole pod, ended last
         ("figure", np.int64),  # see Failure
         ("backoff_ms", np.int32),  # before the next restart but one; 0: the next is immediate

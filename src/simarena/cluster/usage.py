@@ -52,7 +52,7 @@ class Usage(NamedTuple):
 
 
 def pod_usage(pod: Fields, where: str) -> Usage:
-    """Return what a pod's annotations say; ManifestError, beginning with `where`, if they are wrong."""
+    """Return what a pod's annotations say; ManifestError, begun with `where`, if they are wrong."""
     annotations = string_map(pod.get("metadata") or {}, "annotations", where)
     return Usage(
         _read(annotations, CPU_ANNOTATION, parse_cpu_milli, where),
@@ -85,9 +85,7 @@ def parse_duration_ms(text: str) -> int:
     return round(total_ms)
 
 
-def _read(
-    annotations: Fields, name: str, parse: Callable[[object], int], where: str
-) -> Schedule:
+def _read(annotations: Fields, name: str, parse: Callable[[object], int], where: str) -> Schedule:
     text = annotations.get(name)
     if text is None:
         return ()

@@ -1,4 +1,4 @@
-"""Containers that end: killed for their memory or of themselves, and restarted as the policy says."""
+"""Containers that end, for want of memory or of themselves, and are restarted or not."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @inner
-def _is_restarted(world: World, pod_row: int, is_failure: bool) -> bool:
+def _is_restarted(world: World, pod_row: int, is_failure: int) -> bool:
     policy = world.templates[world.pods[pod_row]["template"]]["restart_policy"]
     return bool(
         policy == RestartPolicy.ALWAYS or (policy == RestartPolicy.ON_FAILURE and is_failure)

@@ -60,9 +60,9 @@ def _first_to_go(world: World, node_row: int) -> int:
 @inner
 def _evict(world: World, pod_row: int, available_bytes: int) -> None:
     pod = world.pods[pod_row]
-    pod["containers"] = Containers.ENDED
-    pod["container"] = NONE
-    pod["exit"] = Exit.KILLED
+    if pod["containers"] == Containers.RUNNING:
+        pod["containers"] = Containers.ENDED
+        pod["exit"] = Exit.KILLED
     pod["failure"] = Failure.EVICTED
     pod["figure"] = available_bytes
     finish_pod(world, pod_row, Phase.FAILED)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @inner
 def _delay_ms(world: World, delay_ms: int, jitter_ms: int) -> int:
-    """Return a delay as KWOK draws it: from [delay, jitter), or the jitter if not above the delay."""
+    """Return a delay as KWOK draws it: from [delay, jitter), or jitter if not above delay."""
     if jitter_ms == 0:
         return delay_ms
     if jitter_ms <= delay_ms:
@@ -86,7 +86,7 @@ def _end_ms(world: World, pod_row: int) -> int:
 
 @inner
 def _watch_node(world: World, node_row: int) -> None:
-    """Let the eviction manager look at a node's memory, again and again while there is reason to."""
+    """Let the eviction manager look at a node's memory as long as there is reason to."""
     settings = world.settings[0]
     node = world.nodes[node_row]
     if settings["evicts"] and node["watched"] == 0:
@@ -112,14 +112,13 @@ def start_containers(world: World, pod_row: int) -> None:
         pod["backoff_ms"] = min(doubled, settings["crash_backoff_max_ms"])
         if doubled == 0:
             pod["backoff_ms"] = settings["crash_backoff_ms"]
+    pod["last_started_ms"] = pod["started_ms"]
     pod["started_ms"] = state["now_ms"]
     if pod["container"] == NONE:
         pod["all_started_ms"] = state["now_ms"]
     pod["containers"] = Containers.RUNNING
     pod["phase"] = Phase.RUNNING
-    log_container(
-        world, LogKind.CONTAINERS_STARTED, pod_row, pod["num_restarts"], pod["container"]
-    )
+    log_container(world, LogKind.CONTAINERS_STARTED, pod_row, pod["num_restarts"], pod["container"])
     if template["num_memory_usage"] > 0:
         _watch_node(world, pod["node"])
     ready_ms = state["now_ms"]
@@ -136,7 +135,7 @@ def start_containers(world: World, pod_row: int) -> None:
 
 @inner
 def _await_end(world: World, pod_row: int) -> None:
-    """Put the end of a pod that is Ready into the heap, or that of a container if it comes first."""
+    """Put the end of a pod that is Ready into the heap, or a container's if that comes first."""
     pod = world.pods[pod_row]
     end_ms = NONE
     kind = Event.CONTAINERS_END

@@ -86,6 +86,7 @@ def create_pod(world: World, owner: int, template: int, spec: int, bare: int) ->
     pod["num_attempts"] = 0
     pod["num_restarts"] = 0
     pod["started_ms"] = NONE
+    pod["last_started_ms"] = NONE
     pod["all_started_ms"] = NONE
     pod["finished_ms"] = NONE
     pod["figure"] = 0

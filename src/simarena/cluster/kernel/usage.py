@@ -25,7 +25,7 @@ def step_at(world: World, first: int, number: int, age_ms: int) -> int:
 
 
 @inner
-def _capped(value: int, limit: int, is_capped: bool) -> int:
+def _capped(value: int, limit: int, is_capped: int) -> int:
     if is_capped and limit > 0 and value > limit:
         return limit
     return value
@@ -49,7 +49,7 @@ def memory_usage_bytes(world: World, pod_row: int) -> int:
     if number > 0:
         own = world.usage[step_at(world, first, number, now_ms - pod["started_ms"])]["each"]
         each = world.usage[step_at(world, first, number, now_ms - pod["all_started_ms"])]["each"]
-    total = each * (template["num_containers"] - 1)
+    total = each * (int(template["num_containers"]) - 1)
     if runs:
         total += own
     return total
@@ -67,7 +67,7 @@ def cpu_usage_milli(world: World, pod_row: int) -> int:
     template = world.templates[pod["template"]]
     number = template["num_cpu_usage"]
     if number == 0:
-        running = template["num_containers"] if runs else template["num_containers"] - 1
+        running = int(template["num_containers"]) if runs else int(template["num_containers"]) - 1
         return DEFAULT_CPU_MILLI * running
     throttles = world.settings[0]["throttles"] != 0
     now_ms = world.state[0]["now_ms"]
@@ -75,7 +75,7 @@ def cpu_usage_milli(world: World, pod_row: int) -> int:
     row = step_at(world, first, number, now_ms - pod["all_started_ms"])
     own = world.usage[step_at(world, first, number, now_ms - pod["started_ms"])]["each"]
     each = world.usage[row]["each"]
-    others = each * (template["num_containers"] - 1)
+    others = each * (int(template["num_containers"]) - 1)
     if throttles:
         others = world.usage[row]["others"]
     limit = template["first_cpu_limit_milli"]

@@ -12,9 +12,9 @@ Manifest = dict[str, Any]
 MEBIBYTE = 1024 * 1024
 
 
-def real(*nodes: Manifest, seed: int = 0, **settings: Any) -> Cluster:
+def real(*nodes: Manifest, seed: int = 0, **settings: object) -> Cluster:
     """Return a cluster of these nodes, or of one large one, under real kubelets."""
-    config = ClusterConfig(kubelet="real", **settings)
+    config = ClusterConfig(kubelet="real", **settings)  # type: ignore[arg-type]
     return Cluster(nodes or [node("n1", "64", "64Gi")], config=config, seed=seed)
 
 
@@ -29,7 +29,8 @@ def consuming(
     **spec: object,
 ) -> Manifest:
     """Return a pod of one container that uses, and may use, so much."""
-    made = pod(name, **spec)
+    made = pod(name)
+    made["spec"].update(spec)
     annotations = {
         "kwok.x-k8s.io/usage-memory": memory,
         "kwok.x-k8s.io/usage-cpu": cpu,
@@ -64,7 +65,7 @@ def main_container(cluster: Cluster, name: str = "solo") -> Manifest:
 
 def is_ready(cluster: Cluster, name: str = "solo") -> bool:
     conditions = {c["type"]: c["status"] for c in status(cluster, name)["conditions"]}
-    return conditions["Ready"] == "True"
+    return bool(conditions["Ready"] == "True")
 
 
 def reasons(cluster: Cluster, kind: str = "Pod") -> list[str]:

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tests.cluster._kubelet import MEBIBYTE, consuming, is_ready, real, reasons, status
 from tests.cluster._objects import deployment, node, world_of
 
-from simarena.cluster import Cluster
+if TYPE_CHECKING:
+    from simarena.cluster import Cluster
 
 Manifest = dict[str, Any]
 
 
-def small(**settings: Any) -> Cluster:
+def small(**settings: object) -> Cluster:
     """Return a cluster of one node that is under pressure from 901Mi of memory on."""
-    return real(node("n1", "8", "1001Mi"), **settings)
+    return real(node("n1", "8", "1001Mi"), **settings)  # type: ignore[arg-type]
 
 
 def asking(name: str, uses: str, asks: str, **spec: object) -> Manifest:
-    return consuming(name, memory=uses, requests={"cpu": "10m", "memory": asks}, **spec)
+    made = consuming(name, memory=uses, requests={"cpu": "10m", "memory": asks})
+    made["spec"].update(spec)
+    return made
 
 
 def phases(cluster: Cluster) -> dict[str, str]:
@@ -27,7 +30,7 @@ def phases(cluster: Cluster) -> dict[str, str]:
 
 def pressure(cluster: Cluster) -> str:
     conditions = cluster.get("Node", "n1")["status"]["conditions"]
-    return next(c["status"] for c in conditions if c["type"] == "MemoryPressure")
+    return str(next(c["status"] for c in conditions if c["type"] == "MemoryPressure"))
 
 
 def test_memory_available_at_the_threshold_is_enough() -> None:

@@ -148,9 +148,7 @@ def test_a_container_that_ran_for_more_than_ten_minutes_has_no_back_off(
     cluster.apply(consuming(memory=memory, limits=LIMIT, nodeName="n1"))
     cluster.advance(4 * ran_s)
     starts = start_times(cluster)
-    waits = [
-        after - before - 1_000 * ran_s for before, after in itertools.pairwise(starts)
-    ]
+    waits = [after - before - 1_000 * ran_s for before, after in itertools.pairwise(starts)]
     assert waits[:3] == [1_000 * wait for wait in waits_s]
 
 
@@ -382,7 +380,7 @@ def test_a_cluster_of_kwok_lets_nothing_fail_and_says_nothing_of_containers() ->
 def test_a_real_kubelet_is_as_quick_as_kwok_where_nothing_fails() -> None:
     histories = []
     for kubelet in ("kwok", "real"):
-        config = ClusterConfig(kubelet=kubelet, pod_startup_jitter_ms=9_000)  # type: ignore[arg-type]
+        config = ClusterConfig(kubelet=kubelet, pod_startup_jitter_ms=9_000)
         cluster = Cluster([node("n1"), node("n2")], config=config, seed=3)
         cluster.apply(consuming_deployment("50Mi", "200Mi", replicas=5))
         cluster.advance(60)

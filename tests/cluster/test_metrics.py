@@ -81,7 +81,11 @@ def test_kernel_and_face_agree_on_usage(
     for index, limits_ in enumerate(containers):
         cpu_limit, memory_limit = limits_
         resources = {"cpu": f"{cpu_limit}m", "memory": f"{memory_limit}Mi"}
-        chosen = {k: v for (k, v), a in zip(resources.items(), limits_, strict=True) if a is not None}
+        chosen = {
+            name: text
+            for (name, text), limit in zip(resources.items(), limits_, strict=True)
+            if limit is not None
+        }
         one = {**container(), "name": f"c{index}", "resources": {"limits": chosen}}
         made["spec"]["containers"].append(one)
     cluster = real()

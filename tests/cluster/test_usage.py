@@ -26,7 +26,7 @@ def usage(**annotations: str) -> Usage:
 
 
 def test_a_quantity_holds_from_the_start() -> None:
-    assert usage(cpu="250m", memory="100Mi") == Usage(((0, 250),), ((0, 100 * MEBIBYTE),))
+    assert usage(cpu="250m", memory="100Mi") == (((0, 250),), ((0, 100 * MEBIBYTE),))
 
 
 def test_a_schedule_is_a_value_for_each_age() -> None:

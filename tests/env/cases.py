@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from simarena.cluster.node_spec import make_node
 from simarena.env.classic import deployment
-from simarena.env.scenario import Scenario, make_node
+from simarena.env.scenario import Scenario
 from simarena.trace import Trace, TraceEvent, new_trace
 
 

@@ -19,7 +19,7 @@ from simarena.cluster.live import LiveWorld
 from simarena.cluster.logs import container_log, rendered
 from simarena.cluster.manifests import SUPPORTED_KINDS, ObjectKey, key, normalise
 from simarena.cluster.matching import matches_label_selector
-from simarena.cluster.metrics import node_samples, pod_samples
+from simarena.cluster.metrics import usage_samples
 from simarena.cluster.naming import generated_name
 from simarena.cluster.qos import fill_requests
 from simarena.cluster.replay import plan_replay
@@ -27,7 +27,7 @@ from simarena.cluster.resources import not_found, resource
 from simarena.cluster.runs import RunReader
 from simarena.cluster.tables import Capacities
 from simarena.cluster.view import View
-from simarena.errors import ConfigError, ManifestError, NotFoundError
+from simarena.errors import ConfigError, ManifestError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -111,6 +111,7 @@ class Cluster:
         if name.kind == "Node":
             self._live.put_node(wanted)
         elif name.kind == "Pod":
+            self._live.catalogue.admit(wanted)
             self._apply_pod(wanted)
         elif name.kind in SUPPORTED_KINDS:
             self._apply_workload(wanted)
@@ -161,29 +162,40 @@ class Cluster:
         self._live.do(Operation.CREATE_POD, row, spec)
 
     def _update_pod(self, row: int, manifest: Manifest) -> None:
-        """Change the labels and annotations of a pod, nothing else: the API refuses the rest."""
+        """Change the labels and annotations of a pod, or take scheduling gates away.
+
+        The API refuses the rest.
+        """
         name = key(manifest)
         current = self.get("Pod", name.name, name.namespace)
         wanted = copy.deepcopy(manifest)
         fill_requests(wanted["spec"])
+        gates = wanted["spec"].pop("schedulingGates", None) or []
+        former_gates = current["spec"].pop("schedulingGates", None) or []
+        if any(gate not in former_gates for gate in gates):
+            message = f"{name}: scheduling gates can be taken away from a pod, not added"
+            raise ManifestError(message)
         wanted["spec"].setdefault("nodeName", current["spec"].get("nodeName"))
         if wanted["spec"] != {"nodeName": None, **current["spec"]}:
             message = f"{name}: a pod's spec cannot be changed; delete it and apply it again"
             raise ManifestError(message)
-        pod = self._live.catalogue.world.pods[row]
-        if pod["bare"] != NONE:
-            template = self._live.catalogue.templates[pod["template"]].pod
-            changed = {"metadata": manifest["metadata"], "spec": template["spec"]}
-            owner = ("Pod", name.namespace, name.name)
-            template_row = self._live.catalogue.template_row(changed, name.namespace, owner)
-            self._live.catalogue.world.pods[row]["template"] = template_row
-            self._live.do(Operation.REPLAN_POD, row)
-        elif any(
-            (manifest["metadata"].get(field) or {}) != (current["metadata"].get(field) or {})
+        if all(
+            (manifest["metadata"].get(field) or {}) == (current["metadata"].get(field) or {})
             for field in ("labels", "annotations")
-        ):
+        ) and len(gates) == len(former_gates):
+            return
+        catalogue = self._live.catalogue
+        pod = catalogue.world.pods[row]
+        if pod["bare"] == NONE:
             message = f"{name}: its ReplicaSet decides its labels; change the template instead"
             raise ManifestError(message)
+        spec = {**catalogue.templates[pod["template"]].pod["spec"], "schedulingGates": gates}
+        if not gates:
+            del spec["schedulingGates"]
+        catalogue.change_pod(row, {"metadata": manifest["metadata"], "spec": spec})
+        self._live.do(Operation.REPLAN_POD, row)
+        if former_gates and not gates:
+            self._live.do(Operation.RELEASE_POD, row)
 
     def _apply_workload(self, manifest: Manifest) -> None:
         catalogue = self._live.catalogue
@@ -245,20 +257,7 @@ class Cluster:
         Pods come by namespace and name, nodes by name; None means every namespace. Raises
         NotFoundError for another kind.
         """
-        catalogue = self._live.catalogue
-        if kind == "Node":
-            samples = list(node_samples(catalogue))
-        elif kind == "Pod":
-            runs = self._runs() if catalogue.world.settings[0]["throttles"] else {}
-            samples = [
-                sample
-                for sample in pod_samples(catalogue, runs)
-                if namespace in {None, sample.namespace}
-            ]
-        else:
-            message = f"there are no metrics of {kind}; ask for those of Pod or Node"
-            raise NotFoundError(message)
-        return tuple(sorted(samples, key=lambda sample: (sample.namespace, sample.name)))
+        return usage_samples(self._live.catalogue, self._runs, kind, namespace)
 
     def logs(
         self,
@@ -279,16 +278,8 @@ class Cluster:
         catalogue = self._live.catalogue
         row = self._view().pod_row(namespace, pod)
         if row is None:
-            raise not_found("Pod", pod)
-        record = catalogue.world.pods[row]
-        names = [
-            c["name"] for c in catalogue.templates[record["template"]].pod["spec"]["containers"]
-        ]
-        if container is not None and container not in names:
-            message = f"container {container} is not valid for pod {pod}; it has {', '.join(names)}"
-            raise NotFoundError(message)
-        lives = self._runs().get(int(record["uid"]))
-        lines = container_log(catalogue, record, lives, container or names[0], previous=previous)
+            raise not_found(kind="Pod", name=pod)
+        lines = container_log(catalogue, row, self._runs(), container, previous=previous)
         return rendered(lines, tail=tail, timestamps=timestamps)
 
     def _runs(self) -> dict[int, PodRuns]:
@@ -299,6 +290,7 @@ class Cluster:
         """Return what the scheduler would do with a pod now, and why; nothing changes."""
         wanted = normalise(pod)
         self._name(wanted)
+        self._live.catalogue.admit(wanted)
         return explain_pod(self._live.catalogue, wanted)
 
     # snapshots

@@ -124,7 +124,9 @@ class Operation(IntEnum):
     """Delete the bare pod of `subject`."""
     DELETE_POD_ROW = 4
     """Delete the pod in row `subject` of pods, whoever owns it."""
-    REPLAN_POD = 5
+    RELEASE_POD = 5
+    """Let the pod in row `subject` of pods be scheduled: its last scheduling gate is gone."""
+    REPLAN_POD = 6
     """The usage of the pod in row `subject` of pods was changed from outside."""
 
 
@@ -210,7 +212,7 @@ class Reason(IntEnum):
 
 
 class TermKind(IntEnum):
-    """What a pod template asks of the pods around it; the scheduler's filters and scores read it."""
+    """What a pod template asks of the pods around it, for the scheduler's filters and scores."""
 
     HOST_PORT = 0
     """No pod of the counter on the node (NodePorts)."""
@@ -248,7 +250,7 @@ class Count(IntEnum):
     CONFLICT = 5
     """1 when the pod's affinity names no node that could be, so that none was looked at."""
     STILL = 6
-    """First of MAX_REASONS columns: nodes by reason that held without all pods of lower priority."""
+    """First of MAX_REASONS columns: nodes by reason that holds without pods of lower priority."""
 
 
 MAX_EXTENDED_RESOURCES = 16

@@ -7,9 +7,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from simarena.cluster.capacity import node_capacity
 from simarena.cluster.codes import NONE, Event, Operation, Status
-from simarena.cluster.kernel.advance import advance, happen, next_event_ms
-from simarena.cluster.kernel.nodes import node_changed, node_removed
+from simarena.cluster.kernel.entry import (
+    advance_world,
+    carry_out,
+    next_due_ms,
+    take_in_node,
+    take_out_node,
+)
 from simarena.cluster.tables import copy_world, relieved, roomy
 from simarena.errors import SimulationError
 
@@ -40,31 +46,34 @@ class LiveWorld:
     def do(self, operation: Operation, subject: int, spec: int = NONE) -> None:
         """Carry out an operation now."""
         self.catalogue.world = roomy(self.catalogue.world)
-        self._until_ok(lambda: happen(self.catalogue.world, operation, subject, spec))
+        self._until_ok(lambda: carry_out(self.catalogue.world, operation, subject, spec))
         self.journal.read(self.catalogue.world)
 
     def put_node(self, manifest: Manifest) -> None:
         """Add or change a node; pods that it may help are tried again."""
+        known = self.catalogue.node_rows.get(manifest["metadata"]["name"])
+        before = None if known is None else self.catalogue.nodes[known]
         row = self.catalogue.put_node(manifest)
-        self.catalogue.world = roomy(self.catalogue.world)
-        node_changed(self.catalogue.world, row)
+        if before is None or _offer(before) != _offer(manifest):
+            self.catalogue.world = roomy(self.catalogue.world)
+            take_in_node(self.catalogue.world, row)
 
     def remove_node(self, name: str) -> None:
         """Take a node and its pods away."""
         row = self.catalogue.remove_node(name)
         self.catalogue.world = roomy(self.catalogue.world)
-        node_removed(self.catalogue.world, row)
+        take_out_node(self.catalogue.world, row)
         self.journal.read(self.catalogue.world)
 
     def advance_to(self, time_ms: int) -> None:
         """Run up to and including a virtual time; nothing happens if it has passed."""
         if time_ms >= self.now_ms:
-            self._until_ok(lambda: advance(self.catalogue.world, time_ms))
+            self._until_ok(lambda: advance_world(self.catalogue.world, time_ms))
             self.journal.read(self.catalogue.world)
 
     def next_ms(self) -> int | None:
         """Return when something happens next, None if nothing is due ever."""
-        time_ms = int(next_event_ms(self.catalogue.world))
+        time_ms = int(next_due_ms(self.catalogue.world))
         return None if time_ms == NONE else time_ms
 
     def settle(self, limit_ms: int) -> bool:
@@ -98,3 +107,8 @@ class LiveWorld:
                 self.catalogue.world = relieved(self.catalogue.world, status)
         message = f"at {self.now_ms} ms: no end of {status.name}; the cluster is too large"
         raise SimulationError(message)
+
+
+def _offer(node: Manifest) -> tuple[object, ...]:
+    """Return all of a node that the scheduler looks at."""
+    return node["metadata"].get("labels") or {}, node["spec"], node_capacity(node)

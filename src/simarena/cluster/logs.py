@@ -15,8 +15,6 @@ from simarena.trace.quantity import format_cpu_milli, format_memory_bytes
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    import numpy as np
-
     from simarena.cluster.compiler import Catalogue
     from simarena.cluster.fields import Fields
     from simarena.cluster.runs import PodRuns, Run
@@ -121,25 +119,42 @@ def _end(facts: ContainerFacts, run: Run) -> Iterator[Line]:
 
 
 def container_log(
-    catalogue: Catalogue, pod: np.void, lives: PodRuns | None, container: str, *, previous: bool
+    catalogue: Catalogue,
+    pod_row: int,
+    lives: dict[int, PodRuns],
+    name: str | None,
+    *,
+    previous: bool,
 ) -> list[Line]:
-    """Return the log of a container of a pod, of the life before its last one if `previous`.
+    """Return the log of a container, by default the first; its last life but one if `previous`.
 
-    Raises NotFoundError, in the API's words, where there is none.
+    `lives` tells of all lives by the pod's number. Raises NotFoundError, in the API's words, where
+    there is no such container or log.
     """
+    pod = catalogue.world.pods[pod_row]
     template_row = int(pod["template"])
+    pod_name = Identities(catalogue).pod_of_row(pod).name
     containers = catalogue.templates[template_row].pod["spec"]["containers"]
-    index = next(i for i, one in enumerate(containers) if one["name"] == container)
-    runs = [] if lives is None else lives.containers[index]
+    names = [container["name"] for container in containers]
+    container = names[0] if name is None else name
+    if container not in names:
+        message = (
+            f"container {container} is not valid for pod {pod_name}; it has {', '.join(names)}"
+        )
+        raise NotFoundError(message)
+    index = names.index(container)
+    found = lives.get(int(pod["uid"]))
+    runs = [] if found is None else found.containers[index]
     past = runs if runs and runs[-1].ended_ms != NONE else runs[:-1]
     waits = pod["containers"] == Containers.BACKOFF and pod["container"] in {NONE, index}
     chosen = (past if waits else runs[:-1]) if previous else runs
-    name = Identities(catalogue).pod_of_row(pod).name
     if not chosen and previous:
-        message = f'previous terminated container "{container}" in pod "{name}" not found'
+        message = f'previous terminated container "{container}" in pod "{pod_name}" not found'
         raise NotFoundError(message)
     if not chosen:
-        message = f'container "{container}" in pod "{name}" is waiting to start: ContainerCreating'
+        message = (
+            f'container "{container}" in pod "{pod_name}" is waiting to start: ContainerCreating'
+        )
         raise NotFoundError(message)
     facts = ContainerFacts(
         containers[index],

@@ -16,9 +16,10 @@ from simarena.cluster.usage import (
     pod_usage,
     value_at,
 )
+from simarena.errors import NotFoundError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     import numpy as np
 
@@ -79,8 +80,34 @@ def _limits(
     return [max(0, int(catalogue.world.templates[template_row][first])), *limits[1:]]
 
 
-def pod_samples(catalogue: Catalogue, runs: dict[int, PodRuns]) -> Iterator[UsageSample]:
-    """Yield the usage of each pod that runs; `runs` tells of all lives, by the pod's number."""
+def usage_samples(
+    catalogue: Catalogue,
+    runs: Callable[[], dict[int, PodRuns]],
+    kind: str,
+    namespace: str | None,
+) -> tuple[UsageSample, ...]:
+    """Return the usage of all pods, of one namespace or of every one, or of all nodes, by name.
+
+    `runs` tells of all lives by the pod's number; it is only called where CPU may be throttled.
+    Raises NotFoundError for another kind than Pod and Node.
+    """
+    if kind == "Node":
+        samples = list(_node_samples(catalogue))
+    elif kind == "Pod":
+        lives = runs() if catalogue.world.settings[0]["throttles"] else {}
+        samples = [
+            sample
+            for sample in _pod_samples(catalogue, lives)
+            if namespace in {None, sample.namespace}
+        ]
+    else:
+        message = f"there are no metrics of {kind}; ask for those of Pod or Node"
+        raise NotFoundError(message)
+    return tuple(sorted(samples, key=lambda sample: (sample.namespace, sample.name)))
+
+
+def _pod_samples(catalogue: Catalogue, runs: dict[int, PodRuns]) -> Iterator[UsageSample]:
+    """Yield the usage of each pod that runs."""
     names = Identities(catalogue)
     world = catalogue.world
     for row in range(int(world.state[0]["num_pods"])):
@@ -99,7 +126,7 @@ def pod_samples(catalogue: Catalogue, runs: dict[int, PodRuns]) -> Iterator[Usag
             )
 
 
-def node_samples(catalogue: Catalogue) -> Iterator[UsageSample]:
+def _node_samples(catalogue: Catalogue) -> Iterator[UsageSample]:
     """Yield the usage of each node: that of the pods on it."""
     world = catalogue.world
     for name, node_row in catalogue.node_rows.items():

@@ -177,17 +177,11 @@ TEMPLATE_NODE = np.dtype(
 COUNTER = np.dtype(
     [
         ("key", np.int32),  # column of node_domains: what a domain is
-        ("nodes", np.int32),  # row of node_sets: only pods on these count; NONE: on any
+        ("nodes", np.int32),  # column of node_domains: only pods on nodes that have it; NONE: any
         ("num_domains", np.int32),  # that those nodes make up
-        ("terminating", np.int8),  # pods that are being deleted count, too
-    ],
-    align=True,
-)
-
-TALLY = np.dtype(
-    [
         ("total", np.int32),  # pods counted, in all domains
         ("least", np.int32),  # in the domain with fewest, at the last cycle that asked; scratch
+        ("terminating", np.int8),  # pods that are being deleted count, too
     ],
     align=True,
 )
@@ -212,6 +206,7 @@ BUDGET = np.dtype(
         ("kind", np.int8),  # Budget
         ("is_percent", np.int8),
         ("allowed", np.int32),  # disruptions, at the last preemption; scratch
+        ("left", np.int32),  # of them, on the node that is looked at; scratch
         ("expected", np.int32),  # scratch
         ("healthy", np.int32),  # scratch
     ],
@@ -379,6 +374,13 @@ CANDIDATE = np.dtype(
         ("image", np.int64),
         ("raw_spread", np.float64),  # weighted counts; negative: the node lacks a label
         ("node", np.int32),
+        # At index i: what preemption would cost on the node in row i.
+        ("sum_priorities", np.int64),  # of the victims, each raised so that none is negative
+        ("start_s", np.int64),  # earliest of the victims with top priority
+        ("top_priority", np.int32),
+        ("num_victims", np.int32),
+        ("num_violations", np.int32),  # of PodDisruptionBudgets
+        ("rank", np.int32),  # highest: the best; 0: no candidate
     ],
     align=True,
 )
@@ -388,7 +390,7 @@ class World(NamedTuple):
     """One cluster. All that changes as time passes is here: copying it saves the simulation.
 
     The tables of a batch have one more axis in front, for the environments. Column 0 of
-    node_domains makes each node a domain of its own.
+    node_domains makes each node a domain of its own; others stand for labels, or for sets of nodes.
     """
 
     state: Rows  # (1,) of STATE
@@ -399,17 +401,14 @@ class World(NamedTuple):
     template_extended: NDArray[np.int64]  # (num_templates, num_extended): requested
     template_nodes: Rows  # (num_templates, num_nodes) of TEMPLATE_NODE
     node_domains: NDArray[np.int32]  # (num_nodes, num_keys): domain by topology key, or NONE
-    node_sets: NDArray[np.int8]  # (num_sets, num_nodes): 1 where a node belongs to the set
-    counters: Rows  # (num_counters,) of COUNTER: which pods are counted together
     terms: Rows  # (num_terms,) of TERM
     usage: Rows  # (num_usage,) of USAGE: what containers use, as their age
     specs: Rows  # (num_specs,) of SPEC
     timeline: Rows  # (num_timeline,) of TIMELINE, by time
     workloads: Rows  # (num_workloads,) of WORKLOAD
     bare: Rows  # (num_bare,) of BARE
-    domain_counts: NDArray[np.int32]  # (num_counters, num_domains): pods in each domain
-    domain_marks: NDArray[np.int8]  # (num_domains,): 0 between two uses; scratch
-    tallies: Rows  # (num_counters,) of TALLY
+    counters: Rows  # (num_counters,) of COUNTER: pods that are counted together
+    domain_counts: NDArray[np.int32]  # (num_counters + 1, num_domains): pods; last row: scratch, 0
     budgets: Rows  # (num_budgets,) of BUDGET
     pods: Rows  # (num_pods,) of POD
     heap: Rows  # (num_heap,) of ENTRY: what will happen

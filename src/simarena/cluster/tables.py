@@ -32,10 +32,8 @@ class Capacities:
     log: int = 0
     """0: nothing is logged."""
     keys: int = 4
-    """Topology keys; the first one is the node itself."""
+    """Topology keys, of which the first is the node itself, and sets of nodes."""
     domains: int = 8
-    sets: int = 1
-    """Sets of nodes whose pods count."""
     counters: int = 8
     terms: int = 32
     budgets: int = 0
@@ -54,17 +52,14 @@ def empty_world(capacities: Capacities) -> World:
         template_extended=np.zeros((c.templates, c.extended), np.int64),
         template_nodes=np.zeros((c.templates, c.nodes), records.TEMPLATE_NODE),
         node_domains=np.full((c.nodes, c.keys), NONE, np.int32),
-        node_sets=np.zeros((c.sets, c.nodes), np.int8),
-        counters=np.zeros(c.counters, records.COUNTER),
         terms=np.zeros(c.terms, records.TERM),
         usage=np.zeros(c.usage, records.USAGE),
         specs=np.zeros(c.specs, records.SPEC),
         timeline=np.zeros(c.timeline, records.TIMELINE),
         workloads=np.zeros(c.workloads, records.WORKLOAD),
         bare=np.zeros(c.bare, records.BARE),
-        domain_counts=np.zeros((c.counters, c.domains), np.int32),
-        domain_marks=np.zeros(c.domains, np.int8),
-        tallies=np.zeros(c.counters, records.TALLY),
+        counters=np.zeros(c.counters, records.COUNTER),
+        domain_counts=np.zeros((c.counters + 1, c.domains), np.int32),
         budgets=np.zeros(c.budgets, records.BUDGET),
         pods=np.zeros(c.pods, records.POD),
         heap=np.zeros(c.heap, records.ENTRY),
@@ -96,8 +91,7 @@ def capacities_of(world: World) -> Capacities:
         "extended": world.node_extended.shape[1],
         "queue": world.active.shape[0],
         "keys": world.node_domains.shape[1],
-        "domains": world.domain_marks.shape[0],
-        "sets": world.node_sets.shape[0],
+        "domains": world.domain_counts.shape[1],
     }
     names = [field.name for field in fields(Capacities) if field.name not in elsewhere]
     return Capacities(**{name: getattr(world, name).shape[0] for name in names}, **elsewhere)
@@ -113,7 +107,8 @@ def grown(world: World, capacities: Capacities) -> World:
         }
     )
     larger = empty_world(target)
-    for old, new in zip(world, larger, strict=True):
+    for name in World._fields:
+        old, new = getattr(world, name), getattr(larger, name)
         new[tuple(slice(0, size) for size in old.shape)] = old
     return larger
 
@@ -136,9 +131,7 @@ def relieved(world: World, status: int) -> World:
     have = capacities_of(world)
     if status == Status.PODS_FULL:
         pods = 2 * have.pods + 512
-        return room_for(
-            world, pods=pods, queue=3 * pods, heap=max(have.heap, 4 * pods + 64)
-        )
+        return room_for(world, pods=pods, queue=3 * pods, heap=max(have.heap, 4 * pods + 64))
     if status == Status.WORKLOADS_FULL:
         return room_for(world, workloads=2 * have.workloads)
     if status == Status.EVENTS_FULL:

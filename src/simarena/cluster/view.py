@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from simarena.cluster.codes import NONE, Phase
+from simarena.cluster.explanation import diagnosis_of
 from simarena.cluster.identity import Identities
-from simarena.cluster.messages import diagnosis_text
 from simarena.cluster.node_manifest import add_memory_pressure, node_manifest
 from simarena.cluster.pod_life import container_life
 from simarena.cluster.pod_manifest import PodStatus, pod_manifest
@@ -129,6 +129,7 @@ class View:
         template = self._template(int(pod["owner"]), template_row)
         name = names.pod_of_row(pod)
         node_row = int(pod["node"])
+        nominated = int(pod["nominated_node"])
         uid = names.pod_uid(int(pod["uid"]))
         failed = pod["num_attempts"] > 0 and node_row == NONE
         status = PodStatus(
@@ -141,6 +142,8 @@ class View:
             deleted_ms=int(pod["deleted_ms"]),
             node_name="" if node_row == NONE else self.catalogue.node_names[node_row],
             node_row=node_row,
+            nominated_node=self.catalogue.node_names[nominated] if nominated != NONE else "",
+            preempted=bool(pod["disrupted"]),
             number=int(pod["uid"]),
             num_restarts=int(pod["num_restarts"]),
             message=self._diagnosis(row) if failed else "",
@@ -163,8 +166,9 @@ class View:
         return labelled_template(pod, Identities(self.catalogue).template_hash(template_row))
 
     def _diagnosis(self, pod_row: int) -> str:
-        counts = self.catalogue.world.diagnoses[pod_row].tolist()
-        return diagnosis_text(counts, tuple(self.catalogue.extended))
+        world = self.catalogue.world
+        counts = world.diagnoses[pod_row].tolist()
+        return diagnosis_of(self.catalogue, int(world.pods[pod_row]["template"]), counts)
 
     def _status(self, row: int, rows: list[int], generation: int) -> WorkloadStatus:
         """Return the counts of a workload whose pods belong to the ReplicaSets in `rows`."""

@@ -12,6 +12,7 @@ from numba import _dynfunc, types
 from numba.core import config
 from numba.core.compiler import CompilerBase, DefaultPassBuilder
 from numba.core.compiler_machinery import register_pass
+from numba.core.registry import CPUDispatcher
 from numba.core.typed_passes import NativeLowering
 from platformdirs import user_cache_path
 
@@ -24,13 +25,12 @@ R = TypeVar("R")
 _PACKAGE = Path(__file__).parents[2]
 _SOURCES = ("cluster/codes.py", "cluster/records.py", "cluster/kernel/*.py", "trace/limits.py")
 _ENV_SOURCES = (*_SOURCES, "env/codes.py", "env/records.py", "env/kernel/*.py")
-_CALLABLE = os.environ.get("SIMARENA_CALLABLE_KERNELS", "") not in {"", "0"}
 
 
 def _fingerprint(patterns: tuple[str, ...]) -> str:
     """Return what changes with any of the sources from which machine code is made."""
     paths = sorted(path for pattern in patterns for path in _PACKAGE.glob(pattern))
-    text = b"".join(path.read_bytes() for path in paths) + bytes([_CALLABLE])
+    text = b"".join(path.read_bytes() for path in paths)
     return hashlib.sha256(text).hexdigest()[:16]
 
 
@@ -106,36 +106,36 @@ def kernel(function: Callable[P, R]) -> Callable[P, R]:
 
 
 def inner(function: Callable[P, R]) -> Callable[P, R]:
-    """Return `function` as a kernel that only other kernels call.
+    """Return `function` as a kernel for other kernels, by which alone it is compiled.
 
     It has no way in from Python and is not kept on disk by itself, which shortens the first
-    compilation to a fraction. Tests that call it set SIMARENA_CALLABLE_KERNELS; interpreted it is a
-    plain function.
+    compilation to a fraction. Called from Python, as tests do, it is the plain function.
     """
-    if _CALLABLE:
-        return _widened(kernel(function))
-    compiled: Callable[P, R] = numba.njit(
-        nogil=True,
-        _nrt=False,
-        no_cpython_wrapper=True,
-        no_cfunc_wrapper=True,
-        pipeline_class=_InnerCompiler,
-    )(function)
-    return _widened(compiled)
-
-
-def _widened(compiled: Callable[P, R]) -> Callable[P, R]:
-    """Return a kernel that is compiled once for all signed integers, constants and enumerations."""
     if config.DISABLE_JIT:
-        return compiled
-    dispatcher: Any = compiled
-    resolve = dispatcher.get_call_template
-
-    def resolve_widened(arguments: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
-        return resolve(tuple(map(_widest, arguments)), keywords)
-
-    dispatcher.get_call_template = resolve_widened
+        return function
+    options = {
+        "nopython": True,
+        "nogil": True,
+        "_nrt": False,
+        "no_cpython_wrapper": True,
+        "no_cfunc_wrapper": True,
+    }
+    compiled: Callable[P, R] = _InnerDispatcher(
+        function, targetoptions=options, pipeline_class=_InnerCompiler
+    )
     return compiled
+
+
+class _InnerDispatcher(CPUDispatcher):  # type: ignore[misc]
+    """Compiles a function for other kernels, once for all widths of integers."""
+
+    def __call__(self, *arguments: Any, **keywords: Any) -> Any:
+        """Run the function as Python does."""
+        return self.py_func(*arguments, **keywords)
+
+    def get_call_template(self, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
+        """Return how a kernel calls this one; constants, enumerations and int32 become int64."""
+        return super().get_call_template(tuple(map(_widest, arguments)), keywords)
 
 
 def _widest(argument: Any) -> Any:

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from simarena.cluster.codes import NONE, Event, Operation, Status
-from simarena.cluster.kernel._jit import inner, kernel
+from simarena.cluster.kernel._jit import inner
 from simarena.cluster.kernel.arrivals import apply_workload, delete_workload
-from simarena.cluster.kernel.bare_pods import create_bare_pod, delete_bare_pod, delete_pod_row
+from simarena.cluster.kernel.bare_pods import (
+    create_bare_pod,
+    delete_bare_pod,
+    delete_pod_row,
+    release_pod,
+)
 from simarena.cluster.kernel.containers import end_containers
 from simarena.cluster.kernel.deployment import sync_deployment
 from simarena.cluster.kernel.eviction import check_pressure
@@ -18,6 +23,7 @@ from simarena.cluster.kernel.scheduler import schedule_one
 from simarena.cluster.records import Rows, World
 
 _EVENT_MARGIN = 16
+_EVENTS_OF_VICTIM = 4
 _LOG_MARGIN = 1_100
 
 
@@ -28,20 +34,23 @@ def _check_room(world: World) -> int:
     Handlers that make many rows at once check for those themselves.
     """
     state = world.state[0]
-    if state["num_heap"] + _EVENT_MARGIN > world.heap.shape[0]:
+    num_events = _EVENT_MARGIN
+    if state["priorities_differ"]:
+        num_events += _EVENTS_OF_VICTIM * state["num_pods"]
+    if state["num_heap"] + num_events > world.heap.shape[0]:
         return Status.EVENTS_FULL
     num_queue = world.active.shape[0]
     if max(state["num_active"], state["num_backoff"]) + state["num_pods"] > num_queue:
         return Status.QUEUE_FULL
     num_log = world.log.shape[0]
-    if num_log > 0 and state["num_log"] + 2 * state["num_pods"] + _LOG_MARGIN > num_log:
+    if num_log > 0 and state["num_log"] + 3 * state["num_pods"] + _LOG_MARGIN > num_log:
         return Status.LOG_FULL
     return Status.OK
 
 
-@kernel
+@inner
 def happen(world: World, operation: int, subject: int, spec: int) -> int:
-    """Carry out an operation of the timeline now; return a Status, having changed nothing if not OK."""
+    """Carry out an operation now; return a Status, having changed nothing if it is not OK."""
     if operation == Operation.APPLY_WORKLOAD:
         return apply_workload(world, subject, spec)
     if operation == Operation.DELETE_WORKLOAD:
@@ -52,6 +61,8 @@ def happen(world: World, operation: int, subject: int, spec: int) -> int:
         return delete_bare_pod(world, subject)
     if operation == Operation.DELETE_POD_ROW:
         return delete_pod_row(world, subject)
+    if operation == Operation.RELEASE_POD:
+        return release_pod(world, subject)
     if operation == Operation.REPLAN_POD:
         replan_pod(world, subject)
     return Status.OK
@@ -88,7 +99,7 @@ def _handle(world: World, kind: int, subject: int, sequence: int) -> int:
     return Status.OK
 
 
-@kernel
+@inner
 def advance(world: World, until_ms: int) -> int:
     """Run the world up to and including `until_ms`; return a Status.
 
@@ -109,9 +120,7 @@ def advance(world: World, until_ms: int) -> int:
             time_ms = arrival["time_ms"]
             if time_ms <= heap_ms and time_ms <= until_ms:
                 state["now_ms"] = max(state["now_ms"], time_ms)
-                status = happen(
-                    world, arrival["operation"], arrival["subject"], arrival["spec"]
-                )
+                status = happen(world, arrival["operation"], arrival["subject"], arrival["spec"])
                 if status != Status.OK:
                     return status
                 state["next_timeline"] += 1
@@ -135,7 +144,7 @@ def advance(world: World, until_ms: int) -> int:
     return Status.OK
 
 
-@kernel
+@inner
 def next_event_ms(world: World) -> int:
     """Return when something happens next, or NONE if nothing ever will."""
     state = world.state[0]
@@ -155,7 +164,7 @@ def _copy_rows(source: Rows, target: Rows, number: int) -> None:
         target[row] = source[row]
 
 
-@kernel
+@inner
 def rewind(world: World, origin: World) -> None:
     """Set a world back to a start compiled from the same objects.
 
@@ -171,7 +180,7 @@ def rewind(world: World, origin: World) -> None:
     _copy_rows(origin.heap, world.heap, state["num_heap"])
     _copy_rows(origin.active, world.active, state["num_active"])
     _copy_rows(origin.backoff, world.backoff, state["num_backoff"])
-    _copy_rows(origin.tallies, world.tallies, state["num_counters"])
+    _copy_rows(origin.counters, world.counters, state["num_counters"])
     _copy_rows(origin.budgets, world.budgets, state["num_budgets"])
     for row in range(state["num_counters"]):
         for column in range(origin.domain_counts.shape[1]):

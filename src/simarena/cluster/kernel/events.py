@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from simarena.cluster.codes import NONE, NUM_COUNTS, Event
+from simarena.cluster.codes import NONE, NUM_COUNTS, Event, LogKind
 from simarena.cluster.kernel._jit import inner
 from simarena.cluster.kernel.heap import heap_push
 from simarena.cluster.records import World
@@ -82,7 +82,7 @@ def log(
     value: int,
     other: int,
 ) -> None:
-    """Write down what happened. Without log rows this does nothing; the main loop checks for room."""
+    """Write down what happened, if there are log rows; the main loop checks for room."""
     if world.log.shape[0] == 0:
         return
     state = world.state[0]
@@ -125,6 +125,16 @@ def log_container(world: World, kind: int, pod_row: int, value: int, other: int)
         value,
         other,
     )
+
+
+@inner
+def log_preemption(world: World, victim_row: int, preemptor_row: int) -> None:
+    """Write down that a pod must leave for another, whose number is the `value`."""
+    if world.log.shape[0] == 0:
+        return
+    log_pod(world, LogKind.POD_PREEMPTED, victim_row)
+    row = world.log[world.state[0]["num_log"] - 1]
+    row["value"] = world.pods[preemptor_row]["uid"]
 
 
 @inner

@@ -22,7 +22,7 @@ def _is_first_of_its_kind(world: World, template_row: int) -> bool:
     row = world.templates[template_row]["first_term"]
     while row != NONE:
         term = world.terms[row]
-        if term["kind"] == TermKind.AFFINITY and world.tallies[term["counter"]]["total"] > 0:
+        if term["kind"] == TermKind.AFFINITY and world.counters[term["counter"]]["total"] > 0:
             return False
         row = term["next"]
     return True
@@ -67,7 +67,7 @@ def pod_affinity_reasons(world: World, template_row: int, node_row: int) -> int:
 
 @inner
 def score_pod_affinity(world: World, template_row: int, num_candidates: int) -> None:
-    """Write each candidate's score: preferred terms, both ways, scaled from the worst to the best."""
+    """Write each candidate's score: preferred terms, both ways, scaled from worst to best."""
     candidates = world.candidates
     row = world.templates[template_row]["first_term"]
     while row != NONE:

@@ -11,7 +11,6 @@ from simarena.cluster.codes import (
     LogKind,
     Phase,
     Queue,
-    Reason,
 )
 from simarena.cluster.kernel._jit import inner
 from simarena.cluster.kernel.counting import ALL, LIVING, OCCUPYING, count_pod
@@ -22,19 +21,13 @@ from simarena.cluster.kernel.events import (
     tell_deployment,
     wake_replicaset,
 )
+from simarena.cluster.kernel.hints import requeue_after_arrival, requeue_after_departure
 from simarena.cluster.kernel.kubelet import accept_pod, refusal
-from simarena.cluster.kernel.queues import leave_queue, push_active, requeue_rejected_by
+from simarena.cluster.kernel.nominations import clear_nomination
+from simarena.cluster.kernel.occupancy import charge
+from simarena.cluster.kernel.queues import leave_queue, push_active
 from simarena.cluster.kernel.random import mix
 from simarena.cluster.records import World
-
-HELPED_BY_DELETION = ((1 << 62) - 1) & ~(
-    1 << Reason.NODE_UNSCHEDULABLE
-    | 1 << Reason.NODE_NAME
-    | 1 << Reason.TAINT
-    | 1 << Reason.NODE_AFFINITY
-    | 1 << Reason.NODE_AFFINITY_PREFILTER
-)
-"""Reasons that the end of another pod may lift."""
 
 
 @inner
@@ -134,30 +127,12 @@ def create_pod(world: World, owner: int, template: int, spec: int, bare: int) ->
 
 
 @inner
-def charge(world: World, template_row: int, node_row: int, sign: int) -> None:
-    """Add (sign 1) or take back (sign -1) what a pod of a template asks of its node."""
-    node = world.nodes[node_row]
-    template = world.templates[template_row]
-    node["cpu_requested_milli"] += sign * template["cpu_milli"]
-    node["memory_requested_bytes"] += sign * template["memory_bytes"]
-    node["ephemeral_requested_bytes"] += sign * template["ephemeral_bytes"]
-    node["cpu_nonzero_milli"] += sign * template["cpu_nonzero_milli"]
-    node["memory_nonzero_bytes"] += sign * template["memory_nonzero_bytes"]
-    node["num_pods"] += sign
-    if template["has_extended"]:
-        for column in range(world.template_extended.shape[1]):
-            world.node_extended[node_row, column, 1] += (
-                sign * world.template_extended[template_row, column]
-            )
-
-
-@inner
 def place_pod(world: World, pod_row: int, node_row: int) -> None:
     """Bind a pod to a node; the kubelet takes over."""
     pod = world.pods[pod_row]
     node = world.nodes[node_row]
+    clear_nomination(world, pod_row)
     pod["node"] = node_row
-    pod["nominated_node"] = NONE
     pod["bound_ms"] = world.state[0]["now_ms"]
     pod["previous_on_node"] = NONE
     pod["next_on_node"] = node["first_pod"]
@@ -167,6 +142,8 @@ def place_pod(world: World, pod_row: int, node_row: int) -> None:
     charge(world, pod["template"], node_row, 1)
     count_pod(world, pod["template"], node_row, 1, ALL)
     log_pod(world, LogKind.POD_SCHEDULED, pod_row)
+    if world.state[0]["pods_awaited"]:
+        requeue_after_arrival(world, pod["template"])
     accept_pod(world, pod_row)
 
 
@@ -229,22 +206,41 @@ def _refuse_pod(world: World, pod_row: int, node_row: int, failure: int) -> None
 
 
 @inner
+def _unlist(world: World, pod_row: int) -> None:
+    """Take a pod out of its node's list; the one bound last moves to where it was.
+
+    So the real scheduler keeps its list, whose order decides between equal victims.
+    """
+    pod = world.pods[pod_row]
+    node = world.nodes[pod["node"]]
+    last = node["first_pod"]
+    node["first_pod"] = world.pods[last]["next_on_node"]
+    if node["first_pod"] != NONE:
+        world.pods[node["first_pod"]]["previous_on_node"] = NONE
+    if last == pod_row:
+        return
+    before = pod["previous_on_node"]
+    after = pod["next_on_node"]
+    world.pods[last]["previous_on_node"] = before
+    world.pods[last]["next_on_node"] = after
+    if before == NONE:
+        node["first_pod"] = last
+    else:
+        world.pods[before]["next_on_node"] = last
+    if after != NONE:
+        world.pods[after]["previous_on_node"] = last
+
+
+@inner
 def _leave_node(world: World, pod_row: int) -> None:
     """Free what a pod holds on its node, and wake pods that may fit now. `node` stays written."""
     pod = world.pods[pod_row]
     node_row = pod["node"]
-    before = pod["previous_on_node"]
-    after = pod["next_on_node"]
-    if before == NONE:
-        world.nodes[node_row]["first_pod"] = after
-    else:
-        world.pods[before]["next_on_node"] = after
-    if after != NONE:
-        world.pods[after]["previous_on_node"] = before
+    _unlist(world, pod_row)
     charge(world, pod["template"], node_row, -1)
     which = OCCUPYING if pod["deleting"] else ALL
     count_pod(world, pod["template"], node_row, -1, which)
-    requeue_rejected_by(world, HELPED_BY_DELETION)
+    requeue_after_departure(world, pod["template"])
 
 
 @inner
@@ -272,6 +268,7 @@ def delete_pod(world: World, pod_row: int) -> None:
             wake_replicaset(world, owner)
         tell_deployment(world, owner)
     leave_queue(world, pod_row)
+    clear_nomination(world, pod_row)
     if pod["node"] != NONE and not finished:
         count_pod(world, pod["template"], pod["node"], -1, LIVING)
     termination_ms = min(

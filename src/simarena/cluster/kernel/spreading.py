@@ -39,9 +39,8 @@ def spread_reasons(world: World, template_row: int, node_row: int) -> int:
             if domain == NONE:
                 return _MISSING_LABEL
             counter_row = term["counter"]
-            least = 0
-            if world.counters[counter_row]["num_domains"] >= term["min_domains"]:
-                least = world.tallies[counter_row]["least"]
+            counter = world.counters[counter_row]
+            least = counter["least"] if counter["num_domains"] >= term["min_domains"] else 0
             count = world.domain_counts[counter_row, domain]
             if count + term["self_match"] - least > term["max_skew"]:
                 return _SPREAD
@@ -77,6 +76,7 @@ def _leave_out_nodes(world: World, template_row: int, num_candidates: int) -> in
 @inner
 def _num_candidate_domains(world: World, key: int, num_candidates: int) -> int:
     """Return into how many domains the candidates fall; all that lack the label are one more."""
+    marks = world.domain_counts[world.domain_counts.shape[0] - 1]
     number = 0
     lacking = 0
     for index in range(num_candidates):
@@ -84,13 +84,13 @@ def _num_candidate_domains(world: World, key: int, num_candidates: int) -> int:
             domain = world.node_domains[world.candidates[index]["node"], key]
             if domain == NONE:
                 lacking = 1
-            elif world.domain_marks[domain] == 0:
-                world.domain_marks[domain] = 1
+            elif marks[domain] == 0:
+                marks[domain] = 1
                 number += 1
     for index in range(num_candidates):
         domain = world.node_domains[world.candidates[index]["node"], key]
         if domain != NONE:
-            world.domain_marks[domain] = 0
+            marks[domain] = 0
     return number + lacking
 
 

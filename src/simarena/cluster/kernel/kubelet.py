@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simarena.cluster.codes import NONE, Containers, Event, Failure, LogKind, Phase, Reason
+from simarena.cluster.codes import NONE, Containers, Event, Exit, Failure, LogKind, Phase, Reason
 from simarena.cluster.kernel._jit import inner
 from simarena.cluster.kernel.events import (
     log_container,
@@ -67,7 +67,15 @@ def accept_pod(world: World, pod_row: int) -> None:
         + _delay_ms(world, settings["image_pull_ms"], settings["image_pull_jitter_ms"])
         + _delay_ms(world, settings["pod_startup_ms"], settings["pod_startup_jitter_ms"])
     )
-    kind = Event.CONTAINERS_START if settings["real_kubelet"] else Event.POD_READY
+    kind = Event.POD_READY
+    if settings["real_kubelet"]:
+        kind = Event.CONTAINERS_START
+        pod = world.pods[pod_row]
+        pod["started_ms"] = NONE
+        pod["all_started_ms"] = NONE
+        pod["figure"] = 0
+        pod["backoff_ms"] = 0
+        pod["exit"] = Exit.NONE
     schedule_pod_event(world, time_ms, kind, pod_row)
 
 

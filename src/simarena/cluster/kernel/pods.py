@@ -78,15 +78,9 @@ def create_pod(world: World, owner: int, template: int, spec: int, bare: int) ->
     pod["priority"] = world.templates[template]["priority"]
     pod["num_attempts"] = 0
     pod["num_restarts"] = 0
-    pod["started_ms"] = NONE
-    pod["last_started_ms"] = NONE
-    pod["all_started_ms"] = NONE
     pod["finished_ms"] = NONE
-    pod["figure"] = 0
-    pod["backoff_ms"] = 0
     pod["container"] = NONE
     pod["containers"] = Containers.CREATING
-    pod["exit"] = Exit.NONE
     pod["failure"] = Failure.NONE
     pod["next_of_owner"] = NONE
     pod["previous_of_owner"] = NONE
@@ -194,6 +188,7 @@ def _refuse_pod(world: World, pod_row: int, node_row: int, failure: int) -> None
     pod["finished_ms"] = world.state[0]["now_ms"]
     pod["phase"] = Phase.FAILED
     pod["failure"] = failure
+    pod["figure"] = 0
     if failure == Failure.OUT_OF_PODS:
         pod["figure"] = node["num_pods"]
     elif failure == Failure.OUT_OF_CPU:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
@@ -10,7 +11,8 @@ from hypothesis import strategies as st
 from tests.cluster._kubelet import consuming, consuming_deployment, real
 from tests.cluster._objects import check_world, digest, node, world_of
 
-from simarena.cluster import Cluster
+if TYPE_CHECKING:
+    from simarena.cluster import Cluster
 
 SEEDS = range(3)
 

@@ -163,9 +163,12 @@ def _containers(catalogue: Catalogue, pod: np.void) -> Iterator[ContainerUsage]:
     usage = template_usage(catalogue, template_row)
     limits = cpu_limits(catalogue, template_row)
     spec = catalogue.templates[template_row].pod["spec"]
-    runs = pod["containers"] == Containers.RUNNING
     now_ms = int(catalogue.world.state[0]["now_ms"])
-    ages = container_ages(pod, len(limits), now_ms, special_ran=runs)
+    if catalogue.world.settings[0]["real_kubelet"]:
+        runs = pod["containers"] == Containers.RUNNING
+        ages = container_ages(pod, len(limits), now_ms, special_ran=runs)
+    else:
+        ages = [now_ms - int(pod["ready_ms"])] * len(limits)
     for container, age_ms, limit in zip(spec["containers"], ages, limits, strict=True):
         if age_ms != NONE:
             wanted = value_at(usage.cpu, age_ms, DEFAULT_CPU_MILLI)

@@ -71,6 +71,9 @@ def accept_pod(world: World, pod_row: int) -> None:
     if settings["real_kubelet"]:
         kind = Event.CONTAINERS_START
         pod = world.pods[pod_row]
+        pod["container"] = NONE
+        pod["containers"] = Containers.CREATING
+        pod["failure"] = Failure.NONE
         pod["started_ms"] = NONE
         pod["all_started_ms"] = NONE
         pod["figure"] = 0
@@ -177,10 +180,6 @@ def mark_ready(world: World, pod_row: int) -> None:
     pod["phase"] = Phase.RUNNING
     pod["ready"] = 1
     pod["ready_ms"] = state["now_ms"]
-    if world.settings[0]["real_kubelet"] == 0:
-        pod["containers"] = Containers.RUNNING
-        pod["started_ms"] = state["now_ms"]
-        pod["all_started_ms"] = state["now_ms"]
     log_pod(world, LogKind.POD_READY, pod_row)
     owner = pod["owner"]
     if owner != NONE:

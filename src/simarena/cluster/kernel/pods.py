@@ -79,9 +79,6 @@ def create_pod(world: World, owner: int, template: int, spec: int, bare: int) ->
     pod["num_attempts"] = 0
     pod["num_restarts"] = 0
     pod["finished_ms"] = NONE
-    pod["container"] = NONE
-    pod["containers"] = Containers.CREATING
-    pod["failure"] = Failure.NONE
     pod["next_of_owner"] = NONE
     pod["previous_of_owner"] = NONE
     pod["next_on_node"] = NONE
@@ -187,6 +184,9 @@ def _refuse_pod(world: World, pod_row: int, node_row: int, failure: int) -> None
     pod["bound_ms"] = world.state[0]["now_ms"]
     pod["finished_ms"] = world.state[0]["now_ms"]
     pod["phase"] = Phase.FAILED
+    pod["container"] = NONE
+    pod["containers"] = Containers.CREATING
+    pod["exit"] = Exit.NONE
     pod["failure"] = failure
     pod["figure"] = 0
     if failure == Failure.OUT_OF_PODS:

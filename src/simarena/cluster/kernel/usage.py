@@ -32,6 +32,37 @@ def _capped(value: int, limit: int, is_capped: int) -> int:
 
 
 @inner
+def _runs(world: World, pod_row: int) -> bool:
+    """Return whether the container that fails, if any does, runs; KWOK's never fail."""
+    return bool(
+        world.settings[0]["real_kubelet"] == 0
+        or world.pods[pod_row]["containers"] == Containers.RUNNING
+    )
+
+
+@inner
+def _special(world: World, pod_row: int) -> int:
+    """Return the container that ended apart from the others, or NONE."""
+    return int(world.pods[pod_row]["container"]) if world.settings[0]["real_kubelet"] else NONE
+
+
+@inner
+def _own_age_ms(world: World, pod_row: int) -> int:
+    """Return the age of the container that fails, or of all; those of KWOK start when Ready."""
+    pod = world.pods[pod_row]
+    start_ms = pod["started_ms"] if world.settings[0]["real_kubelet"] else pod["ready_ms"]
+    return int(world.state[0]["now_ms"] - start_ms)
+
+
+@inner
+def _age_ms(world: World, pod_row: int) -> int:
+    """Return the age of the other containers."""
+    pod = world.pods[pod_row]
+    start_ms = pod["all_started_ms"] if world.settings[0]["real_kubelet"] else pod["ready_ms"]
+    return int(world.state[0]["now_ms"] - start_ms)
+
+
+@inner
 def memory_usage_bytes(world: World, pod_row: int) -> int:
     """Return what a pod uses of memory now. Containers that do not run use none."""
     pod = world.pods[pod_row]
@@ -40,15 +71,14 @@ def memory_usage_bytes(world: World, pod_row: int) -> int:
     template = world.templates[pod["template"]]
     number = template["num_memory_usage"]
     first = template["memory_usage"]
-    now_ms = world.state[0]["now_ms"]
-    runs = pod["containers"] == Containers.RUNNING
-    if not runs and pod["container"] == NONE:
+    runs = _runs(world, pod_row)
+    if not runs and _special(world, pod_row) == NONE:
         return 0
     own = DEFAULT_MEMORY_BYTES
     each = DEFAULT_MEMORY_BYTES
     if number > 0:
-        own = world.usage[step_at(world, first, number, now_ms - pod["started_ms"])]["each"]
-        each = world.usage[step_at(world, first, number, now_ms - pod["all_started_ms"])]["each"]
+        own = world.usage[step_at(world, first, number, _own_age_ms(world, pod_row))]["each"]
+        each = world.usage[step_at(world, first, number, _age_ms(world, pod_row))]["each"]
     total = each * (int(template["num_containers"]) - 1)
     if runs:
         total += own
@@ -61,8 +91,9 @@ def cpu_usage_milli(world: World, pod_row: int) -> int:
     pod = world.pods[pod_row]
     if pod["phase"] != Phase.RUNNING:
         return 0
-    runs = pod["containers"] == Containers.RUNNING
-    if not runs and pod["container"] == NONE:
+    runs = _runs(world, pod_row)
+    special = _special(world, pod_row)
+    if not runs and special == NONE:
         return 0
     template = world.templates[pod["template"]]
     number = template["num_cpu_usage"]
@@ -70,16 +101,15 @@ def cpu_usage_milli(world: World, pod_row: int) -> int:
         running = int(template["num_containers"]) if runs else int(template["num_containers"]) - 1
         return DEFAULT_CPU_MILLI * running
     throttles = world.settings[0]["throttles"] != 0
-    now_ms = world.state[0]["now_ms"]
     first = template["cpu_usage"]
-    row = step_at(world, first, number, now_ms - pod["all_started_ms"])
-    own = world.usage[step_at(world, first, number, now_ms - pod["started_ms"])]["each"]
+    row = step_at(world, first, number, _age_ms(world, pod_row))
+    own = world.usage[step_at(world, first, number, _own_age_ms(world, pod_row))]["each"]
     each = world.usage[row]["each"]
     others = each * (int(template["num_containers"]) - 1)
     if throttles:
         others = world.usage[row]["others"]
     limit = template["first_cpu_limit_milli"]
-    if pod["container"] <= 0:
+    if special <= 0:
         return others + (_capped(own, limit, throttles) if runs else 0)
     total = others + _capped(each, limit, throttles)
     limit = template["limited_cpu_milli"]

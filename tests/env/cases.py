@@ -17,7 +17,7 @@ def scenario(
     *,
     target: int = 3,
     nodes: int = 4,
-    **settings: Any,  # noqa: ANN401 - fields of Scenario
+    **settings: Any,
 ) -> Scenario:
     values: dict[str, Any] = {"name": "case", "family": "test", "duration_s": 20, **settings}
     return Scenario(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
-import numba
 from numba import _dynfunc, types
 from numba.core import config
 from numba.core.compiler import CompilerBase, DefaultPassBuilder
@@ -18,6 +18,15 @@ from platformdirs import user_cache_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+_PATIENCE = "simarena: compiling for this machine, once; this takes some seconds"
+_OPTIONS = {
+    "nopython": True,
+    "nogil": True,
+    "_nrt": False,
+    "no_cpython_wrapper": True,
+    "no_cfunc_wrapper": True,
+}
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -93,13 +102,16 @@ def kernel(function: Callable[P, R]) -> Callable[P, R]:
     does not compile, and no call counts references to the arrays it is given: measured, a
     scheduling cycle takes 0.23 µs instead of 2.3 µs.
     """
+    if config.DISABLE_JIT:
+        return function
     in_env = function.__module__.startswith("simarena.env.")
     before = config.CACHE_DIR
     config.CACHE_DIR = os.fspath(ENV_CACHE_FOLDER if in_env else CACHE_FOLDER)
     try:
-        compiled: Callable[P, R] = numba.njit(
-            cache=True, nogil=True, _nrt=False, no_cfunc_wrapper=True
-        )(function)
+        compiled: Callable[P, R] = _EntryDispatcher(
+            function, targetoptions={**_OPTIONS, "no_cpython_wrapper": False}
+        )
+        compiled.enable_caching()  # type: ignore[attr-defined]
     finally:
         config.CACHE_DIR = before
     return compiled
@@ -113,17 +125,22 @@ def inner(function: Callable[P, R]) -> Callable[P, R]:
     """
     if config.DISABLE_JIT:
         return function
-    options = {
-        "nopython": True,
-        "nogil": True,
-        "_nrt": False,
-        "no_cpython_wrapper": True,
-        "no_cfunc_wrapper": True,
-    }
     compiled: Callable[P, R] = _InnerDispatcher(
-        function, targetoptions=options, pipeline_class=_InnerCompiler
+        function, targetoptions=_OPTIONS, pipeline_class=_InnerCompiler
     )
     return compiled
+
+
+class _EntryDispatcher(CPUDispatcher):  # type: ignore[misc]
+    """Compiles a function that Python calls, and tells who waits at a terminal why."""
+
+    def compile(self, sig: Any) -> Any:
+        """Return machine code for a signature, from disk where it is there."""
+        folder = Path(self._cache.cache_path)
+        kept = any(folder.glob(f"*{self.py_func.__name__}-{self.py_func.__code__.co_firstlineno}*"))
+        if not kept and sys.stderr.isatty():
+            print(_PATIENCE, file=sys.stderr)  # noqa: T201
+        return super().compile(sig)
 
 
 class _InnerDispatcher(CPUDispatcher):  # type: ignore[misc]

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final
 from simarena.cluster.codes import NONE, RestartPolicy
 from simarena.cluster.fields import mapping, objects, string, string_map, whole
 from simarena.cluster.matching import tolerates
-from simarena.cluster.qos import qos_class
 from simarena.cluster.requests import CPU, MEMORY, read_amounts
 from simarena.cluster.usage import Step, Usage, parse_duration_ms, pod_usage
 from simarena.errors import ManifestError, QuantityError
@@ -68,7 +67,6 @@ def container_rules(pod: Fields, where: str) -> ContainerRules:
             "grace_ms": 1_000 * whole(spec, "terminationGracePeriodSeconds", where, 30),
             "num_containers": len(containers),
             "restart_policy": _POLICIES[string(spec, "restartPolicy", where) or "Always"],
-            "best_effort": qos_class(spec) == "BestEffort",
             "tolerates_pressure": tolerates(tolerations, PRESSURE_TAINT),
         },
         cpu=_rows(usage, "cpu", [amounts.get(CPU, 0) for amounts in others]),

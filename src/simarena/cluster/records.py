@@ -130,7 +130,6 @@ TEMPLATE = np.dtype(
         ("limited_container", np.int16),  # the container that limited_memory_bytes is of
         ("num_containers", np.int16),
         ("restart_policy", np.int8),
-        ("best_effort", np.int8),  # its class of service
         ("tolerates_pressure", np.int8),  # the taint of nodes under memory pressure
         ("others_cpu_milli", np.int64),  # other containers and sidecars
         ("others_memory_bytes", np.int64),

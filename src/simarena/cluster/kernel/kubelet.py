@@ -40,9 +40,13 @@ def refusal(world: World, template_row: int, node_row: int) -> int:
     if world.settings[0]["real_kubelet"] == 0:
         return Failure.NONE
     template = world.templates[template_row]
+    is_best_effort = (
+        template["cpu_milli"] == template["overhead_cpu_milli"]
+        and template["memory_bytes"] == template["overhead_memory_bytes"]
+    )
     if (
         world.nodes[node_row]["memory_pressure"]
-        and template["best_effort"]
+        and is_best_effort
         and template["tolerates_pressure"] == 0
     ):
         return Failure.PRESSURE

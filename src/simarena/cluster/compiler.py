@@ -468,11 +468,22 @@ class Catalogue:
             if reference.get("controller"):
                 kind, name = reference.get("kind"), reference.get("name")
                 row = self.workload_rows.get((kind, metadata["namespace"], name))
-                if row is None:
-                    return None
-                selector: Fields | None = self.workloads[row].manifest["spec"].get("selector")
-                return selector
+                if row is not None:
+                    selector: Fields | None = self.workloads[row].manifest["spec"].get("selector")
+                    return selector
+                if kind == "ReplicaSet":
+                    return self._child_selector(metadata["namespace"], str(name))
         return None
+
+    def _child_selector(self, namespace: str, name: str) -> Fields | None:
+        """Return the selector of a Deployment's ReplicaSet, None if there is none of that name."""
+        deployment, _, template = name.rpartition("-")
+        row = self.workload_rows.get(("Deployment", namespace, deployment))
+        if row is None:
+            return None
+        selector = self.workloads[row].manifest["spec"]["selector"]
+        labels = {**(selector.get("matchLabels") or {}), TEMPLATE_HASH_LABEL: template}
+        return {**selector, "matchLabels": labels}
 
     def admit(self, pod: Manifest) -> None:
         """Fill a pod's priority into its manifest, as the API does when it is created.

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import copy
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tests.cluster._objects import check_world, node, pod, world_of
 
-from simarena.cluster import Cluster
+if TYPE_CHECKING:
+    from simarena.cluster import Cluster
 
 Manifest = dict[str, Any]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.cluster._objects import node, replicaset
+from tests.cluster._objects import deployment, node, replicaset
 from tests.cluster.rules._stage import (
     HOST,
     ZONE,
@@ -166,6 +166,20 @@ def test_pods_of_a_replicaset_spread_by_default() -> None:
     assert found == {"n1": 77, taken: 77, free: 100}
     bare = scores(cluster, asked("bare", labels=WEB), "PodTopologySpread")
     assert set(bare.values()) == {0}
+
+
+def test_pods_of_a_deployment_spread_from_those_of_the_same_revision() -> None:
+    cluster = Cluster(nodes(n1="", n2=""))
+    cluster.apply(deployment("web", 1, "10m"))
+    place(cluster, "stranger", "n1", labels=WEB, cpu="10m")
+    cluster.settle()
+    (mine,) = [p for p in cluster.list("Pod") if p["metadata"]["name"] != "stranger"]
+    there = mine["spec"]["nodeName"]
+    again = asked("next", labels=mine["metadata"]["labels"], cpu="10m")
+    again["metadata"]["ownerReferences"] = mine["metadata"]["ownerReferences"]
+    # Nodes weigh ln 4: 1.386 + 2 = 3 beside the pod, 2 elsewhere; the stranger does not count.
+    found = scores(cluster, again, "PodTopologySpread")
+    assert found == {there: 66, ({"n1", "n2"} - {there}).pop(): 100}
 
 
 def test_a_node_without_zone_is_one_more_zone_by_default() -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from simarena.cluster.codes import MAX_SCORE, NONE, UNRESOLVABLE, Reason, TermKind
 from simarena.cluster.kernel._jit import inner
 from simarena.cluster.kernel.counting import write_least
@@ -12,6 +14,8 @@ from simarena.cluster.records import World
 _SPREAD = 1 << Reason.SPREAD
 _MISSING_LABEL = 1 << Reason.SPREAD_MISSING_LABEL | UNRESOLVABLE
 _NODE_ITSELF = 0
+_NUM_LOGARITHMS = 256
+_LOGARITHMS = np.array([math.log(size + 2.0) for size in range(_NUM_LOGARITHMS)])
 
 
 @inner
@@ -136,7 +140,7 @@ def score_spread(world: World, template_row: int, num_candidates: int) -> None:
             size = number
             if key != _NODE_ITSELF:
                 size = _num_candidate_domains(world, key, num_candidates)
-            weight = math.log(size + 2.0)
+            weight = _LOGARITHMS[size] if size < _NUM_LOGARITHMS else math.log(size + 2.0)
             for index in range(num_candidates):
                 candidate = candidates[index]
                 node_row = candidate["node"]

@@ -6,7 +6,6 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pytest
 
 from simarena.cluster.codes import NONE
@@ -63,7 +62,7 @@ def test_an_entry_is_compiled_once_for_worlds_of_all_sizes() -> None:
 
 def test_an_inner_kernel_called_from_python_is_the_plain_function() -> None:
     compiled = list(getattr(num_nodes_to_find, "signatures", []))
-    assert num_nodes_to_find(np.int32(250)) == 120
+    assert num_nodes_to_find(250) == 120
     assert list(getattr(num_nodes_to_find, "signatures", [])) == compiled
 
 

@@ -24,15 +24,6 @@ def test_importing_the_surface_loads_nothing_heavy(module: str) -> None:
     assert done.stderr == ""
 
 
-def test_what_most_users_need_is_at_the_top() -> None:
-    import simarena
-
-    assert simarena.Cluster.__module__.startswith("simarena.cluster")
-    assert simarena.Trace.__module__.startswith("simarena.trace")
-    with pytest.raises(AttributeError, match="no attribute 'Clutser'"):
-        simarena.Clutser  # noqa: B018
-
-
 def test_it_is_installed_under_its_name_with_a_version() -> None:
     assert version("simarena").count(".") == 2
 

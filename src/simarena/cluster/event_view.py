@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from simarena.cluster.codes import NONE, LogKind
 from simarena.cluster.event_manifest import event_manifest, involved_object
 from simarena.cluster.explanation import diagnosis_of
 from simarena.cluster.identity import Identities
+from simarena.cluster.kubelet_events import About, KubeletTeller, Told
 from simarena.cluster.messages import (
-    Happening,
     created_pod,
     deleted_pod,
     failed_scheduling,
@@ -27,19 +27,7 @@ if TYPE_CHECKING:
     from simarena.cluster.compiler import Catalogue
     from simarena.cluster.fields import Manifest
     from simarena.cluster.journal import Journal
-
-
-class _About(NamedTuple):
-    kind: str
-    namespace: str
-    name: str
-    uid: str
-
-
-class _Told(NamedTuple):
-    time_ms: int
-    about: _About
-    happening: Happening
+    from simarena.cluster.messages import Happening
 
 
 def list_events(
@@ -50,9 +38,9 @@ def list_events(
     What is told again of the same object in the same words is one event with a count, as the API
     keeps it.
     """
-    first: dict[tuple[_About, Happening], int] = {}
-    last: dict[tuple[_About, Happening], int] = {}
-    count: dict[tuple[_About, Happening], int] = {}
+    first: dict[tuple[About, Happening], int] = {}
+    last: dict[tuple[About, Happening], int] = {}
+    count: dict[tuple[About, Happening], int] = {}
     for told in _tell(catalogue, journal):
         if namespace is not None and told.about.namespace != namespace:
             continue
@@ -64,11 +52,12 @@ def list_events(
     events = [
         event_manifest(
             happening,
-            involved_object(*about),
+            involved_object(*about[:4], container=about.container),
             uid=names.event_uid(number),
             first_ms=first[about, happening],
             last_ms=last[about, happening],
             count=count[about, happening],
+            host=about.host,
         )
         for number, (about, happening) in enumerate(first)
     ]
@@ -76,19 +65,22 @@ def list_events(
     return [events[number] for _, number in order]
 
 
-def _tell(catalogue: Catalogue, journal: Journal) -> Iterator[_Told]:
+def _tell(catalogue: Catalogue, journal: Journal) -> Iterator[Told]:
     names = Identities(catalogue)
+    kubelets = KubeletTeller(catalogue) if catalogue.world.settings[0]["real_kubelet"] else None
     for row, counts in journal.entries():
         kind = LogKind(int(row["kind"]))
+        if kubelets is not None:
+            yield from kubelets.tell(row)
         if kind in _OF_PODS:
             yield from _tell_pod(catalogue, names, kind, row, counts)
         elif kind == LogKind.WORKLOAD_SCALED and row["owner"] != NONE:
             owner = int(row["owner"])
             info = catalogue.workloads[owner]
-            about = _About(info.kind, info.namespace, info.name, names.workload_uid(owner))
+            about = About(info.kind, info.namespace, info.name, names.workload_uid(owner))
             name = names.replicaset(owner, int(row["template"])).name
             happening = scaled_replicaset(name, int(row["value"]), int(row["other"]))
-            yield _Told(int(row["time_ms"]), about, happening)
+            yield Told(int(row["time_ms"]), about, happening)
 
 
 _OF_PODS = frozenset(
@@ -108,21 +100,21 @@ def _tell_pod(
     kind: LogKind,
     row: np.void,
     counts: NDArray[np.int32],
-) -> Iterator[_Told]:
+) -> Iterator[Told]:
     time_ms, owner_row, number = int(row["time_ms"]), int(row["owner"]), int(row["subject"])
     pod = names.pod(owner_row, int(row["template"]), int(row["bare"]), number)
-    about = _About("Pod", *pod, names.pod_uid(number))
+    about = About("Pod", *pod, names.pod_uid(number))
     if kind == LogKind.POD_SCHEDULED:
         node = catalogue.node_names[int(row["node"])]
-        yield _Told(time_ms, about, scheduled(*pod, node))
+        yield Told(time_ms, about, scheduled(*pod, node))
     elif kind == LogKind.POD_UNSCHEDULABLE:
         message = diagnosis_of(catalogue, int(row["template"]), counts.tolist())
-        yield _Told(time_ms, about, failed_scheduling(message))
+        yield Told(time_ms, about, failed_scheduling(message))
     elif kind == LogKind.POD_PREEMPTED:
         node = catalogue.node_names[int(row["node"])]
-        yield _Told(time_ms, about, preempted(names.pod_uid(int(row["value"])), node))
+        yield Told(time_ms, about, preempted(names.pod_uid(int(row["value"])), node))
     elif owner_row != NONE:
         name = names.replicaset(owner_row, int(row["template"]))
-        owner = _About("ReplicaSet", *name, names.replicaset_uid(owner_row, int(row["template"])))
+        owner = About("ReplicaSet", *name, names.replicaset_uid(owner_row, int(row["template"])))
         happening = created_pod(pod.name) if kind == LogKind.POD_CREATED else deleted_pod(pod.name)
-        yield _Told(time_ms, owner, happening)
+        yield Told(time_ms, owner, happening)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from simarena.cluster.codes import NONE
+from simarena.cluster.codes import NONE, Phase
 from simarena.cluster.kernel._jit import inner
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def _add_related(world: World, replicaset: int) -> None:
     pod_row = world.workloads[replicaset]["first_pod"]
     while pod_row != NONE:
         pod = world.pods[pod_row]
-        if pod["node"] != NONE and pod["deleting"] == 0:
+        if pod["node"] != NONE and pod["deleting"] == 0 and pod["phase"] <= Phase.RUNNING:
             world.nodes[pod["node"]]["num_related"] += 1
         pod_row = pod["next_of_owner"]
 
@@ -126,7 +126,7 @@ def rank_victims(world: World, replicaset: int, number: int) -> int:
     pod_row = world.workloads[replicaset]["first_pod"]
     while pod_row != NONE:
         pod = world.pods[pod_row]
-        if pod["deleting"] == 0:
+        if pod["deleting"] == 0 and pod["phase"] <= Phase.RUNNING:
             world.pods[size]["ranked"] = pod_row
             size += 1
         pod_row = pod["next_of_owner"]

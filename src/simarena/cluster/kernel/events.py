@@ -63,6 +63,14 @@ def wake_replicaset(world: World, row: int) -> None:
 
 
 @inner
+def tell_deployment(world: World, replicaset: int) -> None:
+    """Let a ReplicaSet's Deployment look at a change of its pods, if that can matter to it."""
+    deployment = world.workloads[replicaset]["owner"]
+    if deployment != NONE and world.workloads[deployment]["watches_pods"]:
+        wake_deployment(world, deployment)
+
+
+@inner
 def log(
     world: World,
     kind: int,
@@ -93,7 +101,13 @@ def log(
 
 @inner
 def log_pod(world: World, kind: int, pod_row: int) -> None:
-    """Write down that something happened to a pod; `owner` is what the user applied."""
+    """Write down that something happened to a pod."""
+    log_container(world, kind, pod_row, world.pods[pod_row]["num_attempts"], pod_row)
+
+
+@inner
+def log_container(world: World, kind: int, pod_row: int, value: int, other: int) -> None:
+    """Write down that something happened in a pod; `owner` is what the user applied."""
     if world.log.shape[0] == 0:
         return
     pod = world.pods[pod_row]
@@ -108,8 +122,8 @@ def log_pod(world: World, kind: int, pod_row: int) -> None:
         pod["template"],
         pod["bare"],
         pod["node"],
-        pod["num_attempts"],
-        pod_row,
+        value,
+        other,
     )
 
 

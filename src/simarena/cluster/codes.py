@@ -11,6 +11,9 @@ from enum import IntEnum
 NONE = -1
 """No row: a pod without a node, a search without a result."""
 
+CRON_DELAY_MS = 100
+"""From the time at which a CronJob is due until its controller looks at it."""
+
 MAX_SCORE = 100
 """Highest score that a scheduler plugin gives a node (Kubernetes: `MaxNodeScore`)."""
 
@@ -64,6 +67,27 @@ class WorkloadKind(IntEnum):
     """The row is not in use."""
     DEPLOYMENT = 1
     REPLICASET = 2
+    STATEFULSET = 3
+    DAEMONSET = 4
+    JOB = 5
+    CRONJOB = 6
+
+
+class Concurrency(IntEnum):
+    """What a CronJob does when a Job of it still runs (`concurrencyPolicy`)."""
+
+    ALLOW = 0
+    FORBID = 1
+    REPLACE = 2
+
+
+class Outcome(IntEnum):
+    """How a Job ends; other than UNDECIDED, it only waits for its pods to go."""
+
+    UNDECIDED = 0
+    COMPLETE = 1
+    BACKOFF_LIMIT = 2
+    DEADLINE = 3
 
 
 class Operation(IntEnum):
@@ -79,6 +103,8 @@ class Operation(IntEnum):
     """Delete the bare pod of `subject`."""
     DELETE_POD_ROW = 4
     """Delete the pod in row `subject` of pods, whoever owns it."""
+    RUN_CRONJOB = 40
+    """The CronJob in row `subject` of workloads was due CRON_DELAY_MS ago."""
 
 
 class Event(IntEnum):
@@ -98,6 +124,10 @@ class Event(IntEnum):
     """pods"""
     FLUSH_UNSCHEDULABLE = 6
     """none: pods that waited over five minutes are tried again"""
+    SYNC_WORKLOAD = 40
+    """workloads: one that is neither a Deployment nor a ReplicaSet"""
+    CLONE_POD = 41
+    """rows of bare pods: a pod that was deleted while it ran comes back under another name"""
 
 
 class LogKind(IntEnum):
@@ -116,6 +146,14 @@ class LogKind(IntEnum):
     WORKLOAD_SCALED = 9
     """`value` is the new, `other` the former number of replicas of a ReplicaSet."""
     POD_PREEMPTED = 10
+    JOB_CREATED = 40
+    """By a CronJob, the `owner`; `minute` names the Job."""
+    JOB_FINISHED = 41
+    """`value` is its Outcome."""
+    JOB_DELETED = 42
+    """By its CronJob: too old, or replaced."""
+    JOB_SKIPPED = 43
+    """A CronJob did not start its Job because one still ran."""
 
 
 class Reason(IntEnum):

@@ -5,7 +5,14 @@ from __future__ import annotations
 from simarena.cluster.codes import NONE, Event, Operation, Status
 from simarena.cluster.kernel._jit import inner, kernel
 from simarena.cluster.kernel.arrivals import apply_workload, delete_workload
-from simarena.cluster.kernel.bare_pods import create_bare_pod, delete_bare_pod, delete_pod_row
+from simarena.cluster.kernel.bare_pods import (
+    clone_bare_pod,
+    create_bare_pod,
+    delete_bare_pod,
+    delete_pod_row,
+)
+from simarena.cluster.kernel.controllers import sync_workload
+from simarena.cluster.kernel.cronjob import run_cronjob
 from simarena.cluster.kernel.deployment import sync_deployment
 from simarena.cluster.kernel.heap import heap_pop, heap_push
 from simarena.cluster.kernel.pods import complete_pod, mark_ready, remove_pod
@@ -49,6 +56,8 @@ def happen(world: World, operation: int, subject: int, spec: int) -> int:
         return delete_bare_pod(world, subject)
     if operation == Operation.DELETE_POD_ROW:
         return delete_pod_row(world, subject)
+    if operation == Operation.RUN_CRONJOB:
+        return run_cronjob(world, subject)
     return Status.OK
 
 
@@ -72,6 +81,10 @@ def _handle(world: World, kind: int, subject: int, sequence: int) -> int:
             complete_pod(world, subject)
     elif kind == Event.FLUSH_UNSCHEDULABLE:
         flush_unschedulable(world)
+    elif kind == Event.SYNC_WORKLOAD:
+        return sync_workload(world, subject)
+    elif kind == Event.CLONE_POD:
+        return clone_bare_pod(world, subject)
     return Status.OK
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from simarena.cluster.codes import NONE, NUM_COUNTS, Event
+from simarena.cluster.codes import NONE, NUM_COUNTS, Event, WorkloadKind
 from simarena.cluster.kernel._jit import inner
 from simarena.cluster.kernel.heap import heap_push
 from simarena.cluster.records import World
+
+_JOB_BATCH_MS = 1_000
+"""How long the Job controller gathers changes of pods before it looks at them."""
 
 
 @inner
@@ -63,6 +66,27 @@ def wake_replicaset(world: World, row: int) -> None:
 
 
 @inner
+def wake_at(world: World, row: int, time_ms: int) -> None:
+    """Let the controller of a workload look at it at a time, unless it does so earlier anyway.
+
+    Entries that an earlier one overtook stay in the heap; `check_ms` tells them apart.
+    """
+    workload = world.workloads[row]
+    if workload["check_ms"] == NONE or time_ms < workload["check_ms"]:
+        workload["check_ms"] = time_ms
+        schedule_event(world, time_ms, Event.SYNC_WORKLOAD, row)
+
+
+@inner
+def wake_workload(world: World, row: int) -> None:
+    """Let the controller of a workload look at what became of its pods, after its delay."""
+    delay_ms = world.settings[0]["replicaset_sync_ms"]
+    if world.workloads[row]["kind"] == WorkloadKind.JOB:
+        delay_ms = _JOB_BATCH_MS
+    wake_at(world, row, world.state[0]["now_ms"] + delay_ms)
+
+
+@inner
 def log(
     world: World,
     kind: int,
@@ -98,8 +122,14 @@ def log_pod(world: World, kind: int, pod_row: int) -> None:
         return
     pod = world.pods[pod_row]
     owner = pod["owner"]
+    minute = NONE
     if owner != NONE and world.workloads[owner]["owner"] != NONE:
+        if world.workloads[owner]["kind"] == WorkloadKind.JOB:
+            minute = world.workloads[owner]["scheduled_ms"] // 60_000
         owner = world.workloads[owner]["owner"]
+    entry = world.log[world.state[0]["num_log"]]
+    entry["ordinal"] = pod["ordinal"]
+    entry["minute"] = minute
     log(
         world,
         kind,

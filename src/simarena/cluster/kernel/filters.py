@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from simarena.cluster.codes import UNRESOLVABLE, Reason
+from simarena.cluster.codes import NONE, UNRESOLVABLE, Reason
 from simarena.cluster.kernel._jit import inner
 from simarena.cluster.kernel.pod_affinity import pod_affinity_reasons
 from simarena.cluster.kernel.ports import has_free_ports
 from simarena.cluster.kernel.spreading import find_least, spread_reasons
 from simarena.cluster.records import World
 
+_ELSEWHERE = 1 << Reason.NODE_AFFINITY_PREFILTER | UNRESOLVABLE
 _NODE_PORTS = 1 << Reason.NODE_PORTS
 _TOO_MANY_PODS = 1 << Reason.TOO_MANY_PODS
 _CPU = 1 << Reason.INSUFFICIENT_CPU
@@ -67,6 +68,9 @@ def filter_node(world: World, template_row: int, node_row: int) -> int:
     Only the first filter that fails gives reasons, as in the scheduling framework. The caller has
     called `prepare_filters` since pods were last counted.
     """
+    only_node = world.state[0]["only_node"]
+    if only_node != NONE and node_row != only_node:
+        return _ELSEWHERE
     reasons = world.template_nodes[template_row, node_row]["reasons"]
     if reasons != 0:
         return reasons

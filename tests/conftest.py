@@ -8,8 +8,8 @@ from pathlib import Path
 # Tests call kernels that the product calls only from other kernels; read when they are imported.
 os.environ.setdefault("SIMARENA_CALLABLE_KERNELS", "1")
 
-import pytest  # noqa: E402
-from hypothesis import HealthCheck, settings  # noqa: E402
+import pytest
+from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared"

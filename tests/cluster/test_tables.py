@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simarena.cluster.codes import NONE, NUM_COUNTS, Status
+from simarena.cluster.records import World
 from simarena.cluster.tables import (
     Capacities,
     capacities_of,
@@ -48,13 +49,14 @@ def test_growth_keeps_contents_and_takes_the_larger_of_both(
 ) -> None:
     world = empty_world(before)
     assert capacities_of(world) == before
-    for number, table in enumerate(world):
-        table[...] = number + 1
+    for number, name in enumerate(World._fields):
+        getattr(world, name)[...] = number + 1
     larger = grown(world, wanted)
     for field in fields(Capacities):
         have = getattr(capacities_of(larger), field.name)
         assert have == max(getattr(before, field.name), getattr(wanted, field.name))
-    for old, new in zip(world, larger, strict=True):
+    for name in World._fields:
+        old, new = getattr(world, name), getattr(larger, name)
         kept = new[tuple(slice(0, size) for size in old.shape)]
         assert kept.tolist() == old.tolist()
 

@@ -34,7 +34,7 @@ class DisruptionBudget:
 
 
 def disruption_budget(manifest: Fields) -> DisruptionBudget:
-    """Return what a PodDisruptionBudget's manifest says. Raises ManifestError if it is malformed."""
+    """Return what a PodDisruptionBudget's manifest says; ManifestError if it is malformed."""
     metadata, spec = manifest["metadata"], manifest.get("spec") or {}
     where = f"PodDisruptionBudget {metadata['namespace']}/{metadata['name']}: spec"
     of_unavailable = spec.get("maxUnavailable") is not None

@@ -165,18 +165,21 @@ class Cluster:
         if wanted["spec"] != {"nodeName": None, **current["spec"]}:
             message = f"{name}: a pod's spec cannot be changed; delete it and apply it again"
             raise ManifestError(message)
-        pod = self._live.catalogue.world.pods[row]
-        if pod["bare"] != NONE:
-            template = self._live.catalogue.templates[pod["template"]].pod
-            changed = {"metadata": manifest["metadata"], "spec": template["spec"]}
-            owner = ("Pod", name.namespace, name.name)
-            pod["template"] = self._live.catalogue.template_row(changed, name.namespace, owner)
-        elif any(
-            (manifest["metadata"].get(field) or {}) != (current["metadata"].get(field) or {})
+        if all(
+            (manifest["metadata"].get(field) or {}) == (current["metadata"].get(field) or {})
             for field in ("labels", "annotations")
         ):
+            return
+        catalogue = self._live.catalogue
+        pod = catalogue.world.pods[row]
+        if pod["bare"] == NONE:
             message = f"{name}: its ReplicaSet decides its labels; change the template instead"
             raise ManifestError(message)
+        spec = catalogue.templates[pod["template"]].pod["spec"]
+        changed = {"metadata": manifest["metadata"], "spec": spec}
+        owner = ("Pod", name.namespace, name.name)
+        row_of_changed = catalogue.template_row(changed, name.namespace, owner)
+        catalogue.world.pods[row]["template"] = row_of_changed
 
     def _apply_workload(self, manifest: Manifest) -> None:
         catalogue = self._live.catalogue

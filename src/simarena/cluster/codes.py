@@ -184,7 +184,7 @@ class Reason(IntEnum):
 
 
 class TermKind(IntEnum):
-    """What a pod template asks of the pods around it; the scheduler's filters and scores read it."""
+    """What a pod template asks of the pods around it, for the scheduler's filters and scores."""
 
     HOST_PORT = 0
     """No pod of the counter on the node (NodePorts)."""
@@ -222,7 +222,7 @@ class Count(IntEnum):
     CONFLICT = 5
     """1 when the pod's affinity names no node that could be, so that none was looked at."""
     STILL = 6
-    """First of MAX_REASONS columns: nodes by reason that held without all pods of lower priority."""
+    """First of MAX_REASONS columns: nodes by reason that holds without pods of lower priority."""
 
 
 MAX_EXTENDED_RESOURCES = 16

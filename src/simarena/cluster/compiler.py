@@ -13,9 +13,16 @@ import msgspec
 import numpy as np
 
 from simarena.cluster.capacity import node_capacity
-from simarena.cluster.codes import MAX_EXTENDED_RESOURCES, NONE, Operation, WorkloadKind
+from simarena.cluster.codes import (
+    MAX_EXTENDED_RESOURCES,
+    NONE,
+    Operation,
+    Reason,
+    WorkloadKind,
+)
 from simarena.cluster.images import image_score, image_states
 from simarena.cluster.matching import (
+    first_untolerated_taint,
     names_required_by_affinity,
     static_verdict,
     tolerates_unschedulable,
@@ -184,7 +191,7 @@ class Catalogue:
             self.world.node_extended[row, column, 0] = number
 
     def _list_nodes(self) -> None:
-        """Order the nodes as kube-scheduler does: zone by zone in turn, each in order of arrival."""
+        """Order the nodes as kube-scheduler does: zones take turns, each in order of arrival."""
         zones: dict[tuple[str, str], list[int]] = {}
         for row, manifest in enumerate(self.nodes):
             if manifest is not None:
@@ -236,9 +243,7 @@ class Catalogue:
         template["names_nodes"] = names is not None
         template["affinity_conflict"] = names is not None and not names
         template["has_extended"] = any(columns.values())
-        template["tolerates_unschedulable"] = tolerates_unschedulable(
-            spec.get("tolerations") or ()
-        )
+        template["tolerates_unschedulable"] = tolerates_unschedulable(spec.get("tolerations") or ())
         for column, number in columns.items():
             self.world.template_extended[row, column] = number
         for node_row in range(len(self.nodes)):
@@ -271,9 +276,7 @@ class Catalogue:
         writer.add_template(row, PodFacts(info.pod, info.namespace, labels, selector))
 
     def _write_priority(self, row: int) -> None:
-        priority = pod_priority(
-            self.templates[row].pod["spec"], self.surroundings.priority_classes
-        )
+        priority = pod_priority(self.templates[row].pod["spec"], self.surroundings.priority_classes)
         self.world.templates[row]["priority"] = priority.value
         self.world.templates[row]["preempts"] = priority.preempts
         if priority.value != self.world.templates[0]["priority"]:
@@ -328,6 +331,21 @@ class Catalogue:
             template["scores_taints"] = 1
         if verdict.affinity_weight:
             template["scores_affinity"] = 1
+
+    def untolerated_taints(self, template_row: int) -> dict[tuple[str, str], int]:
+        """Return how many nodes a template's pods cannot go to for a taint, by its key and value."""
+        tolerations = self.templates[template_row].pod["spec"].get("tolerations") or ()
+        numbers: dict[tuple[str, str], int] = {}
+        for row, node in enumerate(self.nodes):
+            reasons = int(self.world.template_nodes[template_row, row]["reasons"])
+            if node is None or not reasons >> Reason.TAINT & 1:
+                continue
+            taints = (node.get("spec") or {}).get("taints") or ()
+            taint = first_untolerated_taint(tolerations, taints)
+            if taint is not None:
+                key = (taint["key"], taint.get("value") or "")
+                numbers[key] = numbers.get(key, 0) + 1
+        return numbers
 
     def _column(self, resource: str, where: str) -> int:
         column = self.extended.get(resource)
@@ -404,7 +422,7 @@ class Catalogue:
         return row
 
     def pod_spec(self, manifest: Manifest, *, run_ms: int = NONE) -> int:
-        """Return the row of what a Pod manifest asks for; it finishes `run_ms` after it is Ready."""
+        """Return the row of what a Pod manifest asks for; it ends `run_ms` after it is Ready."""
         metadata, spec = manifest["metadata"], manifest["spec"]
         where = f"Pod {metadata['namespace']}/{metadata['name']}"
         node = spec.get("nodeName")
@@ -426,7 +444,7 @@ class Catalogue:
         )
 
     def controller_selector(self, metadata: Fields) -> Fields | None:
-        """Return the selector of the controller that a pod's owner references name, if it exists."""
+        """Return the selector of the controller that a pod's owner references name, if any."""
         for reference in metadata.get("ownerReferences") or ():
             if reference.get("controller"):
                 kind, name = reference.get("kind"), reference.get("name")

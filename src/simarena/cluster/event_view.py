@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from simarena.cluster.codes import NONE, LogKind
 from simarena.cluster.event_manifest import event_manifest, involved_object
+from simarena.cluster.explanation import diagnosis_of
 from simarena.cluster.identity import Identities
 from simarena.cluster.messages import (
     Happening,
     created_pod,
     deleted_pod,
-    diagnosis_text,
     failed_scheduling,
+    preempted,
     scaled_replicaset,
     scheduled,
 )
@@ -96,6 +97,7 @@ _OF_PODS = frozenset(
         LogKind.POD_SCHEDULED,
         LogKind.POD_UNSCHEDULABLE,
         LogKind.POD_DELETED,
+        LogKind.POD_PREEMPTED,
     }
 )
 
@@ -114,8 +116,11 @@ def _tell_pod(
         node = catalogue.node_names[int(row["node"])]
         yield _Told(time_ms, about, scheduled(*pod, node))
     elif kind == LogKind.POD_UNSCHEDULABLE:
-        message = diagnosis_text(counts.tolist(), tuple(catalogue.extended))
+        message = diagnosis_of(catalogue, int(row["template"]), counts.tolist())
         yield _Told(time_ms, about, failed_scheduling(message))
+    elif kind == LogKind.POD_PREEMPTED:
+        node = catalogue.node_names[int(row["node"])]
+        yield _Told(time_ms, about, preempted(names.pod_uid(int(row["value"])), node))
     elif owner_row != NONE:
         name = names.replicaset(owner_row, int(row["template"]))
         owner = _About("ReplicaSet", *name, names.replicaset_uid(owner_row, int(row["template"])))

@@ -6,11 +6,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from simarena.cluster.codes import NONE
+from simarena.cluster.identity import Identities
 from simarena.cluster.kernel.explain import explain
-from simarena.cluster.messages import diagnosis_text, mask_reasons
+from simarena.cluster.messages import GATED, diagnosis_text, mask_reasons
 from simarena.cluster.verdict import NodeVerdict, Verdict
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from simarena.cluster.compiler import Catalogue
     from simarena.cluster.fields import Manifest
 
@@ -33,33 +37,61 @@ def explain_pod(catalogue: Catalogue, pod: Manifest) -> Verdict:
     selector = catalogue.controller_selector(metadata)
     template_row = catalogue.template_row(asked, metadata["namespace"], owner, selector)
     world = catalogue.world
-    reasons = np.zeros(len(catalogue.nodes), np.int64)
-    found = explain(world, template_row, reasons)
+    found = np.zeros(2, np.int64)
+    explain(world, template_row, found)
+    number, nominated = found.tolist()
+    nodes = _node_verdicts(catalogue, number)
+    if world.templates[template_row]["gated"]:
+        return Verdict((), GATED, nodes)
+    if number == 0:
+        message = diagnosis_of(catalogue, template_row, world.diagnoses[-1].tolist())
+        if nominated == NONE:
+            return Verdict((), message, nodes)
+        nominations = _nominations(catalogue, nominated)
+        name = catalogue.node_names[nominated]
+        return Verdict((), message, nodes, nominations[name], name, nominations)
+    best = max(verdict.total for verdict in nodes.values() if verdict.feasible)
+    listed = world.nodes["listed"][: int(world.state[0]["num_nodes"])].tolist()
+    names = [catalogue.node_names[row] for row in listed]
+    chosen = tuple(n for n in names if nodes[n].feasible and nodes[n].total == best)
+    return Verdict(chosen, "", nodes)
+
+
+def diagnosis_of(catalogue: Catalogue, template_row: int, counts: Sequence[int]) -> str:
+    """Return a diagnosis of a pod of this template in the words of the cluster's release."""
+    taints = None
+    if not catalogue.world.settings[0]["release_136"]:
+        taints = catalogue.untolerated_taints(template_row)
+    return diagnosis_text(counts, tuple(catalogue.extended), taints=taints)
+
+
+def _node_verdicts(catalogue: Catalogue, number: int) -> dict[str, NodeVerdict]:
+    world = catalogue.world
     extended = tuple(catalogue.extended)
-    candidates = {int(row["node"]): row for row in world.candidates[:found]}
+    candidates = {int(row["node"]): row for row in world.candidates[:number]}
     nodes = {}
     for name, row in catalogue.node_rows.items():
         candidate = candidates.get(row)
         if candidate is None:
-            words = mask_reasons(int(reasons[row]), extended)
-            nodes[name] = NodeVerdict(feasible=False, reasons=words, scores={}, total=0)
+            words = mask_reasons(int(world.nodes[row]["reasons"]), extended)
+            nodes[name] = NodeVerdict(False, words, {}, 0)
         else:
             scores = {plugin: int(candidate[field]) for field, plugin in _PLUGINS.items()}
-            nodes[name] = NodeVerdict(
-                feasible=True, reasons=(), scores=scores, total=int(candidate["total"])
-            )
-    if not found:
-        message = diagnosis_text(world.diagnoses[-1].tolist(), extended)
-        return Verdict((), message, nodes)
-    best = max(verdict.total for verdict in nodes.values() if verdict.feasible)
-    names = {row: name for name, row in catalogue.node_rows.items()}
-    listed = (int(row) for row in world.nodes["listed"][: int(world.state[0]["num_nodes"])])
-    return Verdict(
-        tuple(
-            names[row]
-            for row in listed
-            if nodes[names[row]].feasible and nodes[names[row]].total == best
-        ),
-        "",
-        nodes,
-    )
+            nodes[name] = NodeVerdict(True, (), scores, int(candidate["total"]))
+    return nodes
+
+
+def _nominations(catalogue: Catalogue, nominated: int) -> dict[str, tuple[str, ...]]:
+    """Return the victims on each node that ties with the one that was chosen."""
+    world = catalogue.world
+    names = Identities(catalogue)
+    rank = world.evictions[nominated]["rank"]
+    pods = world.pods[: int(world.state[0]["num_pods"])]
+    return {
+        name: tuple(
+            names.pod_of_row(pod).name
+            for pod in pods[(pods["present"] != 0) & (pods["node"] == row) & (pods["victim"] != 0)]
+        )
+        for name, row in catalogue.node_rows.items()
+        if world.evictions[row]["rank"] == rank
+    }

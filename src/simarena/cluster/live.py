@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from simarena.cluster.capacity import node_capacity
 from simarena.cluster.codes import NONE, Event, Operation, Status
 from simarena.cluster.kernel.advance import advance, happen, next_event_ms
 from simarena.cluster.kernel.nodes import node_changed, node_removed
@@ -41,9 +42,12 @@ class LiveWorld:
 
     def put_node(self, manifest: Manifest) -> None:
         """Add or change a node; pods that it may help are tried again."""
+        known = self.catalogue.node_rows.get(manifest["metadata"]["name"])
+        before = None if known is None else self.catalogue.nodes[known]
         row = self.catalogue.put_node(manifest)
-        self.catalogue.world = roomy(self.catalogue.world)
-        node_changed(self.catalogue.world, row)
+        if before is None or _offer(before) != _offer(manifest):
+            self.catalogue.world = roomy(self.catalogue.world)
+            node_changed(self.catalogue.world, row)
 
     def remove_node(self, name: str) -> None:
         """Take a node and its pods away."""
@@ -91,3 +95,8 @@ class LiveWorld:
                 self.catalogue.world = relieved(self.catalogue.world, status)
         message = f"at {self.now_ms} ms: no end of {status.name}; the cluster is too large"
         raise SimulationError(message)
+
+
+def _offer(node: Manifest) -> tuple[object, ...]:
+    """Return all of a node that the scheduler looks at."""
+    return node["metadata"].get("labels") or {}, node["spec"], node_capacity(node)

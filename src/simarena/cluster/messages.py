@@ -60,8 +60,6 @@ def diagnosis_text(
     counts: Sequence[int],
     extended: Sequence[str] = (),
     *,
-    still: Sequence[int] = (),
-    conflict: bool = False,
     taints: Mapping[tuple[str, str], int] | None = None,
 ) -> str:
     """Return why a pod could not be scheduled, as its PodScheduled condition says it.
@@ -69,18 +67,17 @@ def diagnosis_text(
     Args:
         counts: a diagnosis, (NUM_COUNTS,): nodes by reason, then by `Count`.
         extended: names of the columns of the table of extended resources.
-        still: nodes by reason that still held in the dry run of preemption after all pods of
-            lower priority were taken away; empty or (MAX_REASONS,).
-        conflict: the pod's affinity terms contradict themselves, so that no node was looked at.
         taints: nodes by (key, value) of the taint not tolerated, which releases up to 1.34 name.
     """
     num_nodes = counts[MAX_REASONS + Count.NODES]
     if num_nodes == 0:
         return NO_NODES
-    filtered = AFFINITY_CONFLICT if conflict else _joined(_tally(counts, extended, taints))
+    filtered = AFFINITY_CONFLICT
+    if not counts[MAX_REASONS + Count.CONFLICT]:
+        filtered = _joined(_tally(counts, extended, taints))
     return (
         f"0/{num_nodes} nodes are available: {filtered}."
-        f"{_preemption_text(counts, extended, still, num_nodes)}"
+        f"{_preemption_text(counts, extended, num_nodes)}"
     )
 
 
@@ -91,17 +88,18 @@ def note(message: str) -> str:
     return f"{message[: MAX_NOTE_LENGTH - 4]} ..."
 
 
-def _preemption_text(
-    counts: Sequence[int], extended: Sequence[str], still: Sequence[int], num_nodes: int
-) -> str:
+def _preemption_text(counts: Sequence[int], extended: Sequence[str], num_nodes: int) -> str:
     """Return what the PostFilter plugins add: nothing where preemption found a node."""
     prefix = " no new claims to deallocate, preemption:"
     if counts[MAX_REASONS + Count.NEVER]:
         return f"{prefix} not eligible due to preemptionPolicy=Never."
+    if counts[MAX_REASONS + Count.WAITING]:
+        return f"{prefix} not eligible due to a terminating pod on the nominated node."
+    still = counts[MAX_REASONS + Count.STILL :]
     outcomes = [
         (counts[MAX_REASONS + Count.NO_VICTIMS], NO_VICTIMS),
         (counts[MAX_REASONS + Count.NOT_HELPFUL], NOT_HELPFUL),
-        *_tally(still, extended, None),
+        *_tally(still, extended),
     ]
     if not any(number for number, _ in outcomes):
         return ""
@@ -109,7 +107,9 @@ def _preemption_text(
 
 
 def _tally(
-    counts: Sequence[int], extended: Sequence[str], taints: Mapping[tuple[str, str], int] | None
+    counts: Sequence[int],
+    extended: Sequence[str],
+    taints: Mapping[tuple[str, str], int] | None = None,
 ) -> Iterable[tuple[int, str]]:
     for bit, number in enumerate(counts[:MAX_REASONS]):
         if bit == Reason.TAINT and taints is not None:

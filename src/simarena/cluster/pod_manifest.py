@@ -28,6 +28,11 @@ PHASES: Final = {
 
 FAILED_EXIT_CODE: Final = 1
 
+_PREEMPTION = (
+    "PreemptionByScheduler",
+    "default-scheduler: preempting to accommodate a higher priority pod",
+)
+
 _NODE_NETWORK = int(IPv4Address("172.16.0.0"))
 _NODE_ADDRESSES = 1 << 20
 _POD_NETWORK = int(IPv4Address("10.64.0.0"))
@@ -50,6 +55,8 @@ class PodStatus:
     node_name: str = ""
     node_row: int = NONE
     nominated_node: str = ""
+    preempted: bool = False
+    """It is being deleted to make room for a pod of higher priority."""
     number: int = 0
     """The pod's number, which its address follows from."""
     num_restarts: int = 0
@@ -167,7 +174,13 @@ def _conditions(spec: Fields, status: PodStatus) -> list[Manifest]:
     initialised_reason = "PodCompleted" if status.phase == Phase.SUCCEEDED else ""
     if not initialised:
         initialised_reason = "ContainersNotInitialized"
+    disruption = (
+        [_condition("DisruptionTarget", status.deleted_ms, *_PREEMPTION, ok=True)]
+        if status.preempted
+        else []
+    )
     return [
+        *disruption,
         _condition("PodReadyToStartContainers", changed_ms, ok=started),
         _condition(
             "Initialized",

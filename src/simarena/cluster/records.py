@@ -179,12 +179,25 @@ TERM = np.dtype(
     align=True,
 )
 
+EVICTION = np.dtype(
+    [
+        ("sum_priorities", np.int64),  # of the victims, each raised so that none is negative
+        ("start_s", np.int64),  # earliest of the victims with top priority
+        ("top_priority", np.int32),
+        ("num_victims", np.int32),
+        ("num_violations", np.int32),  # of PodDisruptionBudgets
+        ("rank", np.int32),  # highest: the best; 0: no candidate
+    ],
+    align=True,
+)
+
 BUDGET = np.dtype(
     [
         ("value", np.int32),  # pods, or per cent
         ("kind", np.int8),  # Budget
         ("is_percent", np.int8),
         ("allowed", np.int32),  # disruptions, at the last preemption; scratch
+        ("left", np.int32),  # of them, on the node that is looked at; scratch
         ("expected", np.int32),  # scratch
         ("healthy", np.int32),  # scratch
     ],
@@ -408,3 +421,4 @@ class World(NamedTuple):
     log: Rows  # (num_log,) of LOG; no rows: nothing is logged
     log_counts: NDArray[np.int32]  # (num_log, NUM_COUNTS): diagnoses of failed attempts
     candidates: Rows  # (num_nodes,) of CANDIDATE: feasible nodes of one scheduling cycle
+    evictions: Rows  # (num_nodes,) of EVICTION: what preemption would cost there; scratch

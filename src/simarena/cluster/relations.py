@@ -315,7 +315,7 @@ class RelationWriter:
         self.world.state[0]["num_budgets"] = len(self.budgets)
         for row, budget in enumerate(self.budgets):
             kind = Budget.MAX_UNAVAILABLE if budget.of_unavailable else Budget.MIN_AVAILABLE
-            self.world.budgets[row] = (budget.value, kind, budget.is_percent, 0, 0, 0)
+            self.world.budgets[row] = (budget.value, kind, budget.is_percent, 0, 0, 0, 0)
 
     # rows
 

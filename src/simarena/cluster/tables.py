@@ -72,6 +72,7 @@ def empty_world(capacities: Capacities) -> World:
         log=np.zeros(c.log, records.LOG),
         log_counts=np.zeros((c.log, NUM_COUNTS), np.int32),
         candidates=np.zeros(c.nodes, records.CANDIDATE),
+        evictions=np.zeros(c.nodes, records.EVICTION),
     )
     state = world.state[0]
     for name in (
@@ -112,7 +113,8 @@ def grown(world: World, capacities: Capacities) -> World:
         }
     )
     larger = empty_world(target)
-    for old, new in zip(world, larger, strict=True):
+    for name in World._fields:
+        old, new = getattr(world, name), getattr(larger, name)
         new[tuple(slice(0, size) for size in old.shape)] = old
     return larger
 
@@ -135,9 +137,7 @@ def relieved(world: World, status: int) -> World:
     have = capacities_of(world)
     if status == Status.PODS_FULL:
         pods = 2 * have.pods + 512
-        return room_for(
-            world, pods=pods, queue=3 * pods, heap=max(have.heap, 4 * pods + 64)
-        )
+        return room_for(world, pods=pods, queue=3 * pods, heap=max(have.heap, 4 * pods + 64))
     if status == Status.WORKLOADS_FULL:
         return room_for(world, workloads=2 * have.workloads)
     if status == Status.EVENTS_FULL:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,3 +32,5 @@ class Verdict:
     """Names of the pods that would be evicted first."""
     nominated: str | None = None
     """Name of the node they would be evicted from."""
+    nominations: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Victims by node, of every node where evicting costs as little; the scheduler takes any."""

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from simarena.cluster.codes import NONE, Phase
+from simarena.cluster.explanation import diagnosis_of
 from simarena.cluster.identity import Identities
-from simarena.cluster.messages import diagnosis_text
 from simarena.cluster.node_manifest import node_manifest
 from simarena.cluster.pod_manifest import PodStatus, pod_manifest
 from simarena.cluster.workload_manifest import (
@@ -124,6 +124,7 @@ class View:
         template = self._template(int(pod["owner"]), template_row)
         name = names.pod_of_row(pod)
         node_row = int(pod["node"])
+        nominated = int(pod["nominated_node"])
         finished_ms = NONE
         if pod["phase"] == Phase.SUCCEEDED:
             finished_ms = int(pod["ready_ms"] + world.specs[pod["spec"]]["run_ms"])
@@ -138,6 +139,8 @@ class View:
             deleted_ms=int(pod["deleted_ms"]),
             node_name="" if node_row == NONE else self.catalogue.node_names[node_row],
             node_row=node_row,
+            nominated_node=self.catalogue.node_names[nominated] if nominated != NONE else "",
+            preempted=bool(pod["disrupted"]),
             number=int(pod["uid"]),
             num_restarts=int(pod["num_restarts"]),
             message=self._diagnosis(row) if failed else "",
@@ -159,8 +162,9 @@ class View:
         return labelled_template(pod, Identities(self.catalogue).template_hash(template_row))
 
     def _diagnosis(self, pod_row: int) -> str:
-        counts = self.catalogue.world.diagnoses[pod_row].tolist()
-        return diagnosis_text(counts, tuple(self.catalogue.extended))
+        world = self.catalogue.world
+        counts = world.diagnoses[pod_row].tolist()
+        return diagnosis_of(self.catalogue, int(world.pods[pod_row]["template"]), counts)
 
     def _status(self, row: int, rows: list[int], generation: int) -> WorkloadStatus:
         """Return the counts of a workload whose pods belong to the ReplicaSets in `rows`."""

@@ -11,9 +11,11 @@ import numpy as np
 from simarena.cluster import records
 from simarena.cluster.codes import NUM_COUNTS, Operation, Status
 from simarena.cluster.tables import Capacities, capacities_of, grown
+from simarena.env.bank_store import read_bank, write_bank
 from simarena.env.records import Bank, Batch
 from simarena.env.spaces import Extremes
 from simarena.env.starts import compile_start, last_spec
+from simarena.env.suite import Suite
 from simarena.errors import ScenarioError
 
 if TYPE_CHECKING:
@@ -34,7 +36,7 @@ _CACHED_BANKS = 8
 class Scenarios:
     """Scenarios with their compiled starts. Shared by environments; never changed."""
 
-    scenarios: tuple[Scenario, ...]
+    scenarios: Sequence[Scenario]
     bank: Bank
     tasks: Rows
     """(num_scenarios,) of TASK"""
@@ -72,7 +74,20 @@ def compile_scenarios(scenarios: Sequence[Scenario]) -> Scenarios:
     if not scenarios:
         message = "there are no scenarios to play; give at least one"
         raise ScenarioError(message)
+    if isinstance(scenarios, Suite):
+        return _compile_suite(scenarios)
     return _compile(_ByIdentity(tuple(scenarios)))
+
+
+@lru_cache(maxsize=_CACHED_BANKS)
+def _compile_suite(suite: Suite) -> Scenarios:
+    """Return a suite compiled, from disk where these sources have compiled it before."""
+    stored = read_bank(suite.name)
+    if stored is not None:
+        return Scenarios(suite, *stored)
+    compiled = _compiled(suite)
+    write_bank(suite.name, compiled.bank, compiled.tasks, compiled.extremes)
+    return compiled
 
 
 class _ByIdentity:
@@ -91,12 +106,16 @@ class _ByIdentity:
 
 @lru_cache(maxsize=_CACHED_BANKS)
 def _compile(key: _ByIdentity) -> Scenarios:
-    starts = [compile_start(scenario) for scenario in key.scenarios]
+    return _compiled(key.scenarios)
+
+
+def _compiled(scenarios: Sequence[Scenario]) -> Scenarios:
+    starts = [compile_start(scenario) for scenario in scenarios]
     capacities = _common_capacities(starts)
     worlds = [grown(start.world, capacities) for start in starts]
     bank = Bank(*(np.stack([getattr(world, name) for world in worlds]) for name in Bank._fields))
     tasks = np.concatenate([start.task for start in starts])
-    return Scenarios(key.scenarios, bank, tasks, _extremes(starts))
+    return Scenarios(scenarios, bank, tasks, _extremes(starts))
 
 
 def _common_capacities(starts: list[Start]) -> Capacities:
@@ -144,6 +163,7 @@ def new_batch(bank: Bank, num_envs: int) -> Batch:
         "log": ((0,), records.LOG),
         "log_counts": ((0, NUM_COUNTS), np.int32),
         "candidates": (bank.nodes.shape[1:], records.CANDIDATE),
+        "evictions": (bank.nodes.shape[1:], records.EVICTION),
     }
     tables: dict[str, Any] = {
         name: np.zeros((num_envs, *sizes[name][0]), sizes[name][1]) for name in Batch._fields

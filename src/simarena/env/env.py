@@ -15,6 +15,8 @@ from simarena.env.vector_env import DeploymentVectorEnv
 from simarena.errors import ConfigError, EpisodeError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from simarena.env.options import OptionNames
     from simarena.env.scenario import Scenario
 
@@ -185,7 +187,7 @@ class DeploymentEnv(Env[Observation, np.int64]):
         self.observation_space = self._batch.observation_space  # type: ignore[assignment]
 
     @property
-    def scenarios(self) -> tuple[Scenario, ...]:
+    def scenarios(self) -> Sequence[Scenario]:
         """What is played; `info["scenario"]` is a row of this."""
         return self._batch.scenarios
 

@@ -11,7 +11,7 @@ import numpy as np
 from simarena.env.codes import Autoreset, ObservationKind, RewardKind, Sampling
 from simarena.env.records import RULES
 from simarena.env.scenario import Scenario, scenario_from_trace
-from simarena.env.suite import load_suite
+from simarena.env.suite import Suite, load_suite
 from simarena.errors import ConfigError, UnknownNameError
 from simarena.trace import Action, Limits
 
@@ -134,7 +134,7 @@ class Options:
                 message = f"{what} must be a whole number from 1 to 1000000, got {count!r}"
                 raise ConfigError(message)
 
-    def load(self) -> tuple[Scenario, ...]:
+    def load(self) -> Sequence[Scenario]:
         """Return the scenarios to play."""
         if self.trace is not None:
             if self.deploy is None or self.target is None:
@@ -158,7 +158,7 @@ class Options:
             return load_suite(self.scenarios)
         if isinstance(self.scenarios, Scenario):
             return (self.scenarios,)
-        return tuple(self.scenarios)
+        return self.scenarios if isinstance(self.scenarios, Suite) else tuple(self.scenarios)
 
     def rules(self, num_envs: int, num_scenarios: int, max_pods: int, autoreset: Autoreset) -> Rows:
         """Return these options as the kernels read them: (1,) of RULES."""

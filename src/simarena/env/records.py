@@ -150,6 +150,7 @@ class Batch(NamedTuple):
     log: Rows  # (num_envs, 0) of LOG: nothing is logged
     log_counts: NDArray[np.int32]  # (num_envs, 0, NUM_COUNTS)
     candidates: Rows  # (num_envs, num_nodes) of CANDIDATE
+    evictions: Rows  # (num_envs, num_nodes) of EVICTION
 
 
 class Seat(NamedTuple):

@@ -134,7 +134,7 @@ class DeploymentVectorEnv(VectorEnv[Observations, Actions, np.ndarray[Any, Any]]
         self._num_actions = np.uint64(self.options.num_actions)
 
     @property
-    def scenarios(self) -> tuple[Scenario, ...]:
+    def scenarios(self) -> Sequence[Scenario]:
         """What is played; `infos["scenario"]` are rows of this."""
         return self.batch.scenarios
 

@@ -10,13 +10,15 @@ from simarena.errors import ConfigError
 from simarena.training.nodes import parse_nodes
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from simarena.env import Scenario
     from simarena.training.settings import TrainSettings
 
 _SUFFIXES: Final = {".sktrace", ".msgpack", ".mp", ".json"}
 
 
-def training_scenarios(settings: TrainSettings) -> tuple[Scenario, ...]:
+def training_scenarios(settings: TrainSettings) -> Sequence[Scenario]:
     """Return what a run with these settings trains on.
 
     Raises:
@@ -36,7 +38,7 @@ def training_scenarios(settings: TrainSettings) -> tuple[Scenario, ...]:
     )
 
 
-def evaluation_scenarios(settings: TrainSettings) -> tuple[Scenario, ...]:
+def evaluation_scenarios(settings: TrainSettings) -> Sequence[Scenario]:
     """Return what a run with these settings is measured on."""
     if settings.eval_suite is None or settings.suite is None:
         return training_scenarios(settings)
@@ -53,7 +55,7 @@ def trace_scenarios(
     max_steps: int | None = None,
     duration_s: int | None = None,
     seed: int = 0,
-) -> tuple[Scenario, ...]:
+) -> Sequence[Scenario]:
     """Return a scenario for the trace at `location`, or for each trace in the folder there.
 
     Raises:

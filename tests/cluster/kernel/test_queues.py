@@ -7,6 +7,7 @@ from tests.cluster.kernel.stage import Stage
 
 from simarena.cluster.codes import NONE, Event, Queue, Reason
 from simarena.cluster.kernel.pods import create_pod
+from simarena.cluster.kernel.hints import requeue_after_departure
 from simarena.cluster.kernel.queues import (
     backoff_ends_ms,
     flush_unschedulable,
@@ -15,7 +16,6 @@ from simarena.cluster.kernel.queues import (
     push_active,
     push_backoff,
     push_unschedulable,
-    requeue_rejected_by,
 )
 from simarena.cluster.tables import Capacities, grown
 
@@ -118,7 +118,7 @@ def test_pods_that_one_filter_rejected_are_moved_on_by_what_helps_it(stage: Stag
         rows[name] = new_pod(stage, queued_ms=queued_ms, attempts=1)
         world.pods[rows[name]]["rejected_by"] = reasons
         push_unschedulable(world, rows[name])
-    requeue_rejected_by(world, cpu)
+    requeue_after_departure(world, 0)
     queues = {name: Queue(int(world.pods[row]["queue"])) for name, row in rows.items()}
     # 9,500 + 1,000 is cut to 10,000, which is not after now.
     assert queues == {
@@ -136,7 +136,7 @@ def test_a_pod_whose_backoff_is_not_over_goes_there(stage: Stage) -> None:
     row = new_pod(stage, queued_ms=9_500, attempts=2)
     world.pods[row]["rejected_by"] = 1 << Reason.INSUFFICIENT_CPU
     push_unschedulable(world, row)
-    requeue_rejected_by(world, 1 << Reason.INSUFFICIENT_CPU)
+    requeue_after_departure(world, 0)
     assert world.pods[row]["queue"] == Queue.BACKOFF
 
 

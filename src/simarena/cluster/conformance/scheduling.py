@@ -63,12 +63,12 @@ def judge_case(case: Fields) -> Agreement:
         result.decisions += 1
         if (said := _disagrees(verdict, recorded)) is None:
             result.agreed += 1
-            result.ties += len(verdict.best) > 1
+            result.ties += max(len(verdict.best), len(verdict.nominations)) > 1
         else:
             expected = recorded.get("node") or recorded.get("unschedulable") or ""
-            result.disagreements.append(
-                Disagreement(case["name"], number, expected, said, verdict)
-            )
+            result.disagreements.append(Disagreement(case["name"], number, expected, said, verdict))
+        for name in recorded.get("victims") or ():
+            cluster.delete("Pod", name)
         if node := recorded.get("node"):
             placed = copy.deepcopy(pod)
             placed["spec"]["nodeName"] = node
@@ -84,7 +84,11 @@ def _decisions(case: Fields, cluster: Cluster) -> Iterator[tuple[int, Any, Field
         elif step["op"] == "replicaset":
             cluster.apply(step["object"])
         elif step["op"] == "grow":
-            yield number, _grown_pod(cluster.get("ReplicaSet", step["name"]), number), step["result"]
+            yield (
+                number,
+                _grown_pod(cluster.get("ReplicaSet", step["name"]), number),
+                step["result"],
+            )
         elif step["op"] == "delete":
             with contextlib.suppress(NotFoundError):  # it was unschedulable, and deleted at once
                 cluster.delete("Pod", step["name"])
@@ -110,7 +114,15 @@ def _grown_pod(replicaset: Fields, number: int) -> dict[str, Any]:
 def _disagrees(verdict: Verdict, recorded: Fields) -> str | None:
     """Return what the simulator says where that differs from the record, else None."""
     if "unschedulable" in recorded:
-        return None if verdict.message == recorded["unschedulable"] else verdict.message or "a node"
-    if recorded["node"] not in verdict.best:
-        return ", ".join(verdict.best) or verdict.message
-    return None
+        agrees = verdict.message == recorded["unschedulable"] and verdict.nominated is None
+    elif recorded.get("victims"):
+        victims = verdict.nominations.get(recorded["node"], ())
+        agrees = sorted(victims) == sorted(recorded["victims"])
+    else:
+        agrees = recorded["node"] in verdict.best
+    if agrees:
+        return None
+    evictions = ", ".join(
+        f"{node} after {' '.join(victims)}" for node, victims in verdict.nominations.items()
+    )
+    return ", ".join(verdict.best) or evictions or verdict.message

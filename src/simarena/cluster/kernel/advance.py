@@ -22,6 +22,7 @@ from simarena.cluster.kernel.scheduler import schedule_one
 from simarena.cluster.records import Rows, World
 
 _EVENT_MARGIN = 16
+_EVENTS_OF_VICTIM = 4
 _LOG_MARGIN = 1_100
 
 
@@ -32,20 +33,23 @@ def _check_room(world: World) -> int:
     Handlers that make many rows at once check for those themselves.
     """
     state = world.state[0]
-    if state["num_heap"] + _EVENT_MARGIN > world.heap.shape[0]:
+    num_events = _EVENT_MARGIN
+    if state["priorities_differ"]:
+        num_events += _EVENTS_OF_VICTIM * state["num_pods"]
+    if state["num_heap"] + num_events > world.heap.shape[0]:
         return Status.EVENTS_FULL
     num_queue = world.active.shape[0]
     if max(state["num_active"], state["num_backoff"]) + state["num_pods"] > num_queue:
         return Status.QUEUE_FULL
     num_log = world.log.shape[0]
-    if num_log > 0 and state["num_log"] + 2 * state["num_pods"] + _LOG_MARGIN > num_log:
+    if num_log > 0 and state["num_log"] + 3 * state["num_pods"] + _LOG_MARGIN > num_log:
         return Status.LOG_FULL
     return Status.OK
 
 
 @kernel
 def happen(world: World, operation: int, subject: int, spec: int) -> int:
-    """Carry out an operation of the timeline now; return a Status, having changed nothing if not OK."""
+    """Carry out an operation now; return a Status, having changed nothing if it is not OK."""
     if operation == Operation.APPLY_WORKLOAD:
         return apply_workload(world, subject, spec)
     if operation == Operation.DELETE_WORKLOAD:
@@ -109,9 +113,7 @@ def advance(world: World, until_ms: int) -> int:
             time_ms = arrival["time_ms"]
             if time_ms <= heap_ms and time_ms <= until_ms:
                 state["now_ms"] = max(state["now_ms"], time_ms)
-                status = happen(
-                    world, arrival["operation"], arrival["subject"], arrival["spec"]
-                )
+                status = happen(world, arrival["operation"], arrival["subject"], arrival["spec"])
                 if status != Status.OK:
                     return status
                 state["next_timeline"] += 1

@@ -39,7 +39,7 @@ def count_pod(world: World, template_row: int, node_row: int, sign: int, which: 
 
 @inner
 def write_least(world: World, counter_row: int) -> None:
-    """Write into a counter's tally how many pods the domain with fewest has, of those that count."""
+    """Write into a counter's tally how many pods the emptiest domain has, of those that count."""
     counter = world.counters[counter_row]
     nodes = counter["nodes"]
     key = counter["key"]

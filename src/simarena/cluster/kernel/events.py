@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from simarena.cluster.codes import NONE, NUM_COUNTS, Event, WorkloadKind
+from simarena.cluster.codes import NONE, NUM_COUNTS, Event, LogKind, WorkloadKind
 from simarena.cluster.kernel._jit import inner
 from simarena.cluster.kernel.heap import heap_push
 from simarena.cluster.records import World
@@ -87,6 +87,17 @@ def wake_workload(world: World, row: int) -> None:
 
 
 @inner
+def tell_owner(world: World, owner: int) -> None:
+    """Let the controller whose decisions hang on a workload's pods know that they changed."""
+    if world.workloads[owner]["kind"] != WorkloadKind.REPLICASET:
+        wake_workload(world, owner)
+        return
+    deployment = world.workloads[owner]["owner"]
+    if deployment != NONE and world.workloads[deployment]["watches_pods"]:
+        wake_deployment(world, deployment)
+
+
+@inner
 def log(
     world: World,
     kind: int,
@@ -98,7 +109,7 @@ def log(
     value: int,
     other: int,
 ) -> None:
-    """Write down what happened. Without log rows this does nothing; the main loop checks for room."""
+    """Write down what happened, if there are log rows; the main loop checks for room."""
     if world.log.shape[0] == 0:
         return
     state = world.state[0]
@@ -141,6 +152,16 @@ def log_pod(world: World, kind: int, pod_row: int) -> None:
         pod["num_attempts"],
         pod_row,
     )
+
+
+@inner
+def log_preemption(world: World, victim_row: int, preemptor_row: int) -> None:
+    """Write down that a pod must leave for another, whose number is the `value`."""
+    if world.log.shape[0] == 0:
+        return
+    log_pod(world, LogKind.POD_PREEMPTED, victim_row)
+    row = world.log[world.state[0]["num_log"] - 1]
+    row["value"] = world.pods[preemptor_row]["uid"]
 
 
 @inner

@@ -2,34 +2,44 @@
 
 from __future__ import annotations
 
-from numpy.typing import NDArray
 import numpy as np
+from numpy.typing import NDArray
 
+from simarena.cluster.codes import NONE
 from simarena.cluster.kernel._jit import kernel
-from simarena.cluster.kernel.filters import filter_node, prepare_filters
+from simarena.cluster.kernel.filters import prepare_filters
+from simarena.cluster.kernel.nominations import filter_with_nominated
 from simarena.cluster.kernel.placement import diagnose
+from simarena.cluster.kernel.preemption import preempt
 from simarena.cluster.kernel.scores import score_candidates
 from simarena.cluster.records import World
 
 
 @kernel
-def explain(world: World, template_row: int, reasons: NDArray[np.int64]) -> int:
-    """Judge every node for a pod of this template; return how many can take it.
+def explain(world: World, template_row: int, found: NDArray[np.int64]) -> None:
+    """Judge every node for a pod of this template; all are looked at, none is left out of a search.
 
-    Writes each node row's mask of reasons into `reasons`, the scores of those that can into the
-    table of candidates, and, if there are none, the counts into the last row of diagnoses. All
-    nodes are looked at, also where the scheduler would stop early.
+    Writes into `found`, (2,), how many nodes can take it and, if none can, the node that
+    preemption would choose, or NONE. Each node's `reasons` say why not; the table of candidates has
+    the scores of those that can. If there are none, the last row of diagnoses has the counts, and
+    the evictions and the pods' `victim` say who would have to go.
     """
+    priority = world.templates[template_row]["priority"]
     prepare_filters(world, template_row)
-    found = 0
+    number = 0
     for position in range(world.state[0]["num_nodes"]):
         node_row = world.nodes[position]["listed"]
-        reasons[node_row] = filter_node(world, template_row, node_row)
-        if reasons[node_row] == 0:
-            world.candidates[found]["node"] = node_row
-            found += 1
-    if found > 0:
-        score_candidates(world, template_row, found)
-    else:
-        diagnose(world, template_row, world.diagnoses.shape[0] - 1)
-    return found
+        reasons = filter_with_nominated(world, template_row, priority, NONE, node_row)
+        world.nodes[node_row]["reasons"] = reasons
+        if reasons == 0:
+            world.candidates[number]["node"] = node_row
+            number += 1
+    found[0] = number
+    found[1] = NONE
+    if number > 0:
+        score_candidates(world, template_row, number)
+        return
+    last = world.diagnoses.shape[0] - 1
+    diagnose(world, template_row, last)
+    if world.state[0]["priorities_differ"] and world.templates[template_row]["preempts"]:
+        found[1] = preempt(world, template_row, priority, NONE, last, 0)

@@ -35,10 +35,7 @@ def heap_push(
         row = rows[parent]
         if row["first"] < first or (
             row["first"] == first
-            and (
-                row["second"] < second
-                or (row["second"] == second and row["sequence"] < sequence)
-            )
+            and (row["second"] < second or (row["second"] == second and row["sequence"] < sequence))
         ):
             break
         _copy(rows, parent, hole)

@@ -18,10 +18,7 @@ def _would_help(world: World, template_row: int, node_row: int) -> bool:
     template = world.templates[template_row]
     node = world.nodes[node_row]
     for column in range(world.template_extended.shape[1]):
-        if (
-            world.template_extended[template_row, column]
-            > world.node_extended[node_row, column, 0]
-        ):
+        if world.template_extended[template_row, column] > world.node_extended[node_row, column, 0]:
             return False
     return (
         template["cpu_milli"] <= node["cpu_milli"]

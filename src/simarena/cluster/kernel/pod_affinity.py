@@ -67,7 +67,7 @@ def pod_affinity_reasons(world: World, template_row: int, node_row: int) -> int:
 
 @inner
 def score_pod_affinity(world: World, template_row: int, num_candidates: int) -> None:
-    """Write each candidate's score: preferred terms, both ways, scaled from the worst to the best."""
+    """Write each candidate's score: preferred terms, both ways, scaled from worst to best."""
     candidates = world.candidates
     row = world.templates[template_row]["first_term"]
     while row != NONE:

@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
-from simarena.cluster.codes import NONE, Event, LogKind, Phase, Queue, Reason, WorkloadKind
+from simarena.cluster.codes import NONE, Event, LogKind, Phase, Queue, WorkloadKind
 from simarena.cluster.kernel._jit import inner
 from simarena.cluster.kernel.counting import ALL, LIVING, OCCUPYING, count_pod
 from simarena.cluster.kernel.events import (
     log_pod,
     schedule_event,
     schedule_pod_event,
-    wake_deployment,
+    tell_owner,
     wake_replicaset,
-    wake_workload,
 )
-from simarena.cluster.kernel.queues import leave_queue, push_active, requeue_rejected_by
+from simarena.cluster.kernel.hints import requeue_after_arrival, requeue_after_departure
+from simarena.cluster.kernel.nominations import clear_nomination
+from simarena.cluster.kernel.occupancy import charge
+from simarena.cluster.kernel.queues import leave_queue, push_active
 from simarena.cluster.kernel.random import draw_below, mix
 from simarena.cluster.records import World
-
-HELPED_BY_DELETION = ((1 << 62) - 1) & ~(
-    1 << Reason.NODE_UNSCHEDULABLE
-    | 1 << Reason.NODE_NAME
-    | 1 << Reason.TAINT
-    | 1 << Reason.NODE_AFFINITY
-    | 1 << Reason.NODE_AFFINITY_PREFILTER
-)
-"""Reasons that the end of another pod may lift."""
 
 
 @inner
@@ -130,26 +123,8 @@ def create_pod(
 
 
 @inner
-def charge(world: World, template_row: int, node_row: int, sign: int) -> None:
-    """Add (sign 1) or take back (sign -1) what a pod of a template asks of its node."""
-    node = world.nodes[node_row]
-    template = world.templates[template_row]
-    node["cpu_requested_milli"] += sign * template["cpu_milli"]
-    node["memory_requested_bytes"] += sign * template["memory_bytes"]
-    node["ephemeral_requested_bytes"] += sign * template["ephemeral_bytes"]
-    node["cpu_nonzero_milli"] += sign * template["cpu_nonzero_milli"]
-    node["memory_nonzero_bytes"] += sign * template["memory_nonzero_bytes"]
-    node["num_pods"] += sign
-    if template["has_extended"]:
-        for column in range(world.template_extended.shape[1]):
-            world.node_extended[node_row, column, 1] += (
-                sign * world.template_extended[template_row, column]
-            )
-
-
-@inner
 def _delay_ms(world: World, delay_ms: int, jitter_ms: int) -> int:
-    """Return a delay as KWOK draws it: from [delay, jitter), or the jitter if not above the delay."""
+    """Return a delay as KWOK draws it: from [delay, jitter), the jitter if not above the delay."""
     if jitter_ms == 0:
         return delay_ms
     if jitter_ms <= delay_ms:
@@ -164,8 +139,8 @@ def place_pod(world: World, pod_row: int, node_row: int) -> None:
     settings = world.settings[0]
     pod = world.pods[pod_row]
     node = world.nodes[node_row]
+    clear_nomination(world, pod_row)
     pod["node"] = node_row
-    pod["nominated_node"] = NONE
     pod["bound_ms"] = state["now_ms"]
     pod["previous_on_node"] = NONE
     pod["next_on_node"] = node["first_pod"]
@@ -175,6 +150,8 @@ def place_pod(world: World, pod_row: int, node_row: int) -> None:
     charge(world, pod["template"], node_row, 1)
     count_pod(world, pod["template"], node_row, 1, ALL)
     log_pod(world, LogKind.POD_SCHEDULED, pod_row)
+    if state["pods_awaited"]:
+        requeue_after_arrival(world, pod["template"])
     ready_ms = (
         state["now_ms"]
         + _delay_ms(world, settings["image_pull_ms"], settings["image_pull_jitter_ms"])
@@ -195,7 +172,7 @@ def mark_ready(world: World, pod_row: int) -> None:
     owner = pod["owner"]
     if owner != NONE:
         world.workloads[owner]["num_ready"] += 1
-        _tell_owner(world, owner)
+        tell_owner(world, owner)
     if pod["spec"] != NONE and world.specs[pod["spec"]]["run_ms"] != NONE:
         time_ms = state["now_ms"] + world.specs[pod["spec"]]["run_ms"]
         schedule_pod_event(world, time_ms, Event.POD_COMPLETED, pod_row)
@@ -229,7 +206,7 @@ def finish_pod(world: World, pod_row: int, phase: int) -> None:
     log_pod(world, LogKind.POD_COMPLETED, pod_row)
     if owner != NONE:
         _miss_pod(world, owner)
-        _tell_owner(world, owner)
+        tell_owner(world, owner)
 
 
 @inner
@@ -252,14 +229,29 @@ def _miss_pod(world: World, owner: int) -> None:
 
 
 @inner
-def _tell_owner(world: World, owner: int) -> None:
-    """Let the controller whose decisions hang on a workload's pods know that they changed."""
-    if world.workloads[owner]["kind"] != WorkloadKind.REPLICASET:
-        wake_workload(world, owner)
+def _unlist(world: World, pod_row: int) -> None:
+    """Take a pod out of its node's list; the one bound last moves to where it was.
+
+    So the real scheduler keeps its list, whose order decides between equal victims.
+    """
+    pod = world.pods[pod_row]
+    node = world.nodes[pod["node"]]
+    last = node["first_pod"]
+    node["first_pod"] = world.pods[last]["next_on_node"]
+    if node["first_pod"] != NONE:
+        world.pods[node["first_pod"]]["previous_on_node"] = NONE
+    if last == pod_row:
         return
-    deployment = world.workloads[owner]["owner"]
-    if deployment != NONE and world.workloads[deployment]["watches_pods"]:
-        wake_deployment(world, deployment)
+    before = pod["previous_on_node"]
+    after = pod["next_on_node"]
+    world.pods[last]["previous_on_node"] = before
+    world.pods[last]["next_on_node"] = after
+    if before == NONE:
+        node["first_pod"] = last
+    else:
+        world.pods[before]["next_on_node"] = last
+    if after != NONE:
+        world.pods[after]["previous_on_node"] = last
 
 
 @inner
@@ -267,18 +259,11 @@ def _leave_node(world: World, pod_row: int) -> None:
     """Free what a pod holds on its node, and wake pods that may fit now. `node` stays written."""
     pod = world.pods[pod_row]
     node_row = pod["node"]
-    before = pod["previous_on_node"]
-    after = pod["next_on_node"]
-    if before == NONE:
-        world.nodes[node_row]["first_pod"] = after
-    else:
-        world.pods[before]["next_on_node"] = after
-    if after != NONE:
-        world.pods[after]["previous_on_node"] = before
+    _unlist(world, pod_row)
     charge(world, pod["template"], node_row, -1)
     which = OCCUPYING if pod["deleting"] else ALL
     count_pod(world, pod["template"], node_row, -1, which)
-    requeue_rejected_by(world, HELPED_BY_DELETION)
+    requeue_after_departure(world, pod["template"])
 
 
 @inner
@@ -318,10 +303,11 @@ def delete_pod(world: World, pod_row: int) -> None:
         if workload["kind"] == WorkloadKind.JOB:
             _count_failure(world, owner)
         _miss_pod(world, owner)
-        _tell_owner(world, owner)
+        tell_owner(world, owner)
     if pod["bare"] != NONE and pod["phase"] == Phase.RUNNING:
         _plan_clone(world, pod_row)
     leave_queue(world, pod_row)
+    clear_nomination(world, pod_row)
     if pod["node"] != NONE and not finished:
         count_pod(world, pod["template"], pod["node"], -1, LIVING)
     termination_ms = world.settings[0]["termination_ms"]
@@ -352,7 +338,7 @@ def remove_pod(world: World, pod_row: int) -> None:
             world.pods[before]["next_of_owner"] = after
         if after != NONE:
             world.pods[after]["previous_of_owner"] = before
-        _tell_owner(world, owner)
+        tell_owner(world, owner)
         if (
             workload["kind"] == WorkloadKind.REPLICASET
             and workload["present"] == 0

@@ -127,17 +127,6 @@ def requeue(world: World, pod_row: int) -> None:
 
 
 @inner
-def requeue_rejected_by(world: World, reasons: int) -> None:
-    """Move on every unschedulable pod that one of these filters rejected."""
-    pod_row = world.state[0]["first_unschedulable"]
-    while pod_row != NONE:
-        after = world.pods[pod_row]["next_in_queue"]
-        if world.pods[pod_row]["rejected_by"] & reasons:
-            requeue(world, pod_row)
-        pod_row = after
-
-
-@inner
 def flush_unschedulable(world: World) -> None:
     """Move on the pods that have been unschedulable for over five minutes."""
     state = world.state[0]
@@ -150,9 +139,7 @@ def flush_unschedulable(world: World) -> None:
         pod_row = after
     if state["first_unschedulable"] != NONE:
         state["flush_awake"] = 1
-        schedule_event(
-            world, state["now_ms"] + _FLUSH_INTERVAL_MS, Event.FLUSH_UNSCHEDULABLE, NONE
-        )
+        schedule_event(world, state["now_ms"] + _FLUSH_INTERVAL_MS, Event.FLUSH_UNSCHEDULABLE, NONE)
 
 
 @inner

@@ -58,4 +58,4 @@ def draw_below(world: World, bound: int) -> int:
     x = x ^ (x << _7)
     x = x ^ (x >> _9)
     state["random"] = x
-    return np.int64(x >> _32) % bound
+    return int(np.int64(x >> _32) % bound)

@@ -63,6 +63,7 @@ def start_of(bank: Bank, batch: Batch, env: int, scenario: int) -> World:
         batch.log[env],
         batch.log_counts[env],
         batch.candidates[env],
+        batch.evictions[env],
     )
 
 
@@ -97,6 +98,7 @@ def world_of(bank: Bank, batch: Batch, env: int, scenario: int) -> World:
         batch.log[env],
         batch.log_counts[env],
         batch.candidates[env],
+        batch.evictions[env],
     )
 
 

@@ -63,6 +63,7 @@ SETTINGS = np.dtype(
         ("image_pull_jitter_ms", np.int32),
         ("pod_startup_ms", np.int32),
         ("pod_startup_jitter_ms", np.int32),
+        ("job_run_ms", np.int32),
         ("termination_ms", np.int32),
         ("random_ties", np.int8),  # 0: the first node of the best
         ("release_136", np.int8),  # 0: scores of 1.34

@@ -15,7 +15,7 @@ from simarena.cluster.codes import (
 )
 from simarena.cluster.kernel._jit import inner
 from simarena.cluster.kernel.arrivals import begin, delete_workload, num_pod_rows
-from simarena.cluster.kernel.events import has_event_room, log, wake_at
+from simarena.cluster.kernel.events import has_event_room, log, log_job, wake_at
 from simarena.cluster.kernel.replicasets import has_workload_room, link_child, take_row
 
 if TYPE_CHECKING:
@@ -23,17 +23,8 @@ if TYPE_CHECKING:
 
 
 @inner
-def _log_job(world: World, kind: int, row: int) -> None:
-    job = world.workloads[row]
-    if world.log.shape[0] > 0:
-        minute = job["scheduled_ms"] // 60_000
-        world.log[world.state[0]["num_log"]]["minute"] = minute
-    log(world, kind, row, job["owner"], job["template"], NONE, NONE, 0, 0)
-
-
-@inner
 def _delete_job(world: World, row: int) -> None:
-    _log_job(world, LogKind.JOB_DELETED, row)
+    log_job(world, LogKind.JOB_DELETED, row, 0)
     delete_workload(world, row)
 
 
@@ -59,7 +50,7 @@ def _create_job(world: World, cronjob: int, scheduled_ms: int) -> None:
     job["num_ready"] = 0
     job["num_terminating"] = 0
     link_child(world, row)
-    _log_job(world, LogKind.JOB_CREATED, row)
+    log_job(world, LogKind.JOB_CREATED, row, 0)
     wake_at(world, row, world.state[0]["now_ms"] + world.settings[0]["replicaset_sync_ms"])
 
 

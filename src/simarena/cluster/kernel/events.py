@@ -155,6 +155,17 @@ def log_pod(world: World, kind: int, pod_row: int) -> None:
 
 
 @inner
+def log_job(world: World, kind: int, row: int, value: int) -> None:
+    """Write down what happened to a Job."""
+    if world.log.shape[0] == 0:
+        return
+    job = world.workloads[row]
+    minute = job["scheduled_ms"] // 60_000
+    world.log[world.state[0]["num_log"]]["minute"] = minute
+    log(world, kind, row, job["owner"], job["template"], NONE, NONE, value, 0)
+
+
+@inner
 def log_preemption(world: World, victim_row: int, preemptor_row: int) -> None:
     """Write down that a pod must leave for another, whose number is the `value`."""
     if world.log.shape[0] == 0:

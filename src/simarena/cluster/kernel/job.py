@@ -8,7 +8,7 @@ from simarena.cluster.codes import NONE, LogKind, Outcome, Phase, Status
 from simarena.cluster.kernel._jit import inner
 from simarena.cluster.kernel.arrivals import delete_workload, num_pod_rows
 from simarena.cluster.kernel.deletion_order import is_active, rank_victims
-from simarena.cluster.kernel.events import has_event_room, log, wake_at
+from simarena.cluster.kernel.events import has_event_room, log_job, wake_at
 from simarena.cluster.kernel.pods import create_pod, delete_pod, has_pod_room
 
 if TYPE_CHECKING:
@@ -118,17 +118,7 @@ def _finish(world: World, row: int) -> None:
     now_ms = world.state[0]["now_ms"]
     workload["finished_ms"] = now_ms
     owner = workload["owner"]
-    log(
-        world,
-        LogKind.JOB_FINISHED,
-        row,
-        owner,
-        workload["template"],
-        NONE,
-        NONE,
-        workload["outcome"],
-        0,
-    )
+    log_job(world, LogKind.JOB_FINISHED, row, workload["outcome"])
     if owner != NONE:
         if workload["outcome"] == Outcome.COMPLETE:
             world.workloads[owner]["last_success_ms"] = now_ms

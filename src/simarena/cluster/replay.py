@@ -191,7 +191,6 @@ class _Planner:
         if row not in self.schedules:
             return
         since_ms, schedule = self.schedules[row]
-        for due_ms in schedule.between(since_ms - CRON_DELAY_MS, until_ms - CRON_DELAY_MS):
-            time_ms = due_ms + CRON_DELAY_MS
-            if time_ms > since_ms:
-                self.operations.append((time_ms, Operation.RUN_CRONJOB, row, NONE))
+        for due_ms in schedule.between(since_ms, until_ms - CRON_DELAY_MS):
+            operation = (due_ms + CRON_DELAY_MS, Operation.RUN_CRONJOB, row, NONE)
+            self.operations.append(operation)

@@ -123,6 +123,8 @@ def log(
     row["node"] = node
     row["value"] = value
     row["other"] = other
+    row["ordinal"] = NONE
+    row["minute"] = NONE
     state["num_log"] += 1
 
 
@@ -138,9 +140,6 @@ def log_pod(world: World, kind: int, pod_row: int) -> None:
         if world.workloads[owner]["kind"] == WorkloadKind.JOB:
             minute = world.workloads[owner]["scheduled_ms"] // 60_000
         owner = world.workloads[owner]["owner"]
-    entry = world.log[world.state[0]["num_log"]]
-    entry["ordinal"] = pod["ordinal"]
-    entry["minute"] = minute
     log(
         world,
         kind,
@@ -152,6 +151,9 @@ def log_pod(world: World, kind: int, pod_row: int) -> None:
         pod["num_attempts"],
         pod_row,
     )
+    entry = world.log[world.state[0]["num_log"] - 1]
+    entry["ordinal"] = pod["ordinal"]
+    entry["minute"] = minute
 
 
 @inner
@@ -160,9 +162,8 @@ def log_job(world: World, kind: int, row: int, value: int) -> None:
     if world.log.shape[0] == 0:
         return
     job = world.workloads[row]
-    minute = job["scheduled_ms"] // 60_000
-    world.log[world.state[0]["num_log"]]["minute"] = minute
     log(world, kind, row, job["owner"], job["template"], NONE, NONE, value, 0)
+    world.log[world.state[0]["num_log"] - 1]["minute"] = job["scheduled_ms"] // 60_000
 
 
 @inner

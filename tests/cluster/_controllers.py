@@ -13,12 +13,15 @@ if TYPE_CHECKING:
 
 
 def statefulset(name: str = "web", replicas: int = 3, cpu: str = "1", **spec: object) -> Manifest:
-    return deployment(name, replicas, cpu, kind="StatefulSet", **spec)
+    manifest = deployment(name, replicas, cpu, kind="StatefulSet")
+    manifest["spec"].update(spec)
+    return manifest
 
 
 def daemonset(name: str = "agent", cpu: str = "100m", **spec: object) -> Manifest:
-    manifest = deployment(name, 1, cpu, "1Mi", kind="DaemonSet", **spec)
+    manifest = deployment(name, 1, cpu, "1Mi", kind="DaemonSet")
     del manifest["spec"]["replicas"]
+    manifest["spec"].update(spec)
     return manifest
 
 
@@ -50,8 +53,11 @@ def _ending(cpu: str) -> Manifest:
     return {"spec": {"restartPolicy": "Never", "containers": [container(cpu, "1Mi")]}}
 
 
-def cluster_of(nodes: Iterable[Manifest], **config: int) -> Cluster:
-    return Cluster(nodes, config=ClusterConfig(**config))
+def cluster_of(
+    nodes: Iterable[Manifest], *, job_run_ms: int = 0, termination_ms: int = 0
+) -> Cluster:
+    config = ClusterConfig(job_run_ms=job_run_ms, termination_ms=termination_ms)
+    return Cluster(nodes, config=config)
 
 
 def pod_names(cluster: Cluster) -> list[str]:

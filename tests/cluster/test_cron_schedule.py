@@ -93,7 +93,9 @@ def test_the_latest_time_is_the_last_that_has_come() -> None:
     assert monthly.latest(ms("2026-03-20T10:30")) == ms("2026-03-01T00:00")
 
 
-@pytest.mark.parametrize("schedule", ["0 0 * * 7", "0 0 L * *", "0 0 * * 1#2", "@daly", "a b c d e"])
+@pytest.mark.parametrize(
+    "schedule", ["0 0 * * 7", "0 0 L * *", "0 0 * * 1#2", "@daly", "a b c d e"]
+)
 def test_what_kubernetes_refuses_is_refused(schedule: str) -> None:
     with pytest.raises(ManifestError, match="is not a cron expression of five fields"):
         parse_schedule(schedule, "", "spec")

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 from tests.cluster._controllers import cluster_of, cronjob, pod_names, reasons
 from tests.cluster._objects import check_world, node, world_of
 
-from simarena.cluster import Cluster
 from simarena.errors import ManifestError
+
+if TYPE_CHECKING:
+    from simarena.cluster import Cluster
 
 EPOCH_MINUTES = 29_453_760
 """2026-01-01T00:00Z, when virtual time begins, in minutes of Unix time."""

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 from tests.cluster._controllers import cluster_of, daemonset, pod_names
 from tests.cluster._objects import check_world, node, world_of
 
-from simarena.cluster import Cluster
 from simarena.errors import ManifestError
+
+if TYPE_CHECKING:
+    from simarena.cluster import Cluster
 
 TAINT = {"key": "gpu", "value": "yes", "effect": "NoSchedule"}
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 from tests.cluster._controllers import cluster_of, conditions, job, pod_names, reasons
 from tests.cluster._objects import check_world, node, world_of
 
-from simarena.cluster import Cluster
 from simarena.errors import ManifestError, NotFoundError
+
+if TYPE_CHECKING:
+    from simarena.cluster import Cluster
 
 
 def status_of(cluster: Cluster, name: str = "task") -> dict[str, object]:

@@ -58,7 +58,7 @@ def test_a_bare_pod_goes_with_its_owner() -> None:
 
 def test_with_a_namespace_goes_everything_in_it() -> None:
     cluster = cluster_of([node()], job_run_ms=60_000)
-    for manifest in (
+    manifests: list[Manifest] = [
         deployment(),
         statefulset("db", 1),
         daemonset(),
@@ -66,7 +66,8 @@ def test_with_a_namespace_goes_everything_in_it() -> None:
         cronjob(),
         pod("solo"),
         {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "map"}},
-    ):
+    ]
+    for manifest in manifests:
         cluster.apply(manifest)
         manifest["metadata"]["namespace"] = "other"
         cluster.apply(manifest)

@@ -88,7 +88,7 @@ def test_a_rolling_update_goes_from_the_highest_number_down() -> None:
         order += [name for name in updated if name not in order]
         status = cluster.get("StatefulSet", "web")["status"]
         assert status.get("readyReplicas", 0) >= 2
-        assert status["updatedReplicas" if len(updated) else "replicas"] >= len(updated)
+        assert status["updatedReplicas" if updated else "replicas"] >= len(updated)
     assert order == ["web-2", "web-1", "web-0"]
     assert status["currentRevision"] == status["updateRevision"]
 

@@ -131,7 +131,5 @@ def daemon_template(template: Fields) -> Manifest:
 def _strategy(spec: Fields, where: str) -> Manifest:
     strategy = dict(mapping(spec, "updateStrategy", where))
     at = f"{where}.updateStrategy"
-    strategy["type"] = choice(
-        strategy, "type", at, ("RollingUpdate", "OnDelete"), "RollingUpdate"
-    )
+    strategy["type"] = choice(strategy, "type", at, ("RollingUpdate", "OnDelete"), "RollingUpdate")
     return strategy

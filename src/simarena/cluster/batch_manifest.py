@@ -56,9 +56,7 @@ def job_labels(name: str, uid: str) -> dict[str, str]:
     }
 
 
-def job_manifest(
-    manifest: Fields, *, uid: str, status: WorkloadStatus, job: JobStatus
-) -> Manifest:
+def job_manifest(manifest: Fields, *, uid: str, status: WorkloadStatus, job: JobStatus) -> Manifest:
     """Return a normalised Job with what the server adds, its status and conditions."""
     result = with_metadata(manifest, uid, status)
     labels = job_labels(result["metadata"]["name"], uid)
@@ -95,9 +93,7 @@ def job_manifest(
     return result
 
 
-def child_job(
-    cronjob: Fields, *, cronjob_uid: str, name: str, scheduled_ms: int
-) -> Manifest:
+def child_job(cronjob: Fields, *, cronjob_uid: str, name: str, scheduled_ms: int) -> Manifest:
     """Return the Job that a normalised CronJob makes for a time at which it is due."""
     metadata, template = cronjob["metadata"], cronjob["spec"]["jobTemplate"]
     at = timestamp(scheduled_ms)

@@ -58,7 +58,8 @@ class Cluster:
     """A Kubernetes cluster whose time passes only when told to.
 
     It has the default scheduler, the controllers of workloads (Deployment, ReplicaSet, StatefulSet,
-    DaemonSet, Job, CronJob), and kubelets that make bound pods Ready after a delay. Equal seeds, settings and calls give equal clusters, bit by bit.
+    DaemonSet, Job, CronJob), and kubelets that make bound pods Ready after a delay. Equal seeds,
+    settings and calls give equal clusters, bit by bit.
     """
 
     def __init__(

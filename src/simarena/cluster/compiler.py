@@ -403,7 +403,7 @@ class Catalogue:
         What is of none of the kinds above is run as a Job.
         """
         kind, metadata = manifest["kind"], manifest["metadata"]
-        name = (kind, metadata["namespace"], metadata["name"])
+        shown = (kind, metadata["namespace"], metadata["name"])
         key = (kind, metadata["namespace"], metadata["name"] + metadata.get("path", ""))
         row = self.workload_rows.get(key)
         if row is None:
@@ -411,7 +411,7 @@ class Catalogue:
             self.world = room_for(self.world, workloads=row + 1)
             self.world.state[0]["num_workloads"] = row + 1
             self.workload_rows[key] = row
-            self.workloads[row] = ObjectInfo(*name, manifest)
+            self.workloads[row] = ObjectInfo(*shown, manifest)
             workload = self.world.workloads[row]
             workload["kind"] = _KINDS.get(kind, WorkloadKind.JOB)
             for name in ("spec", "owner", "template", "first_child", "next_sibling", "first_pod"):
@@ -427,7 +427,7 @@ class Catalogue:
         Args:
             manifest: a normalised one.
             lifecycles: how long its pods run once they are Ready, in milliseconds, NONE for ever;
-                they take turns. None: a Job's pods run as long as the settings say, others for ever.
+                they take turns. None: as long as the settings say for a Job's pods, others for ever.
             due_ms: when a CronJob was due last.
         """
         kind, metadata, spec = manifest["kind"], manifest["metadata"], manifest["spec"]

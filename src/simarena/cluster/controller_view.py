@@ -66,9 +66,7 @@ def daemonset(catalogue: Catalogue, row: int, status: WorkloadStatus) -> Manifes
     wanted = {node for node in catalogue.node_rows.values() if verdicts[node] == 0}
     pods = [pod for pod in _pods(catalogue, row) if pod["bound_ms"] != NONE]
     ready = [pod for pod in pods if pod["ready"] and not pod["deleting"]]
-    available = [
-        pod for pod in ready if pod["ready_ms"] + workload["min_ready_ms"] <= now_ms
-    ]
+    available = [pod for pod in ready if pod["ready_ms"] + workload["min_ready_ms"] <= now_ms]
     updated = [pod for pod in pods if pod["template"] == template]
     return daemonset_manifest(
         catalogue.workloads[row].manifest,
@@ -186,9 +184,7 @@ def _bind(spec: Manifest, node: str) -> None:
     only = {"key": NODE_NAME_FIELD, "operator": "In", "values": [node]}
     affinity = spec.setdefault("affinity", {}).setdefault("nodeAffinity", {})
     terms = (affinity.get(_REQUIRED) or {}).get("nodeSelectorTerms") or [{}]
-    affinity[_REQUIRED] = {
-        "nodeSelectorTerms": [{**term, "matchFields": [only]} for term in terms]
-    }
+    affinity[_REQUIRED] = {"nodeSelectorTerms": [{**term, "matchFields": [only]} for term in terms]}
 
 
 def _nodes(pods: list[np.void]) -> set[int]:

@@ -139,7 +139,8 @@ def parse_schedule(text: str, zone: str, where: str) -> Schedule:
     try:
         CronSim(expression, EPOCH.replace(tzinfo=None))
     except CronSimError as error:
-        raise ManifestError(f"{message}: {error}") from None
+        message = f"{message}: {error}"
+        raise ManifestError(message) from None
     return Schedule(expression, place)
 
 

@@ -190,7 +190,7 @@ class Identities:
 
 
 def clone_name(name: str, clone: int) -> str:
-    """Return what SimKube's driver calls the `clone`-th clone of a bare pod; NONE: the pod itself."""
+    """Return what SimKube's driver calls the n-th clone of a bare pod; NONE: the pod itself."""
     if clone == NONE:
         return name
     match = _CLONE.fullmatch(name)

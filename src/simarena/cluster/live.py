@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from simarena.cluster.capacity import node_capacity
 from simarena.cluster.batch_workloads import schedule_of
+from simarena.cluster.capacity import node_capacity
 from simarena.cluster.codes import CRON_DELAY_MS, NONE, Event, Operation, Status
 from simarena.cluster.kernel.advance import advance, happen, next_event_ms
 from simarena.cluster.kernel.nodes import node_changed, node_removed

@@ -195,9 +195,7 @@ def saw_job(job: str, condition: str) -> Happening:
 
 def job_still_active() -> Happening:
     """Return the event of a CronJob that let a time pass because a Job of it still ran."""
-    message = (
-        "Not starting job because prior execution is running and concurrency policy is Forbid"
-    )
+    message = "Not starting job because prior execution is running and concurrency policy is Forbid"
     return Happening("Normal", "JobAlreadyActive", message, _CRONJOB)
 
 

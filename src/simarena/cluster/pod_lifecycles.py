@@ -14,9 +14,7 @@ if TYPE_CHECKING:
     from simarena.trace import Trace
 
 
-def lifecycles_of(
-    trace: Trace, manifest: Manifest, number: int, speed: float
-) -> tuple[int, ...]:
+def lifecycles_of(trace: Trace, manifest: Manifest, number: int, speed: float) -> tuple[int, ...]:
     """Return how long the pods of a recorded object ran, in milliseconds; NONE for ever.
 
     The n-th pod takes entry n, modulo their number. They are kept by hash of the pod's spec, as the

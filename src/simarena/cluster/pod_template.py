@@ -35,7 +35,7 @@ def complete_selected(spec: Manifest, where: str) -> None:
 
 
 def complete_template(spec: Manifest, where: str, policies: Sequence[str]) -> None:
-    """Check and complete, in place, a template of pods whose restart policy is one of `policies`."""
+    """Check and complete, in place, a template of pods with one of these restart policies."""
     template = dict(mapping(spec, "template", where))
     at = f"{where}.template"
     template["metadata"] = dict(mapping(template, "metadata", at))

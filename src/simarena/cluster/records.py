@@ -265,7 +265,10 @@ WORKLOAD = np.dtype(
         ("max_replicas", np.int32),  # the same, surge included
         ("scaled_to", np.int32),  # scratch of proportional scaling
         ("min_ready_ms", np.int32),
-        ("check_ms", np.int64),  # Deployment: when a pod becomes available, or NONE; others: next sync
+        (
+            "check_ms",
+            np.int64,
+        ),  # Deployment: when a pod becomes available, or NONE; others: next sync
         ("lifecycle", np.int32),  # row of specs that the next pod takes its end from, or NONE
         ("current", np.int32),  # StatefulSet: template before the update under way
         ("num_succeeded", np.int32),  # Job: pods that ended well

@@ -54,26 +54,23 @@ class View:
     def all(self, kind: str) -> Iterator[Manifest]:
         """Yield every object of a simulated kind."""
         if kind == "Node":
-            for row in self.catalogue.node_rows.values():
-                yield self._node(row)
+            yield from map(self._node, self.catalogue.node_rows.values())
         elif kind == "Pod":
-            for row in self._pod_rows():
-                yield self._pod(row)
+            yield from map(self._pod, self._pod_rows())
         elif kind == "Deployment":
-            for row in self._applied_rows(kind):
-                yield self._deployment(row)
+            yield from map(self._deployment, self._applied_rows(kind))
+        elif kind == "ReplicaSet":
+            yield from map(self._replicaset, self._applied_rows(kind))
+            for owner in self._applied_rows("Deployment"):
+                for row in children(self.catalogue, owner):
+                    yield self._child(owner, row)
         elif kind in _TELLERS:
             for row in self._applied_rows(kind):
                 yield self._told(kind, row)
-            for owner in self._applied_rows("CronJob") if kind == "Job" else ():
-                for row in children(self.catalogue, owner):
-                    yield self._told(kind, row)
-        elif kind == "ReplicaSet":
-            for row in self._applied_rows(kind):
-                yield self._replicaset(row)
-            for deployment in self._applied_rows("Deployment"):
-                for row in children(self.catalogue, deployment):
-                    yield self._child(deployment, row)
+            if kind == "Job":
+                for owner in self._applied_rows("CronJob"):
+                    for row in children(self.catalogue, owner):
+                        yield self._told(kind, row)
 
     def get(self, kind: str, namespace: str, name: str) -> Manifest | None:
         """Return one object of a simulated kind, None if there is none."""
@@ -113,7 +110,9 @@ class View:
         if row is not None and self.catalogue.world.workloads[row]["present"]:
             return row
         names = Identities(self.catalogue)
-        for owner in self._applied_rows({"ReplicaSet": "Deployment", "Job": "CronJob"}.get(kind, "")):
+        for owner in self._applied_rows(
+            {"ReplicaSet": "Deployment", "Job": "CronJob"}.get(kind, "")
+        ):
             for child in children(self.catalogue, owner):
                 template = int(self.catalogue.world.workloads[child]["template"])
                 found = names.controller(owner, template, names.minute(child))

@@ -19,7 +19,13 @@ REVISION_HISTORY: Final = "deployment.kubernetes.io/revision-history"
 DESIRED: Final = "deployment.kubernetes.io/desired-replicas"
 MAXIMUM: Final = "deployment.kubernetes.io/max-replicas"
 _NOT_COPIED: Final = frozenset(
-    {REVISION, REVISION_HISTORY, DESIRED, MAXIMUM, "kubectl.kubernetes.io/last-applied-configuration"}
+    {
+        REVISION,
+        REVISION_HISTORY,
+        DESIRED,
+        MAXIMUM,
+        "kubectl.kubernetes.io/last-applied-configuration",
+    }
 )
 
 
@@ -159,6 +165,7 @@ def is_complete(spec: Fields, status: WorkloadStatus, rollout: RolloutStatus) ->
 
 
 def with_metadata(manifest: Fields, uid: str, status: WorkloadStatus) -> Manifest:
+    """Return a copy of a normalised manifest with the metadata that only the server sets."""
     result: Manifest = copy.deepcopy(dict(manifest))
     result["metadata"].update(
         uid=uid, generation=status.generation, creationTimestamp=timestamp(status.created_ms)

@@ -6,8 +6,8 @@ import pytest
 from tests.cluster.kernel.stage import Stage
 
 from simarena.cluster.codes import NONE, Event, Queue, Reason
-from simarena.cluster.kernel.pods import create_pod
 from simarena.cluster.kernel.hints import requeue_after_departure
+from simarena.cluster.kernel.pods import create_pod
 from simarena.cluster.kernel.queues import (
     backoff_ends_ms,
     flush_unschedulable,

@@ -149,11 +149,7 @@ def sync_daemonset(world: World, row: int) -> Status:
     for position in range(world.state[0]["num_nodes"]):
         node_row = world.nodes[position]["listed"]
         node = world.nodes[node_row]
-        if (
-            node["new_pod"] == NONE
-            and node["old_pod"] == NONE
-            and admits(world, row, node_row)
-        ):
+        if node["new_pod"] == NONE and node["old_pod"] == NONE and admits(world, row, node_row):
             node["new_pod"] = create_pod(world, row, workload["template"], NONE, NONE, node_row)
     workload["replicas"] = desired
     if spec["on_delete"] == 0:

@@ -52,9 +52,7 @@ def _take_lifecycle(world: World, owner: int) -> int:
 
 
 @inner
-def create_pod(
-    world: World, owner: int, template: int, spec: int, bare: int, ordinal: int
-) -> int:
+def create_pod(world: World, owner: int, template: int, spec: int, bare: int, ordinal: int) -> int:
     """Create a pod, count it at its owner and queue it for scheduling; return its row.
 
     The caller has checked `has_pod_room`.
@@ -221,10 +219,7 @@ def _count_failure(world: World, owner: int) -> None:
 def _miss_pod(world: World, owner: int) -> None:
     """Let a ReplicaSet that now has too few pods look at them."""
     workload = world.workloads[owner]
-    if (
-        workload["kind"] == WorkloadKind.REPLICASET
-        and workload["num_pods"] < workload["replicas"]
-    ):
+    if workload["kind"] == WorkloadKind.REPLICASET and workload["num_pods"] < workload["replicas"]:
         wake_replicaset(world, owner)
 
 

@@ -24,6 +24,7 @@ R = TypeVar("R")
 _PACKAGE = Path(__file__).parents[2]
 _SOURCES = ("cluster/codes.py", "cluster/records.py", "cluster/kernel/*.py", "trace/limits.py")
 _ENV_SOURCES = (*_SOURCES, "env/codes.py", "env/records.py", "env/kernel/*.py")
+_APART: set[Callable[..., Any]] = set()
 _CALLABLE = os.environ.get("SIMARENA_CALLABLE_KERNELS", "") not in {"", "0"}
 
 
@@ -61,6 +62,9 @@ class _UnoptimisedLowering(NativeLowering):  # type: ignore[misc]
         state.flags.no_compile = True
         super().run_pass(state)
         lowered = state["cr"]
+        if state.func_id.func in _APART:
+            machine_code = library._final_module.get_function(lowered.fndesc.mangled_name)
+            machine_code.add_function_attribute("noinline")
 
         name = state.func_id.func_qualname
         uncallable = _dynfunc.make_function(
@@ -122,6 +126,16 @@ def inner(function: Callable[P, R]) -> Callable[P, R]:
         pipeline_class=_InnerCompiler,
     )(function)
     return _widened(compiled)
+
+
+def apart(function: Callable[P, R]) -> Callable[P, R]:
+    """Return `function` as an inner kernel whose machine code is never copied into its callers.
+
+    For what is long, called from many places and not often: measured, copies of it take more time
+    to optimise than all the rest.
+    """
+    _APART.add(function)
+    return inner(function)
 
 
 def _widened(compiled: Callable[P, R]) -> Callable[P, R]:

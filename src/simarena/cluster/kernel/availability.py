@@ -9,18 +9,18 @@ from simarena.cluster.kernel._jit import inner
 from simarena.cluster.kernel.events import wake_at
 
 if TYPE_CHECKING:
-    from simarena.cluster.records import World
+    from simarena.cluster.records import Rows, World
 
 
 @inner
-def is_available(world: World, pod_row: int, min_ready_ms: int) -> bool:
-    """Return whether a pod is ready, has been so for long enough, and stays."""
-    pod = world.pods[pod_row]
-    return bool(
-        pod["ready"]
-        and pod["deleting"] == 0
-        and pod["ready_ms"] + min_ready_ms <= world.state[0]["now_ms"]
-    )
+def is_available(pods: Rows, pod_row: int, latest_ms: int) -> bool:
+    """Return whether a pod is ready, has been so since `latest_ms` or before, and stays.
+
+    Kernels that are called from many places get by with fewer tables: each World that is handed on
+    takes time to compile.
+    """
+    pod = pods[pod_row]
+    return bool(pod["ready"] and pod["deleting"] == 0 and pod["ready_ms"] <= latest_ms)
 
 
 @inner

@@ -28,7 +28,7 @@ def sync_workload(world: World, row: int) -> int:
     if due_ms != world.state[0]["now_ms"] or kind <= WorkloadKind.REPLICASET:
         return Status.OK  # an earlier sync has made this one superfluous, or the row is another's
     workload["check_ms"] = NONE
-    status = int(Status.OK)
+    status: int = Status.OK
     if workload["present"] == 0:
         release_replicaset(world, row)
     elif kind == WorkloadKind.JOB:

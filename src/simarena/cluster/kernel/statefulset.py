@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simarena.cluster.codes import NONE, Phase, Status
-from simarena.cluster.kernel._jit import inner
+from simarena.cluster.kernel._jit import apart, inner
 from simarena.cluster.kernel.availability import await_available, is_available
 from simarena.cluster.kernel.events import has_event_room
 from simarena.cluster.kernel.pods import create_pod, delete_pod, has_pod_room
@@ -51,6 +51,7 @@ def _fill(world: World, row: int, bound: int) -> bool:
     workload = world.workloads[row]
     spec = world.specs[workload["spec"]]
     ordered = spec["parallel"] == 0
+    latest_ms = world.state[0]["now_ms"] - workload["min_ready_ms"]
     for index in range(bound):
         pod_row = world.pods[index]["ranked"]
         if pod_row == NONE:
@@ -61,7 +62,7 @@ def _fill(world: World, row: int, bound: int) -> bool:
         elif world.pods[pod_row]["phase"] >= Phase.SUCCEEDED:
             delete_pod(world, pod_row)  # its end wakes this controller, which makes a new one
             return False
-        elif ordered and not is_available(world, pod_row, workload["min_ready_ms"]):
+        elif ordered and not is_available(world.pods, pod_row, latest_ms):
             return False
     return True
 
@@ -106,6 +107,7 @@ def _scale_down(world: World, row: int) -> bool:
     """Delete pods that are not wanted, highest first; say whether an update may go on."""
     workload = world.workloads[row]
     ordered = world.specs[workload["spec"]]["parallel"] == 0
+    latest_ms = world.state[0]["now_ms"] - workload["min_ready_ms"]
     first_unhealthy = NONE
     if ordered:
         first_unhealthy = _first_unhealthy(world, row)
@@ -116,7 +118,7 @@ def _scale_down(world: World, row: int) -> bool:
             if ordered:
                 return False
         else:
-            available = is_available(world, pod_row, workload["min_ready_ms"])
+            available = is_available(world.pods, pod_row, latest_ms)
             if ordered and not available and pod_row != first_unhealthy:
                 return False
             delete_pod(world, pod_row)
@@ -131,13 +133,14 @@ def _update(world: World, row: int, bound: int) -> None:
     """Delete pods of the former template, highest ordinal first, as far as availability allows."""
     workload = world.workloads[row]
     spec = world.specs[workload["spec"]]
+    latest_ms = world.state[0]["now_ms"] - workload["min_ready_ms"]
     most = int(spec["max_unavailable"])
     if spec["unavailable_is_percent"]:
         most = max(1, most * int(workload["replicas"]) // 100)
     if most > 1:
         for index in range(bound):
             pod_row = world.pods[index]["ranked"]
-            if pod_row == NONE or not is_available(world, pod_row, workload["min_ready_ms"]):
+            if pod_row == NONE or not is_available(world.pods, pod_row, latest_ms):
                 most -= 1
     for index in range(bound - 1, spec["partition"] - 1, -1):
         if most <= 0:
@@ -149,9 +152,7 @@ def _update(world: World, row: int, bound: int) -> None:
         if pod["template"] != workload["template"] and pod["deleting"] == 0:
             delete_pod(world, pod_row)
             most -= 1
-        elif spec["max_unavailable"] == 1 and not is_available(
-            world, pod_row, workload["min_ready_ms"]
-        ):
+        elif spec["max_unavailable"] == 1 and not is_available(world.pods, pod_row, latest_ms):
             return
 
 
@@ -173,7 +174,7 @@ def _finish_update(world: World, row: int) -> None:
         workload["current"] = workload["template"]
 
 
-@inner
+@apart
 def sync_statefulset(world: World, row: int) -> Status:
     """Take the next step towards what a StatefulSet wants; change nothing if not OK.
 

@@ -19,7 +19,7 @@ READY := $(VENV)/.ready-$(FINGERPRINT)
 PIP_INSTALL := python -m pip --disable-pip-version-check -qq install # only errors are shown
 
 .DEFAULT_GOAL := help
-.PHONY: help setup train test test-interpreted coverage lint format types imports bench constraints clean
+.PHONY: help setup train test test-interpreted coverage lint format types imports bench bench-record constraints clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*## ' Makefile | awk -F ':.*## ' '{ printf "  make %-18s %s\n", $$1, $$2 }'
@@ -63,8 +63,13 @@ types: $(READY) ## check types, strictly
 imports: $(READY) ## check that imports point one way
 	$(BIN)/lint-imports --no-cache
 
-bench: $(READY) ## measure speed (not part of the tests)
-	$(BIN)/python -m pytest benchmarks --benchmark-only $(PYTEST_ARGS)
+bench: $(READY) ## measure speed, say what became slower than benchmarks/RESULTS.md
+	@mkdir -p .benchmarks
+	$(BIN)/python -m pytest benchmarks -q --benchmark-only --benchmark-json=.benchmarks/run.json $(PYTEST_ARGS)
+	$(BIN)/python benchmarks/results.py .benchmarks/run.json
+
+bench-record: bench ## measure speed and write benchmarks/RESULTS.md
+	$(BIN)/python benchmarks/results.py .benchmarks/run.json --write
 
 # PyTorch keeps its pin, which is moved by hand: its newest release may exist only as a GPU build.
 constraints: ## choose releases anew (except PyTorch) and write constraints.txt

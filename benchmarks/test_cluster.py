@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from simarena.cluster.journal import Journal
-from simarena.cluster.kernel.advance import advance, rewind
+from simarena.cluster.kernel.entry import advance_world, rewind_world
 from simarena.cluster.live import LiveWorld
 from simarena.cluster.replay import compile_replay
 from simarena.cluster.tables import copy_world
-from simarena.env.scenario import make_node
+from simarena.env import make_node
 from simarena.trace import Trace, new_trace
 
 if TYPE_CHECKING:
@@ -45,8 +45,8 @@ def test_replay_of_the_deathstarbench_trace(rate: Rate, shared: Path) -> None:
     world = live.catalogue.world
 
     def replay() -> None:
-        rewind(world, start)
-        assert advance(world, compiled.end_ms) == 0
+        rewind_world(world, start)
+        assert advance_world(world, compiled.end_ms) == 0
 
     rate(replay, number=1, unit="replays", rounds=50)
 
@@ -59,10 +59,11 @@ def test_pods_of_one_deployment_from_apply_to_all_bound(rate: Rate, pods: int, n
     live = LiveWorld(compiled.catalogue, Journal([], []))
     live.advance_to(600_000)
     world = live.catalogue.world
-    assert int((world.pods["node"] >= 0).sum()) == pods
+    bound = world.pods[: world.state[0]["num_pods"]]
+    assert int((bound["node"] >= 0).sum()) == pods
 
     def bind_all() -> None:
-        rewind(world, start)
-        assert advance(world, 600_000) == 0
+        rewind_world(world, start)
+        assert advance_world(world, 600_000) == 0
 
     rate(bind_all, number=pods, unit="pods")

@@ -5,9 +5,6 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-# Tests call kernels that the product calls only from other kernels; read when they are imported.
-os.environ.setdefault("SIMARENA_CALLABLE_KERNELS", "1")
-
 import pytest
 from hypothesis import HealthCheck, settings
 

@@ -9,6 +9,8 @@ from importlib.resources import files
 
 import pytest
 
+import simarena
+
 HEAVY = ("gymnasium", "matplotlib", "numba", "numpy", "obstore", "stable_baselines3", "torch")
 
 
@@ -28,3 +30,14 @@ def test_it_is_installed_under_its_name_with_a_version() -> None:
 
 def test_type_checkers_of_users_see_its_annotations() -> None:
     assert files("simarena").joinpath("py.typed").is_file()
+
+
+def test_every_public_name_can_be_imported() -> None:
+    assert dir(simarena) == sorted(simarena.__all__)
+    for name in simarena.__all__:
+        assert getattr(simarena, name).__module__.startswith("simarena."), name
+
+
+def test_a_name_that_is_not_there_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="Clutser"):
+        _ = simarena.Clutser

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 Manifest = dict[str, Any]
 
+SCRATCH = {"listed", "ranked", "scaled_to", "num_related", "reasons", "victim", "least"}
+"""Fields that mean nothing between two events."""
+
 
 def node(
     name: str = "n1",
@@ -104,6 +107,8 @@ def digest(world: World) -> str:
         "timeline": state["num_timeline"],
         "workloads": state["num_workloads"],
         "bare": state["num_bare"],
+        "counters": state["num_counters"],
+        "domain_counts": state["num_counters"],
         "pods": state["num_pods"],
         "heap": state["num_heap"],
         "active": state["num_active"],
@@ -113,7 +118,7 @@ def digest(world: World) -> str:
     for name in ("state", "settings", *used):
         table = getattr(world, name)[: used.get(name)]
         for field in table.dtype.names or ():
-            if field not in {"listed", "ranked", "scaled_to", "num_related"}:
+            if field not in SCRATCH:
                 result.update(np.ascontiguousarray(table[field]).tobytes())
         if not table.dtype.names:
             result.update(np.ascontiguousarray(table).tobytes())
@@ -142,6 +147,7 @@ def check_world(world: World) -> None:
     finished = [r for r in bound if pods[r]["phase"] > 1]
     assert sorted(placed) == [r for r in bound if r not in finished]
 
+    _check_counters(world)
     owned: list[int] = []
     for row, each in enumerate(world.workloads[: state["num_workloads"]]):
         if each["kind"] == WorkloadKind.FREE:
@@ -160,6 +166,27 @@ def check_world(world: World) -> None:
     assert sorted([*owned, *bare]) == present
     free = _linked(world, int(state["free_pod"]), "next_in_queue")
     assert sorted([*present, *free]) == list(range(len(pods)))
+
+
+def _check_counters(world: World) -> None:
+    """Check that pods were counted one by one as they are counted all at once."""
+    state = world.state[0]
+    counts = np.zeros_like(world.domain_counts)
+    for each in world.pods[: state["num_pods"]]:
+        if not each["present"] or each["node"] == NONE or each["phase"] > 1:
+            continue
+        term = int(world.templates[each["template"]]["first_counted"])
+        while term != NONE:
+            row = int(world.terms[term]["counter"])
+            counter = world.counters[row]
+            domains = world.node_domains[each["node"]]
+            excluded = counter["nodes"] != NONE and domains[counter["nodes"]] == NONE
+            leaving = each["deleting"] and not counter["terminating"]
+            if domains[counter["key"]] != NONE and not excluded and not leaving:
+                counts[row, domains[counter["key"]]] += world.terms[term]["weight"]
+            term = int(world.terms[term]["next"])
+    assert (world.domain_counts == counts).all()
+    assert world.counters["total"].tolist() == counts[:-1].sum(axis=1).tolist()
 
 
 def _linked(world: World, first: int, following: str) -> list[int]:

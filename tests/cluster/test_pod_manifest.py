@@ -33,7 +33,7 @@ def conditions(pod: dict[str, Any]) -> dict[str, tuple[str, str]]:
     return {c["type"]: (c["status"], c.get("reason", "")) for c in pod["status"]["conditions"]}
 
 
-def running(**more: Any) -> PodStatus:  # noqa: ANN401 - fields of PodStatus
+def running(**more: Any) -> PodStatus:
     values: dict[str, Any] = {
         "phase": Phase.RUNNING,
         "ready": True,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from simarena.cluster.node_spec import make_node
 from simarena.env.classic import deployment
-from simarena.env.scenario import Scenario, make_node
+from simarena.env.scenario import Scenario
 from simarena.trace import Trace, TraceEvent, new_trace
 
 
@@ -16,7 +17,7 @@ def scenario(
     *,
     target: int = 3,
     nodes: int = 4,
-    **settings: Any,  # noqa: ANN401 - fields of Scenario
+    **settings: Any,
 ) -> Scenario:
     values: dict[str, Any] = {"name": "case", "family": "test", "duration_s": 20, **settings}
     return Scenario(

@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.env.cases import container, trace_of, workload
 
+from simarena.cluster.node_spec import make_node
 from simarena.env.env import DeploymentEnv
-from simarena.env.scenario import Scenario, make_node
+from simarena.env.scenario import Scenario
 from simarena.env.starts import compile_start
 from simarena.errors import ScenarioError
 from simarena.trace import Action, Limits, Trace, apply_action

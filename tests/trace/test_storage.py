@@ -37,7 +37,7 @@ def endpoint() -> Iterator[str]:
 
     inner, lock = DomainDispatcherApplication(create_backend_app), threading.Lock()
 
-    def app(environ: Any, start_response: Any) -> Iterable[bytes]:  # noqa: ANN401
+    def app(environ: Any, start_response: Any) -> Iterable[bytes]:
         with lock:
             return list(inner(environ, start_response))
 

@@ -112,6 +112,7 @@ class Cluster:
         if name.kind == "Node":
             self._live.put_node(wanted)
         elif name.kind == "Pod":
+            self._live.catalogue.admit(wanted)
             self._apply_pod(wanted)
         elif name.kind in SUPPORTED_KINDS:
             self._apply_workload(wanted)
@@ -227,11 +228,19 @@ class Cluster:
         self._live.do(Operation.CREATE_POD, row, spec)
 
     def _update_pod(self, row: int, manifest: Manifest) -> None:
-        """Change the labels and annotations of a pod, nothing else: the API refuses the rest."""
+        """Change the labels and annotations of a pod, or take scheduling gates away.
+
+        The API refuses the rest.
+        """
         name = key(manifest)
         current = self.get("Pod", name.name, name.namespace)
         wanted = copy.deepcopy(manifest)
         fill_requests(wanted["spec"])
+        gates = wanted["spec"].pop("schedulingGates", None) or []
+        former_gates = current["spec"].pop("schedulingGates", None) or []
+        if any(gate not in former_gates for gate in gates):
+            message = f"{name}: scheduling gates can be taken away from a pod, not added"
+            raise ManifestError(message)
         wanted["spec"].setdefault("nodeName", current["spec"].get("nodeName"))
         if wanted["spec"] != {"nodeName": None, **current["spec"]}:
             message = f"{name}: a pod's spec cannot be changed; delete it and apply it again"
@@ -239,27 +248,25 @@ class Cluster:
         if all(
             (manifest["metadata"].get(field) or {}) == (current["metadata"].get(field) or {})
             for field in ("labels", "annotations")
-        ):
+        ) and len(gates) == len(former_gates):
             return
         catalogue = self._live.catalogue
         pod = catalogue.world.pods[row]
         if pod["bare"] == NONE:
-            if (manifest["metadata"].get("labels") or {}) != (
-                current["metadata"].get("labels") or {}
-            ):
+            labels = manifest["metadata"].get("labels") or {}
+            if labels != (current["metadata"].get("labels") or {}) or gates != former_gates:
                 message = f"{name}: its controller decides its labels; change the template instead"
                 raise ManifestError(message)
             annotations = manifest["metadata"].get("annotations") or {}
             catalogue.annotations[int(pod["uid"])] = annotations
             pod["deletion_cost"] = deletion_cost(manifest["metadata"])
             return
-        spec = catalogue.templates[pod["template"]].pod["spec"]
-        changed = {"metadata": manifest["metadata"], "spec": spec}
-        owner = ("Pod", name.namespace, name.name)
-        row_of_changed = catalogue.template_row(changed, name.namespace, owner)
-        pod = catalogue.world.pods[row]
-        pod["template"] = row_of_changed
-        pod["deletion_cost"] = deletion_cost(manifest["metadata"])
+        spec = {**catalogue.templates[pod["template"]].pod["spec"], "schedulingGates": gates}
+        if not gates:
+            del spec["schedulingGates"]
+        catalogue.change_pod(row, {"metadata": manifest["metadata"], "spec": spec})
+        if former_gates and not gates:
+            self._live.do(Operation.RELEASE_POD, row)
 
     def _apply_workload(self, manifest: Manifest) -> None:
         catalogue = self._live.catalogue
@@ -332,6 +339,7 @@ class Cluster:
         """Return what the scheduler would do with a pod now, and why; nothing changes."""
         wanted = normalise(pod)
         self._name(wanted)
+        self._live.catalogue.admit(wanted)
         return explain_pod(self._live.catalogue, wanted)
 
     # snapshots

@@ -103,6 +103,8 @@ class Operation(IntEnum):
     """Delete the bare pod of `subject`."""
     DELETE_POD_ROW = 4
     """Delete the pod in row `subject` of pods, whoever owns it."""
+    RELEASE_POD = 5
+    """Let the pod in row `subject` of pods be scheduled: its last scheduling gate is gone."""
     RUN_CRONJOB = 40
     """The CronJob in row `subject` of workloads was due CRON_DELAY_MS ago."""
 

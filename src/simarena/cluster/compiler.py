@@ -250,7 +250,7 @@ class Catalogue:
         owner: tuple[str, ...],
         selector: Fields | None = None,
     ) -> int:
-        """Return the row of a pod template (metadata and spec), a new one if it is new to `owner`.
+        """Return the row of a pod template (metadata and spec), a new one if new to `owner`.
 
         `selector` is that of the controller of its pods.
         """
@@ -339,6 +339,7 @@ class Catalogue:
         if kind == "PriorityClass":
             for row in range(len(self.templates)):
                 self._write_priority(row)
+            self.world.state[0]["priorities_differ"] = 1  # pods keep the one they came with
             return
         images = self.relations.images
         self.relations = Relations(images=images)
@@ -367,7 +368,7 @@ class Catalogue:
             template["scores_affinity"] = 1
 
     def untolerated_taints(self, template_row: int) -> dict[tuple[str, str], int]:
-        """Return how many nodes a template's pods cannot go to for a taint, by its key and value."""
+        """Return how many nodes a template's pods cannot go to, by key and value of the taint."""
         tolerations = self.templates[template_row].pod["spec"].get("tolerations") or ()
         numbers: dict[tuple[str, str], int] = {}
         for row, node in enumerate(self.nodes):
@@ -427,7 +428,7 @@ class Catalogue:
         Args:
             manifest: a normalised one.
             lifecycles: how long its pods run once they are Ready, in milliseconds, NONE for ever;
-                they take turns. None: as long as the settings say for a Job's pods, others for ever.
+                they take turns. None: a Job's pods as long as the settings say, others for ever.
             due_ms: when a CronJob was due last.
         """
         kind, metadata, spec = manifest["kind"], manifest["metadata"], manifest["spec"]
@@ -513,11 +514,55 @@ class Catalogue:
             if reference.get("controller"):
                 kind, name = reference.get("kind"), reference.get("name")
                 row = self.workload_rows.get((kind, metadata["namespace"], name))
-                if row is None:
-                    return None
-                selector: Fields | None = self.workloads[row].manifest["spec"].get("selector")
-                return selector
+                if row is not None:
+                    selector: Fields | None = self.workloads[row].manifest["spec"].get("selector")
+                    return selector
+                if kind == "ReplicaSet":
+                    return self._child_selector(metadata["namespace"], str(name))
         return None
+
+    def _child_selector(self, namespace: str, name: str) -> Fields | None:
+        """Return the selector of a Deployment's ReplicaSet, None if there is none of that name."""
+        deployment, _, template = name.rpartition("-")
+        row = self.workload_rows.get(("Deployment", namespace, deployment))
+        if row is None:
+            return None
+        selector = self.workloads[row].manifest["spec"]["selector"]
+        labels = {**(selector.get("matchLabels") or {}), TEMPLATE_HASH_LABEL: template}
+        return {**selector, "matchLabels": labels}
+
+    def admit(self, pod: Manifest) -> None:
+        """Fill a pod's priority into its manifest, as the API does when it is created.
+
+        Raises ManifestError if the pod names a PriorityClass that does not exist.
+        """
+        metadata, spec = pod["metadata"], pod["spec"]
+        priority = pod_priority(spec, self.surroundings.priority_classes)
+        if not priority.known:
+            message = (
+                f"Pod {metadata['namespace']}/{metadata['name']}: no PriorityClass with name "
+                f"{priority.class_name} was found; apply it first"
+            )
+            raise ManifestError(message)
+        if priority.class_name:
+            spec["priorityClassName"] = priority.class_name
+            spec["priority"] = priority.value
+            spec["preemptionPolicy"] = "PreemptLowerPriority" if priority.preempts else "Never"
+
+    def change_pod(self, pod_row: int, pod: Manifest) -> None:
+        """Let a bare pod have another manifest (metadata and spec); what counts pods follows."""
+        metadata = pod["metadata"]
+        namespace = metadata["namespace"]
+        template_row = self.template_row(
+            pod,
+            namespace,
+            ("Pod", namespace, metadata["name"]),
+            self.controller_selector(metadata),
+        )
+        self.world.pods[pod_row]["template"] = template_row
+        writer = self._relation_writer()
+        writer.recount()
+        self.world = writer.world
 
     def _spec_row(self, **values: int) -> int:
         key = msgspec.json.encode(values, order="deterministic")

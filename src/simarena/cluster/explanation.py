@@ -8,7 +8,7 @@ import numpy as np
 
 from simarena.cluster.codes import NONE
 from simarena.cluster.identity import Identities
-from simarena.cluster.kernel.explain import explain
+from simarena.cluster.kernel.entry import explain_template
 from simarena.cluster.messages import GATED, diagnosis_text, mask_reasons
 from simarena.cluster.verdict import NodeVerdict, Verdict
 
@@ -38,7 +38,7 @@ def explain_pod(catalogue: Catalogue, pod: Manifest) -> Verdict:
     template_row = catalogue.template_row(asked, metadata["namespace"], owner, selector)
     world = catalogue.world
     found = np.zeros(2, np.int64)
-    explain(world, template_row, found)
+    explain_template(world, template_row, found)
     number, nominated = found.tolist()
     nodes = _node_verdicts(catalogue, number)
     if world.templates[template_row]["gated"]:
@@ -74,10 +74,12 @@ def _node_verdicts(catalogue: Catalogue, number: int) -> dict[str, NodeVerdict]:
         candidate = candidates.get(row)
         if candidate is None:
             words = mask_reasons(int(world.nodes[row]["reasons"]), extended)
-            nodes[name] = NodeVerdict(False, words, {}, 0)
+            nodes[name] = NodeVerdict(feasible=False, reasons=words, scores={}, total=0)
         else:
             scores = {plugin: int(candidate[field]) for field, plugin in _PLUGINS.items()}
-            nodes[name] = NodeVerdict(True, (), scores, int(candidate["total"]))
+            nodes[name] = NodeVerdict(
+                feasible=True, reasons=(), scores=scores, total=int(candidate["total"])
+            )
     return nodes
 
 
@@ -85,7 +87,7 @@ def _nominations(catalogue: Catalogue, nominated: int) -> dict[str, tuple[str, .
     """Return the victims on each node that ties with the one that was chosen."""
     world = catalogue.world
     names = Identities(catalogue)
-    rank = world.evictions[nominated]["rank"]
+    rank = world.candidates[nominated]["rank"]
     pods = world.pods[: int(world.state[0]["num_pods"])]
     return {
         name: tuple(
@@ -93,5 +95,5 @@ def _nominations(catalogue: Catalogue, nominated: int) -> dict[str, tuple[str, .
             for pod in pods[(pods["present"] != 0) & (pods["node"] == row) & (pods["victim"] != 0)]
         )
         for name, row in catalogue.node_rows.items()
-        if world.evictions[row]["rank"] == rank
+        if world.candidates[row]["rank"] == rank
     }

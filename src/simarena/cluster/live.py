@@ -8,8 +8,13 @@ from typing import TYPE_CHECKING
 from simarena.cluster.batch_workloads import schedule_of
 from simarena.cluster.capacity import node_capacity
 from simarena.cluster.codes import CRON_DELAY_MS, NONE, Event, Operation, Status
-from simarena.cluster.kernel.advance import advance, happen, next_event_ms
-from simarena.cluster.kernel.nodes import node_changed, node_removed
+from simarena.cluster.kernel.entry import (
+    advance_world,
+    carry_out,
+    next_due_ms,
+    take_in_node,
+    take_out_node,
+)
 from simarena.cluster.tables import copy_world, relieved, roomy
 from simarena.errors import SimulationError
 
@@ -38,7 +43,7 @@ class LiveWorld:
     def do(self, operation: Operation, subject: int, spec: int = NONE) -> None:
         """Carry out an operation now."""
         self.catalogue.world = roomy(self.catalogue.world)
-        self._until_ok(lambda: happen(self.catalogue.world, operation, subject, spec))
+        self._until_ok(lambda: carry_out(self.catalogue.world, operation, subject, spec))
         self.journal.read(self.catalogue.world)
 
     def put_node(self, manifest: Manifest) -> None:
@@ -48,13 +53,13 @@ class LiveWorld:
         row = self.catalogue.put_node(manifest)
         if before is None or _offer(before) != _offer(manifest):
             self.catalogue.world = roomy(self.catalogue.world)
-            node_changed(self.catalogue.world, row)
+            take_in_node(self.catalogue.world, row)
 
     def remove_node(self, name: str) -> None:
         """Take a node and its pods away."""
         row = self.catalogue.remove_node(name)
         self.catalogue.world = roomy(self.catalogue.world)
-        node_removed(self.catalogue.world, row)
+        take_out_node(self.catalogue.world, row)
         self.journal.read(self.catalogue.world)
 
     def advance_to(self, time_ms: int) -> None:
@@ -88,12 +93,12 @@ class LiveWorld:
         return max(due_ms + CRON_DELAY_MS, self.now_ms), row
 
     def _pass_time(self, time_ms: int) -> None:
-        self._until_ok(lambda: advance(self.catalogue.world, time_ms))
+        self._until_ok(lambda: advance_world(self.catalogue.world, time_ms))
         self.journal.read(self.catalogue.world)
 
     def next_ms(self) -> int | None:
         """Return when something happens next, None if nothing is due ever."""
-        time_ms = int(next_event_ms(self.catalogue.world))
+        time_ms = int(next_due_ms(self.catalogue.world))
         run = self._next_run()
         if run is not None and (time_ms == NONE or run[0] < time_ms):
             return run[0]

@@ -151,17 +151,11 @@ TEMPLATE_NODE = np.dtype(
 COUNTER = np.dtype(
     [
         ("key", np.int32),  # column of node_domains: what a domain is
-        ("nodes", np.int32),  # row of node_sets: only pods on these count; NONE: on any
+        ("nodes", np.int32),  # column of node_domains: only pods on nodes that have it; NONE: any
         ("num_domains", np.int32),  # that those nodes make up
-        ("terminating", np.int8),  # pods that are being deleted count, too
-    ],
-    align=True,
-)
-
-TALLY = np.dtype(
-    [
         ("total", np.int32),  # pods counted, in all domains
         ("least", np.int32),  # in the domain with fewest, at the last cycle that asked; scratch
+        ("terminating", np.int8),  # pods that are being deleted count, too
     ],
     align=True,
 )
@@ -176,18 +170,6 @@ TERM = np.dtype(
         ("max_skew", np.int32),
         ("min_domains", np.int32),
         ("self_match", np.int32),  # 1: the pod itself would count
-    ],
-    align=True,
-)
-
-EVICTION = np.dtype(
-    [
-        ("sum_priorities", np.int64),  # of the victims, each raised so that none is negative
-        ("start_s", np.int64),  # earliest of the victims with top priority
-        ("top_priority", np.int32),
-        ("num_victims", np.int32),
-        ("num_violations", np.int32),  # of PodDisruptionBudgets
-        ("rank", np.int32),  # highest: the best; 0: no candidate
     ],
     align=True,
 )
@@ -386,6 +368,13 @@ CANDIDATE = np.dtype(
         ("image", np.int64),
         ("raw_spread", np.float64),  # weighted counts; negative: the node lacks a label
         ("node", np.int32),
+        # At index i: what preemption would cost on the node in row i.
+        ("sum_priorities", np.int64),  # of the victims, each raised so that none is negative
+        ("start_s", np.int64),  # earliest of the victims with top priority
+        ("top_priority", np.int32),
+        ("num_victims", np.int32),
+        ("num_violations", np.int32),  # of PodDisruptionBudgets
+        ("rank", np.int32),  # highest: the best; 0: no candidate
     ],
     align=True,
 )
@@ -395,7 +384,7 @@ class World(NamedTuple):
     """One cluster. All that changes as time passes is here: copying it saves the simulation.
 
     The tables of a batch have one more axis in front, for the environments. Column 0 of
-    node_domains makes each node a domain of its own.
+    node_domains makes each node a domain of its own; others stand for labels, or for sets of nodes.
     """
 
     state: Rows  # (1,) of STATE
@@ -406,16 +395,13 @@ class World(NamedTuple):
     template_extended: NDArray[np.int64]  # (num_templates, num_extended): requested
     template_nodes: Rows  # (num_templates, num_nodes) of TEMPLATE_NODE
     node_domains: NDArray[np.int32]  # (num_nodes, num_keys): domain by topology key, or NONE
-    node_sets: NDArray[np.int8]  # (num_sets, num_nodes): 1 where a node belongs to the set
-    counters: Rows  # (num_counters,) of COUNTER: which pods are counted together
     terms: Rows  # (num_terms,) of TERM
     specs: Rows  # (num_specs,) of SPEC
     timeline: Rows  # (num_timeline,) of TIMELINE, by time
     workloads: Rows  # (num_workloads,) of WORKLOAD
     bare: Rows  # (num_bare,) of BARE
-    domain_counts: NDArray[np.int32]  # (num_counters, num_domains): pods in each domain
-    domain_marks: NDArray[np.int8]  # (num_domains,): 0 between two uses; scratch
-    tallies: Rows  # (num_counters,) of TALLY
+    counters: Rows  # (num_counters,) of COUNTER: pods that are counted together
+    domain_counts: NDArray[np.int32]  # (num_counters + 1, num_domains): pods; last row: scratch, 0
     budgets: Rows  # (num_budgets,) of BUDGET
     pods: Rows  # (num_pods,) of POD
     heap: Rows  # (num_heap,) of ENTRY: what will happen
@@ -425,4 +411,3 @@ class World(NamedTuple):
     log: Rows  # (num_log,) of LOG; no rows: nothing is logged
     log_counts: NDArray[np.int32]  # (num_log, NUM_COUNTS): diagnoses of failed attempts
     candidates: Rows  # (num_nodes,) of CANDIDATE: feasible nodes of one scheduling cycle
-    evictions: Rows  # (num_nodes,) of EVICTION: what preemption would cost there; scratch

@@ -116,13 +116,15 @@ class _Counter(NamedTuple):
 class Relations:
     """The counters and terms of one World, and what they were made from."""
 
-    keys: dict[str, int] = field(default_factory=lambda: {"": _ITSELF})
-    """Columns of node_domains."""
+    keys: dict[str, int] = field(default_factory=dict)
+    """Columns of node_domains that stand for labels."""
     domains: list[dict[str, int]] = field(default_factory=lambda: [{}])
     """By column: the domain of each value."""
     kinds: dict[bytes, _Kind] = field(default_factory=dict)
     sets: dict[bytes, int] = field(default_factory=dict)
-    node_sets: list[_NodeSet] = field(default_factory=list)
+    """Columns of node_domains that stand for sets of nodes."""
+    node_sets: dict[int, _NodeSet] = field(default_factory=dict)
+    """By column."""
     counter_rows: dict[tuple[object, ...], int] = field(default_factory=dict)
     counters: list[_Counter] = field(default_factory=list)
     ports: dict[HostPort, int] = field(default_factory=dict)
@@ -141,7 +143,7 @@ class Relations:
             domains=[dict(values) for values in self.domains],
             kinds={key: replace(kind, rows=list(kind.rows)) for key, kind in self.kinds.items()},
             sets=dict(self.sets),
-            node_sets=list(self.node_sets),
+            node_sets=dict(self.node_sets),
             counter_rows=dict(self.counter_rows),
             counters=list(self.counters),
             ports=dict(self.ports),
@@ -375,9 +377,8 @@ class RelationWriter:
             self.relations.counters.append(_Counter(pods, about, kind, weight))
             self.world = room_for(self.world, counters=row + 1)
             self.world.state[0]["num_counters"] = row + 1
-            self.world.counters[row] = (key, nodes, 0, terminating)
+            self.world.counters[row] = (key, nodes, 0, 0, 0, terminating)
             self.world.domain_counts[row] = 0
-            self.world.tallies[row] = (0, 0)
             self._write_num_domains(row)
         return row
 
@@ -385,12 +386,10 @@ class RelationWriter:
 
     def write_node(self, row: int) -> None:
         """Write the domains and sets of a node that is new, has changed or was removed."""
-        manifest = self.nodes[row]
         for key, column in self.relations.keys.items():
-            if column != _ITSELF:
-                self._write_domain(row, key, column)
-        for number, node_set in enumerate(self.relations.node_sets):
-            self.world.node_sets[number, row] = manifest is not None and node_set.has(manifest)
+            self._write_domain(row, key, column)
+        for column, node_set in self.relations.node_sets.items():
+            self._write_membership(row, node_set, column)
         for counter_row in range(len(self.relations.counters)):
             self._write_num_domains(counter_row)
 
@@ -408,7 +407,7 @@ class RelationWriter:
                 if int(term["counter"]) in counters:
                     self._count(mine, int(term["counter"]), int(term["weight"]))
         totals = world.domain_counts[counters.start : counters.stop].sum(axis=1)
-        world.tallies["total"][counters.start : counters.stop] = totals
+        world.counters["total"][counters.start : counters.stop] = totals
 
     def _counted(self, template_row: int) -> Iterator[np.void]:
         term = int(self.world.templates[template_row]["first_counted"])
@@ -427,14 +426,18 @@ class RelationWriter:
         np.add.at(self.world.domain_counts[counter_row], domains, amount)
 
     def _key(self, key: str) -> int:
+        """Return the column that stands for a label of nodes, a new one if it is new."""
         column = self.relations.keys.get(key)
         if column is None:
-            column = len(self.relations.keys)
-            self.relations.keys[key] = column
-            self.relations.domains.append({})
-            self.world = room_for(self.world, keys=column + 1)
+            column = self.relations.keys[key] = self._new_column()
             for row in range(len(self.nodes)):
                 self._write_domain(row, key, column)
+        return column
+
+    def _new_column(self) -> int:
+        column = len(self.relations.domains)
+        self.relations.domains.append({})
+        self.world = room_for(self.world, keys=column + 1)
         return column
 
     def _write_domain(self, row: int, key: str, column: int) -> None:
@@ -448,7 +451,7 @@ class RelationWriter:
         self.world.node_domains[row, column] = domain
 
     def _node_set(self, spec: Fields, constraint: SpreadConstraint, others: tuple[str, ...]) -> int:
-        """Return the row of the nodes whose pods count for a constraint, NONE if all do."""
+        """Return the column of the nodes whose pods count for a constraint, NONE if all do."""
         asked = {"nodeSelector": spec.get("nodeSelector"), "affinity": _required(spec)}
         chooses = constraint.honours_affinity and any(asked.values())
         tolerations = spec.get("tolerations") or () if constraint.honours_taints else None
@@ -458,15 +461,19 @@ class RelationWriter:
         key = msgspec.json.encode(
             (node_set.spec, node_set.tolerations, node_set.keys), order="deterministic"
         )
-        number = self.relations.sets.get(key)
-        if number is None:
-            number = len(self.relations.node_sets)
-            self.relations.sets[key] = number
-            self.relations.node_sets.append(copy.deepcopy(node_set))
-            self.world = room_for(self.world, sets=number + 1)
-            for row, node in enumerate(self.nodes):
-                self.world.node_sets[number, row] = node is not None and node_set.has(node)
-        return number
+        column = self.relations.sets.get(key)
+        if column is None:
+            column = self.relations.sets[key] = self._new_column()
+            self.relations.node_sets[column] = copy.deepcopy(node_set)
+            for row in range(len(self.nodes)):
+                self._write_membership(row, node_set, column)
+        return column
+
+    def _write_membership(self, row: int, node_set: _NodeSet, column: int) -> None:
+        """Write whether a node belongs to a set: the set's column then has a domain for it."""
+        manifest = self.nodes[row]
+        belongs = manifest is not None and node_set.has(manifest)
+        self.world.node_domains[row, column] = 0 if belongs else NONE
 
     def _members(self, counter_row: int) -> NDArray[np.bool_]:
         """Return which rows of nodes count for a counter."""
@@ -474,7 +481,7 @@ class RelationWriter:
         number = len(self.nodes)
         there = self.world.node_domains[:number, counter["key"]] != NONE
         if counter["nodes"] != NONE:
-            there = there & (self.world.node_sets[counter["nodes"], :number] != 0)
+            there = there & (self.world.node_domains[:number, counter["nodes"]] != NONE)
         return np.asarray(there, np.bool_)
 
     def _write_num_domains(self, counter_row: int) -> None:

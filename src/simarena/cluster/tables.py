@@ -32,10 +32,8 @@ class Capacities:
     log: int = 0
     """0: nothing is logged."""
     keys: int = 4
-    """Topology keys; the first one is the node itself."""
+    """Topology keys, of which the first is the node itself, and sets of nodes."""
     domains: int = 8
-    sets: int = 1
-    """Sets of nodes whose pods count."""
     counters: int = 8
     terms: int = 32
     budgets: int = 0
@@ -53,16 +51,13 @@ def empty_world(capacities: Capacities) -> World:
         template_extended=np.zeros((c.templates, c.extended), np.int64),
         template_nodes=np.zeros((c.templates, c.nodes), records.TEMPLATE_NODE),
         node_domains=np.full((c.nodes, c.keys), NONE, np.int32),
-        node_sets=np.zeros((c.sets, c.nodes), np.int8),
-        counters=np.zeros(c.counters, records.COUNTER),
         terms=np.zeros(c.terms, records.TERM),
         specs=np.zeros(c.specs, records.SPEC),
         timeline=np.zeros(c.timeline, records.TIMELINE),
         workloads=np.zeros(c.workloads, records.WORKLOAD),
         bare=np.zeros(c.bare, records.BARE),
-        domain_counts=np.zeros((c.counters, c.domains), np.int32),
-        domain_marks=np.zeros(c.domains, np.int8),
-        tallies=np.zeros(c.counters, records.TALLY),
+        counters=np.zeros(c.counters, records.COUNTER),
+        domain_counts=np.zeros((c.counters + 1, c.domains), np.int32),
         budgets=np.zeros(c.budgets, records.BUDGET),
         pods=np.zeros(c.pods, records.POD),
         heap=np.zeros(c.heap, records.ENTRY),
@@ -72,7 +67,6 @@ def empty_world(capacities: Capacities) -> World:
         log=np.zeros(c.log, records.LOG),
         log_counts=np.zeros((c.log, NUM_COUNTS), np.int32),
         candidates=np.zeros(c.nodes, records.CANDIDATE),
-        evictions=np.zeros(c.nodes, records.EVICTION),
     )
     state = world.state[0]
     for name in (
@@ -96,8 +90,7 @@ def capacities_of(world: World) -> Capacities:
         "extended": world.node_extended.shape[1],
         "queue": world.active.shape[0],
         "keys": world.node_domains.shape[1],
-        "domains": world.domain_marks.shape[0],
-        "sets": world.node_sets.shape[0],
+        "domains": world.domain_counts.shape[1],
     }
     names = [field.name for field in fields(Capacities) if field.name not in elsewhere]
     return Capacities(**{name: getattr(world, name).shape[0] for name in names}, **elsewhere)

@@ -15,12 +15,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from simarena.cluster.node_spec import make_node
     from simarena.env.env import DeploymentEnv
     from simarena.env.generator import FAMILIES, generate
     from simarena.env.options import Options
     from simarena.env.registration import register_envs
     from simarena.env.sb3 import Sb3VecEnv
-    from simarena.env.scenario import Goal, Scenario, make_node, scenario_from_trace
+    from simarena.env.scenario import Goal, Scenario, scenario_from_trace
     from simarena.env.suite import SUITES, load_suite
     from simarena.env.vector_env import DeploymentVectorEnv
 

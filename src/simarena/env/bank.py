@@ -163,7 +163,6 @@ def new_batch(bank: Bank, num_envs: int) -> Batch:
         "log": ((0,), records.LOG),
         "log_counts": ((0, NUM_COUNTS), np.int32),
         "candidates": (bank.nodes.shape[1:], records.CANDIDATE),
-        "evictions": (bank.nodes.shape[1:], records.EVICTION),
     }
     tables: dict[str, Any] = {
         name: np.zeros((num_envs, *sizes[name][0]), sizes[name][1]) for name in Batch._fields

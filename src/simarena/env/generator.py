@@ -13,8 +13,9 @@ import random
 from dataclasses import dataclass, replace
 from typing import Final
 
+from simarena.cluster.node_spec import make_node
 from simarena.env.classic import deployment
-from simarena.env.scenario import DEFAULT_MAX_STEPS, Manifest, Scenario, make_node
+from simarena.env.scenario import DEFAULT_MAX_STEPS, Manifest, Scenario
 from simarena.errors import ScenarioError, UnknownNameError
 from simarena.trace import (
     CPU_STEP_MILLI,

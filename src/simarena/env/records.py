@@ -115,16 +115,13 @@ class Bank(NamedTuple):
     template_extended: NDArray[np.int64]  # (num_scenarios, num_templates, num_extended)
     template_nodes: Rows  # (num_scenarios, num_templates, num_nodes) of TEMPLATE_NODE
     node_domains: NDArray[np.int32]  # (num_scenarios, num_nodes, num_keys)
-    node_sets: NDArray[np.int8]  # (num_scenarios, num_sets, num_nodes)
-    counters: Rows  # (num_scenarios, num_counters) of COUNTER
     terms: Rows  # (num_scenarios, num_terms) of TERM
     specs: Rows  # (num_scenarios, num_specs) of SPEC
     timeline: Rows  # (num_scenarios, num_timeline) of TIMELINE
     workloads: Rows  # (num_scenarios, num_workloads) of WORKLOAD
     bare: Rows  # (num_scenarios, num_bare) of BARE
-    domain_counts: NDArray[np.int32]  # (num_scenarios, num_counters, num_domains)
-    domain_marks: NDArray[np.int8]  # (num_scenarios, num_domains)
-    tallies: Rows  # (num_scenarios, num_counters) of TALLY
+    counters: Rows  # (num_scenarios, num_counters) of COUNTER
+    domain_counts: NDArray[np.int32]  # (num_scenarios, num_counters + 1, num_domains)
     budgets: Rows  # (num_scenarios, num_budgets) of BUDGET
 
 
@@ -138,9 +135,8 @@ class Batch(NamedTuple):
     specs: Rows  # (num_envs, num_specs) of SPEC
     workloads: Rows  # (num_envs, num_workloads) of WORKLOAD
     bare: Rows  # (num_envs, num_bare) of BARE
-    domain_counts: NDArray[np.int32]  # (num_envs, num_counters, num_domains)
-    domain_marks: NDArray[np.int8]  # (num_envs, num_domains)
-    tallies: Rows  # (num_envs, num_counters) of TALLY
+    counters: Rows  # (num_envs, num_counters) of COUNTER
+    domain_counts: NDArray[np.int32]  # (num_envs, num_counters + 1, num_domains)
     budgets: Rows  # (num_envs, num_budgets) of BUDGET
     pods: Rows  # (num_envs, num_pods) of POD
     heap: Rows  # (num_envs, num_heap) of ENTRY
@@ -150,7 +146,6 @@ class Batch(NamedTuple):
     log: Rows  # (num_envs, 0) of LOG: nothing is logged
     log_counts: NDArray[np.int32]  # (num_envs, 0, NUM_COUNTS)
     candidates: Rows  # (num_envs, num_nodes) of CANDIDATE
-    evictions: Rows  # (num_envs, num_nodes) of EVICTION
 
 
 class Seat(NamedTuple):

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from simarena.cluster.config import ClusterConfig
+from simarena.cluster.node_spec import make_node
 from simarena.errors import ScenarioError
 from simarena.trace import Settings, Trace, WorkloadRef, settings, workload
 
@@ -117,33 +118,6 @@ class Scenario:
     def settings(self) -> Settings:
         """What the workload asks for before any action, in the trace's last event about it."""
         return settings(self.trace, self.workload)
-
-
-def make_node(
-    name: str,
-    cpu: str,
-    memory: str,
-    *,
-    pods: int = 110,
-    labels: dict[str, str] | None = None,
-) -> Manifest:
-    """Return the manifest of a virtual node as SimKube makes them: labelled and tainted.
-
-    `cpu` and `memory` are Kubernetes quantities; all of the capacity is allocatable.
-    """
-    amounts = {"cpu": cpu, "memory": memory, "pods": str(pods)}
-    return {
-        "apiVersion": "v1",
-        "kind": "Node",
-        "metadata": {
-            "name": name,
-            "labels": {"type": "virtual", "kubernetes.io/hostname": name, **(labels or {})},
-        },
-        "spec": {
-            "taints": [{"key": "kwok-provider", "value": "true", "effect": "NoSchedule"}],
-        },
-        "status": {"capacity": dict(amounts), "allocatable": dict(amounts)},
-    }
 
 
 def default_nodes(number: int = 4) -> tuple[Manifest, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import matplotlib as mpl
 import numpy as np
@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from simarena.training.episodes import COUNTS, SHORTAGES
+from simarena.training.plot_style import BLUE, CYCLE, GREEN, GREY, ORANGE, PINK, STYLE
 from simarena.training.words import ACTION_WORDS
 
 if TYPE_CHECKING:
@@ -21,47 +22,19 @@ if TYPE_CHECKING:
 
     from simarena.training.evaluation import Evaluation
 
-_STYLE: Final[dict[Any, Any]] = {
-    "axes.edgecolor": "#555555",
-    "axes.grid": True,
-    "axes.labelcolor": "#333333",
-    "axes.spines.right": False,
-    "axes.spines.top": False,
-    "axes.titlelocation": "left",
-    "axes.titlesize": 10,
-    "figure.dpi": 100,
-    "font.size": 9,
-    "grid.color": "#e4e4e4",
-    "legend.frameon": False,
-    "savefig.dpi": 110,
-    "xtick.color": "#555555",
-    "ytick.color": "#555555",
-}
-
-# Okabe and Ito's palette, which colour-blind readers tell apart.
-_BLUE, _ORANGE, _GREEN, _PINK, _SKY, _GREY = (
-    "#0072B2",
-    "#D55E00",
-    "#009E73",
-    "#CC79A7",
-    "#56B4E9",
-    "#777777",
-)
-_CYCLE: Final = (_BLUE, _GREEN, _ORANGE, _PINK, _SKY, _GREY)
-
 
 def plot_learning_curve(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
     """Draw share solved, return and exploration over the steps of the training."""
     rows = [row for row in rows if "return_mean" in row]
     steps = [row["step"] for row in rows]
-    with mpl.rc_context(_STYLE):
+    with mpl.rc_context(STYLE):
         figure = Figure(figsize=(7.2, 3.2), layout="constrained")
         left, right = figure.subplots(1, 2)
-        left.plot(steps, [row["solved_rate"] for row in rows], color=_BLUE, label="solved")
+        left.plot(steps, [row["solved_rate"] for row in rows], color=BLUE, label="solved")
         left.plot(
             steps,
             [row.get("exploration", np.nan) for row in rows],
-            color=_GREY,
+            color=GREY,
             linestyle="--",
             linewidth=1,
             label="random actions",
@@ -69,7 +42,7 @@ def plot_learning_curve(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
         left.set(title="Training episodes solved", xlabel="steps", ylim=(-0.02, 1.02))
         left.yaxis.set_major_formatter(PercentFormatter(1.0))
         left.legend(loc="center right")
-        right.plot(steps, [row["return_mean"] for row in rows], color=_BLUE)
+        right.plot(steps, [row["return_mean"] for row in rows], color=BLUE)
         right.set(title="Mean return of an episode", xlabel="steps")
         for axes in (left, right):
             axes.xaxis.set_major_formatter(_thousands)
@@ -80,7 +53,7 @@ def plot_solve_rates(evaluations: Sequence[Evaluation], path: Path) -> None:
     """Draw each agent's share of scenarios solved, with 95 % intervals, overall and by family."""
     families = sorted({family for each in evaluations for family in each.families})
     groups = ["all", *families] if len(families) > 1 else ["all"]
-    with mpl.rc_context(_STYLE):
+    with mpl.rc_context(STYLE):
         figure = Figure(figsize=(7.2, 0.9 + 0.42 * len(groups)), layout="constrained")
         axes = figure.subplots()
         room = 0.7 / len(evaluations)
@@ -95,7 +68,7 @@ def plot_solve_rates(evaluations: Sequence[Evaluation], path: Path) -> None:
                 fmt="o",
                 markersize=4,
                 linewidth=1.2,
-                color=_CYCLE[number % len(_CYCLE)],
+                color=CYCLE[number % len(CYCLE)],
                 label=each.agent,
             )
         axes.set_yticks(range(len(groups)), groups)
@@ -109,7 +82,7 @@ def plot_solve_rates(evaluations: Sequence[Evaluation], path: Path) -> None:
 
 def plot_solved_by_step(evaluations: Sequence[Evaluation], path: Path) -> None:
     """Draw, for each agent, the share of scenarios solved within so many steps."""
-    with mpl.rc_context(_STYLE):
+    with mpl.rc_context(STYLE):
         figure = Figure(figsize=(5.6, 3.2), layout="constrained")
         axes = figure.subplots()
         for number, each in enumerate(evaluations):
@@ -117,7 +90,7 @@ def plot_solved_by_step(evaluations: Sequence[Evaluation], path: Path) -> None:
                 range(len(shares := each.solved_by_step())),
                 shares,
                 where="post",
-                color=_CYCLE[number % len(_CYCLE)],
+                color=CYCLE[number % len(CYCLE)],
                 label=each.agent,
             )
         axes.set(title="Scenarios solved within so many steps", xlabel="steps", ylim=(-0.02, 1.02))
@@ -137,7 +110,7 @@ def plot_actions_by_state(table: NDArray[np.int64], agent: str, path: Path) -> N
         if table[row, column].sum() > 0
     ]
     shares = np.array([counts / counts.sum() for _, counts in seen]).reshape(-1, num_actions)
-    with mpl.rc_context(_STYLE | {"axes.grid": False}):
+    with mpl.rc_context(STYLE | {"axes.grid": False}):
         figure = Figure(figsize=(7.2, 1.2 + 0.28 * len(seen)), layout="constrained")
         axes = figure.subplots()
         axes.imshow(shares, cmap="Blues", vmin=0, vmax=1, aspect="auto")
@@ -158,21 +131,21 @@ def plot_episode(episode: Mapping[str, Any], path: Path) -> None:
     # What is seen before action t holds from t to t + 1; the end is drawn as wide as a step.
     steps = np.arange(len(actions) + 2)
     seen = {name: [*values, values[-1]] for name, values in episode["seen"].items()}
-    with mpl.rc_context(_STYLE):
+    with mpl.rc_context(STYLE):
         figure = Figure(figsize=(7.2, 5.0), layout="constrained")
         pods, cpu, memory, acts = figure.subplots(
             4, 1, sharex=True, height_ratios=(2.2, 1.1, 1.1, 1.8)
         )
-        for name, colour in (("total", _GREY), ("ready", _GREEN), ("pending", _ORANGE)):
+        for name, colour in (("total", GREY), ("ready", GREEN), ("pending", ORANGE)):
             pods.step(steps, seen[name], where="post", color=colour, label=name)
-        pods.axhline(seen["target"][0], color=_BLUE, linestyle=":", label="target")
+        pods.axhline(seen["target"][0], color=BLUE, linestyle=":", label="target")
         pods.set_title(f"{episode['agent']} on {episode['scenario']} ({episode['family']})")
         pods.set_ylabel("pods")
         pods.yaxis.set_major_locator(MaxNLocator(integer=True))
         pods.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
-        cpu.step(steps, np.array(seen["cpu_milli"]) / 1000, where="post", color=_BLUE)
+        cpu.step(steps, np.array(seen["cpu_milli"]) / 1000, where="post", color=BLUE)
         cpu.set_ylabel("CPU\nper pod")
-        memory.step(steps, np.array(seen["memory_bytes"]) / 2**30, where="post", color=_PINK)
+        memory.step(steps, np.array(seen["memory_bytes"]) / 2**30, where="post", color=PINK)
         memory.set_ylabel("memory\nGi per pod")
         _draw_actions(acts, actions, episode["blocked"])
         figure.savefig(path)
@@ -182,9 +155,9 @@ def _draw_actions(axes: Axes, actions: Sequence[int], blocked: Sequence[bool]) -
     places = np.arange(len(actions)) + 0.5
     refused = np.array(blocked, dtype=bool)
     taken = np.array(actions)
-    axes.scatter(places[~refused], taken[~refused], color=_BLUE, s=18, label="done")
+    axes.scatter(places[~refused], taken[~refused], color=BLUE, s=18, label="done")
     if refused.any():
-        axes.scatter(places[refused], taken[refused], color=_ORANGE, marker="x", label="blocked")
+        axes.scatter(places[refused], taken[refused], color=ORANGE, marker="x", label="blocked")
         axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
     axes.set_yticks(range(len(ACTION_WORDS)), ACTION_WORDS, fontsize=7)
     axes.set_ylim(-0.5, len(ACTION_WORDS) - 0.5)

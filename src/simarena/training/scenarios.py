@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from simarena.cluster.node_spec import parse_nodes
 from simarena.env import load_suite, scenario_from_trace
 from simarena.errors import ConfigError
-from simarena.training.nodes import parse_nodes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from simarena.cluster.codes import NONE, LogKind, Status, WorkloadKind
-from simarena.cluster.kernel.advance import advance
 from simarena.cluster.kernel.arrivals import apply_workload, delete_workload
+from simarena.cluster.kernel.entry import advance_world
 from simarena.cluster.tables import Capacities, empty_world, relieved
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ class Stage:
     def run(self, for_ms: int) -> None:
         """Let time pass, tables growing as they must."""
         until_ms = int(self.world.state[0]["now_ms"]) + for_ms
-        while (status := advance(self.world, until_ms)) != Status.OK:
+        while (status := advance_world(self.world, until_ms)) != Status.OK:
             if status == Status.LOG_FULL:
                 self.read_log()
             self.world = relieved(self.world, status)

@@ -4,19 +4,29 @@ from __future__ import annotations
 
 import hashlib
 import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
-import numba
 from numba import _dynfunc, types
 from numba.core import config
 from numba.core.compiler import CompilerBase, DefaultPassBuilder
 from numba.core.compiler_machinery import register_pass
+from numba.core.registry import CPUDispatcher
 from numba.core.typed_passes import NativeLowering
 from platformdirs import user_cache_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+_PATIENCE = "simarena: compiling for this machine, once; this takes some seconds"
+_OPTIONS = {
+    "nopython": True,
+    "nogil": True,
+    "_nrt": False,
+    "no_cpython_wrapper": True,
+    "no_cfunc_wrapper": True,
+}
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -24,14 +34,12 @@ R = TypeVar("R")
 _PACKAGE = Path(__file__).parents[2]
 _SOURCES = ("cluster/codes.py", "cluster/records.py", "cluster/kernel/*.py", "trace/limits.py")
 _ENV_SOURCES = (*_SOURCES, "env/codes.py", "env/records.py", "env/kernel/*.py")
-_APART: set[Callable[..., Any]] = set()
-_CALLABLE = os.environ.get("SIMARENA_CALLABLE_KERNELS", "") not in {"", "0"}
 
 
 def _fingerprint(patterns: tuple[str, ...]) -> str:
     """Return what changes with any of the sources from which machine code is made."""
     paths = sorted(path for pattern in patterns for path in _PACKAGE.glob(pattern))
-    text = b"".join(path.read_bytes() for path in paths) + bytes([_CALLABLE])
+    text = b"".join(path.read_bytes() for path in paths)
     return hashlib.sha256(text).hexdigest()[:16]
 
 
@@ -62,9 +70,6 @@ class _UnoptimisedLowering(NativeLowering):  # type: ignore[misc]
         state.flags.no_compile = True
         super().run_pass(state)
         lowered = state["cr"]
-        if state.func_id.func in _APART:
-            machine_code = library._final_module.get_function(lowered.fndesc.mangled_name)
-            machine_code.add_function_attribute("noinline")
 
         name = state.func_id.func_qualname
         uncallable = _dynfunc.make_function(
@@ -97,59 +102,57 @@ def kernel(function: Callable[P, R]) -> Callable[P, R]:
     does not compile, and no call counts references to the arrays it is given: measured, a
     scheduling cycle takes 0.23 µs instead of 2.3 µs.
     """
+    if config.DISABLE_JIT:
+        return function
     in_env = function.__module__.startswith("simarena.env.")
     before = config.CACHE_DIR
     config.CACHE_DIR = os.fspath(ENV_CACHE_FOLDER if in_env else CACHE_FOLDER)
     try:
-        compiled: Callable[P, R] = numba.njit(
-            cache=True, nogil=True, _nrt=False, no_cfunc_wrapper=True
-        )(function)
+        compiled: Callable[P, R] = _EntryDispatcher(
+            function, targetoptions={**_OPTIONS, "no_cpython_wrapper": False}
+        )
+        compiled.enable_caching()  # type: ignore[attr-defined]
     finally:
         config.CACHE_DIR = before
     return compiled
 
 
 def inner(function: Callable[P, R]) -> Callable[P, R]:
-    """Return `function` as a kernel that only other kernels call.
+    """Return `function` as a kernel for other kernels, by which alone it is compiled.
 
     It has no way in from Python and is not kept on disk by itself, which shortens the first
-    compilation to a fraction. Tests that call it set SIMARENA_CALLABLE_KERNELS; interpreted it is a
-    plain function.
+    compilation to a fraction. Called from Python, as tests do, it is the plain function.
     """
-    if _CALLABLE:
-        return _widened(kernel(function))
-    compiled: Callable[P, R] = numba.njit(
-        nogil=True,
-        _nrt=False,
-        no_cpython_wrapper=True,
-        no_cfunc_wrapper=True,
-        pipeline_class=_InnerCompiler,
-    )(function)
-    return _widened(compiled)
-
-
-def apart(function: Callable[P, R]) -> Callable[P, R]:
-    """Return `function` as an inner kernel whose machine code is never copied into its callers.
-
-    For what is long, called from many places and not often: measured, copies of it take more time
-    to optimise than all the rest.
-    """
-    _APART.add(function)
-    return inner(function)
-
-
-def _widened(compiled: Callable[P, R]) -> Callable[P, R]:
-    """Return a kernel that is compiled once for all signed integers, constants and enumerations."""
     if config.DISABLE_JIT:
-        return compiled
-    dispatcher: Any = compiled
-    resolve = dispatcher.get_call_template
-
-    def resolve_widened(arguments: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
-        return resolve(tuple(map(_widest, arguments)), keywords)
-
-    dispatcher.get_call_template = resolve_widened
+        return function
+    compiled: Callable[P, R] = _InnerDispatcher(
+        function, targetoptions=_OPTIONS, pipeline_class=_InnerCompiler
+    )
     return compiled
+
+
+class _EntryDispatcher(CPUDispatcher):  # type: ignore[misc]
+    """Compiles a function that Python calls, and tells who waits at a terminal why."""
+
+    def compile(self, sig: Any) -> Any:
+        """Return machine code for a signature, from disk where it is there."""
+        folder = Path(self._cache.cache_path)
+        kept = any(folder.glob(f"*{self.py_func.__name__}-{self.py_func.__code__.co_firstlineno}*"))
+        if not kept and sys.stderr.isatty():
+            print(_PATIENCE, file=sys.stderr)  # noqa: T201
+        return super().compile(sig)
+
+
+class _InnerDispatcher(CPUDispatcher):  # type: ignore[misc]
+    """Compiles a function for other kernels, once for all widths of integers."""
+
+    def __call__(self, *arguments: Any, **keywords: Any) -> Any:
+        """Run the function as Python does."""
+        return self.py_func(*arguments, **keywords)
+
+    def get_call_template(self, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
+        """Return how a kernel calls this one; constants, enumerations and int32 become int64."""
+        return super().get_call_template(tuple(map(_widest, arguments)), keywords)
 
 
 def _widest(argument: Any) -> Any:

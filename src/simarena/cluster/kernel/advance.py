@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from simarena.cluster.codes import NONE, Event, Operation, Status
-from simarena.cluster.kernel._jit import inner, kernel
+from simarena.cluster.kernel._jit import inner
 from simarena.cluster.kernel.arrivals import apply_workload, delete_workload
 from simarena.cluster.kernel.bare_pods import (
     clone_bare_pod,
     create_bare_pod,
     delete_bare_pod,
     delete_pod_row,
+    release_pod,
 )
 from simarena.cluster.kernel.controllers import sync_workload
 from simarena.cluster.kernel.cronjob import run_cronjob
@@ -47,7 +48,7 @@ def _check_room(world: World) -> int:
     return Status.OK
 
 
-@kernel
+@inner
 def happen(world: World, operation: int, subject: int, spec: int) -> int:
     """Carry out an operation now; return a Status, having changed nothing if it is not OK."""
     if operation == Operation.APPLY_WORKLOAD:
@@ -62,6 +63,8 @@ def happen(world: World, operation: int, subject: int, spec: int) -> int:
         return delete_pod_row(world, subject)
     if operation == Operation.RUN_CRONJOB:
         return run_cronjob(world, subject)
+    if operation == Operation.RELEASE_POD:
+        return release_pod(world, subject)
     return Status.OK
 
 
@@ -92,7 +95,7 @@ def _handle(world: World, kind: int, subject: int, sequence: int) -> int:
     return Status.OK
 
 
-@kernel
+@inner
 def advance(world: World, until_ms: int) -> int:
     """Run the world up to and including `until_ms`; return a Status.
 
@@ -137,7 +140,7 @@ def advance(world: World, until_ms: int) -> int:
     return Status.OK
 
 
-@kernel
+@inner
 def next_event_ms(world: World) -> int:
     """Return when something happens next, or NONE if nothing ever will."""
     state = world.state[0]
@@ -157,7 +160,7 @@ def _copy_rows(source: Rows, target: Rows, number: int) -> None:
         target[row] = source[row]
 
 
-@kernel
+@inner
 def rewind(world: World, origin: World) -> None:
     """Set a world back to a start compiled from the same objects.
 
@@ -173,7 +176,7 @@ def rewind(world: World, origin: World) -> None:
     _copy_rows(origin.heap, world.heap, state["num_heap"])
     _copy_rows(origin.active, world.active, state["num_active"])
     _copy_rows(origin.backoff, world.backoff, state["num_backoff"])
-    _copy_rows(origin.tallies, world.tallies, state["num_counters"])
+    _copy_rows(origin.counters, world.counters, state["num_counters"])
     _copy_rows(origin.budgets, world.budgets, state["num_budgets"])
     for row in range(state["num_counters"]):
         for column in range(origin.domain_counts.shape[1]):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simarena.cluster.codes import NONE, LogKind, Outcome, Status, WorkloadKind
-from simarena.cluster.kernel._jit import apart, inner
+from simarena.cluster.kernel._jit import inner
 from simarena.cluster.kernel.events import (
     has_event_room,
     log,
@@ -130,7 +130,7 @@ def _delete_pods(world: World, row: int) -> None:
     workload["present"] = 0
 
 
-@apart
+@inner
 def delete_workload(world: World, row: int) -> Status:
     """Delete a workload and what it owns, as the garbage collector does; change nothing if not OK.
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from simarena.cluster.codes import NONE, Status
+from simarena.cluster.codes import NONE, Queue, Status
 from simarena.cluster.kernel._jit import inner
 from simarena.cluster.kernel.events import has_event_room
 from simarena.cluster.kernel.pods import create_pod, delete_pod, has_pod_room
+from simarena.cluster.kernel.queues import push_active
 from simarena.cluster.records import World
 
 
@@ -37,6 +38,18 @@ def delete_pod_row(world: World, pod_row: int) -> int:
     if not has_event_room(world, 4):
         return Status.EVENTS_FULL
     delete_pod(world, pod_row)
+    return Status.OK
+
+
+@inner
+def release_pod(world: World, pod_row: int) -> int:
+    """Queue a pod whose scheduling gates are gone; return a Status."""
+    if not has_event_room(world, 2):
+        return Status.EVENTS_FULL
+    pod = world.pods[pod_row]
+    if pod["queue"] == Queue.GATED:
+        pod["queued_ms"] = world.state[0]["now_ms"]
+        push_active(world, pod_row)
     return Status.OK
 
 

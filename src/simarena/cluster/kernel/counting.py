@@ -29,17 +29,17 @@ def count_pod(world: World, template_row: int, node_row: int, sign: int, which: 
         if (
             domain != NONE
             and (which == ALL or which == counter["terminating"])
-            and (nodes == NONE or world.node_sets[nodes, node_row])
+            and (nodes == NONE or world.node_domains[node_row, nodes] != NONE)
         ):
             amount = sign * term["weight"]
             world.domain_counts[counter_row, domain] += amount
-            world.tallies[counter_row]["total"] += amount
+            counter["total"] += amount
         row = term["next"]
 
 
 @inner
 def write_least(world: World, counter_row: int) -> None:
-    """Write into a counter's tally how many pods the emptiest domain has, of those that count."""
+    """Write into a counter how many pods the emptiest domain has, of those that count."""
     counter = world.counters[counter_row]
     nodes = counter["nodes"]
     key = counter["key"]
@@ -47,8 +47,8 @@ def write_least(world: World, counter_row: int) -> None:
     for position in range(world.state[0]["num_nodes"]):
         node_row = world.nodes[position]["listed"]
         domain = world.node_domains[node_row, key]
-        if domain != NONE and (nodes == NONE or world.node_sets[nodes, node_row]):
+        if domain != NONE and (nodes == NONE or world.node_domains[node_row, nodes] != NONE):
             count = world.domain_counts[counter_row, domain]
             if least == NONE or count < least:
                 least = count
-    world.tallies[counter_row]["least"] = max(least, 0)
+    counter["least"] = max(least, 0)

@@ -13,7 +13,7 @@ from simarena.cluster.codes import (
     Status,
     WorkloadKind,
 )
-from simarena.cluster.kernel._jit import apart, inner
+from simarena.cluster.kernel._jit import inner
 from simarena.cluster.kernel.arrivals import begin, delete_workload, num_pod_rows
 from simarena.cluster.kernel.events import has_event_room, log, log_job, wake_at
 from simarena.cluster.kernel.replicasets import has_workload_room, link_child, take_row
@@ -110,7 +110,7 @@ def _start(world: World, row: int) -> None:
     workload["last_schedule_ms"] = due_ms
 
 
-@apart
+@inner
 def sync_cronjob(world: World, row: int) -> int:
     """Start the Job that is due and clear away old ones; return a Status, as always."""
     workload = world.workloads[row]

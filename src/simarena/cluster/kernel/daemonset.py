@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simarena.cluster.codes import NONE, UNRESOLVABLE, Phase, Reason, Status
-from simarena.cluster.kernel._jit import apart, inner
+from simarena.cluster.kernel._jit import inner
 from simarena.cluster.kernel.availability import await_available, is_available
 from simarena.cluster.kernel.events import has_event_room
 from simarena.cluster.kernel.pods import create_pod, delete_pod, has_pod_room
@@ -138,7 +138,7 @@ def _surge(world: World, row: int, desired: int) -> None:
             create_pod(world, row, workload["template"], NONE, NONE, node_row)
 
 
-@apart
+@inner
 def sync_daemonset(world: World, row: int) -> Status:
     """Bring the pods of a DaemonSet to the nodes that want them; change nothing if not OK."""
     workload = world.workloads[row]

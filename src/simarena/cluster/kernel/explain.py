@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simarena.cluster.codes import NONE
-from simarena.cluster.kernel._jit import kernel
+from simarena.cluster.kernel._jit import inner
 from simarena.cluster.kernel.filters import prepare_filters
 from simarena.cluster.kernel.nominations import filter_with_nominated
 from simarena.cluster.kernel.placement import diagnose
@@ -15,14 +15,14 @@ from simarena.cluster.kernel.scores import score_candidates
 from simarena.cluster.records import World
 
 
-@kernel
+@inner
 def explain(world: World, template_row: int, found: NDArray[np.int64]) -> None:
     """Judge every node for a pod of this template; all are looked at, none is left out of a search.
 
     Writes into `found`, (2,), how many nodes can take it and, if none can, the node that
     preemption would choose, or NONE. Each node's `reasons` say why not; the table of candidates has
     the scores of those that can. If there are none, the last row of diagnoses has the counts, and
-    the evictions and the pods' `victim` say who would have to go.
+    the table of candidates and the pods' `victim` say who would have to go.
     """
     priority = world.templates[template_row]["priority"]
     prepare_filters(world, template_row)

@@ -18,6 +18,13 @@ _OF_FIT = ((1 << MAX_REASONS) - (1 << Reason.INSUFFICIENT_EXTENDED)) | (
     | 1 << Reason.INSUFFICIENT_EPHEMERAL_STORAGE
 )
 _OF_PORTS = 1 << Reason.NODE_PORTS
+_OF_NODE_ALONE = (
+    1 << Reason.NODE_UNSCHEDULABLE
+    | 1 << Reason.NODE_NAME
+    | 1 << Reason.TAINT
+    | 1 << Reason.NODE_AFFINITY
+    | 1 << Reason.NODE_AFFINITY_PREFILTER
+)
 AWAITS_PODS = _OF_NEIGHBOURS | _OF_SPREADING
 """Reasons that a pod which is bound may lift."""
 
@@ -84,5 +91,62 @@ def requeue_after_arrival(world: World, template_row: int) -> None:
         if rejected_by & _OF_NEIGHBOURS:
             kinds |= _AFFINITY
         if kinds != 0 and _concerns(world, pod["template"], template_row, kinds):
+            requeue(world, pod_row)
+        pod_row = after
+
+
+@inner
+def _fits_if_empty(world: World, template_row: int, node_row: int) -> bool:
+    template = world.templates[template_row]
+    node = world.nodes[node_row]
+    for column in range(world.template_extended.shape[1]):
+        if world.template_extended[template_row, column] > world.node_extended[node_row, column, 0]:
+            return False
+    return (
+        template["cpu_milli"] <= node["cpu_milli"]
+        and template["memory_bytes"] <= node["memory_bytes"]
+        and template["ephemeral_bytes"] <= node["ephemeral_bytes"]
+        and node["max_pods"] > 0
+    )
+
+
+@inner
+def _has_topology(world: World, template_row: int, node_row: int, kinds: int) -> bool:
+    """Return whether a node has the label of any term of these kinds."""
+    row = world.templates[template_row]["first_term"]
+    while row != NONE:
+        term = world.terms[row]
+        if 1 << term["kind"] & kinds and world.node_domains[node_row, term["key"]] != NONE:
+            return True
+        row = term["next"]
+    return False
+
+
+@inner
+def requeue_after_node(world: World, node_row: int) -> None:
+    """Move on the unschedulable pods that a new or changed node may help.
+
+    Each filter that rejected a pod judges by what it looks at alone.
+    """
+    pod_row = world.state[0]["first_unschedulable"]
+    while pod_row != NONE:
+        pod = world.pods[pod_row]
+        after = pod["next_in_queue"]
+        template_row = pod["template"]
+        rejected_by = pod["rejected_by"]
+        kinds = 0
+        if rejected_by & _OF_SPREADING:
+            kinds |= _SPREADING
+        if rejected_by & _OF_NEIGHBOURS:
+            kinds |= _AFFINITY | _ANTI_AFFINITY
+        if (
+            (
+                rejected_by & _OF_NODE_ALONE
+                and world.template_nodes[template_row, node_row]["reasons"] == 0
+            )
+            or (rejected_by & _OF_FIT and _fits_if_empty(world, template_row, node_row))
+            or rejected_by & _OF_PORTS
+            or (kinds != 0 and _has_topology(world, template_row, node_row, kinds))
+        ):
             requeue(world, pod_row)
         pod_row = after

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simarena.cluster.codes import NONE, LogKind, Outcome, Phase, Status
-from simarena.cluster.kernel._jit import apart, inner
+from simarena.cluster.kernel._jit import inner
 from simarena.cluster.kernel.arrivals import delete_workload, num_pod_rows
 from simarena.cluster.kernel.deletion_order import is_active, rank_victims
 from simarena.cluster.kernel.events import has_event_room, log_job, wake_at
@@ -145,7 +145,7 @@ def _scale(world: World, row: int) -> None:
             wake_at(world, row, world.state[0]["now_ms"] + world.settings[0]["replicaset_sync_ms"])
 
 
-@apart
+@inner
 def sync_job(world: World, row: int) -> int:
     """Take the next step towards a Job's end; return a Status, change nothing if it is not OK."""
     workload = world.workloads[row]

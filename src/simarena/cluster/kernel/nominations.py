@@ -70,7 +70,7 @@ def _occupy(world: World, priority: int, pod_row: int, node_row: int, sign: int)
 def filter_with_nominated(
     world: World, template_row: int, priority: int, pod_row: int, node_row: int
 ) -> int:
-    """Return why a pod cannot run on a node, as `filter_node` does, room kept for others thought of.
+    """Return why a pod cannot run on a node, as `filter_node` does, minding room kept for others.
 
     It must fit both with the pods nominated to the node and without them: they may never come, and
     the pod may need them as neighbours. `pod_row` may be NONE.

@@ -22,7 +22,7 @@ def _is_first_of_its_kind(world: World, template_row: int) -> bool:
     row = world.templates[template_row]["first_term"]
     while row != NONE:
         term = world.terms[row]
-        if term["kind"] == TermKind.AFFINITY and world.tallies[term["counter"]]["total"] > 0:
+        if term["kind"] == TermKind.AFFINITY and world.counters[term["counter"]]["total"] > 0:
             return False
         row = term["next"]
     return True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from simarena.cluster.codes import NONE, Event, LogKind, Phase, Queue, WorkloadKind
-from simarena.cluster.kernel._jit import apart, inner
+from simarena.cluster.kernel._jit import inner
 from simarena.cluster.kernel.counting import ALL, LIVING, OCCUPYING, count_pod
 from simarena.cluster.kernel.events import (
     log_pod,
@@ -51,7 +51,7 @@ def _take_lifecycle(world: World, owner: int) -> int:
     return row
 
 
-@apart
+@inner
 def create_pod(world: World, owner: int, template: int, spec: int, bare: int, ordinal: int) -> int:
     """Create a pod, count it at its owner and queue it for scheduling; return its row.
 
@@ -274,7 +274,7 @@ def _plan_clone(world: World, pod_row: int) -> None:
     schedule_event(world, world.state[0]["now_ms"], Event.CLONE_POD, pod["bare"])
 
 
-@apart
+@inner
 def delete_pod(world: World, pod_row: int) -> None:
     """Delete a pod gracefully: it is being deleted now, and gone once its node let go of it.
 

@@ -53,8 +53,8 @@ def _is_better(world: World, node_row: int, best: int) -> int:
     Fewest violated budgets, lowest top victim, lowest sum of priorities, fewest victims, and the
     latest start of the top victims.
     """
-    a = world.evictions[node_row]
-    b = world.evictions[best]
+    a = world.candidates[node_row]
+    b = world.candidates[best]
     if a["num_violations"] != b["num_violations"]:
         return 1 if a["num_violations"] < b["num_violations"] else -1
     if a["top_priority"] != b["top_priority"]:
@@ -72,11 +72,11 @@ def _is_better(world: World, node_row: int, best: int) -> int:
 def preempt(
     world: World, template_row: int, priority: int, pod_row: int, diagnosis_row: int, draws: int
 ) -> int:
-    """Return the node where a pod costs other pods least, their `victim` set; NONE if there is none.
+    """Return the node where a pod costs others least, its victims marked; NONE if there is none.
 
-    Each node's `reasons` are those for which it rejected the pod. The table of evictions tells what
-    each node would cost, those of equal cost with equal `rank`; the row of diagnoses what dry runs
-    found. With `draws` 0 the first of equal nodes is taken and nothing is drawn.
+    Each node's `reasons` are those for which it rejected the pod. The table of candidates tells
+    what each node would cost, those of equal cost with equal `rank`; the row of diagnoses what dry
+    runs found. With `draws` 0 the first of equal nodes is taken and nothing is drawn.
     """
     state = world.state[0]
     counts = world.diagnoses[diagnosis_row]
@@ -86,7 +86,7 @@ def preempt(
     if state["num_budgets"] > 0:
         count_budgets(world)
     for node_row in range(state["num_node_rows"]):
-        world.evictions[node_row]["rank"] = 0
+        world.candidates[node_row]["rank"] = 0
     counts[MAX_REASONS + Count.NO_VICTIMS] = 0
     best = NONE
     rank = 0
@@ -114,16 +114,16 @@ def preempt(
                     counts[MAX_REASONS + Count.STILL + bit] += 1
         else:
             num_found += 1
-            if world.evictions[node_row]["num_violations"] == 0:
+            if world.candidates[node_row]["num_violations"] == 0:
                 num_harmless += 1
             order = 1 if best == NONE else _is_better(world, node_row, best)
             if order == 1:
                 best = node_row
                 rank += 1
                 num_equal = 1
-                world.evictions[node_row]["rank"] = rank
+                world.candidates[node_row]["rank"] = rank
             elif order == 0:
-                world.evictions[node_row]["rank"] = rank
+                world.candidates[node_row]["rank"] = rank
                 num_equal += 1
                 if draws and draw_below(world, num_equal) == 0:
                     best = node_row

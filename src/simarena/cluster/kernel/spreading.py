@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from simarena.cluster.codes import MAX_SCORE, NONE, UNRESOLVABLE, Reason, TermKind
 from simarena.cluster.kernel._jit import inner
 from simarena.cluster.kernel.counting import write_least
@@ -12,6 +14,8 @@ from simarena.cluster.records import World
 _SPREAD = 1 << Reason.SPREAD
 _MISSING_LABEL = 1 << Reason.SPREAD_MISSING_LABEL | UNRESOLVABLE
 _NODE_ITSELF = 0
+_NUM_LOGARITHMS = 256
+_LOGARITHMS = np.array([math.log(size + 2.0) for size in range(_NUM_LOGARITHMS)])
 
 
 @inner
@@ -39,9 +43,8 @@ def spread_reasons(world: World, template_row: int, node_row: int) -> int:
             if domain == NONE:
                 return _MISSING_LABEL
             counter_row = term["counter"]
-            least = 0
-            if world.counters[counter_row]["num_domains"] >= term["min_domains"]:
-                least = world.tallies[counter_row]["least"]
+            counter = world.counters[counter_row]
+            least = counter["least"] if counter["num_domains"] >= term["min_domains"] else 0
             count = world.domain_counts[counter_row, domain]
             if count + term["self_match"] - least > term["max_skew"]:
                 return _SPREAD
@@ -77,6 +80,7 @@ def _leave_out_nodes(world: World, template_row: int, num_candidates: int) -> in
 @inner
 def _num_candidate_domains(world: World, key: int, num_candidates: int) -> int:
     """Return into how many domains the candidates fall; all that lack the label are one more."""
+    marks = world.domain_counts[world.domain_counts.shape[0] - 1]
     number = 0
     lacking = 0
     for index in range(num_candidates):
@@ -84,13 +88,13 @@ def _num_candidate_domains(world: World, key: int, num_candidates: int) -> int:
             domain = world.node_domains[world.candidates[index]["node"], key]
             if domain == NONE:
                 lacking = 1
-            elif world.domain_marks[domain] == 0:
-                world.domain_marks[domain] = 1
+            elif marks[domain] == 0:
+                marks[domain] = 1
                 number += 1
     for index in range(num_candidates):
         domain = world.node_domains[world.candidates[index]["node"], key]
         if domain != NONE:
-            world.domain_marks[domain] = 0
+            marks[domain] = 0
     return number + lacking
 
 
@@ -136,7 +140,7 @@ def score_spread(world: World, template_row: int, num_candidates: int) -> None:
             size = number
             if key != _NODE_ITSELF:
                 size = _num_candidate_domains(world, key, num_candidates)
-            weight = math.log(size + 2.0)
+            weight = _LOGARITHMS[size] if size < _NUM_LOGARITHMS else math.log(size + 2.0)
             for index in range(num_candidates):
                 candidate = candidates[index]
                 node_row = candidate["node"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simarena.cluster.codes import NONE, Phase, Status
-from simarena.cluster.kernel._jit import apart, inner
+from simarena.cluster.kernel._jit import inner
 from simarena.cluster.kernel.availability import await_available, is_available
 from simarena.cluster.kernel.events import has_event_room
 from simarena.cluster.kernel.pods import create_pod, delete_pod, has_pod_room
@@ -174,7 +174,7 @@ def _finish_update(world: World, row: int) -> None:
         workload["current"] = workload["template"]
 
 
-@apart
+@inner
 def sync_statefulset(world: World, row: int) -> Status:
     """Take the next step towards what a StatefulSet wants; change nothing if not OK.
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from simarena.cluster.codes import NONE, Status
+from simarena.cluster.kernel._by_reference import by_reference
 from simarena.cluster.kernel._jit import inner, kernel
 from simarena.cluster.kernel.advance import advance, rewind
 from simarena.cluster.kernel.random import mix
@@ -44,16 +45,13 @@ def start_of(bank: Bank, batch: Batch, env: int, scenario: int) -> World:
         bank.template_extended[scenario],
         bank.template_nodes[scenario],
         bank.node_domains[scenario],
-        bank.node_sets[scenario],
-        bank.counters[scenario],
         bank.terms[scenario],
         bank.specs[scenario],
         bank.timeline[scenario],
         bank.workloads[scenario],
         bank.bare[scenario],
+        bank.counters[scenario],
         bank.domain_counts[scenario],
-        bank.domain_marks[scenario],
-        bank.tallies[scenario],
         bank.budgets[scenario],
         batch.pods[env],
         batch.heap[env],
@@ -63,7 +61,6 @@ def start_of(bank: Bank, batch: Batch, env: int, scenario: int) -> World:
         batch.log[env],
         batch.log_counts[env],
         batch.candidates[env],
-        batch.evictions[env],
     )
 
 
@@ -79,16 +76,13 @@ def world_of(bank: Bank, batch: Batch, env: int, scenario: int) -> World:
         bank.template_extended[scenario],
         bank.template_nodes[scenario],
         bank.node_domains[scenario],
-        bank.node_sets[scenario],
-        bank.counters[scenario],
         bank.terms[scenario],
         batch.specs[env],
         bank.timeline[scenario],
         batch.workloads[env],
         batch.bare[env],
+        batch.counters[env],
         batch.domain_counts[env],
-        batch.domain_marks[env],
-        batch.tallies[env],
         batch.budgets[env],
         batch.pods[env],
         batch.heap[env],
@@ -98,7 +92,6 @@ def world_of(bank: Bank, batch: Batch, env: int, scenario: int) -> World:
         batch.log[env],
         batch.log_counts[env],
         batch.candidates[env],
-        batch.evictions[env],
     )
 
 
@@ -155,7 +148,7 @@ def _begin_step(bank: Bank, batch: Batch, seat: Seat, env: int) -> None:
             _clear_outcome(episode)
         return
     scenario = episode["scenario"]
-    world = world_of(bank, batch, env, scenario)
+    world = by_reference(world_of(bank, batch, env, scenario))
     workload = seat.tasks[scenario]["workload"]
     episode["blocked"] = apply_action(world, workload, rules, seat.actions[env])
     episode["step"] += 1
@@ -192,9 +185,9 @@ def _settle(bank: Bank, batch: Batch, seat: Seat, env: int) -> bool:
     while episode["stage"] != Stage.IDLE:
         scenario = episode["scenario"]
         task = seat.tasks[scenario]
-        world = world_of(bank, batch, env, scenario)
+        world = by_reference(world_of(bank, batch, env, scenario))
         if episode["stage"] != Stage.UNCHANGED:
-            rewind(world, start_of(bank, batch, env, scenario))
+            rewind(world, by_reference(start_of(bank, batch, env, scenario)))
             status = advance(world, task["duration_ms"])
             episode["status"] = status
             if status != Status.OK:
@@ -224,6 +217,9 @@ def play(bank: Bank, batch: Batch, seat: Seat, call: int, low: int, high: int) -
     Return how many of them found a table full: those must be resumed once it has grown. There is
     one entry, not one for each call, because every entry costs another compilation of everything.
     """
+    bank = by_reference(bank)
+    batch = by_reference(batch)
+    seat = by_reference(seat)
     num_full = 0
     for env in range(low, high):
         if call == Call.STEP:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from simarena.cluster.node_spec import parse_nodes
 from simarena.errors import ConfigError, ManifestError, StorageError
-from simarena.training.nodes import parse_nodes
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,7 +6,6 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from simarena.env import make_node
 from simarena.errors import ConfigError, ManifestError, QuantityError, StorageError
 from simarena.trace import parse_count, parse_cpu_milli, parse_memory_bytes
 
@@ -18,6 +17,33 @@ _SHAPE: Final = re.compile(
 )
 _MAX_NODES: Final = 10_000
 _MAX_FILE_BYTES: Final = 64 << 20
+
+
+def make_node(
+    name: str,
+    cpu: str,
+    memory: str,
+    *,
+    pods: int = 110,
+    labels: dict[str, str] | None = None,
+) -> dict[str, Any]:
+    """Return the manifest of a virtual node as SimKube makes them: labelled and tainted.
+
+    `cpu` and `memory` are Kubernetes quantities; all of the capacity is allocatable.
+    """
+    amounts = {"cpu": cpu, "memory": memory, "pods": str(pods)}
+    return {
+        "apiVersion": "v1",
+        "kind": "Node",
+        "metadata": {
+            "name": name,
+            "labels": {"type": "virtual", "kubernetes.io/hostname": name, **(labels or {})},
+        },
+        "spec": {
+            "taints": [{"key": "kwok-provider", "value": "true", "effect": "NoSchedule"}],
+        },
+        "status": {"capacity": dict(amounts), "allocatable": dict(amounts)},
+    }
 
 
 def parse_nodes(texts: Sequence[str]) -> tuple[dict[str, Any], ...]:

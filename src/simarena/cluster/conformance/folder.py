@@ -1,0 +1,131 @@
+"""A folder of records of a real control plane, judged family by family."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from simarena.cluster.conformance import replays, rollouts, scheduling
+from simarena.errors import StorageError
+from simarena.trace import Trace
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from simarena.cluster.conformance.scheduling import Disagreement
+
+_SHOWN_NODES = 3
+
+
+@dataclass(slots=True)
+class Family:
+    """How far the simulator agrees with the records of one kind."""
+
+    name: str
+    decisions: int = 0
+    agreed: int = 0
+    ties: int = 0
+    """Of the agreed ones: those where several answers would have been right."""
+    disagreements: list[str] = field(default_factory=list)
+    """One line each: where, what was recorded, what the simulator says."""
+
+    def count(self, agrees: bool, disagreement: str) -> None:  # noqa: FBT001 - a verdict
+        """Count one decision."""
+        self.decisions += 1
+        if agrees:
+            self.agreed += 1
+        else:
+            self.disagreements.append(disagreement)
+
+
+def judge_folder(folder: Path) -> Iterator[Family]:
+    """Yield the families of a folder: `scheduling/*.jsonl`, `rollouts/*.jsonl`, `replays/*.json`.
+
+    Traces that replays name are looked for in `traces` beside the folder, and in it. Raises
+    StorageError if there are no records, or one cannot be read.
+    """
+    cases = sorted(folder.glob("scheduling/*.jsonl"))
+    walks = sorted(folder.glob("rollouts/*.jsonl"))
+    whole = sorted(folder.glob("replays/*.json"))
+    if not cases + walks + whole:
+        message = (
+            f"{folder}: no records; expected scheduling/*.jsonl, rollouts/*.jsonl or replays/*.json"
+        )
+        raise StorageError(message)
+    for path in cases:
+        yield _scheduling(path)
+    for path in walks:
+        yield from _rollouts(path)
+    for path in whole:
+        yield _replay(path, folder)
+
+
+def _scheduling(path: Path) -> Family:
+    family = Family(f"scheduling/{path.stem}")
+    for case in _lines(path):
+        found = scheduling.judge_case(case)
+        family.decisions += found.decisions
+        family.agreed += found.agreed
+        family.ties += found.ties
+        family.disagreements.extend(map(_scores, found.disagreements))
+    return family
+
+
+def _scores(found: Disagreement) -> str:
+    """Return a disagreement with the scores of both sides."""
+    names = [found.recorded, *found.verdict.best][:_SHOWN_NODES]
+    told = []
+    for name in names:
+        node = found.verdict.nodes.get(name)
+        if node is not None:
+            scores = ", ".join(f"{plugin} {score}" for plugin, score in node.scores.items())
+            told.append(f"{name}: {node.total} ({scores or '; '.join(node.reasons)})")
+    where = f"{found.case} step {found.step}: recorded {found.recorded}, says {found.simulated}"
+    return f"{where}; {'; '.join(told)}" if told else where
+
+
+def _rollouts(path: Path) -> Iterator[Family]:
+    settled = Family(f"rollouts/{path.stem}: settled states")
+    walk = Family(f"rollouts/{path.stem}: states on the way")
+    for case in _lines(path):
+        for step in rollouts.judge(case):
+            where = f"{step.case} step {step.step}"
+            settled.count(step.same_end, f"{where}: recorded {step.expected}, says {step.settled}")
+            walk.count(
+                step.num_reached == step.num_states,
+                f"{where}: {step.num_reached} of {step.num_states} states reached in their order",
+            )
+    yield settled
+    yield walk
+
+
+def _replay(path: Path, folder: Path) -> Family:
+    family = Family(f"replays/{path.stem}")
+    record = _decoded(path, path.read_bytes())
+    for place in (folder.parent / "traces", folder / "traces"):
+        if (place / record["trace"]).is_file():
+            trace = Trace.from_path(str(place / record["trace"]))
+            break
+    else:
+        message = f"{path}: its trace {record['trace']} is not in {folder.parent / 'traces'}"
+        raise StorageError(message)
+    for event in replays.judge_replay(record, trace):
+        where = f"event {event.event}"
+        family.count(event.same, f"{where}: recorded {event.expected}, says {event.settled}")
+    return family
+
+
+def _lines(path: Path) -> Iterator[Any]:
+    for number, line in enumerate(path.read_bytes().splitlines(), start=1):
+        yield _decoded(f"{path}:{number}", line)
+
+
+def _decoded(where: Path | str, text: bytes) -> Any:  # noqa: ANN401 - JSON
+    try:
+        return msgspec.json.decode(text)
+    except msgspec.DecodeError as error:
+        message = f"{where}: this is no JSON record ({error})"
+        raise StorageError(message) from error

@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from simarena.cli import main
+
+DATA = Path(__file__).parents[1] / "data" / "scheduling.jsonl"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "scheduling").mkdir()
+    (tmp_path / "scheduling" / "own.jsonl").write_bytes(DATA.read_bytes())
+    return tmp_path
+
+
+def test_records_that_agree_end_with_status_0(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["conformance", str(folder), "--json"]) == 0
+    (family,) = json.loads(capsys.readouterr().out)["families"]
+    assert family["name"] == "scheduling/own"
+    assert family["decisions"] == family["agreed"] > 0
+    assert family["disagreements"] == []
+
+
+def test_a_record_that_disagrees_is_shown_with_both_sides_and_ends_with_status_1(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    case = json.loads(DATA.read_text().splitlines()[0])
+    step = next(step for step in case["steps"] if "node" in step.get("result", {}))
+    names = [node["metadata"]["name"] for node in case["nodes"]]
+    (other,) = (name for name in names if name != step["result"]["node"])
+    step["result"]["node"] = other
+    (folder / "scheduling" / "own.jsonl").write_text(json.dumps(case))
+    assert main(["conformance", str(folder)]) == 1
+    said = capsys.readouterr().out
+    assert f"recorded {other}, says" in said
+    assert "NodeResourcesFit" in said
+
+
+def test_a_folder_without_records_is_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["conformance", str(tmp_path)]) == 1
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_a_damaged_record_names_its_line(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with (folder / "scheduling" / "own.jsonl").open("a") as file:
+        file.write('{"name": "half')
+    assert main(["conformance", str(folder)]) == 1
+    lines = len(DATA.read_text().splitlines()) + 1
+    assert f"own.jsonl:{lines}: this is no JSON record" in capsys.readouterr().err
+
+
+def test_recorded_decisions_are_judged(shared: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["conformance", str(shared / "conformance"), "--json"])
+    families = {f["name"]: f for f in json.loads(capsys.readouterr().out)["families"]}
+    judged = [f for name, f in families.items() if name.startswith(("scheduling/", "replays/"))]
+    assert judged
+    assert all(family["agreed"] == family["decisions"] for family in judged)

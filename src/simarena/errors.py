@@ -21,10 +21,12 @@ ends with status 1; every other exception is a defect of SimArena.
 from __future__ import annotations
 
 from difflib import get_close_matches
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+_MOST_NAMES: Final = 15  # listed in a message where no name is near
 
 
 class SimArenaError(Exception):
@@ -80,9 +82,11 @@ class UnknownNameError(SimArenaError):
 
     def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
         """Say which `kind` of thing was looked for, and what there is."""
-        names = sorted(known)
+        names = sorted(set(known))
         near = get_close_matches(name, names, n=1)
-        hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(names) or 'none'}"
+        listed = ", ".join(names[:_MOST_NAMES]) or "none"
+        more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
+        hint = f"did you mean {near[0]!r}?" if near else f"known: {listed}{more}"
         super().__init__(f"there is no {kind} {name!r}; {hint}")
         self.kind = kind
         self.name = name

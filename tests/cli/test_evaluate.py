@@ -45,7 +45,9 @@ def test_a_runs_agent_plays_the_game_it_was_trained_in(
     [
         ([], "nobody to evaluate"),
         (["--agent", "rulez"], "did you mean 'rules'"),
-        (["nowhere"], "no agent 'nowhere'"),
+        (["nowhere"], "is no run folder"),
+        (["--agent", "nowhere"], "no agent 'nowhere'"),
+        (["--agent", "dqn"], "has to be trained"),
         (["."], "is no run folder"),
         (["--agent", "rules", "--suite", "clasic"], "did you mean 'classic'"),
     ],

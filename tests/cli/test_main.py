@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
@@ -26,6 +27,8 @@ def outcome_of(kind: str, count: int = 1) -> None:
         raise KeyboardInterrupt
     if kind == "exit":
         raise typer.Exit(count)
+    if kind == "disk":
+        raise OSError(errno.ENOSPC, "No space left on device", "runs/a/report.md")
     if kind == "defect":
         raise RuntimeError(kind)
     if kind == "missing":
@@ -104,6 +107,12 @@ def test_what_a_user_can_mend_is_one_line(
     captured = capsys.readouterr()
     assert captured.err == message
     assert captured.out == ""
+
+
+def test_a_full_disk_is_one_line(commands: None, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["end", "disk"]) == 1
+    said = "simarena: runs/a/report.md: No space left on device; see to the disk, then go on\n"
+    assert capsys.readouterr().err == said
 
 
 @pytest.mark.parametrize(

@@ -55,6 +55,10 @@ def test_steps_follow_each_other_until_the_goal(
     [
         ({"--deploy": "nothing-like-it"}, "no workload 'nothing-like-it'"),
         ({"--target": "0"}, "target must be"),
+        ({"--target": "-1"}, "target must be"),
+        ({"--duration": "0"}, "duration_s must be"),
+        ({"--agent": "."}, "is no run folder"),
+        ({"--nodes": "x"}, "write them as 3x16cpu,32Gi"),
         ({"--nodes": "1x0cpu,1Gi"}, "without capacity"),
         ({"--agent": "rulez"}, "did you mean 'rules'"),
     ],

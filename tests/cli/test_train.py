@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from simarena.cli import main
+from simarena.trace import Trace
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -95,6 +97,17 @@ def refused(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> str:
         (["--steps", "0"], "steps must be from 1"),
         (["--trace", "x.sktrace", "--target", "3"], "--deploy"),
         (["--resume", "nowhere"], "is no run folder"),
+        (["--steps", "-5"], "steps must be from 1"),
+        (["--duration", "0"], "duration_s must be from 1"),
+        (["--num-actions", "8"], "num_actions must be from 1 to 7"),
+        (["--noise", "nan"], "noise must be from 0.0"),
+        (["--seed", "-1"], "seed must be from 0"),
+        (["--learning-rate", "nan"], "learning_rate must be from"),
+        (["--eval-suite", "held-uot"], "did you mean 'held-out'"),
+        (["--deploy", "web"], "--deploy belongs to a trace"),
+        (["--target", "3"], "--target belongs to a trace"),
+        (["--suite", "train", "--trace", "x", "--deploy", "w", "--target", "1"], "either a suite"),
+        (["--step-penalty", "0.1"], "belongs to reward 'cost_aware_v2'"),
         (["--resume", "nowhere", "--steps", "5"], "leave out --steps"),
     ],
 )
@@ -124,7 +137,12 @@ def trace_file(path: Path) -> Path:
     ("changes", "said"),
     [
         ({"--target": "0"}, "target must be from 1"),
+        ({"--target": "-3"}, "target must be from 1"),
         ({"--deploy": "nothing-like-it"}, "no workload 'nothing-like-it'"),
+        ({"--deploy": "wbe"}, "did you mean 'web'?"),
+        ({"--trace": "missing.sktrace"}, "no such file"),
+        ({"--trace": "large.json"}, "at most 20000"),
+        ({"--trace": "mixed"}, "b.sktrace: is not a trace, or damaged"),
         ({"--nodes": "3x0cpu,32Gi"}, "without capacity"),
         ({"--nodes": "3x1e99cpu,32Gi"}, "1e99"),
         ({"--trace": "empty"}, "holds no traces"),
@@ -141,7 +159,14 @@ def test_a_trace_that_will_not_do_is_one_line_and_leaves_nothing(
     monkeypatch.chdir(tmp_path)
     trace_file(tmp_path / "a.sktrace")
     (tmp_path / "empty").mkdir()
-    (tmp_path / "broken.sktrace").write_bytes((tmp_path / "a.sktrace").read_bytes()[:50])
+    whole = (tmp_path / "a.sktrace").read_bytes()
+    (tmp_path / "broken.sktrace").write_bytes(whole[:50])
+    (tmp_path / "mixed").mkdir()
+    (tmp_path / "mixed" / "a.sktrace").write_bytes(whole)
+    (tmp_path / "mixed" / "b.sktrace").write_bytes(whole[:50])
+    large = Trace.from_bytes(whole).to_json_bytes()
+    large = re.sub(rb'"replicas":\s*\d+', b'"replicas":1000000', large)
+    (tmp_path / "large.json").write_bytes(large)
     deploy = (tmp_path / "name.txt").read_text()
     before = sorted(tmp_path.rglob("*"))
     options = {"--trace": "a.sktrace", "--deploy": deploy, "--target": "3"} | changes
@@ -163,6 +188,31 @@ def test_a_checkpoint_of_something_else_is_one_line_and_leaves_nothing(
     arguments = [*SMALL, "--transfer", str(runs / "done"), "--runs", str(runs), *changes]
     assert said in refused(arguments, capsys)
     assert [path.name for path in runs.iterdir()] == ["done"]
+
+
+@pytest.mark.parametrize("damage", ["empty", "cut", "text", "folder"])
+def test_a_damaged_checkpoint_is_one_line_and_leaves_nothing(
+    runs: Path, damage: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    whole = (runs / "done" / "checkpoints" / "latest.npz").read_bytes()
+    path = tmp_path / "latest.npz"
+    if damage == "folder":
+        path.mkdir()
+    else:
+        path.write_bytes({"empty": b"", "cut": whole[:-100], "text": b"hello"}[damage])
+    arguments = [*SMALL, "--transfer", str(path), "--runs", str(tmp_path / "runs")]
+    assert "latest.npz: " in refused(arguments, capsys)
+    assert [each.name for each in tmp_path.iterdir()] == ["latest.npz"]
+
+
+@pytest.mark.parametrize("runs_folder", ["file", "file/below"])
+def test_a_folder_that_cannot_be_made_is_one_line(
+    runs_folder: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("")
+    arguments = [*SMALL, "--steps", "640", "--runs", str(tmp_path / runs_folder)]
+    assert "choose another --runs folder" in refused(arguments, capsys)
+    assert [each.name for each in tmp_path.iterdir()] == ["file"]
 
 
 def test_a_missing_library_is_said_and_leaves_nothing(

@@ -201,6 +201,7 @@ def test_a_node_offers_what_is_allocatable() -> None:
     expected = NodeCapacity(
         cpu_milli=3500,
         memory_bytes=7 * 1024**3,
+        memory_capacity_bytes=8 * 1024**3,
         ephemeral_bytes=0,
         max_pods=2,
         extended={"example.com/gpu": 4},

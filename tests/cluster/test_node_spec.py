@@ -12,6 +12,8 @@ from simarena.errors import ConfigError, ManifestError, StorageError
 if TYPE_CHECKING:
     from pathlib import Path
 
+_NODE = "apiVersion: v1\nkind: Node\nmetadata: {name: a}\nstatus: {capacity: {%s}}\n"
+
 
 def test_shapes_are_counted_out() -> None:
     nodes = parse_nodes(["2x16cpu,32Gi", "500mcpu,1G,8pods"])
@@ -38,7 +40,9 @@ def test_what_is_no_shape_is_refused(text: str) -> None:
 
 def test_a_file_of_manifests_will_do(tmp_path: Path) -> None:
     path = tmp_path / "nodes.yaml"
-    path.write_text("kind: Node\nmetadata: {name: a}\n---\nkind: NodeList\nitems: [{kind: Node}]\n")
+    status = "{capacity: {cpu: 2, memory: 1Gi}}"
+    node = f"{{apiVersion: v1, kind: Node, metadata: {{name: a}}, status: {status}}}\n"
+    path.write_text(f"{node}---\nkind: NodeList\nitems: [{node}]\n")
     assert [node["kind"] for node in parse_nodes([str(path)])] == ["Node", "Node"]
 
 
@@ -46,6 +50,11 @@ def test_a_file_of_manifests_will_do(tmp_path: Path) -> None:
     ("text", "error", "said"),
     [
         ("kind: Pod\n", ManifestError, "is not a Node"),
+        ("apiVersion: v1\nkind: Node\nmetadata: {name: a}\n", ManifestError, "no allocatable cpu"),
+        (_NODE % "cpu: 0, memory: 1Gi", ManifestError, "without capacity"),
+        (_NODE % "cpu: 1, memory: 1Gi, pods: 0", ManifestError, "without capacity"),
+        (_NODE % "cpu: -1, memory: 1Gi", ManifestError, "nodes.yaml: .*negative"),
+        (_NODE % "cpu: 1, memory: 1e99Gi", ManifestError, "nodes.yaml: .*1e99Gi"),
         ("[unclosed", ManifestError, "is not YAML"),
         ("!!python/object/apply:os.getcwd []", ManifestError, "is not YAML"),
         ("", ConfigError, "0 nodes"),

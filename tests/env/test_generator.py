@@ -37,6 +37,25 @@ def shortest(scenario: Scenario, most: int = 14) -> list[int] | None:
     return None
 
 
+def steps_with(scenario: Scenario, action: int, most: int = 14) -> int | None:
+    """Return how many steps reach the goal with nothing but one action, if it can."""
+    env = DeploymentEnv(scenarios=scenario, observation="base")
+    env.reset(seed=0)
+    for step in range(1, most + 1):
+        _, _, terminated, truncated, _ = env.step(action)
+        if terminated:
+            return step
+        if truncated:
+            break
+    return None
+
+
+def test_where_another_action_helps_by_chance_the_named_one_still_does() -> None:
+    scenario = generate("mem_insufficient", 179_117, severity=2)
+    assert shortest(scenario) == [4, 4, 4, 4]
+    assert steps_with(scenario, 5) is not None
+
+
 @settings(max_examples=25)
 @given(st.sampled_from(FAMILIES), st.integers(0, 10**6), st.sampled_from([1, 2, 3]))
 def test_every_scenario_can_be_solved_and_is_as_hard_as_it_says(
@@ -56,8 +75,11 @@ def test_every_scenario_can_be_solved_and_is_as_hard_as_it_says(
     assert len(way) <= most
     if family in {"cpu_insufficient", "mem_insufficient", "replica_deficit", "replica_surplus"}:
         assert len(way) >= least
-        wanted = {"cpu_insufficient": {4}, "mem_insufficient": {5}, "replica_deficit": {3}}
-        assert set(way) == wanted.get(family, {6})
+        wanted = {"cpu_insufficient": 4, "mem_insufficient": 5, "replica_deficit": 3}
+        steps = steps_with(scenario, wanted.get(family, 6))
+        assert steps is not None
+        # Another action may happen to do as well, by moving where pods are placed, but no better.
+        assert len(way) <= steps <= most
 
 
 @pytest.mark.parametrize("family", FAMILIES)

@@ -11,7 +11,7 @@ from simarena.agents.fixed import FixedAgent, RandomAgent, ReplicaScaler
 from simarena.agents.greedy import GreedyAgent
 from simarena.agents.protocol import Agent, BatchAgent, TaskShape
 from simarena.agents.rules import RulesAgent
-from simarena.errors import UnknownNameError
+from simarena.errors import ConfigError, UnknownNameError
 from simarena.trace import Action
 
 if TYPE_CHECKING:
@@ -45,12 +45,16 @@ def make_agent(name: str, shape: TaskShape, *, seed: int = 0) -> BatchAgent:
     and `act(observation, info)`; if it has `reset(seed)`, that is called before each episode.
 
     Raises:
+        ConfigError: it is one that must be trained first.
         UnknownNameError: nothing goes by that name.
     """
     if name in _MAKERS:
         return _MAKERS[name](shape, seed)
     if ":" in name:
         return OneByOne(_imported(name))
+    if name in LEARNERS:
+        message = f"agent {name!r} has to be trained; name the folder of a run that trained it"
+        raise ConfigError(message)
     raise UnknownNameError("agent", name, [*AGENTS, *LEARNERS])  # noqa: EM101 a kind, not a message
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from typing import TYPE_CHECKING, Annotated, Final
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 __all__ = ["main"]
 
 INTERRUPTED: Final = 130  # what shells report for a process that SIGINT ended
+
+_DISK: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG, errno.EIO})
+"""What may befall any file at any moment, and is nobody's mistake."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -42,11 +46,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if extra is None:
             raise
         return _fail(f"{error.name} is not installed; pip install 'simarena[{extra}]'")
-    except BrokenPipeError:
-        # Whoever read our output has left, as `head` does. Nothing more can be said to them, and
-        # Python must not try when it flushes at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
+    except OSError as error:
+        return _fail_of_system(error)
     if status == INTERRUPTED:
         return _fail("interrupted", INTERRUPTED)
     return status if isinstance(status, int) else 0
@@ -90,6 +91,19 @@ def _refuse(error: typer.TyperException) -> int:
     context = getattr(error, "ctx", None)
     hint = f"; see '{context.command_path} --help'" if context is not None else ""
     return _fail(message.removesuffix(".") + hint, error.exit_code)
+
+
+def _fail_of_system(error: OSError) -> int:
+    """Say what befell the disk or the reader of our output; raise anything else again."""
+    if isinstance(error, BrokenPipeError):
+        # Whoever read our output has left, as `head` does. Nothing more can be said to them, and
+        # Python must not try when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    if error.errno not in _DISK:
+        raise error
+    where = f"{error.filename}: " if error.filename else ""
+    return _fail(f"{where}{os.strerror(error.errno or 0)}; see to the disk, then go on")
 
 
 def _fail(message: str, status: int = 1) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -24,7 +25,9 @@ def evaluate(
         ),
     ] = None,
     suite: Annotated[str, typer.Option(help="Named scenarios.")] = "held-out",
-    seeds: Annotated[int, typer.Option(min=1, help="Seeds to play each scenario with.")] = 5,
+    seeds: Annotated[
+        int, typer.Option(min=1, max=10_000, help="Seeds to play each scenario with.")
+    ] = 5,
     seed: Annotated[int, typer.Option(min=0, help="The first of them.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")] = False,
 ) -> None:
@@ -37,11 +40,14 @@ def evaluate(
 
     from simarena.cli._results import results_table
     from simarena.training.players import evaluate_sources
+    from simarena.training.run_folder import RunFolder
 
     sources = [*([run] if run is not None else []), *(agent or [])]
     if not sources:
         message = "nobody to evaluate; name a run's folder, or an agent with --agent"
         raise ConfigError(message)
+    if run is not None:
+        RunFolder.open(Path(run))
     evaluations = evaluate_sources(sources, suite, num_seeds=seeds, seed=seed)
     figures = [each.figures() for each in evaluations]
     if as_json:

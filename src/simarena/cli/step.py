@@ -36,7 +36,7 @@ def step(
     """
     from simarena.trace import apply_action, workload
     from simarena.training.players import game_of
-    from simarena.training.scenarios import trace_scenario
+    from simarena.training.scenarios import DEFAULT_NODES, trace_scenario
     from simarena.training.showing import play_episode
     from simarena.training.words import ACTION_WORDS
 
@@ -45,11 +45,12 @@ def step(
         deploy=deploy,
         namespace=namespace,
         target=target,
-        nodes=tuple(nodes or ["3x16cpu,32Gi"]),
+        nodes=tuple(nodes or DEFAULT_NODES),
         duration_s=duration,
         seed=seed,
     )
-    done = next(play_episode(agent, scenario, game_of(agent), seed))
+    game = game_of(agent) | {"duration_s": duration}
+    done = next(play_episode(agent, scenario, game, seed))
     ref = workload(scenario.trace, scenario.deploy, scenario.namespace)
     edited, blocked = apply_action(scenario.trace, ref, done.action)
     edited.save(out)

@@ -104,6 +104,10 @@ def train(
             help="base, shaped, scale, max_punish or cost_aware_v2.", rich_help_panel=_HOW
         ),
     ] = None,
+    step_penalty: Annotated[
+        float | None,
+        typer.Option(help="What cost_aware_v2 takes off each step.", rich_help_panel=_HOW),
+    ] = None,
     observation: Annotated[
         str | None, typer.Option(help="base, scale or full.", rich_help_panel=_HOW)
     ] = None,
@@ -189,6 +193,7 @@ def train(
         "duration_s": duration,
         "max_steps": max_steps,
         "reward": reward,
+        "step_penalty": step_penalty,
         "observation": observation,
         "num_actions": num_actions,
         "noise": noise,
@@ -256,7 +261,12 @@ def _settings(given: Mapping[str, Any], budget: Budget) -> TrainSettings:
     values = (_SHORT if budget is Budget.short else {}) | dict(given)
     if "episodes" in values and "steps" not in given:
         values["steps"] = values["episodes"] * values.get("max_steps", _LONG_EPISODE)
-    if "trace" in values:
+    if "trace" not in values:
+        for key in ("deploy", "namespace", "target", "nodes"):
+            if key in values:
+                message = f"--{key} belongs to a trace; name one with --trace"
+                raise ConfigError(message)
+    else:
         values = {"suite": None, "eval_suite": None} | values
     return TrainSettings(**values)
 

@@ -30,6 +30,8 @@ class NodeCapacity:
     memory_bytes: int
     ephemeral_bytes: int
     max_pods: int
+    memory_capacity_bytes: int
+    """Of the whole machine, where the node says it."""
     extended: Mapping[str, int]
 
 
@@ -52,9 +54,15 @@ def node_capacity(node: Fields) -> NodeCapacity:
     except QuantityError as error:
         message = f"{where}.{source}.pods: {error}"
         raise ManifestError(message) from error
+    memory_bytes = amounts.pop(MEMORY)
+    machine = mapping(status, "capacity", where)
+    of_machine = read_amounts(
+        {"capacity": {MEMORY: machine[MEMORY]} if MEMORY in machine else {}}, "capacity", where
+    )
     return NodeCapacity(
         cpu_milli=amounts.pop(CPU),
-        memory_bytes=amounts.pop(MEMORY),
+        memory_bytes=memory_bytes,
+        memory_capacity_bytes=max(memory_bytes, of_machine.get(MEMORY, 0)),
         ephemeral_bytes=amounts.pop(EPHEMERAL_STORAGE, 0),
         max_pods=max_pods,
         extended={resource: amount for resource, amount in amounts.items() if amount > 0},

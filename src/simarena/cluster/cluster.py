@@ -18,13 +18,16 @@ from simarena.cluster.explanation import explain_pod
 from simarena.cluster.history import history
 from simarena.cluster.journal import Journal
 from simarena.cluster.live import LiveWorld
+from simarena.cluster.logs import container_log, rendered
 from simarena.cluster.manifests import SUPPORTED_KINDS, ObjectKey, key, normalise
 from simarena.cluster.matching import matches_label_selector
+from simarena.cluster.metrics import usage_samples
 from simarena.cluster.naming import generated_name
 from simarena.cluster.pod_template import deletion_cost
 from simarena.cluster.qos import fill_requests
 from simarena.cluster.replay import plan_replay
 from simarena.cluster.resources import not_found, resource
+from simarena.cluster.runs import RunReader
 from simarena.cluster.tables import Capacities
 from simarena.cluster.view import View
 from simarena.errors import ConfigError, ManifestError, NotFoundError
@@ -34,6 +37,8 @@ if TYPE_CHECKING:
 
     from simarena.cluster.fields import Fields, Manifest
     from simarena.cluster.history import History
+    from simarena.cluster.metrics import UsageSample
+    from simarena.cluster.runs import PodRuns
     from simarena.cluster.verdict import Verdict
     from simarena.trace import Trace
 
@@ -265,6 +270,7 @@ class Cluster:
         if not gates:
             del spec["schedulingGates"]
         catalogue.change_pod(row, {"metadata": manifest["metadata"], "spec": spec})
+        self._live.do(Operation.REPLAN_POD, row)
         if former_gates and not gates:
             self._live.do(Operation.RELEASE_POD, row)
 
@@ -334,6 +340,41 @@ class Cluster:
         """Return pods of each workload and use of each node as functions of time."""
         world = self._live.catalogue.world
         return history(self._live.journal.table(), world.templates)
+
+    def metrics(self, kind: str, namespace: str | None = None) -> tuple[UsageSample, ...]:
+        """Return what each running Pod, or each Node, uses now, as `kubectl top` shows it.
+
+        Pods come by namespace and name, nodes by name; None means every namespace. Raises
+        NotFoundError for another kind.
+        """
+        return usage_samples(self._live.catalogue, self._runs, kind, namespace)
+
+    def logs(
+        self,
+        pod: str,
+        namespace: str = "default",
+        *,
+        container: str | None = None,
+        tail: int | None = None,
+        previous: bool = False,
+        timestamps: bool = False,
+    ) -> str:
+        """Return what a container has written, as `kubectl logs` does: lines that end in a newline.
+
+        The first container is taken if none is named, the last `tail` lines if that is given, the
+        container before its last restart if `previous`. Raises NotFoundError if there is no such
+        pod, container or log.
+        """
+        catalogue = self._live.catalogue
+        row = self._view().pod_row(namespace, pod)
+        if row is None:
+            raise not_found(kind="Pod", name=pod)
+        lines = container_log(catalogue, row, self._runs(), container, previous=previous)
+        return rendered(lines, tail=tail, timestamps=timestamps)
+
+    def _runs(self) -> dict[int, PodRuns]:
+        reader = RunReader(self._live.catalogue.templates)
+        return reader.read(self._live.journal.table()).pods
 
     def explain(self, pod: Fields) -> Verdict:
         """Return what the scheduler would do with a pod now, and why; nothing changes."""

@@ -60,6 +60,51 @@ class Budget(IntEnum):
     MAX_UNAVAILABLE = 1
 
 
+class RestartPolicy(IntEnum):
+    """Whether the kubelet starts a container again that has ended (`spec.restartPolicy`)."""
+
+    ALWAYS = 0
+    ON_FAILURE = 1
+    NEVER = 2
+
+
+class Containers(IntEnum):
+    """What the containers of a bound pod do; of several, the one that ends again and again."""
+
+    CREATING = 0
+    RUNNING = 1
+    ENDED = 2
+    """Ended, and started again at once if at all."""
+    BACKOFF = 3
+    """Ended, and started again after a back-off (CrashLoopBackOff)."""
+
+
+class Exit(IntEnum):
+    """Why a container ended last."""
+
+    NONE = 0
+    OOM_KILLED = 1
+    BY_ITSELF = 2
+    """With the exit code that its template gives."""
+    KILLED = 3
+    """Because its pod had to go."""
+
+
+class Failure(IntEnum):
+    """Why the kubelet failed or refused a whole pod."""
+
+    NONE = 0
+    EVICTED = 1
+    """The node was low on memory; the pod's `figure` says how many bytes were available."""
+    PRESSURE = 2
+    """Refused: a best-effort pod, and the node was under memory pressure."""
+    OUT_OF_PODS = 3
+    """Refused, like the others below: the pod's `figure` says how much was in use."""
+    OUT_OF_CPU = 4
+    OUT_OF_MEMORY = 5
+    OUT_OF_STORAGE = 6
+
+
 class WorkloadKind(IntEnum):
     """Kinds of rows in the table of workloads."""
 
@@ -105,7 +150,9 @@ class Operation(IntEnum):
     """Delete the pod in row `subject` of pods, whoever owns it."""
     RELEASE_POD = 5
     """Let the pod in row `subject` of pods be scheduled: its last scheduling gate is gone."""
-    RUN_CRONJOB = 40
+    REPLAN_POD = 6
+    """The usage of the pod in row `subject` of pods was changed from outside."""
+    RUN_CRONJOB = 7
     """The CronJob in row `subject` of workloads was due CRON_DELAY_MS ago."""
 
 
@@ -126,9 +173,15 @@ class Event(IntEnum):
     """pods"""
     FLUSH_UNSCHEDULABLE = 6
     """none: pods that waited over five minutes are tried again"""
-    SYNC_WORKLOAD = 40
+    CONTAINERS_START = 7
+    """pods"""
+    CONTAINERS_END = 8
+    """pods: out of memory, or of themselves"""
+    CHECK_PRESSURE = 9
+    """nodes: the kubelet's eviction manager looks at its memory"""
+    SYNC_WORKLOAD = 10
     """workloads: one that is neither a Deployment nor a ReplicaSet"""
-    CLONE_POD = 41
+    CLONE_POD = 11
     """rows of bare pods: a pod that was deleted while it ran comes back under another name"""
 
 
@@ -148,13 +201,24 @@ class LogKind(IntEnum):
     WORKLOAD_SCALED = 9
     """`value` is the new, `other` the former number of replicas of a ReplicaSet."""
     POD_PREEMPTED = 10
-    JOB_CREATED = 40
+    CONTAINERS_STARTED = 11
+    """`value` is the number of restarts, `other` the container, NONE for all of them."""
+    CONTAINERS_ENDED = 12
+    """`value` is an Exit, `other` the container, NONE for all of them."""
+    CONTAINER_BACKOFF = 13
+    """`value` is how long the container waits, in milliseconds, `other` which one it is."""
+    POD_UNREADY = 14
+    POD_FAILED = 15
+    """`value` is what the pod's `figure` holds, `other` a Failure."""
+    NODE_PRESSURE = 16
+    """`value` is 1 where the node began to be short of memory, 0 where it no longer is."""
+    JOB_CREATED = 17
     """By a CronJob, the `owner`; `minute` names the Job."""
-    JOB_FINISHED = 41
+    JOB_FINISHED = 18
     """`value` is its Outcome."""
-    JOB_DELETED = 42
+    JOB_DELETED = 19
     """By its CronJob: too old, or replaced."""
-    JOB_SKIPPED = 43
+    JOB_SKIPPED = 20
     """A CronJob did not start its Job because one still ran."""
 
 

@@ -26,6 +26,7 @@ from simarena.cluster.codes import (
     Reason,
     WorkloadKind,
 )
+from simarena.cluster.container_rules import container_rules
 from simarena.cluster.images import image_score, image_states
 from simarena.cluster.matching import (
     first_untolerated_taint,
@@ -218,6 +219,7 @@ class Catalogue:
         node["memory_bytes"] = capacity.memory_bytes
         node["ephemeral_bytes"] = capacity.ephemeral_bytes
         node["max_pods"] = capacity.max_pods
+        node["memory_capacity_bytes"] = capacity.memory_capacity_bytes
         node["exists"] = 1
         self.world.node_extended[row, :, 0] = 0
         for column, number in zip(columns, capacity.extended.values(), strict=True):
@@ -266,6 +268,7 @@ class Catalogue:
         self._template_rows[key] = row
         info = TemplateInfo(namespace, pod, selector=selector, hashed=owner[0] == "Deployment")
         self.templates.append(info)
+        self._write_container_rules(row, where)
         template = self.world.templates[row]
         for name, amount in requests.row().items():
             template[name] = amount
@@ -289,6 +292,21 @@ class Catalogue:
         if self.relations.images:
             self._write_image_scores(row)
         return row
+
+    def _write_container_rules(self, row: int, where: str) -> None:
+        rules = container_rules(self.templates[row].pod, where)
+        first = int(self.world.state[0]["num_usage"])
+        self.world = room_for(self.world, usage=first + len(rules.cpu) + len(rules.memory))
+        template = self.world.templates[row]
+        for name, value in rules.fields.items():
+            template[name] = value
+        for name, steps in (("cpu_usage", rules.cpu), ("memory_usage", rules.memory)):
+            template[name] = first
+            template[f"num_{name}"] = len(steps)
+            for step in steps:
+                self.world.usage[first] = step
+                first += 1
+        self.world.state[0]["num_usage"] = first
 
     def _relation_writer(self) -> RelationWriter:
         around = self.surroundings
@@ -647,6 +665,13 @@ def write_settings(world: World, config: ClusterConfig) -> None:
     for name in settings.dtype.names or ():
         if name.endswith("_ms"):
             settings[name] = getattr(config, name)
+    is_real = config.kubelet == "real"
+    settings["eviction_memory_bytes"] = config.eviction_memory_bytes
+    settings["real_kubelet"] = is_real
+    settings["oom_kills"] = is_real and config.oom_kills
+    settings["throttles"] = is_real and config.cpu_throttling
+    settings["evicts"] = is_real and config.node_pressure_eviction
+    settings["probes"] = is_real and config.readiness_probes
     settings["random_ties"] = config.ties == "random"
     settings["release_136"] = config.profile == "1.36"
 

@@ -8,6 +8,7 @@ from typing import Literal
 from simarena.errors import ConfigError
 
 _MAX_MS = 86_400_000
+_MAX_BYTES = 1 << 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +50,42 @@ class ClusterConfig:
     termination_ms: int = 0
     """From the deletion of a bound pod to its end."""
 
+    kubelet: Literal["kwok", "real"] = "kwok"
+    """What happens to a pod on its node. "kwok": only what KWOK and SimKube let happen; it becomes
+    Ready, and a recorded lifecycle ends it. "real": containers also fail as under a kubelet: of
+    themselves, for want of memory, by eviction. The settings below matter only to the latter."""
+
+    oom_kills: bool = True
+    """A container whose memory passes its limit is killed (OOMKilled, 137)."""
+
+    cpu_throttling: bool = True
+    """A container gets no more CPU than its limit."""
+
+    node_pressure_eviction: bool = True
+    """A node that is low on memory is tainted and evicts pods."""
+
+    readiness_probes: bool = True
+    """A pod is Ready only when its readiness and start-up probes have had the time to succeed."""
+
+    container_restart_ms: int = 1_000
+    """From a container's end to its restart, where no longer back-off is due: the kubelet looks at
+    its containers once a second."""
+
+    crash_backoff_ms: int = 10_000
+    """Back-off before the second restart of a container; it doubles with each further one."""
+
+    crash_backoff_max_ms: int = 300_000
+    """The longest back-off; a container that ran for more than twice this starts anew."""
+
+    eviction_check_ms: int = 10_000
+    """How often the eviction manager looks at its node."""
+
+    eviction_memory_bytes: int = 100 * 1024**2
+    """A node with less memory available than this is under pressure."""
+
+    pressure_transition_ms: int = 300_000
+    """How long memory must have been available again before the pressure is over."""
+
     ties: Literal["random", "first"] = "random"
     """Which of several best nodes is taken: any, evenly by the seed, or the first in the list."""
 
@@ -64,6 +101,22 @@ class ClusterConfig:
             ):
                 message = f"{field.name} must be from 0 to {_MAX_MS} milliseconds, got {value!r}"
                 raise ConfigError(message)
+        if self.kubelet not in {"kwok", "real"}:
+            message = f"kubelet must be 'kwok' or 'real', got {self.kubelet!r}"
+            raise ConfigError(message)
+        for name in ("crash_backoff_ms", "eviction_check_ms"):
+            if getattr(self, name) == 0:
+                message = f"{name} must be at least 1 millisecond"
+                raise ConfigError(message)
+        if not (
+            isinstance(self.eviction_memory_bytes, int)
+            and 0 <= self.eviction_memory_bytes <= _MAX_BYTES
+        ):
+            message = (
+                f"eviction_memory_bytes must be from 0 to {_MAX_BYTES} bytes, "
+                f"got {self.eviction_memory_bytes!r}"
+            )
+            raise ConfigError(message)
         if self.ties not in {"random", "first"}:
             message = f"ties must be 'random' or 'first', got {self.ties!r}"
             raise ConfigError(message)

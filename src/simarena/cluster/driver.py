@@ -32,6 +32,8 @@ NODE_SELECTOR = {"type": "virtual"}
 TOLERATION = {"key": "kwok-provider", "operator": "Exists", "effect": "NoSchedule"}
 """Toleration of the taint of those nodes."""
 
+_MAX_REPLAY_S = 10 * 365 * 86_400
+
 _TEMPLATE_PATHS = {
     "Deployment": ("spec", "template"),
     "ReplicaSet": ("spec", "template"),
@@ -59,8 +61,8 @@ class ReplayOptions:
 
     def __post_init__(self) -> None:
         """Refuse what no replay could do."""
-        if self.duration_s is not None and self.duration_s < 1:
-            message = f"duration_s must be at least 1 second, got {self.duration_s}"
+        if self.duration_s is not None and not 1 <= self.duration_s <= _MAX_REPLAY_S:
+            message = f"duration_s must be from 1 to {_MAX_REPLAY_S} seconds, got {self.duration_s}"
             raise ConfigError(message)
         if not 0 < self.speed <= 1_000_000:  # noqa: PLR2004 - far beyond any use
             message = f"speed must be above 0 and at most 1000000, got {self.speed}"
@@ -147,7 +149,10 @@ def _virtual(trace: Trace, manifest: Manifest) -> tuple[Manifest, tuple[str, ...
 
 
 def _offsets_s(trace: Trace, options: ReplayOptions) -> tuple[list[int], int]:
-    """Return when each event that is not dropped happens, and when the replay ends, in seconds."""
+    """Return when each event that is not dropped happens, and when the replay ends, in seconds.
+
+    Raises ConfigError if that is longer than any replay may be.
+    """
     times = [event.ts for event in trace.events]
     if not times:
         return [], options.duration_s or 0
@@ -157,5 +162,12 @@ def _offsets_s(trace: Trace, options: ReplayOptions) -> tuple[list[int], int]:
         times = [ts for ts in times if ts <= stop]
     offsets = [0]
     for before, after in pairwise([*times, stop]):
+        offset_s = offsets[-1] + (after - before) / options.speed
+        if offset_s > _MAX_REPLAY_S:
+            message = (
+                f"{trace.source}: takes over {_MAX_REPLAY_S} seconds to replay; "
+                "end it with a duration, or replay it at a higher speed"
+            )
+            raise ConfigError(message)
         offsets.append(offsets[-1] + int((after - before) / options.speed))
     return offsets[:-1], offsets[-1]

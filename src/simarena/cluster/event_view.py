@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from simarena.cluster.codes import NONE, LogKind, Outcome
 from simarena.cluster.event_manifest import event_manifest, involved_object
 from simarena.cluster.explanation import diagnosis_of
 from simarena.cluster.identity import Identities
+from simarena.cluster.kubelet_events import About, KubeletTeller, Told
 from simarena.cluster.messages import (
-    Happening,
     created_job,
     created_pod,
     deleted_job,
@@ -32,19 +32,7 @@ if TYPE_CHECKING:
     from simarena.cluster.compiler import Catalogue
     from simarena.cluster.fields import Manifest
     from simarena.cluster.journal import Journal
-
-
-class _About(NamedTuple):
-    kind: str
-    namespace: str
-    name: str
-    uid: str
-
-
-class _Told(NamedTuple):
-    time_ms: int
-    about: _About
-    happening: Happening
+    from simarena.cluster.messages import Happening
 
 
 def list_events(
@@ -55,9 +43,9 @@ def list_events(
     What is told again of the same object in the same words is one event with a count, as the API
     keeps it.
     """
-    first: dict[tuple[_About, Happening], int] = {}
-    last: dict[tuple[_About, Happening], int] = {}
-    count: dict[tuple[_About, Happening], int] = {}
+    first: dict[tuple[About, Happening], int] = {}
+    last: dict[tuple[About, Happening], int] = {}
+    count: dict[tuple[About, Happening], int] = {}
     for told in _tell(catalogue, journal):
         if namespace is not None and told.about.namespace != namespace:
             continue
@@ -69,11 +57,12 @@ def list_events(
     events = [
         event_manifest(
             happening,
-            involved_object(*about),
+            involved_object(*about[:4], container=about.container),
             uid=names.event_uid(number),
             first_ms=first[about, happening],
             last_ms=last[about, happening],
             count=count[about, happening],
+            host=about.host,
         )
         for number, (about, happening) in enumerate(first)
     ]
@@ -81,19 +70,22 @@ def list_events(
     return [events[number] for _, number in order]
 
 
-def _tell(catalogue: Catalogue, journal: Journal) -> Iterator[_Told]:
+def _tell(catalogue: Catalogue, journal: Journal) -> Iterator[Told]:
     names = Identities(catalogue)
+    kubelets = KubeletTeller(catalogue) if catalogue.world.settings[0]["real_kubelet"] else None
     for row, counts in journal.entries():
         kind = LogKind(int(row["kind"]))
+        if kubelets is not None:
+            yield from kubelets.tell(row)
         if kind in _OF_PODS:
             yield from _tell_pod(catalogue, names, kind, row, counts)
         elif kind == LogKind.WORKLOAD_SCALED and row["owner"] != NONE:
             owner = int(row["owner"])
             info = catalogue.workloads[owner]
-            about = _About(info.kind, info.namespace, info.name, names.workload_uid(owner))
+            about = About(info.kind, info.namespace, info.name, names.workload_uid(owner))
             name = names.replicaset(owner, int(row["template"])).name
             happening = scaled_replicaset(name, int(row["value"]), int(row["other"]))
-            yield _Told(int(row["time_ms"]), about, happening)
+            yield Told(int(row["time_ms"]), about, happening)
         elif kind in _OF_JOBS:
             yield from _tell_job(catalogue, names, kind, row)
 
@@ -115,27 +107,27 @@ def _tell_pod(
     kind: LogKind,
     row: np.void,
     counts: NDArray[np.int32],
-) -> Iterator[_Told]:
+) -> Iterator[Told]:
     time_ms, owner_row, number = int(row["time_ms"]), int(row["owner"]), int(row["subject"])
     pod = names.pod_of_log(row)
-    about = _About("Pod", *pod, names.pod_uid(number))
+    about = About("Pod", *pod, names.pod_uid(number))
     if kind == LogKind.POD_SCHEDULED:
         node = catalogue.node_names[int(row["node"])]
-        yield _Told(time_ms, about, scheduled(*pod, node))
+        yield Told(time_ms, about, scheduled(*pod, node))
     elif kind == LogKind.POD_UNSCHEDULABLE:
         message = diagnosis_of(catalogue, int(row["template"]), counts.tolist())
-        yield _Told(time_ms, about, failed_scheduling(message))
+        yield Told(time_ms, about, failed_scheduling(message))
     elif kind == LogKind.POD_PREEMPTED:
         node = catalogue.node_names[int(row["node"])]
-        yield _Told(time_ms, about, preempted(names.pod_uid(int(row["value"])), node))
+        yield Told(time_ms, about, preempted(names.pod_uid(int(row["value"])), node))
     elif owner_row != NONE:
         controller = owner_row, int(row["template"]), int(row["minute"])
         controlled_by = names.controller_kind(owner_row)
-        owner = _About(
+        owner = About(
             controlled_by, *names.controller(*controller), names.controller_uid(*controller)
         )
         tell = created_pod if kind == LogKind.POD_CREATED else deleted_pod
-        yield _Told(time_ms, owner, tell(pod.name, controlled_by))
+        yield Told(time_ms, owner, tell(pod.name, controlled_by))
 
 
 _OF_JOBS = frozenset(
@@ -145,7 +137,7 @@ _OF_JOBS = frozenset(
 
 def _tell_job(
     catalogue: Catalogue, names: Identities, kind: LogKind, row: np.void
-) -> Iterator[_Told]:
+) -> Iterator[Told]:
     time_ms, owner_row = int(row["time_ms"]), int(row["owner"])
     applied = int(row["subject"]) if owner_row == NONE else owner_row
     info = catalogue.workloads[applied]
@@ -153,17 +145,17 @@ def _tell_job(
     name = names.controller(*job)
     outcome = Outcome(int(row["value"]))
     if kind == LogKind.JOB_FINISHED:
-        of_job = _About(names.controller_kind(applied), *name, names.controller_uid(*job))
-        yield _Told(time_ms, of_job, finished_job(outcome))
+        of_job = About(names.controller_kind(applied), *name, names.controller_uid(*job))
+        yield Told(time_ms, of_job, finished_job(outcome))
         if owner_row == NONE:
             return
-    cronjob = _About(info.kind, info.namespace, info.name, names.workload_uid(applied))
+    cronjob = About(info.kind, info.namespace, info.name, names.workload_uid(applied))
     if kind == LogKind.JOB_FINISHED:
         condition = "Complete" if outcome == Outcome.COMPLETE else "Failed"
-        yield _Told(time_ms, cronjob, saw_job(name.name, condition))
+        yield Told(time_ms, cronjob, saw_job(name.name, condition))
     elif kind == LogKind.JOB_CREATED:
-        yield _Told(time_ms, cronjob, created_job(name.name))
+        yield Told(time_ms, cronjob, created_job(name.name))
     elif kind == LogKind.JOB_DELETED:
-        yield _Told(time_ms, cronjob, deleted_job(name.name))
+        yield Told(time_ms, cronjob, deleted_job(name.name))
     else:
-        yield _Told(time_ms, cronjob, job_still_active())
+        yield Told(time_ms, cronjob, job_still_active())

@@ -45,9 +45,21 @@ class History:
     """By node row."""
 
 
+_ENDS = frozenset({LogKind.POD_COMPLETED, LogKind.POD_FAILED, LogKind.POD_GONE})
+_OF_PODS = _ENDS | {
+    LogKind.POD_CREATED,
+    LogKind.POD_SCHEDULED,
+    LogKind.POD_READY,
+    LogKind.POD_UNREADY,
+    LogKind.POD_DELETED,
+    LogKind.CONTAINERS_STARTED,
+}
+
+
 @dataclass(slots=True)
 class _Pod:
     bound: bool = False
+    pending: bool = True
     ready: bool = False
     counted: bool = True
     node: int = NONE
@@ -59,7 +71,7 @@ def history(log: Rows, templates: Rows) -> History:
     pods: dict[int, _Pod] = {}
     for row in log:
         kind = LogKind(int(row["kind"]))
-        if kind > LogKind.POD_GONE:
+        if kind not in _OF_PODS:
             continue
         uid = int(row["subject"])
         key = ("workload", int(row["owner"])) if row["owner"] != NONE else ("pod", int(row["bare"]))
@@ -72,7 +84,7 @@ def history(log: Rows, templates: Rows) -> History:
         if kind == LogKind.POD_SCHEDULED:
             pod.node = int(row["node"])
             _add(result.nodes.setdefault(pod.node, []), time_ms, NodeFill(), asks)
-        elif kind in {LogKind.POD_COMPLETED, LogKind.POD_GONE} and pod.node != NONE:
+        elif kind in _ENDS and pod.node != NONE:
             given_back = NodeFill(*(-value for value in asks))
             _add(result.nodes[pod.node], time_ms, NodeFill(), given_back)
             pod.node = NONE
@@ -88,16 +100,22 @@ def _changes(kind: LogKind, pod: _Pod) -> Iterator[PodCounts]:
     elif kind == LogKind.POD_SCHEDULED:
         pod.bound = True
         yield PodCounts(unbound=-1)
-    elif kind == LogKind.POD_READY:
-        pod.ready = True
-        yield PodCounts(ready=1, pending=-1)
-    elif kind in {LogKind.POD_COMPLETED, LogKind.POD_DELETED} and pod.counted:
+    elif kind in {LogKind.POD_READY, LogKind.CONTAINERS_STARTED}:
+        ready = kind == LogKind.POD_READY
+        if pod.counted and (ready or pod.pending):
+            yield PodCounts(ready=int(ready), pending=-int(pod.pending))
+        pod.ready = pod.ready or ready
+        pod.pending = False
+    elif kind == LogKind.POD_UNREADY:
+        pod.ready = False
+        yield PodCounts(ready=-1)
+    elif kind in {LogKind.POD_COMPLETED, LogKind.POD_FAILED, LogKind.POD_DELETED} and pod.counted:
         pod.counted = False
         yield PodCounts(
             total=-1,
-            ready=-1 if pod.ready else 0,
-            pending=0 if pod.ready else -1,
-            unbound=0 if pod.bound else -1,
+            ready=-int(pod.ready),
+            pending=-int(pod.pending),
+            unbound=-int(not pod.bound),
         )
 
 

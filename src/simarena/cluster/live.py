@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from simarena.cluster.batch_workloads import schedule_of
 from simarena.cluster.capacity import node_capacity
 from simarena.cluster.codes import CRON_DELAY_MS, NONE, Event, Operation, Status
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
     from simarena.cluster.journal import Journal
 
 _MAX_GROWTHS = 64
+_LOOKS = (Event.FLUSH_UNSCHEDULABLE, Event.CHECK_PRESSURE)
+"""Events that come again and again while nothing moves."""
 
 
 @dataclass(slots=True)
@@ -105,11 +109,14 @@ class LiveWorld:
         return None if time_ms == NONE else time_ms
 
     def settle(self, limit_ms: int) -> bool:
-        """Run until only retries of unschedulable pods are due; False if the limit comes first."""
+        """Run until nothing is due but looks at waiting pods and at nodes that are low on memory.
+
+        Returns False if the limit comes first.
+        """
         while True:
             world = self.catalogue.world
             pending = world.heap["kind"][: int(world.state[0]["num_heap"])]
-            if not (pending != Event.FLUSH_UNSCHEDULABLE).any():
+            if np.isin(pending, _LOOKS).all():
                 return True
             time_ms = self.next_ms()
             if time_ms is None or time_ms > limit_ms:

@@ -6,6 +6,8 @@ import copy
 from typing import TYPE_CHECKING
 
 from simarena.cluster.clock import timestamp
+from simarena.cluster.container_rules import PRESSURE_TAINT
+from simarena.cluster.kubelet_messages import NODE_PRESSURE_TEXTS
 from simarena.cluster.matching import UNSCHEDULABLE_TAINT
 from simarena.cluster.pod_manifest import node_address
 
@@ -13,7 +15,7 @@ if TYPE_CHECKING:
     from simarena.cluster.fields import Fields, Manifest
 
 _PRESSURES = (
-    ("MemoryPressure", "KubeletHasSufficientMemory", "kubelet has sufficient memory available"),
+    ("MemoryPressure", *NODE_PRESSURE_TEXTS[False]),
     ("DiskPressure", "KubeletHasNoDiskPressure", "kubelet has no disk pressure"),
     ("PIDPressure", "KubeletHasSufficientPID", "kubelet has sufficient PID available"),
 )
@@ -49,6 +51,22 @@ def node_manifest(
     status.setdefault("nodeInfo", {"kubeletVersion": f"v{release}.0"})
     result["status"] = status
     return result
+
+
+def add_memory_pressure(node: Manifest, since_ms: int) -> None:
+    """Give a node, in place, the condition and the taint of one that is low on memory."""
+    reason, message = NODE_PRESSURE_TEXTS[True]
+    pressure = {
+        "type": "MemoryPressure",
+        "status": "True",
+        "lastHeartbeatTime": timestamp(since_ms),
+        "lastTransitionTime": timestamp(since_ms),
+        "reason": reason,
+        "message": message,
+    }
+    conditions = [c for c in node["status"]["conditions"] if c["type"] != "MemoryPressure"]
+    node["status"]["conditions"] = [pressure, *conditions]
+    node["spec"]["taints"] = [*(node["spec"].get("taints") or ()), dict(PRESSURE_TAINT)]
 
 
 def _conditions(created_ms: int) -> list[Manifest]:

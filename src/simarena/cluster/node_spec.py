@@ -6,6 +6,8 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from simarena.cluster.capacity import node_capacity
+from simarena.cluster.manifests import normalise
 from simarena.errors import ConfigError, ManifestError, QuantityError, StorageError
 from simarena.trace import parse_count, parse_cpu_milli, parse_memory_bytes
 
@@ -117,4 +119,20 @@ def _nodes_of_file(path: Path) -> list[dict[str, Any]]:
         if not isinstance(node, dict) or node.get("kind") != "Node":
             message = f"{path}: object {number} is not a Node; leave only Nodes in the file"
             raise ManifestError(message)
+        _check_capacity(node, path)
     return nodes
+
+
+def _check_capacity(node: dict[str, Any], path: Path) -> None:
+    """Refuse a node on which nothing could ever run."""
+    try:
+        capacity = node_capacity(normalise(node))
+    except ManifestError as error:
+        message = f"{path}: {error}"
+        raise ManifestError(message) from error
+    if min(capacity.cpu_milli, capacity.memory_bytes, capacity.max_pods) <= 0:
+        message = (
+            f"{path}: node {node['metadata']['name']} is without capacity and can run nothing; "
+            "give it cpu, memory and pods in status.allocatable"
+        )
+        raise ManifestError(message)

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import copy
-import hashlib
 from dataclasses import dataclass
 from ipaddress import IPv4Address
 from typing import TYPE_CHECKING, Final
 
 from simarena.cluster.clock import timestamp
-from simarena.cluster.codes import NONE, Phase
+from simarena.cluster.codes import NONE, Containers, Failure, Phase
+from simarena.cluster.container_status import container_id, container_status
+from simarena.cluster.kubelet_messages import FAILURE_REASONS
 from simarena.cluster.messages import GATED
 from simarena.cluster.qos import fill_requests, qos_class
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from simarena.cluster.container_status import ContainerLife
     from simarena.cluster.fields import Fields, Manifest
 
 PHASES: Final = {
@@ -64,6 +66,8 @@ class PodStatus:
     """Why the last attempt to schedule it failed; empty before the first."""
     attempted_ms: int = NONE
     """When it was first found to be unschedulable."""
+    life: ContainerLife | None = None
+    """How its containers fare, once a kubelet that lets them fail has bound it."""
 
 
 def pod_manifest(
@@ -136,8 +140,14 @@ def _status(spec: Fields, status: PodStatus, uid: str) -> Manifest:
         conditions = _unbound_conditions(spec, status)
         return {**result, "conditions": conditions} if conditions else result
     result["observedGeneration"] = 1
-    result["conditions"] = _conditions(spec, status)
+    life = status.life
+    if life is not None and life.failure_text:
+        result["reason"] = FAILURE_REASONS[life.failure]
+        result["message"] = life.failure_text
     result["startTime"] = timestamp(status.bound_ms)
+    if life is not None and life.failure not in {Failure.NONE, Failure.EVICTED}:
+        return result
+    result["conditions"] = _conditions(spec, status)
     host = node_address(status.node_row)
     result.update(hostIP=host, hostIPs=[{"ip": host}])
     if status.phase != Phase.PENDING:
@@ -148,7 +158,18 @@ def _status(spec: Fields, status: PodStatus, uid: str) -> Manifest:
             _container(container, spec, status, uid) for container in spec["initContainers"]
         ]
     result["containerStatuses"] = [
-        _container(container, spec, status, uid) for container in spec["containers"]
+        _container(container, spec, status, uid)
+        if life is None or life.state == Containers.CREATING
+        else container_status(
+            container,
+            index,
+            life,
+            uid=uid,
+            num_restarts=status.num_restarts,
+            pod_ready=status.ready,
+            pod_ended=status.phase in {Phase.SUCCEEDED, Phase.FAILED},
+        )
+        for index, container in enumerate(spec["containers"])
     ]
     return result
 
@@ -167,22 +188,32 @@ def _conditions(spec: Fields, status: PodStatus) -> list[Manifest]:
     started = status.phase == Phase.RUNNING
     finished = status.phase in {Phase.SUCCEEDED, Phase.FAILED}
     initialised = started or finished or not spec.get("initContainers")
+    times = (status.finished_ms, status.ready_ms)
     changed_ms = next(
-        (time for time in (status.finished_ms, status.ready_ms) if time != NONE), status.bound_ms
+        (time for time in (times[::-1] if status.ready else times) if time != NONE),
+        status.bound_ms,
     )
     up_ms = status.ready_ms if status.ready_ms != NONE else status.bound_ms
-    ready_reason, ready_message = _not_ready(spec["containers"], status)
+    if status.life is not None and status.life.all_started_ms != NONE:
+        up_ms = status.life.all_started_ms
+    ready_reason, ready_message = _not_ready(_not_running(spec, status), status)
     initialised_reason = "PodCompleted" if status.phase == Phase.SUCCEEDED else ""
     if not initialised:
         initialised_reason = "ContainersNotInitialized"
-    disruption = (
-        [_condition("DisruptionTarget", status.deleted_ms, *_PREEMPTION, ok=True)]
-        if status.preempted
-        else []
-    )
+    disruption = []
+    if status.preempted:
+        disruption = [_condition("DisruptionTarget", status.deleted_ms, *_PREEMPTION, ok=True)]
+    if status.life is not None and status.life.failure == Failure.EVICTED:
+        text = status.life.failure_text
+        reason = "TerminationByKubelet"
+        disruption = [_condition("DisruptionTarget", status.finished_ms, reason, text, ok=True)]
     return [
         *disruption,
-        _condition("PodReadyToStartContainers", changed_ms, ok=started),
+        _condition(
+            "PodReadyToStartContainers",
+            up_ms if started and status.life is not None else changed_ms,
+            ok=started,
+        ),
         _condition(
             "Initialized",
             up_ms if spec.get("initContainers") else status.bound_ms,
@@ -193,6 +224,16 @@ def _conditions(spec: Fields, status: PodStatus) -> list[Manifest]:
         _condition("Ready", changed_ms, ready_reason, ready_message, ok=status.ready),
         _condition("ContainersReady", changed_ms, ready_reason, ready_message, ok=status.ready),
         _condition("PodScheduled", status.bound_ms, ok=True),
+    ]
+
+
+def _not_running(spec: Fields, status: PodStatus) -> Iterable[Fields]:
+    """Return the containers because of which a pod is not Ready: all, or the one that ended."""
+    life = status.life
+    return [
+        container
+        for index, container in enumerate(spec["containers"])
+        if life is None or life.is_special(index)
     ]
 
 
@@ -248,7 +289,7 @@ def _container(container: Fields, spec: Fields, status: PodStatus, uid: str) -> 
         reason = "PodInitializing" if spec.get("initContainers") else "ContainerCreating"
         result["state"] = {"waiting": {"reason": reason}}
         return result
-    result["containerID"] = _container_id(container, uid)
+    result["containerID"] = container_id(container, uid)
     up_ms = status.ready_ms if status.ready_ms != NONE else status.bound_ms
     if runs:
         result["state"] = {"running": {"startedAt": timestamp(up_ms)}}
@@ -270,8 +311,3 @@ def _ended(started_ms: int, finished_ms: int, *, failed: bool) -> Manifest:
             "finishedAt": timestamp(started_ms if finished_ms == NONE else finished_ms),
         }
     }
-
-
-def _container_id(container: Fields, uid: str) -> str:
-    text = f"{uid}/{container['name']}"
-    return f"simarena://{hashlib.sha256(text.encode()).hexdigest()}"

@@ -44,6 +44,7 @@ STATE = np.dtype(
         ("num_counters", np.int32),
         ("num_terms", np.int32),
         ("num_budgets", np.int32),
+        ("num_usage", np.int32),
         ("num_log", np.int32),
         ("scheduler_awake", np.int8),  # a SCHEDULE entry is in the heap
         ("flush_awake", np.int8),  # a FLUSH_UNSCHEDULABLE entry is in the heap
@@ -65,6 +66,17 @@ SETTINGS = np.dtype(
         ("pod_startup_jitter_ms", np.int32),
         ("job_run_ms", np.int32),
         ("termination_ms", np.int32),
+        ("container_restart_ms", np.int32),  # from a container's end to the kubelet's notice of it
+        ("crash_backoff_ms", np.int32),  # the first wait before another restart
+        ("crash_backoff_max_ms", np.int32),
+        ("eviction_check_ms", np.int32),
+        ("pressure_transition_ms", np.int32),  # pressure is over when unseen for so long
+        ("eviction_memory_bytes", np.int64),  # available memory below this is pressure
+        ("real_kubelet", np.int8),  # 0: none of the four below either
+        ("oom_kills", np.int8),
+        ("throttles", np.int8),
+        ("evicts", np.int8),
+        ("probes", np.int8),
         ("random_ties", np.int8),  # 0: the first node of the best
         ("release_136", np.int8),  # 0: scores of 1.34
     ],
@@ -89,6 +101,10 @@ NODE = np.dtype(
         ("old_pod", np.int32),  # of the DaemonSet that is being looked at, or NONE; scratch
         ("new_pod", np.int32),  # the same, of its newest template; scratch
         ("reasons", np.int64),  # why the node rejected the pod that was tried last; scratch
+        ("memory_capacity_bytes", np.int64),
+        ("pressure_ms", np.int64),  # when it was last short of memory
+        ("memory_pressure", np.int8),
+        ("watched", np.int8),  # a CHECK_PRESSURE entry is in the heap
         ("exists", np.int8),
     ],
     align=True,
@@ -105,6 +121,20 @@ TEMPLATE = np.dtype(
         ("first_memory_bytes", np.int64),
         ("first_cpu_limit_milli", np.int64),  # NONE: no limit
         ("first_memory_limit_bytes", np.int64),
+        ("limited_memory_bytes", np.int64),  # smallest memory limit of another container, or NONE
+        ("limited_cpu_milli", np.int64),  # CPU limit of that container, or NONE
+        ("exit_ms", np.int64),  # containers end of themselves so long after their start, or NONE
+        ("cpu_usage", np.int32),  # first row of usage; no rows: that of KWOK's default
+        ("num_cpu_usage", np.int32),
+        ("memory_usage", np.int32),
+        ("num_memory_usage", np.int32),
+        ("readiness_ms", np.int32),  # from a container's start to its readiness probe's success
+        ("grace_ms", np.int32),  # most that a deletion may take
+        ("exit_code", np.int16),
+        ("limited_container", np.int16),  # the container that limited_memory_bytes is of
+        ("num_containers", np.int16),
+        ("restart_policy", np.int8),
+        ("tolerates_pressure", np.int8),  # the taint of nodes under memory pressure
         ("others_cpu_milli", np.int64),  # other containers and sidecars
         ("others_memory_bytes", np.int64),
         ("others_cpu_nonzero_milli", np.int64),
@@ -183,6 +213,15 @@ BUDGET = np.dtype(
         ("left", np.int32),  # of them, on the node that is looked at; scratch
         ("expected", np.int32),  # scratch
         ("healthy", np.int32),  # scratch
+    ],
+    align=True,
+)
+
+USAGE = np.dtype(
+    [
+        ("since_ms", np.int64),  # after the container's start; the first row's is 0
+        ("each", np.int64),  # what every container uses, or wants to: millicores or bytes
+        ("others", np.int64),  # all but the first together, each at most its CPU limit
     ],
     align=True,
 )
@@ -286,6 +325,16 @@ POD = np.dtype(
         ("node", np.int32),
         ("nominated_node", np.int32),
         ("priority", np.int32),
+        ("started_ms", np.int64),  # when the container that `container` names began; NONE before
+        ("last_started_ms", np.int64),  # when it began the time before
+        ("all_started_ms", np.int64),  # when the other containers did
+        ("finished_ms", np.int64),  # when a container, or the whole pod, ended last
+        ("figure", np.int64),  # see Failure
+        ("backoff_ms", np.int32),  # before the next restart but one; 0: the next is immediate
+        ("container", np.int16),  # the one that ended; NONE: all of them, always together
+        ("containers", np.int8),  # Containers
+        ("exit", np.int8),  # Exit
+        ("failure", np.int8),  # Failure
         ("num_attempts", np.int32),  # failed ones: decide the back-off
         ("num_restarts", np.int32),
         ("ordinal", np.int32),  # StatefulSet; index of a Job's pod; node of a DaemonSet's; clone
@@ -348,7 +397,7 @@ LOG = np.dtype(
         ("template", np.int32),
         ("bare", np.int32),
         ("node", np.int32),
-        ("value", np.int32),
+        ("value", np.int64),
         ("other", np.int32),
         ("ordinal", np.int32),  # of the pod
         ("minute", np.int32),  # time that names a CronJob's Job, in minutes; NONE: no such Job
@@ -396,6 +445,7 @@ class World(NamedTuple):
     template_nodes: Rows  # (num_templates, num_nodes) of TEMPLATE_NODE
     node_domains: NDArray[np.int32]  # (num_nodes, num_keys): domain by topology key, or NONE
     terms: Rows  # (num_terms,) of TERM
+    usage: Rows  # (num_usage,) of USAGE: what containers use, as their age
     specs: Rows  # (num_specs,) of SPEC
     timeline: Rows  # (num_timeline,) of TIMELINE, by time
     workloads: Rows  # (num_workloads,) of WORKLOAD

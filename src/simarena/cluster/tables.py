@@ -37,6 +37,7 @@ class Capacities:
     counters: int = 8
     terms: int = 32
     budgets: int = 0
+    usage: int = 0
 
 
 def empty_world(capacities: Capacities) -> World:
@@ -52,6 +53,7 @@ def empty_world(capacities: Capacities) -> World:
         template_nodes=np.zeros((c.templates, c.nodes), records.TEMPLATE_NODE),
         node_domains=np.full((c.nodes, c.keys), NONE, np.int32),
         terms=np.zeros(c.terms, records.TERM),
+        usage=np.zeros(c.usage, records.USAGE),
         specs=np.zeros(c.specs, records.SPEC),
         timeline=np.zeros(c.timeline, records.TIMELINE),
         workloads=np.zeros(c.workloads, records.WORKLOAD),

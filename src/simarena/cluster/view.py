@@ -19,7 +19,8 @@ from simarena.cluster.controller_view import (
 )
 from simarena.cluster.explanation import diagnosis_of
 from simarena.cluster.identity import Identities
-from simarena.cluster.node_manifest import node_manifest
+from simarena.cluster.node_manifest import add_memory_pressure, node_manifest
+from simarena.cluster.pod_life import container_life
 from simarena.cluster.pod_manifest import PodStatus, pod_manifest
 from simarena.cluster.rollout import rolling_bounds
 from simarena.cluster.rollout_history import RolloutHistory, rollout_history
@@ -149,13 +150,17 @@ class View:
     def _node(self, row: int) -> Manifest:
         manifest = self.catalogue.nodes[row]
         assert manifest is not None  # noqa: S101 - rows in node_rows have one
-        return node_manifest(
+        result = node_manifest(
             manifest,
             uid=Identities(self.catalogue).node_uid(row),
             row=row,
             created_ms=self.catalogue.node_created_ms[row],
             release=self.config.profile,
         )
+        node = self.catalogue.world.nodes[row]
+        if node["memory_pressure"]:
+            add_memory_pressure(result, int(node["pressure_ms"]))
+        return result
 
     def _pod(self, row: int) -> Manifest:
         names = Identities(self.catalogue)
@@ -166,9 +171,7 @@ class View:
         name = names.pod_of_row(pod)
         node_row = int(pod["node"])
         nominated = int(pod["nominated_node"])
-        finished_ms = NONE
-        if pod["phase"] == Phase.SUCCEEDED:
-            finished_ms = int(pod["ready_ms"] + world.specs[pod["spec"]]["run_ms"])
+        uid = names.pod_uid(int(pod["uid"]))
         failed = pod["num_attempts"] > 0 and node_row == NONE
         status = PodStatus(
             phase=Phase(int(pod["phase"])),
@@ -176,7 +179,7 @@ class View:
             created_ms=int(pod["created_ms"]),
             bound_ms=int(pod["bound_ms"]),
             ready_ms=int(pod["ready_ms"]),
-            finished_ms=finished_ms,
+            finished_ms=int(pod["finished_ms"]),
             deleted_ms=int(pod["deleted_ms"]),
             node_name="" if node_row == NONE else self.catalogue.node_names[node_row],
             node_row=node_row,
@@ -186,12 +189,13 @@ class View:
             num_restarts=int(pod["num_restarts"]),
             message=self._diagnosis(row) if failed else "",
             attempted_ms=int(pod["created_ms"]) if failed else NONE,
+            life=container_life(self.catalogue, pod, name, uid),
         )
         return pod_manifest(
             template,
             name=name.name,
             namespace=name.namespace,
-            uid=names.pod_uid(int(pod["uid"])),
+            uid=uid,
             status=status,
             owner=names.pod_owner(pod),
         )

@@ -116,6 +116,7 @@ class Bank(NamedTuple):
     template_nodes: Rows  # (num_scenarios, num_templates, num_nodes) of TEMPLATE_NODE
     node_domains: NDArray[np.int32]  # (num_scenarios, num_nodes, num_keys)
     terms: Rows  # (num_scenarios, num_terms) of TERM
+    usage: Rows  # (num_scenarios, num_usage) of USAGE
     specs: Rows  # (num_scenarios, num_specs) of SPEC
     timeline: Rows  # (num_scenarios, num_timeline) of TIMELINE
     workloads: Rows  # (num_scenarios, num_workloads) of WORKLOAD

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from simarena.cluster.records import Rows, World
     from simarena.env.scenario import Scenario
 
+_MAX_REPLICAS = 20_000
+
 
 class Start(NamedTuple):
     """A compiled scenario."""
@@ -55,7 +57,23 @@ def compile_start(scenario: Scenario) -> Start:
     except SimArenaError as error:
         message = f"scenario {scenario.name!r}: {error}"
         raise ScenarioError(message) from error
+    _check_size(scenario, replay.catalogue.world)
     return Start(replay.catalogue.world, _task(scenario, replay.catalogue))
+
+
+def _check_size(scenario: Scenario, world: World) -> None:
+    """Refuse more pods than many environments side by side could hold."""
+    most = np.zeros(len(world.workloads), np.int64)
+    for row in world.timeline[: world.state[0]["num_timeline"]]:
+        if row["operation"] == Operation.APPLY_WORKLOAD:
+            subject = row["subject"]
+            most[subject] = max(most[subject], world.specs[row["spec"]]["replicas"])
+    if most.sum() > _MAX_REPLICAS:
+        message = (
+            f"scenario {scenario.name!r}: its workloads ask for {most.sum()} replicas, an "
+            f"environment plays at most {_MAX_REPLICAS}; choose a smaller trace"
+        )
+        raise ScenarioError(message)
 
 
 def last_spec(scenario: Scenario, timeline: Rows, workload: int, duration_ms: int) -> int:

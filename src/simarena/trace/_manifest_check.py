@@ -82,7 +82,11 @@ def _check_replicas(where: str, manifest: dict[str, Any]) -> None:
     if replicas is None:
         return
     if type(replicas) is not int or not 0 <= replicas <= _MAX_REPLICAS:
-        _refuse(where, "spec.replicas", f"must be a whole number from 0 on, got {shown(replicas)}")
+        _refuse(
+            where,
+            "spec.replicas",
+            f"must be a whole number from 0 to {_MAX_REPLICAS}, got {shown(replicas)}",
+        )
 
 
 def _check_pod_spec(where: str, manifest: dict[str, Any], fields: tuple[str, ...]) -> None:

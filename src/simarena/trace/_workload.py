@@ -131,7 +131,8 @@ def _not_found(
     wanted = name if namespace is None else f"{namespace}/{name}"
     elsewhere = sorted(ref.key for ref in refs if ref.name == name)
     names = sorted({ref.name for ref in refs})
-    near = elsewhere or get_close_matches(name, names, n=1)
+    within = [each for each in names if name and name in each]
+    near = elsewhere or get_close_matches(name, names, n=1) or within
     if near:
         hint = f"did you mean {near[0]!r}?"
     elif names:

@@ -17,6 +17,7 @@ from simarena.training.playing import evaluate
 from simarena.training.report import write_report
 from simarena.training.run_folder import RunFolder
 from simarena.training.scenarios import evaluation_scenarios, training_scenarios
+from simarena.training.settings import env_options
 from simarena.training.trained import trained_agent
 
 if TYPE_CHECKING:
@@ -160,18 +161,6 @@ def _pictured(evaluations: Sequence[Evaluation], num_actions: int) -> dict[str, 
     return {
         "actions_by_state": actions_by_state(evaluations[0], num_actions).tolist(),
         "best_episode": best_episode(evaluations[0], idle),
-    }
-
-
-def env_options(settings: TrainSettings) -> dict[str, Any]:
-    """Return the environment's options that training and evaluation share."""
-    return {
-        "observation": settings.observation,
-        "reward": settings.reward,
-        "num_actions": settings.num_actions,
-        "noise": settings.noise,
-        "max_steps": settings.max_steps,
-        "duration_s": settings.duration_s,
     }
 
 

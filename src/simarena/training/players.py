@@ -11,7 +11,7 @@ from simarena.env.suite import SUITES
 from simarena.errors import UnknownNameError
 from simarena.training.playing import evaluate
 from simarena.training.run_folder import RunFolder
-from simarena.training.settings import TrainSettings
+from simarena.training.settings import TrainSettings, env_options
 from simarena.training.trained import trained_agent
 
 if TYPE_CHECKING:
@@ -36,11 +36,7 @@ def game_of(source: str) -> dict[str, Any]:
     settings = TrainSettings.from_json(
         run.read_json("settings.json"), str(run.path / "settings.json")
     )
-    return {
-        "observation": settings.observation,
-        "reward": settings.reward,
-        "num_actions": settings.num_actions,
-    }
+    return env_options(settings)
 
 
 def player(source: str, env: DeploymentVectorEnv, game: dict[str, Any], seed: int) -> BatchAgent:

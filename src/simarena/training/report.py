@@ -97,9 +97,9 @@ def _markdown(run: RunFolder, report: dict[str, Any]) -> str:
         f"# {report['run']}",
         "",
         (
-            f"`{first['agent']}` solves **{_percent(first['solve_rate'])}** of the "
-            f"{evaluation['num_scenarios']} scenarios of `{evaluation['suite']}`, each played with "
-            f"{evaluation['num_seeds']} seeds."
+            f"`{first['agent']}` solves **{_percent(first['solve_rate'])}** of the scenarios of "
+            f"`{evaluation['suite']}`. Scenarios: {evaluation['num_scenarios']}; seeds each is "
+            f"played with: {evaluation['num_seeds']}.{_seen_before(settings)}"
         ),
         "",
         _trained(settings, training),
@@ -131,6 +131,15 @@ def _markdown(run: RunFolder, report: dict[str, Any]) -> str:
         if (run.plots / name).exists():
             lines += [f"## {title}", "", f"![{title}](plots/{name})", ""]
     return "\n".join(lines)
+
+
+def _seen_before(settings: dict[str, Any]) -> str:
+    if settings.get("suite") is not None and settings.get("eval_suite") not in {
+        None,
+        settings["suite"],
+    }:
+        return ""
+    return " They are those it was trained on, so this says nothing about others."
 
 
 def _trained(settings: dict[str, Any], training: dict[str, Any]) -> str:

@@ -61,6 +61,9 @@ class TrainSettings:
     reward: str = "shaped"
     """Name of the reward."""
 
+    step_penalty: float = 0.0
+    """What the reward `cost_aware_v2` takes off each step."""
+
     num_actions: int = 7
     """Actions to choose from: the first so many of the list."""
 
@@ -165,6 +168,19 @@ class TrainSettings:
             raise RunError(message) from error
 
 
+def env_options(settings: TrainSettings) -> dict[str, Any]:
+    """Return the environment's options that training, evaluation and shown episodes share."""
+    return {
+        "observation": settings.observation,
+        "reward": settings.reward,
+        "step_penalty": settings.step_penalty,
+        "num_actions": settings.num_actions,
+        "noise": settings.noise,
+        "max_steps": settings.max_steps,
+        "duration_s": settings.duration_s,
+    }
+
+
 _BOUNDS = (
     ("target", 1, 100_000),
     ("steps", 1, 10**12),
@@ -173,6 +189,7 @@ _BOUNDS = (
     ("duration_s", 1, 31_536_000),
     ("min_return", -1e9, 1e9),
     ("num_actions", 1, 7),
+    ("step_penalty", 0.0, 1.0),
     ("noise", 0.0, 1000.0),
     ("seed", 0, 2**63 - 1),
     ("learning_rate", 1e-9, 10.0),

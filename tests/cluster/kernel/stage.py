@@ -72,6 +72,7 @@ class Stage:
             template["cpu_nonzero_milli"] = 100
             template["memory_bytes"] = MEBIBYTE
             template["memory_nonzero_bytes"] = MEBIBYTE
+            template["grace_ms"] = 30_000
         workload = self.world.workloads[0]
         workload["kind"] = kind
         for name in ("spec", "owner", "template", "first_child", "next_sibling", "first_pod"):

@@ -12,11 +12,14 @@ from simarena.cluster.kernel.bare_pods import (
     delete_pod_row,
     release_pod,
 )
+from simarena.cluster.kernel.containers import end_containers
 from simarena.cluster.kernel.controllers import sync_workload
 from simarena.cluster.kernel.cronjob import run_cronjob
 from simarena.cluster.kernel.deployment import sync_deployment
+from simarena.cluster.kernel.eviction import check_pressure
 from simarena.cluster.kernel.heap import heap_pop, heap_push
-from simarena.cluster.kernel.pods import complete_pod, mark_ready, remove_pod
+from simarena.cluster.kernel.kubelet import mark_ready, replan_pod, start_containers
+from simarena.cluster.kernel.pods import complete_pod, remove_pod
 from simarena.cluster.kernel.queues import flush_unschedulable
 from simarena.cluster.kernel.replicaset import sync_replicaset
 from simarena.cluster.kernel.scheduler import schedule_one
@@ -65,6 +68,8 @@ def happen(world: World, operation: int, subject: int, spec: int) -> int:
         return run_cronjob(world, subject)
     if operation == Operation.RELEASE_POD:
         return release_pod(world, subject)
+    if operation == Operation.REPLAN_POD:
+        replan_pod(world, subject)
     return Status.OK
 
 
@@ -86,6 +91,14 @@ def _handle(world: World, kind: int, subject: int, sequence: int) -> int:
     elif kind == Event.POD_COMPLETED:
         if world.pods[subject]["ticket"] == sequence:
             complete_pod(world, subject)
+    elif kind == Event.CONTAINERS_START:
+        if world.pods[subject]["ticket"] == sequence:
+            start_containers(world, subject)
+    elif kind == Event.CONTAINERS_END:
+        if world.pods[subject]["ticket"] == sequence:
+            end_containers(world, subject)
+    elif kind == Event.CHECK_PRESSURE:
+        check_pressure(world, subject)
     elif kind == Event.FLUSH_UNSCHEDULABLE:
         flush_unschedulable(world)
     elif kind == Event.SYNC_WORKLOAD:

@@ -130,7 +130,13 @@ def log(
 
 @inner
 def log_pod(world: World, kind: int, pod_row: int) -> None:
-    """Write down that something happened to a pod; `owner` is what the user applied."""
+    """Write down that something happened to a pod."""
+    log_container(world, kind, pod_row, world.pods[pod_row]["num_attempts"], pod_row)
+
+
+@inner
+def log_container(world: World, kind: int, pod_row: int, value: int, other: int) -> None:
+    """Write down that something happened in a pod; `owner` is what the user applied."""
     if world.log.shape[0] == 0:
         return
     pod = world.pods[pod_row]
@@ -148,8 +154,8 @@ def log_pod(world: World, kind: int, pod_row: int) -> None:
         pod["template"],
         pod["bare"],
         pod["node"],
-        pod["num_attempts"],
-        pod_row,
+        value,
+        other,
     )
     entry = world.log[world.state[0]["num_log"] - 1]
     entry["ordinal"] = pod["ordinal"]

@@ -10,6 +10,13 @@ from simarena.cluster.kernel.spreading import find_least, spread_reasons
 from simarena.cluster.records import World
 
 _ELSEWHERE = 1 << Reason.NODE_AFFINITY_PREFILTER | UNRESOLVABLE
+_TAINT = 1 << Reason.TAINT
+_BEFORE_TAINTS = (
+    1 << Reason.NODE_UNSCHEDULABLE
+    | 1 << Reason.NODE_NAME
+    | 1 << Reason.NODE_AFFINITY_PREFILTER
+    | _TAINT
+)
 _NODE_PORTS = 1 << Reason.NODE_PORTS
 _TOO_MANY_PODS = 1 << Reason.TOO_MANY_PODS
 _CPU = 1 << Reason.INSUFFICIENT_CPU
@@ -72,9 +79,15 @@ def filter_node(world: World, template_row: int, node_row: int) -> int:
     if only_node != NONE and node_row != only_node:
         return _ELSEWHERE
     reasons = world.template_nodes[template_row, node_row]["reasons"]
+    template = world.templates[template_row]
+    if (
+        world.nodes[node_row]["memory_pressure"]
+        and template["tolerates_pressure"] == 0
+        and reasons & _BEFORE_TAINTS == 0
+    ):
+        return _TAINT | UNRESOLVABLE
     if reasons != 0:
         return reasons
-    template = world.templates[template_row]
     if template["has_ports"] and not has_free_ports(world, template_row, node_row):
         return _NODE_PORTS
     reasons = fit_reasons(world, template_row, node_row)

@@ -1,11 +1,22 @@
-"""The life of a pod's row: created, placed, ready, deleted, gone; and the lists it stands in."""
+"""The life of a pod's row: created, placed, finished, deleted, gone; and the lists it stands in."""
 
 from __future__ import annotations
 
-from simarena.cluster.codes import NONE, Event, LogKind, Phase, Queue, WorkloadKind
+from simarena.cluster.codes import (
+    NONE,
+    Containers,
+    Event,
+    Exit,
+    Failure,
+    LogKind,
+    Phase,
+    Queue,
+    WorkloadKind,
+)
 from simarena.cluster.kernel._jit import inner
 from simarena.cluster.kernel.counting import ALL, LIVING, OCCUPYING, count_pod
 from simarena.cluster.kernel.events import (
+    log_container,
     log_pod,
     schedule_event,
     schedule_pod_event,
@@ -13,10 +24,11 @@ from simarena.cluster.kernel.events import (
     wake_replicaset,
 )
 from simarena.cluster.kernel.hints import requeue_after_arrival, requeue_after_departure
+from simarena.cluster.kernel.kubelet import accept_pod, refusal
 from simarena.cluster.kernel.nominations import clear_nomination
 from simarena.cluster.kernel.occupancy import charge
 from simarena.cluster.kernel.queues import leave_queue, push_active
-from simarena.cluster.kernel.random import draw_below, mix
+from simarena.cluster.kernel.random import mix
 from simarena.cluster.records import World
 
 
@@ -85,6 +97,7 @@ def create_pod(world: World, owner: int, template: int, spec: int, bare: int, or
     pod["priority"] = world.templates[template]["priority"]
     pod["num_attempts"] = 0
     pod["num_restarts"] = 0
+    pod["finished_ms"] = NONE
     pod["ordinal"] = ordinal
     pod["deletion_cost"] = world.templates[template]["deletion_cost"]
     pod["next_of_owner"] = NONE
@@ -112,7 +125,12 @@ def create_pod(world: World, owner: int, template: int, spec: int, bare: int, or
         world.bare[bare]["pod"] = row
     log_pod(world, LogKind.POD_CREATED, row)
     if spec != NONE and world.specs[spec]["node"] != NONE:
-        place_pod(world, row, world.specs[spec]["node"])
+        node_row = world.specs[spec]["node"]
+        failure = refusal(world, template, node_row)
+        if failure == Failure.NONE:
+            place_pod(world, row, node_row)
+        else:
+            _refuse_pod(world, row, node_row, failure)
     elif world.templates[template]["gated"]:
         pod["queue"] = Queue.GATED
     else:
@@ -121,25 +139,13 @@ def create_pod(world: World, owner: int, template: int, spec: int, bare: int, or
 
 
 @inner
-def _delay_ms(world: World, delay_ms: int, jitter_ms: int) -> int:
-    """Return a delay as KWOK draws it: from [delay, jitter), the jitter if not above the delay."""
-    if jitter_ms == 0:
-        return delay_ms
-    if jitter_ms <= delay_ms:
-        return jitter_ms
-    return delay_ms + draw_below(world, jitter_ms - delay_ms)
-
-
-@inner
 def place_pod(world: World, pod_row: int, node_row: int) -> None:
     """Bind a pod to a node; the kubelet takes over."""
-    state = world.state[0]
-    settings = world.settings[0]
     pod = world.pods[pod_row]
     node = world.nodes[node_row]
     clear_nomination(world, pod_row)
     pod["node"] = node_row
-    pod["bound_ms"] = state["now_ms"]
+    pod["bound_ms"] = world.state[0]["now_ms"]
     pod["previous_on_node"] = NONE
     pod["next_on_node"] = node["first_pod"]
     if node["first_pod"] != NONE:
@@ -148,63 +154,50 @@ def place_pod(world: World, pod_row: int, node_row: int) -> None:
     charge(world, pod["template"], node_row, 1)
     count_pod(world, pod["template"], node_row, 1, ALL)
     log_pod(world, LogKind.POD_SCHEDULED, pod_row)
-    if state["pods_awaited"]:
+    if world.state[0]["pods_awaited"]:
         requeue_after_arrival(world, pod["template"])
-    ready_ms = (
-        state["now_ms"]
-        + _delay_ms(world, settings["image_pull_ms"], settings["image_pull_jitter_ms"])
-        + _delay_ms(world, settings["pod_startup_ms"], settings["pod_startup_jitter_ms"])
-    )
-    schedule_pod_event(world, ready_ms, Event.POD_READY, pod_row)
-
-
-@inner
-def mark_ready(world: World, pod_row: int) -> None:
-    """The pod runs and is Ready."""
-    state = world.state[0]
-    pod = world.pods[pod_row]
-    pod["phase"] = Phase.RUNNING
-    pod["ready"] = 1
-    pod["ready_ms"] = state["now_ms"]
-    log_pod(world, LogKind.POD_READY, pod_row)
-    owner = pod["owner"]
-    if owner != NONE:
-        world.workloads[owner]["num_ready"] += 1
-        tell_owner(world, owner)
-    if pod["spec"] != NONE and world.specs[pod["spec"]]["run_ms"] != NONE:
-        time_ms = state["now_ms"] + world.specs[pod["spec"]]["run_ms"]
-        schedule_pod_event(world, time_ms, Event.POD_COMPLETED, pod_row)
-
-
-@inner
-def complete_pod(world: World, pod_row: int) -> None:
-    """All containers ended well."""
-    finish_pod(world, pod_row, Phase.SUCCEEDED)
+    accept_pod(world, pod_row)
 
 
 @inner
 def finish_pod(world: World, pod_row: int, phase: int) -> None:
-    """A pod that is not being deleted ended: it keeps its place in the API and frees its node."""
+    """End a pod for good: it succeeded or failed.
+
+    It keeps its place in the API and frees its node; its controller does not count it any more.
+    """
     pod = world.pods[pod_row]
+    was_ready = pod["ready"]
+    pod["phase"] = phase
+    pod["ready"] = 0
+    pod["ticket"] = NONE
+    pod["finished_ms"] = world.state[0]["now_ms"]
+    _leave_node(world, pod_row)
+    if phase == Phase.SUCCEEDED:
+        log_pod(world, LogKind.POD_COMPLETED, pod_row)
+    else:
+        log_container(world, LogKind.POD_FAILED, pod_row, pod["figure"], pod["failure"])
     owner = pod["owner"]
     if owner != NONE:
         workload = world.workloads[owner]
         workload["num_pods"] -= 1
-        if pod["ready"]:
+        if was_ready:
             workload["num_ready"] -= 1
         if phase == Phase.SUCCEEDED:
             workload["num_succeeded"] += 1
             workload["num_failures"] = 0
         else:
             _count_failure(world, owner)
-    pod["phase"] = phase
-    pod["ready"] = 0
-    pod["ticket"] = NONE
-    _leave_node(world, pod_row)
-    log_pod(world, LogKind.POD_COMPLETED, pod_row)
-    if owner != NONE:
         _miss_pod(world, owner)
         tell_owner(world, owner)
+
+
+@inner
+def complete_pod(world: World, pod_row: int) -> None:
+    """All containers ended well."""
+    world.pods[pod_row]["containers"] = Containers.ENDED
+    world.pods[pod_row]["container"] = NONE
+    world.pods[pod_row]["exit"] = Exit.BY_ITSELF
+    finish_pod(world, pod_row, Phase.SUCCEEDED)
 
 
 @inner
@@ -221,6 +214,31 @@ def _miss_pod(world: World, owner: int) -> None:
     workload = world.workloads[owner]
     if workload["kind"] == WorkloadKind.REPLICASET and workload["num_pods"] < workload["replicas"]:
         wake_replicaset(world, owner)
+
+
+@inner
+def _refuse_pod(world: World, pod_row: int, node_row: int, failure: int) -> None:
+    """Fail a pod that came bound to a node whose kubelet does not take it; nothing is charged."""
+    node = world.nodes[node_row]
+    pod = world.pods[pod_row]
+    pod["node"] = node_row
+    pod["bound_ms"] = world.state[0]["now_ms"]
+    pod["finished_ms"] = world.state[0]["now_ms"]
+    pod["phase"] = Phase.FAILED
+    pod["container"] = NONE
+    pod["containers"] = Containers.CREATING
+    pod["exit"] = Exit.NONE
+    pod["failure"] = failure
+    pod["figure"] = 0
+    if failure == Failure.OUT_OF_PODS:
+        pod["figure"] = node["num_pods"]
+    elif failure == Failure.OUT_OF_CPU:
+        pod["figure"] = node["cpu_requested_milli"]
+    elif failure == Failure.OUT_OF_MEMORY:
+        pod["figure"] = node["memory_requested_bytes"]
+    elif failure == Failure.OUT_OF_STORAGE:
+        pod["figure"] = node["ephemeral_requested_bytes"]
+    log_container(world, LogKind.POD_FAILED, pod_row, pod["figure"], failure)
 
 
 @inner
@@ -305,7 +323,9 @@ def delete_pod(world: World, pod_row: int) -> None:
     clear_nomination(world, pod_row)
     if pod["node"] != NONE and not finished:
         count_pod(world, pod["template"], pod["node"], -1, LIVING)
-    termination_ms = world.settings[0]["termination_ms"]
+    termination_ms = min(
+        world.settings[0]["termination_ms"], world.templates[pod["template"]]["grace_ms"]
+    )
     if pod["node"] == NONE or finished or termination_ms == 0:
         remove_pod(world, pod_row)
     else:

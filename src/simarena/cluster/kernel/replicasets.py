@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from simarena.cluster.codes import NONE, LogKind, WorkloadKind
 from simarena.cluster.kernel._jit import inner
 from simarena.cluster.kernel.events import log, next_sequence, wake_replicaset
+from simarena.cluster.kernel.pods import delete_pod
 from simarena.cluster.kernel.replicaset import num_available, release_replicaset
 
 if TYPE_CHECKING:
@@ -217,6 +218,11 @@ def delete_replicaset(world: World, row: int) -> None:
     workload = world.workloads[row]
     unlink_child(world, row)
     workload["present"] = 0
+    pod_row = workload["first_pod"]
+    while pod_row != NONE:  # finished ones go with their owner
+        next_row = world.pods[pod_row]["next_of_owner"]
+        delete_pod(world, pod_row)
+        pod_row = next_row
     log(
         world,
         LogKind.WORKLOAD_DELETED,

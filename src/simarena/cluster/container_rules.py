@@ -1,0 +1,128 @@
+"""What a pod template tells the kubelet, as fields of its row: limits, probes, ends, restarts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from simarena.cluster.codes import NONE, RestartPolicy
+from simarena.cluster.fields import mapping, objects, string, string_map, whole
+from simarena.cluster.matching import tolerates
+from simarena.cluster.requests import CPU, MEMORY, read_amounts
+from simarena.cluster.usage import Step, Usage, parse_duration_ms, pod_usage
+from simarena.errors import ManifestError, QuantityError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from simarena.cluster.fields import Fields
+
+EXIT_ANNOTATION: Final = "simarena.io/exit"
+"""On a pod: "30s" or "30s=1": its containers end so long after each start, with that exit code."""
+
+PRESSURE_TAINT: Final = {"key": "node.kubernetes.io/memory-pressure", "effect": "NoSchedule"}
+"""Of a node that is low on memory."""
+
+_POLICIES: Final = {
+    "Always": RestartPolicy.ALWAYS,
+    "OnFailure": RestartPolicy.ON_FAILURE,
+    "Never": RestartPolicy.NEVER,
+}
+_MAX_EXIT_CODE = 255
+
+
+@dataclass(frozen=True, slots=True)
+class ContainerRules:
+    """What the kubelet needs to know of a pod template."""
+
+    fields: dict[str, int]
+    """Fields of its TEMPLATE row."""
+    cpu: tuple[tuple[int, int, int], ...]
+    """Rows of USAGE: age, millicores of each container, of all but the first within limits."""
+    memory: tuple[tuple[int, int, int], ...]
+    """The same of bytes."""
+
+
+def container_rules(pod: Fields, where: str) -> ContainerRules:
+    """Return what the kubelet needs of a pod (metadata and spec); `where` begins ManifestErrors."""
+    spec = pod["spec"]
+    containers = objects(spec, "containers", where)
+    limits = [
+        read_amounts(mapping(container, "resources", where), "limits", f"{where}.resources")
+        for container in containers
+    ]
+    usage = pod_usage(pod, f"{where}.metadata")
+    others = limits[1:]
+    limited = _most_limited([amounts.get(MEMORY, 0) for amounts in others])
+    exit_ms, exit_code = _exit(pod, where)
+    tolerations = spec.get("tolerations") or ()
+    return ContainerRules(
+        fields={
+            "limited_memory_bytes": NONE if limited == NONE else others[limited][MEMORY],
+            "limited_cpu_milli": NONE if limited == NONE else others[limited].get(CPU, NONE),
+            "limited_container": NONE if limited == NONE else limited + 1,
+            "exit_ms": exit_ms,
+            "exit_code": exit_code,
+            "readiness_ms": max(_readiness_ms(container, where) for container in containers),
+            "grace_ms": 1_000 * whole(spec, "terminationGracePeriodSeconds", where, 30),
+            "num_containers": len(containers),
+            "restart_policy": _POLICIES[string(spec, "restartPolicy", where) or "Always"],
+            "tolerates_pressure": tolerates(tolerations, PRESSURE_TAINT),
+        },
+        cpu=_rows(usage, "cpu", [amounts.get(CPU, 0) for amounts in others]),
+        memory=_rows(usage, "memory", [0] * len(others)),
+    )
+
+
+def _most_limited(limits: Sequence[int]) -> int:
+    """Return the index of the smallest limit, the first of equal ones; NONE if there is none."""
+    best = NONE
+    for index, limit in enumerate(limits):
+        if limit > 0 and (best == NONE or limit < limits[best]):
+            best = index
+    return best
+
+
+def _rows(usage: Usage, name: str, limits: Sequence[int]) -> tuple[tuple[int, int, int], ...]:
+    schedule: tuple[Step, ...] = getattr(usage, name)
+    return tuple(
+        (step.since_ms, step.value, sum(min(step.value, limit or step.value) for limit in limits))
+        for step in schedule
+    )
+
+
+def _exit(pod: Fields, where: str) -> tuple[int, int]:
+    """Return when containers end of themselves, and with which code; NONE and 0: never."""
+    at = f"{where}.metadata"
+    annotations = string_map(pod.get("metadata") or {}, "annotations", at)
+    text = annotations.get(EXIT_ANNOTATION)
+    if text is None:
+        return NONE, 0
+    age, _, code = text.partition("=")
+    try:
+        age_ms = parse_duration_ms(age.strip())
+    except QuantityError as error:
+        message = f"{at}.annotations[{EXIT_ANNOTATION}]: {error}"
+        raise ManifestError(message) from error
+    code = code.strip() or "0"
+    if not code.isdecimal() or int(code) > _MAX_EXIT_CODE:
+        message = (
+            f"{at}.annotations[{EXIT_ANNOTATION}]: {code!r} is no exit code; "
+            f"use a number from 0 to {_MAX_EXIT_CODE}"
+        )
+        raise ManifestError(message)
+    return age_ms, int(code)
+
+
+def _readiness_ms(container: Fields, where: str) -> int:
+    """Return how long after its start a container's probes can have succeeded at the earliest."""
+    total_s = 0
+    for name in ("startupProbe", "readinessProbe"):
+        probe = mapping(container, name, where)
+        if probe:
+            at = f"{where}.{name}"
+            period_s = whole(probe, "periodSeconds", at, 10)
+            threshold = whole(probe, "successThreshold", at, 1)
+            total_s += whole(probe, "initialDelaySeconds", at, 0)
+            total_s += (period_s or 10) * max(0, threshold - 1)
+    return 1_000 * min(total_s, 86_400)

@@ -446,7 +446,8 @@ class Catalogue:
         Args:
             manifest: a normalised one.
             lifecycles: how long its pods run once they are Ready, in milliseconds, NONE for ever;
-                they take turns. None: a Job's pods as long as the settings say, others for ever.
+                they take turns. None: a Job's pods as long as the settings say, unless real
+                kubelets read from the template when its containers end; others for ever.
             due_ms: when a CronJob was due last.
         """
         kind, metadata, spec = manifest["kind"], manifest["metadata"], manifest["spec"]
@@ -468,8 +469,10 @@ class Catalogue:
             values |= _replica_values(spec, "/".join(owner))
         else:
             values |= job_values(spec)
-        if lifecycles is None and kind in {"Job", "CronJob"}:
-            lifecycles = (int(self.world.settings[0]["job_run_ms"]),)
+        settings = self.world.settings[0]
+        ends = settings["real_kubelet"] and self.world.templates[template_row]["exit_ms"] != NONE
+        if lifecycles is None and kind in {"Job", "CronJob"} and not ends:
+            lifecycles = (int(settings["job_run_ms"]),)
         values["lifecycle"] = self._ring([{"run_ms": run_ms} for run_ms in lifecycles or ()])
         return self._spec_row(**values)
 

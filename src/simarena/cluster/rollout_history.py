@@ -59,7 +59,15 @@ def rollout_history(log: Rows, deployment: int, template: int, enough: int) -> R
     return history
 
 
-_ENDS = frozenset({LogKind.POD_DELETED, LogKind.POD_COMPLETED, LogKind.POD_GONE})
+_ENDS = frozenset(
+    {
+        LogKind.POD_UNREADY,
+        LogKind.POD_DELETED,
+        LogKind.POD_COMPLETED,
+        LogKind.POD_FAILED,
+        LogKind.POD_GONE,
+    }
+)
 
 
 def _is_progress(kind: LogKind, row: np.void, template: int) -> bool:

@@ -155,14 +155,11 @@ def check_world(world: World) -> None:
         mine = _linked(world, int(each["first_pod"]), "next_of_owner")
         owned += mine
         assert all(pods[pod_row]["owner"] == row for pod_row in mine)
-        active = [
-            pods[pod_row]
-            for pod_row in mine
-            if not pods[pod_row]["deleting"] and pods[pod_row]["phase"] <= Phase.RUNNING
-        ]
+        living = [pods[pod_row] for pod_row in mine if pods[pod_row]["phase"] < Phase.SUCCEEDED]
+        active = [p for p in living if not p["deleting"]]
         assert each["num_pods"] == len(active)
         assert each["num_ready"] == sum(int(p["ready"]) for p in active)
-        assert each["num_terminating"] == pods["deleting"][mine].sum()
+        assert each["num_terminating"] == len(living) - len(active)
     assert len(owned) == len(set(owned))
     bare = [int(each["pod"]) for each in world.bare[: state["num_bare"]] if each["pod"] != NONE]
     present = [row for row, each in enumerate(pods) if each["present"]]

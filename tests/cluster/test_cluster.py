@@ -132,7 +132,7 @@ def test_what_get_returns_can_be_applied_again() -> None:
     assert digest(world_of(cluster)) == before
     owned = cluster.list("Pod", selector={"app": "web"})[0]
     owned["metadata"]["labels"]["app"] = "other"
-    with pytest.raises(ManifestError, match="its ReplicaSet decides its labels"):
+    with pytest.raises(ManifestError, match="its controller decides its labels"):
         cluster.apply(owned)
 
 
@@ -218,13 +218,17 @@ def test_deleting_a_deployment_deletes_what_it_owns() -> None:
     check_world(world_of(cluster))
 
 
-def test_the_replicaset_of_a_deployment_is_not_deleted_by_itself() -> None:
+def test_a_deployment_makes_a_deleted_replicaset_again() -> None:
     cluster = Cluster([node()])
     cluster.apply(deployment())
     cluster.settle()
-    (name,) = names(cluster.list("ReplicaSet"))
-    with pytest.raises(ManifestError, match="belongs to a Deployment; delete that instead"):
-        cluster.delete("ReplicaSet", name)
+    (before,) = cluster.list("ReplicaSet")
+    cluster.delete("ReplicaSet", before["metadata"]["name"])
+    cluster.settle()
+    (after,) = cluster.list("ReplicaSet")
+    assert after["metadata"]["name"] == before["metadata"]["name"]
+    assert after["metadata"]["uid"] != before["metadata"]["uid"]
+    assert cluster.get("Deployment", "web")["status"]["readyReplicas"] == 2
 
 
 def test_an_invalid_manifest_changes_nothing() -> None:
@@ -359,7 +363,9 @@ def test_what_is_not_there_is_told_in_kubectls_words(kind: str, said: str) -> No
 
 
 def test_an_unknown_kind_cannot_be_listed() -> None:
-    with pytest.raises(NotFoundError, match="simulated kinds are Deployment, Node"):
+    with pytest.raises(
+        NotFoundError, match="simulated kinds are CronJob, DaemonSet, Deployment, Job, Node"
+    ):
         Cluster().list("pods")
 
 

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.trace._objects import deployment, pod, trace_of
 
+from simarena.cluster.codes import NONE
 from simarena.cluster.driver import (
     ReplayOptions,
     arrivals,
@@ -148,12 +149,12 @@ def test_applied_objects_come_before_deleted_ones_of_the_same_event() -> None:
 
 @pytest.mark.parametrize(
     ("lifecycle", "run_ms"),
-    [({"Finished": [100, 130]}, 30_000), ({"Running": 100}, None), ("Empty", None)],
+    [({"Finished": [100, 130]}, 30_000), ({"Running": 100}, NONE), ("Empty", NONE)],
 )
-def test_a_bare_pod_runs_as_long_as_it_did(lifecycle: object, run_ms: int | None) -> None:
+def test_a_bare_pod_runs_as_long_as_it_did(lifecycle: object, run_ms: int) -> None:
     trace = trace_of((0, [pod("solo")], []))
     trace = replace(trace, pod_lifecycles={("v1.Pod", "default/solo"): {1: [lifecycle]}})
-    assert [arrival.run_ms for arrival in arrivals(trace, ReplayOptions())] == [run_ms]
+    assert [arrival.lifecycles for arrival in arrivals(trace, ReplayOptions())] == [(run_ms,)]
 
 
 @pytest.mark.parametrize(

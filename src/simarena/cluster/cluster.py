@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
+from simarena.cluster.batch_workloads import schedule_of
 from simarena.cluster.codes import NONE, Operation
 from simarena.cluster.compiler import new_catalogue
 from simarena.cluster.config import ClusterConfig
@@ -21,13 +23,14 @@ from simarena.cluster.manifests import SUPPORTED_KINDS, ObjectKey, key, normalis
 from simarena.cluster.matching import matches_label_selector
 from simarena.cluster.metrics import usage_samples
 from simarena.cluster.naming import generated_name
+from simarena.cluster.pod_template import deletion_cost
 from simarena.cluster.qos import fill_requests
 from simarena.cluster.replay import plan_replay
 from simarena.cluster.resources import not_found, resource
 from simarena.cluster.runs import RunReader
 from simarena.cluster.tables import Capacities
 from simarena.cluster.view import View
-from simarena.errors import ConfigError, ManifestError
+from simarena.errors import ConfigError, ManifestError, NotFoundError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -41,6 +44,8 @@ if TYPE_CHECKING:
 
 Manifests: TypeAlias = "list[Manifest]"
 """What a method beside one called `list` cannot spell."""
+Keys: TypeAlias = "list[ObjectKey]"
+Rows: TypeAlias = "list[int]"
 
 _LOG_ROWS = 8_192
 _MAX_SECONDS = 10 * 365 * 86_400
@@ -57,8 +62,9 @@ class Snapshot:
 class Cluster:
     """A Kubernetes cluster whose time passes only when told to.
 
-    It has the default scheduler, the Deployment and ReplicaSet controllers, and kubelets that make
-    bound pods Ready after a delay. Equal seeds, settings and calls give equal clusters, bit by bit.
+    It has the default scheduler, the controllers of workloads (Deployment, ReplicaSet, StatefulSet,
+    DaemonSet, Job, CronJob), and kubelets that make bound pods Ready after a delay. Equal seeds,
+    settings and calls give equal clusters, bit by bit.
     """
 
     def __init__(
@@ -121,24 +127,89 @@ class Cluster:
         return name
 
     def delete(self, kind: str, name: str, namespace: str = "default") -> None:
-        """Delete an object, and what it owns. Raises NotFoundError if it does not exist."""
-        self.get(kind, name, namespace)
+        """Delete an object, and what it owns. Raises NotFoundError if it does not exist.
+
+        With a Namespace goes everything in it.
+        """
+        if kind == "Namespace" and any(self._keys_in(name)):
+            self._delete_namespace(name)
+            return
+        found = self.get(kind, name, namespace)
         catalogue = self._live.catalogue
         if kind == "Node":
             self._live.remove_node(name)
         elif kind == "Pod":
             row = self._view().pod_row(namespace, name)
             self._live.do(Operation.DELETE_POD_ROW, NONE if row is None else row)
-        elif (row := catalogue.workload_rows.get((kind, namespace, name))) is not None:
-            catalogue.workloads[row].deleted()
+        elif (row := self._view().workload_row(kind, namespace, name)) is not None:
+            if row in catalogue.workloads:
+                catalogue.workloads[row].deleted()
+            self._live.put_schedule(row, None)
             self._live.do(Operation.DELETE_WORKLOAD, row)
-        elif kind in SUPPORTED_KINDS:
-            message = f"{kind} {namespace}/{name} belongs to a Deployment; delete that instead"
-            raise ManifestError(message)
         else:
             stored = self._stored_key(kind, namespace, name)
             catalogue.remove_surrounding(*stored)
             del self._stored[stored]
+            for each in self._custom_rows(kind, namespace, name):
+                catalogue.workloads[each].deleted()
+                self._live.do(Operation.DELETE_WORKLOAD, each)
+        self._collect_garbage(found)
+
+    def _delete_namespace(self, namespace: str) -> None:
+        for name in self._keys_in(namespace):
+            if name.kind != "Pod":
+                self.delete(*name[::2], namespace)
+        for pod in self.list("Pod", namespace):
+            if not pod["metadata"].get("deletionTimestamp"):
+                self.delete("Pod", pod["metadata"]["name"], namespace)
+        stored = ObjectKey("Namespace", "", namespace)
+        if stored in self._stored:
+            self._live.catalogue.remove_surrounding(*stored)
+            del self._stored[stored]
+
+    def _keys_in(self, namespace: str) -> Keys:
+        """Return what a namespace holds, owned objects left out."""
+        names = [name for name in self._stored if name.namespace == namespace]
+        for kind in sorted(SUPPORTED_KINDS - {"Node"}):
+            names.extend(
+                key(manifest)
+                for manifest in self._view().all(kind)
+                if manifest["metadata"]["namespace"] == namespace
+                and not manifest["metadata"].get("ownerReferences")
+            )
+        return names
+
+    def _custom_rows(self, kind: str, namespace: str, name: str) -> Rows:
+        return [
+            row
+            for row, info in self._live.catalogue.workloads.items()
+            if (info.kind, info.namespace, info.name) == (kind, namespace, name)
+        ]
+
+    def _collect_garbage(self, owner: Manifest) -> None:
+        """Delete what only an object that is gone owned, by the references in its metadata."""
+        uid = owner["metadata"].get("uid")
+        identity = (owner["kind"], owner["metadata"]["name"])
+        namespace = owner["metadata"].get("namespace", "")
+        candidates = [*self._stored.values()]
+        for kind in sorted(SUPPORTED_KINDS - {"Node"}):
+            candidates.extend(self._view().all(kind))
+        for manifest in candidates:
+            metadata = manifest["metadata"]
+            references = metadata.get("ownerReferences") or ()
+            dead = [
+                each
+                for each in references
+                if each.get("uid") == uid or (uid is None and _identity(each) == identity)
+            ]
+            same_place = namespace in {"", metadata.get("namespace", "")}
+            if not references or len(dead) < len(references) or not same_place:
+                continue
+            if not metadata.get("deletionTimestamp"):
+                with contextlib.suppress(NotFoundError):
+                    self.delete(
+                        manifest["kind"], metadata["name"], metadata.get("namespace", "default")
+                    )
 
     def _name(self, manifest: Manifest) -> None:
         """Complete `generateName`, as the API does."""
@@ -187,8 +258,14 @@ class Cluster:
         catalogue = self._live.catalogue
         pod = catalogue.world.pods[row]
         if pod["bare"] == NONE:
-            message = f"{name}: its ReplicaSet decides its labels; change the template instead"
-            raise ManifestError(message)
+            labels = manifest["metadata"].get("labels") or {}
+            if labels != (current["metadata"].get("labels") or {}) or gates != former_gates:
+                message = f"{name}: its controller decides its labels; change the template instead"
+                raise ManifestError(message)
+            annotations = manifest["metadata"].get("annotations") or {}
+            catalogue.annotations[int(pod["uid"])] = annotations
+            pod["deletion_cost"] = deletion_cost(manifest["metadata"])
+            return
         spec = {**catalogue.templates[pod["template"]].pod["spec"], "schedulingGates": gates}
         if not gates:
             del spec["schedulingGates"]
@@ -199,9 +276,17 @@ class Cluster:
 
     def _apply_workload(self, manifest: Manifest) -> None:
         catalogue = self._live.catalogue
-        spec = catalogue.workload_spec(manifest)
+        due_ms = NONE
+        if manifest["kind"] == "CronJob":
+            latest_ms = schedule_of(manifest).latest(self.now_ms)
+            due_ms = NONE if latest_ms is None else latest_ms
+        spec = catalogue.workload_spec(manifest, due_ms=due_ms)
         row = catalogue.workload_row(manifest)
+        if not catalogue.world.workloads[row]["present"]:
+            catalogue.workloads[row].deleted()
         catalogue.workloads[row].applied(manifest)
+        if manifest["kind"] == "CronJob":
+            self._live.put_schedule(row, manifest)
         self._live.do(Operation.APPLY_WORKLOAD, row, spec)
 
     # objects out
@@ -211,6 +296,8 @@ class Cluster:
         found = self._view().get(kind, namespace, name)
         if found is None:
             found = self._stored.get(self._stored_key(kind, namespace, name))
+            if found is not None and kind == "PodDisruptionBudget":
+                return self._view().budget(found)
         if found is None:
             raise not_found(kind, name)
         return copy.deepcopy(found)
@@ -226,9 +313,12 @@ class Cluster:
         `selector` names labels and the values they must have. Raises NotFoundError if there is no
         such kind.
         """
-        resource(kind)
-        found = list(self._view().all(kind))
-        found.extend(manifest for name, manifest in self._stored.items() if name.kind == kind)
+        stored = [manifest for name, manifest in self._stored.items() if name.kind == kind]
+        if not stored:
+            resource(kind)
+        if kind == "PodDisruptionBudget":
+            stored = [self._view().budget(manifest) for manifest in stored]
+        found = [*self._view().all(kind), *stored]
         chosen = [
             manifest
             for manifest in found
@@ -307,27 +397,37 @@ class Cluster:
     # traces
 
     def replay(
-        self, trace: Trace, *, duration: int | None = None, speed: float = 1.0
+        self,
+        trace: Trace,
+        *,
+        duration: int | None = None,
+        speed: float = 1.0,
+        reschedule_interrupted_bare_pods: bool = False,
     ) -> tuple[str, ...]:
         """Apply a trace from now on as SimKube's driver does, to its end or for `duration` seconds.
 
         Returns the objects that could not be simulated, each named once; there is a warning, too.
         Raises ManifestError if an object is malformed; the cluster is then unchanged.
         """
-        options = ReplayOptions(duration_s=duration, speed=speed)
+        options = ReplayOptions(
+            duration_s=duration,
+            speed=speed,
+            reschedule_interrupted_bare_pods=reschedule_interrupted_bare_pods,
+        )
         planned = self._live.snapshot()
-        left_out = plan_replay(planned.catalogue, trace, options, start_ms=self.now_ms)
+        plan = plan_replay(planned.catalogue, trace, options, start_ms=self.now_ms)
         planned.advance_to(self.now_ms + end_ms(trace, options))
         planned.catalogue.clear_timeline()
         self._live = planned
-        if left_out:
+        self._stored.update({key(manifest): manifest for manifest in plan.stored})
+        if plan.left_out:
             warnings.warn(
-                f"not simulated: {', '.join(left_out)}", category=UserWarning, stacklevel=2
+                f"not simulated: {', '.join(plan.left_out)}", category=UserWarning, stacklevel=2
             )
-        return left_out
+        return plan.left_out
 
     def _view(self) -> View:
-        return View(self._live.catalogue, self.config)
+        return View(self._live.catalogue, self.config, self._live.journal)
 
     def _stored_key(self, kind: str, namespace: str, name: str) -> ObjectKey:
         cluster_wide = ObjectKey(kind, "", name)
@@ -339,3 +439,7 @@ def _milliseconds(seconds: float) -> int:
         message = f"seconds must be from 0 to {_MAX_SECONDS}, got {seconds}"
         raise ConfigError(message)
     return round(1_000 * seconds)
+
+
+def _identity(reference: Fields) -> tuple[object, object]:
+    return reference.get("kind"), reference.get("name")

@@ -11,6 +11,9 @@ from enum import IntEnum
 NONE = -1
 """No row: a pod without a node, a search without a result."""
 
+CRON_DELAY_MS = 100
+"""From the time at which a CronJob is due until its controller looks at it."""
+
 MAX_SCORE = 100
 """Highest score that a scheduler plugin gives a node (Kubernetes: `MaxNodeScore`)."""
 
@@ -109,6 +112,27 @@ class WorkloadKind(IntEnum):
     """The row is not in use."""
     DEPLOYMENT = 1
     REPLICASET = 2
+    STATEFULSET = 3
+    DAEMONSET = 4
+    JOB = 5
+    CRONJOB = 6
+
+
+class Concurrency(IntEnum):
+    """What a CronJob does when a Job of it still runs (`concurrencyPolicy`)."""
+
+    ALLOW = 0
+    FORBID = 1
+    REPLACE = 2
+
+
+class Outcome(IntEnum):
+    """How a Job ends; other than UNDECIDED, it only waits for its pods to go."""
+
+    UNDECIDED = 0
+    COMPLETE = 1
+    BACKOFF_LIMIT = 2
+    DEADLINE = 3
 
 
 class Operation(IntEnum):
@@ -128,6 +152,8 @@ class Operation(IntEnum):
     """Let the pod in row `subject` of pods be scheduled: its last scheduling gate is gone."""
     REPLAN_POD = 6
     """The usage of the pod in row `subject` of pods was changed from outside."""
+    RUN_CRONJOB = 7
+    """The CronJob in row `subject` of workloads was due CRON_DELAY_MS ago."""
 
 
 class Event(IntEnum):
@@ -153,6 +179,10 @@ class Event(IntEnum):
     """pods: out of memory, or of themselves"""
     CHECK_PRESSURE = 9
     """nodes: the kubelet's eviction manager looks at its memory"""
+    SYNC_WORKLOAD = 10
+    """workloads: one that is neither a Deployment nor a ReplicaSet"""
+    CLONE_POD = 11
+    """rows of bare pods: a pod that was deleted while it ran comes back under another name"""
 
 
 class LogKind(IntEnum):
@@ -182,6 +212,14 @@ class LogKind(IntEnum):
     """`value` is what the pod's `figure` holds, `other` a Failure."""
     NODE_PRESSURE = 16
     """`value` is 1 where the node began to be short of memory, 0 where it no longer is."""
+    JOB_CREATED = 17
+    """By a CronJob, the `owner`; `minute` names the Job."""
+    JOB_FINISHED = 18
+    """`value` is its Outcome."""
+    JOB_DELETED = 19
+    """By its CronJob: too old, or replaced."""
+    JOB_SKIPPED = 20
+    """A CronJob did not start its Job because one still ran."""
 
 
 class Reason(IntEnum):

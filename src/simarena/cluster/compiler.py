@@ -12,6 +12,12 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
+from simarena.cluster.apps_workloads import (
+    daemon_template,
+    daemonset_values,
+    statefulset_values,
+)
+from simarena.cluster.batch_workloads import cronjob_values, job_values
 from simarena.cluster.capacity import node_capacity
 from simarena.cluster.codes import (
     MAX_EXTENDED_RESOURCES,
@@ -29,6 +35,7 @@ from simarena.cluster.matching import (
     tolerates_unschedulable,
 )
 from simarena.cluster.naming import template_hash
+from simarena.cluster.pod_template import deletion_cost
 from simarena.cluster.priorities import pod_priority
 from simarena.cluster.relations import PodFacts, Relations, RelationWriter
 from simarena.cluster.requests import pod_requests
@@ -39,6 +46,8 @@ from simarena.cluster.tables import Capacities, empty_world, room_for
 from simarena.errors import ManifestError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from simarena.cluster.capacity import NodeCapacity
     from simarena.cluster.config import ClusterConfig
     from simarena.cluster.fields import Fields, Manifest
@@ -46,7 +55,25 @@ if TYPE_CHECKING:
 
 _ZONE_LABEL = "topology.kubernetes.io/zone"
 _REGION_LABEL = "topology.kubernetes.io/region"
-_KINDS = {"Deployment": WorkloadKind.DEPLOYMENT, "ReplicaSet": WorkloadKind.REPLICASET}
+_KINDS = {
+    "Deployment": WorkloadKind.DEPLOYMENT,
+    "ReplicaSet": WorkloadKind.REPLICASET,
+    "StatefulSet": WorkloadKind.STATEFULSET,
+    "DaemonSet": WorkloadKind.DAEMONSET,
+    "Job": WorkloadKind.JOB,
+    "CronJob": WorkloadKind.CRONJOB,
+}
+_NO_VALUE = (
+    "node",
+    "run_ms",
+    "lifecycle",
+    "next_lifecycle",
+    "completions",
+    "job_spec",
+    "deadline_ms",
+    "ttl_ms",
+    "due_ms",
+)
 
 
 @dataclass(slots=True)
@@ -107,6 +134,10 @@ class Catalogue:
     bare_rows: dict[tuple[str, str], int] = field(default_factory=dict)
     extended: dict[str, int] = field(default_factory=dict)
     """Column of each extended resource."""
+    due: dict[int, int] = field(default_factory=dict)
+    """When each CronJob is due next, by row."""
+    annotations: dict[int, Manifest] = field(default_factory=dict)
+    """Those of pods of controllers that somebody changed, by the pod's number."""
     relations: Relations = field(default_factory=Relations)
     surroundings: Surroundings = field(default_factory=Surroundings)
     _template_rows: dict[bytes, int] = field(default_factory=dict)
@@ -126,6 +157,8 @@ class Catalogue:
             bare=[replace(info) for info in self.bare],
             bare_rows=dict(self.bare_rows),
             extended=dict(self.extended),
+            due=dict(self.due),
+            annotations=dict(self.annotations),
             relations=self.relations.copied(),
             surroundings=self.surroundings.copied(),
             _template_rows=dict(self._template_rows),
@@ -241,6 +274,7 @@ class Catalogue:
             template[name] = amount
         spec = pod["spec"]
         self._write_priority(row)
+        template["deletion_cost"] = deletion_cost(pod["metadata"])
         template["gated"] = bool(spec.get("schedulingGates"))
         names = names_required_by_affinity(spec)
         template["names_nodes"] = names is not None
@@ -383,48 +417,64 @@ class Catalogue:
     # workloads and bare pods
 
     def workload_row(self, manifest: Manifest) -> int:
-        """Return the row of a Deployment or ReplicaSet, a new one if its name is new."""
+        """Return the row of a workload, a new one if its name is new.
+
+        What is of none of the kinds above is run as a Job.
+        """
         kind, metadata = manifest["kind"], manifest["metadata"]
-        key = (kind, metadata["namespace"], metadata["name"])
+        shown = (kind, metadata["namespace"], metadata["name"])
+        key = (kind, metadata["namespace"], metadata["name"] + metadata.get("path", ""))
         row = self.workload_rows.get(key)
         if row is None:
             row = int(self.world.state[0]["num_workloads"])
             self.world = room_for(self.world, workloads=row + 1)
             self.world.state[0]["num_workloads"] = row + 1
             self.workload_rows[key] = row
-            self.workloads[row] = ObjectInfo(*key, manifest)
+            self.workloads[row] = ObjectInfo(*shown, manifest)
             workload = self.world.workloads[row]
-            workload["kind"] = _KINDS[kind]
+            workload["kind"] = _KINDS.get(kind, WorkloadKind.JOB)
             for name in ("spec", "owner", "template", "first_child", "next_sibling", "first_pod"):
                 workload[name] = NONE
+            workload["check_ms"] = NONE
         return row
 
-    def workload_spec(self, manifest: Manifest) -> int:
-        """Return the row of what a Deployment or ReplicaSet manifest asks for."""
+    def workload_spec(
+        self, manifest: Manifest, *, lifecycles: Sequence[int] | None = None, due_ms: int = NONE
+    ) -> int:
+        """Return the row of what a workload's manifest asks for.
+
+        Args:
+            manifest: a normalised one.
+            lifecycles: how long its pods run once they are Ready, in milliseconds, NONE for ever;
+                they take turns. None: a Job's pods as long as the settings say, unless real
+                kubelets read from the template when its containers end; others for ever.
+            due_ms: when a CronJob was due last.
+        """
         kind, metadata, spec = manifest["kind"], manifest["metadata"], manifest["spec"]
-        owner = (kind, metadata["namespace"], metadata["name"])
+        owner = (kind, metadata["namespace"], metadata["name"] + metadata.get("path", ""))
+        asked = spec["jobTemplate"]["spec"] if kind == "CronJob" else spec
+        template = daemon_template(asked["template"]) if kind == "DaemonSet" else asked["template"]
         template_row = self.template_row(
-            spec["template"], metadata["namespace"], owner, spec.get("selector")
+            template, metadata["namespace"], owner, asked.get("selector")
         )
-        strategy = spec.get("strategy") or {}
-        rolling = strategy.get("rollingUpdate") or {}
-        where = f"{'/'.join(owner)}: spec.strategy.rollingUpdate"
-        surge = int_or_percent(rolling, "maxSurge", where, "25%")
-        unavailable = int_or_percent(rolling, "maxUnavailable", where, "25%")
-        return self._spec_row(
-            replicas=spec.get("replicas", 1),
-            template=template_row,
-            max_surge=surge.value,
-            max_unavailable=unavailable.value,
-            surge_is_percent=surge.is_percent,
-            unavailable_is_percent=unavailable.is_percent,
-            recreate=strategy.get("type") == "Recreate",
-            paused=bool(spec.get("paused")),
-            node=NONE,
-            min_ready_ms=1_000 * (spec.get("minReadySeconds") or 0),
-            revision_history_limit=spec.get("revisionHistoryLimit", 10),
-            run_ms=NONE,
-        )
+        values: dict[str, int] = {"template": template_row}
+        if kind == "CronJob":
+            job = self._spec_row(template=template_row, **job_values(asked))
+            values |= {**cronjob_values(spec), "job_spec": job, "due_ms": due_ms}
+        elif kind == "DaemonSet":
+            values |= daemonset_values(spec)
+        elif kind == "StatefulSet":
+            values |= statefulset_values(spec)
+        elif kind in {"Deployment", "ReplicaSet"}:
+            values |= _replica_values(spec, "/".join(owner))
+        else:
+            values |= job_values(spec)
+        settings = self.world.settings[0]
+        ends = settings["real_kubelet"] and self.world.templates[template_row]["exit_ms"] != NONE
+        if lifecycles is None and kind in {"Job", "CronJob"} and not ends:
+            lifecycles = (int(settings["job_run_ms"]),)
+        values["lifecycle"] = self._ring([{"run_ms": run_ms} for run_ms in lifecycles or ()])
+        return self._spec_row(**values)
 
     def bare_row(self, manifest: Manifest) -> int:
         """Return the row of a bare pod's name, a new one if it is new."""
@@ -440,8 +490,22 @@ class Catalogue:
             self.bare.append(ObjectInfo("Pod", *key, manifest))
         return row
 
-    def pod_spec(self, manifest: Manifest, *, run_ms: int = NONE) -> int:
-        """Return the row of what a Pod manifest asks for; it ends `run_ms` after it is Ready."""
+    def pod_spec(
+        self,
+        manifest: Manifest,
+        *,
+        run_ms: int = NONE,
+        lifecycles: Sequence[int] = (),
+        reschedules: bool = False,
+    ) -> int:
+        """Return the row of what a Pod manifest asks for.
+
+        Args:
+            manifest: a normalised one.
+            run_ms: how long it runs once it is Ready, NONE for ever.
+            lifecycles: the same of it and its clones, in turn; in place of `run_ms`.
+            reschedules: whether it comes back as a clone when it is deleted while it runs.
+        """
         metadata, spec = manifest["metadata"], manifest["spec"]
         where = f"Pod {metadata['namespace']}/{metadata['name']}"
         node = spec.get("nodeName")
@@ -455,12 +519,15 @@ class Catalogue:
         template_row = self.template_row(
             pod, metadata["namespace"], owner, self.controller_selector(metadata)
         )
-        return self._spec_row(
-            replicas=1,
-            template=template_row,
-            node=self.node_rows[node] if node else NONE,
-            run_ms=run_ms,
-        )
+        values = {
+            "replicas": 1,
+            "template": template_row,
+            "node": self.node_rows[node] if node else NONE,
+            "reschedules": reschedules,
+        }
+        if not reschedules:
+            return self._spec_row(**values, run_ms=lifecycles[0] if lifecycles else run_ms)
+        return self._ring([{**values, "run_ms": each} for each in lifecycles or (run_ms,)])
 
     def controller_selector(self, metadata: Fields) -> Fields | None:
         """Return the selector of the controller that a pod's owner references name, if any."""
@@ -522,12 +589,33 @@ class Catalogue:
         key = msgspec.json.encode(values, order="deterministic")
         row = self._spec_rows.get(key)
         if row is None:
-            row = int(self.world.state[0]["num_specs"])
-            self.world = room_for(self.world, specs=row + 1)
-            self.world.state[0]["num_specs"] = row + 1
+            row = self._new_spec(values)
             self._spec_rows[key] = row
-            for name, value in values.items():
-                self.world.specs[row][name] = value
+        return row
+
+    def _ring(self, entries: Sequence[Mapping[str, int]]) -> int:
+        """Return the first of rows of specs that take turns, NONE if there are none."""
+        if not entries:
+            return NONE
+        key = msgspec.json.encode(entries, order="deterministic")
+        first = self._spec_rows.get(key)
+        if first is None:
+            rows = [self._new_spec(values) for values in entries]
+            for row, after in zip(rows, [*rows[1:], rows[0]], strict=True):
+                self.world.specs[row]["next_lifecycle"] = after
+            first = rows[0]
+            self._spec_rows[key] = first
+        return first
+
+    def _new_spec(self, values: Mapping[str, int]) -> int:
+        row = int(self.world.state[0]["num_specs"])
+        self.world = room_for(self.world, specs=row + 1)
+        self.world.state[0]["num_specs"] = row + 1
+        spec = self.world.specs[row]
+        for name in _NO_VALUE:
+            spec[name] = NONE
+        for name, value in values.items():
+            spec[name] = value
         return row
 
     # the timeline
@@ -544,6 +632,26 @@ class Catalogue:
         """Forget the timeline, all of which has happened."""
         self.world.state[0]["num_timeline"] = 0
         self.world.state[0]["next_timeline"] = 0
+
+
+def _replica_values(spec: Fields, where: str) -> Mapping[str, int]:
+    """Return the fields of SPEC that a Deployment's or ReplicaSet's spec decides."""
+    strategy = spec.get("strategy") or {}
+    rolling = strategy.get("rollingUpdate") or {}
+    at = f"{where}: spec.strategy.rollingUpdate"
+    surge = int_or_percent(rolling, "maxSurge", at, "25%")
+    unavailable = int_or_percent(rolling, "maxUnavailable", at, "25%")
+    return {
+        "replicas": spec.get("replicas", 1),
+        "max_surge": surge.value,
+        "max_unavailable": unavailable.value,
+        "surge_is_percent": surge.is_percent,
+        "unavailable_is_percent": unavailable.is_percent,
+        "recreate": strategy.get("type") == "Recreate",
+        "paused": bool(spec.get("paused")),
+        "min_ready_ms": 1_000 * (spec.get("minReadySeconds") or 0),
+        "revision_history_limit": spec.get("revisionHistoryLimit", 10),
+    }
 
 
 def new_catalogue(config: ClusterConfig, seed: int, capacities: Capacities) -> Catalogue:

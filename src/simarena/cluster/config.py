@@ -44,6 +44,9 @@ class ClusterConfig:
     pod_startup_jitter_ms: int = 0
     """Upper end of the start-up delay."""
 
+    job_run_ms: int = 0
+    """From Ready to Succeeded, of a Job's pod for which no trace says how long it ran."""
+
     termination_ms: int = 0
     """From the deletion of a bound pod to its end."""
 

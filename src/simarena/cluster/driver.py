@@ -12,10 +12,13 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+from simarena.cluster.custom_kinds import template_paths, templates_at
+from simarena.cluster.pod_lifecycles import lifecycles_of
 from simarena.errors import ConfigError
+from simarena.trace.kinds import kind_key, namespaced_name, pod_spec
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from simarena.cluster.fields import Manifest
     from simarena.trace import Trace
@@ -51,7 +54,10 @@ class ReplayOptions:
     """Events later than this are dropped and the replay ends then; None: at the last event."""
 
     speed: float = 1.0
-    """Waits between events are divided by this."""
+    """Waits between events, and how long pods run, are divided by this."""
+
+    reschedule_interrupted_bare_pods: bool = False
+    """A bare pod that is deleted while it runs comes back as `<name>-clone-<n>`."""
 
     def __post_init__(self) -> None:
         """Refuse what no replay could do."""
@@ -69,9 +75,11 @@ class Arrival:
 
     time_ms: int
     manifest: Manifest
+    template_paths: tuple[str, ...]
+    """Where the trace says that such an object has its pod templates."""
     deleted: bool
-    run_ms: int | None
-    """A bare pod that finished when it was recorded: how long it ran."""
+    lifecycles: tuple[int, ...] = ()
+    """How long its pods ran when they were recorded, in milliseconds, NONE for ever."""
 
 
 def virtual_namespace(namespace: str) -> str:
@@ -79,25 +87,34 @@ def virtual_namespace(namespace: str) -> str:
     return VIRTUAL_PREFIX + namespace
 
 
-def virtual_object(manifest: Manifest) -> Manifest:
-    """Return a copy of a recorded object as the driver applies it to the virtual cluster."""
+def virtual_object(manifest: Manifest, paths: Sequence[str] = ()) -> Manifest:
+    """Return a copy of a recorded object as the driver applies it to the virtual cluster.
+
+    `paths` says where an object of a custom kind has its pod templates.
+    """
     changed = copy.deepcopy(manifest)
     if changed["kind"] not in _CLUSTER_SCOPED:
         metadata = changed["metadata"]
         metadata["namespace"] = virtual_namespace(metadata.get("namespace") or "default")
+    changed.pop("status", None)
     path = _TEMPLATE_PATHS.get(changed["kind"])
     if path is None:
+        for template in templates_at(changed, paths):
+            _make_virtual(template["spec"])
         return changed
-    template: Any = changed
+    found: Any = changed
     for key in path:
-        template = template[key]
-    spec = template["spec"]
+        found = found[key]
+    _make_virtual(found["spec"])
+    return changed
+
+
+def _make_virtual(spec: Manifest) -> None:
     spec.pop("nodeName", None)
     spec["nodeSelector"] = {**(spec.get("nodeSelector") or {}), **NODE_SELECTOR}
     spec["tolerations"] = [*(spec.get("tolerations") or []), TOLERATION]
-    for container in spec["containers"]:
+    for container in spec.get("containers") or ():
         container.pop("ports", None)
-    return changed
 
 
 def end_ms(trace: Trace, options: ReplayOptions) -> int:
@@ -108,12 +125,27 @@ def end_ms(trace: Trace, options: ReplayOptions) -> int:
 def arrivals(trace: Trace, options: ReplayOptions) -> Iterator[Arrival]:
     """Yield what the driver does, in order; an event's applied objects come before deleted ones."""
     offsets_s, _ = _offsets_s(trace, options)
+    templates: dict[tuple[str, str], list[object]] = {}
     for event, offset_s in zip(trace.events, offsets_s, strict=False):
         for manifest in event.applied_objs:
-            run_ms = _run_ms(trace, manifest)
-            yield Arrival(1_000 * offset_s, virtual_object(manifest), deleted=False, run_ms=run_ms)
+            seen = templates.setdefault((kind_key(manifest), namespaced_name(manifest)), [])
+            template = pod_spec(manifest)
+            if template not in seen:
+                seen.append(template)
+            number = seen.index(template)
+            yield Arrival(
+                1_000 * offset_s,
+                *_virtual(trace, manifest),
+                deleted=False,
+                lifecycles=lifecycles_of(trace, manifest, number, options.speed),
+            )
         for manifest in event.deleted_objs:
-            yield Arrival(1_000 * offset_s, virtual_object(manifest), deleted=True, run_ms=None)
+            yield Arrival(1_000 * offset_s, *_virtual(trace, manifest), deleted=True)
+
+
+def _virtual(trace: Trace, manifest: Manifest) -> tuple[Manifest, tuple[str, ...]]:
+    paths = template_paths(trace, manifest)
+    return virtual_object(manifest, paths), paths
 
 
 def _offsets_s(trace: Trace, options: ReplayOptions) -> tuple[list[int], int]:
@@ -139,18 +171,3 @@ def _offsets_s(trace: Trace, options: ReplayOptions) -> tuple[list[int], int]:
             raise ConfigError(message)
         offsets.append(offsets[-1] + int((after - before) / options.speed))
     return offsets[:-1], offsets[-1]
-
-
-def _run_ms(trace: Trace, manifest: Manifest) -> int | None:
-    """Return how long a bare pod ran when it was recorded; None if it never finished."""
-    if manifest["kind"] != "Pod":
-        return None
-    metadata = manifest["metadata"]
-    key = ("v1.Pod", f"{metadata.get('namespace') or 'default'}/{metadata['name']}")
-    for lifecycles in (trace.pod_lifecycles.get(key) or {}).values():
-        for lifecycle in lifecycles:
-            if isinstance(lifecycle, dict) and "Finished" in lifecycle:
-                start_s, end_s = lifecycle["Finished"]
-                run_s: int = max(0, end_s - start_s)
-                return 1_000 * run_s
-    return None

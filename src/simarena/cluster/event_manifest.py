@@ -15,8 +15,9 @@ def involved_object(
     kind: str, namespace: str, name: str, uid: str, *, container: str = ""
 ) -> Manifest:
     """Return the reference to what an event is about; `container` narrows it down to one."""
+    group = "batch/v1" if kind in {"Job", "CronJob"} else "apps/v1"
     reference: Manifest = {
-        "apiVersion": "v1" if kind in {"Pod", "Node"} else "apps/v1",
+        "apiVersion": "v1" if kind in {"Pod", "Node"} else group,
         "kind": kind,
         "namespace": namespace,
         "name": name,

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simarena.cluster.codes import NONE, LogKind
+from simarena.cluster.codes import NONE, LogKind, Outcome
 from simarena.cluster.event_manifest import event_manifest, involved_object
 from simarena.cluster.explanation import diagnosis_of
 from simarena.cluster.identity import Identities
 from simarena.cluster.kubelet_events import About, KubeletTeller, Told
 from simarena.cluster.messages import (
+    created_job,
     created_pod,
+    deleted_job,
     deleted_pod,
     failed_scheduling,
+    finished_job,
+    job_still_active,
     preempted,
+    saw_job,
     scaled_replicaset,
     scheduled,
 )
@@ -81,6 +86,8 @@ def _tell(catalogue: Catalogue, journal: Journal) -> Iterator[Told]:
             name = names.replicaset(owner, int(row["template"])).name
             happening = scaled_replicaset(name, int(row["value"]), int(row["other"]))
             yield Told(int(row["time_ms"]), about, happening)
+        elif kind in _OF_JOBS:
+            yield from _tell_job(catalogue, names, kind, row)
 
 
 _OF_PODS = frozenset(
@@ -102,7 +109,7 @@ def _tell_pod(
     counts: NDArray[np.int32],
 ) -> Iterator[Told]:
     time_ms, owner_row, number = int(row["time_ms"]), int(row["owner"]), int(row["subject"])
-    pod = names.pod(owner_row, int(row["template"]), int(row["bare"]), number)
+    pod = names.pod_of_log(row)
     about = About("Pod", *pod, names.pod_uid(number))
     if kind == LogKind.POD_SCHEDULED:
         node = catalogue.node_names[int(row["node"])]
@@ -114,7 +121,41 @@ def _tell_pod(
         node = catalogue.node_names[int(row["node"])]
         yield Told(time_ms, about, preempted(names.pod_uid(int(row["value"])), node))
     elif owner_row != NONE:
-        name = names.replicaset(owner_row, int(row["template"]))
-        owner = About("ReplicaSet", *name, names.replicaset_uid(owner_row, int(row["template"])))
-        happening = created_pod(pod.name) if kind == LogKind.POD_CREATED else deleted_pod(pod.name)
-        yield Told(time_ms, owner, happening)
+        controller = owner_row, int(row["template"]), int(row["minute"])
+        controlled_by = names.controller_kind(owner_row)
+        owner = About(
+            controlled_by, *names.controller(*controller), names.controller_uid(*controller)
+        )
+        tell = created_pod if kind == LogKind.POD_CREATED else deleted_pod
+        yield Told(time_ms, owner, tell(pod.name, controlled_by))
+
+
+_OF_JOBS = frozenset(
+    {LogKind.JOB_CREATED, LogKind.JOB_FINISHED, LogKind.JOB_DELETED, LogKind.JOB_SKIPPED}
+)
+
+
+def _tell_job(
+    catalogue: Catalogue, names: Identities, kind: LogKind, row: np.void
+) -> Iterator[Told]:
+    time_ms, owner_row = int(row["time_ms"]), int(row["owner"])
+    applied = int(row["subject"]) if owner_row == NONE else owner_row
+    info = catalogue.workloads[applied]
+    job = applied, int(row["template"]), int(row["minute"])
+    name = names.controller(*job)
+    outcome = Outcome(int(row["value"]))
+    if kind == LogKind.JOB_FINISHED:
+        of_job = About(names.controller_kind(applied), *name, names.controller_uid(*job))
+        yield Told(time_ms, of_job, finished_job(outcome))
+        if owner_row == NONE:
+            return
+    cronjob = About(info.kind, info.namespace, info.name, names.workload_uid(applied))
+    if kind == LogKind.JOB_FINISHED:
+        condition = "Complete" if outcome == Outcome.COMPLETE else "Failed"
+        yield Told(time_ms, cronjob, saw_job(name.name, condition))
+    elif kind == LogKind.JOB_CREATED:
+        yield Told(time_ms, cronjob, created_job(name.name))
+    elif kind == LogKind.JOB_DELETED:
+        yield Told(time_ms, cronjob, deleted_job(name.name))
+    else:
+        yield Told(time_ms, cronjob, job_still_active())

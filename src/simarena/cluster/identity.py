@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from simarena.cluster.codes import NONE
+from simarena.cluster.clock import UNIX_MINUTES
+from simarena.cluster.codes import NONE, WorkloadKind
 from simarena.cluster.naming import pod_name, template_hash, uid
 from simarena.cluster.pod_manifest import owner_reference
 
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
     from simarena.cluster.compiler import Catalogue
     from simarena.cluster.fields import Manifest
 
+MINUTE_MS = 60_000
+_CLONE = re.compile(r"(.*)-clone-([0-9]+)")
 _WORKLOADS = 1 << 40
 _NODES = 1 << 41
 _EVENTS = 1 << 42
@@ -56,13 +60,64 @@ class Identities:
             return Name(info.namespace, info.name)
         return Name(info.namespace, f"{info.name}-{self.template_hash(template_row)}")
 
-    def pod(self, owner_row: int, template_row: int, bare_row: int, number: int) -> Name:
-        """Return a pod, by the workload that a user applied or by its row of bare pods."""
+    def pod(
+        self,
+        owner_row: int,
+        template_row: int,
+        bare_row: int,
+        number: int,
+        ordinal: int = NONE,
+        minute: int = NONE,
+    ) -> Name:
+        """Return a pod, by the workload that a user applied or by its row of bare pods.
+
+        `ordinal` is what the kernel numbered it with, `minute` the time that names its Job.
+        """
         if bare_row != NONE:
             info = self.catalogue.bare[bare_row]
-            return Name(info.namespace, info.name)
-        owner = self.replicaset(owner_row, template_row)
-        return Name(owner.namespace, pod_name(owner.name, self.seed, number))
+            return Name(info.namespace, clone_name(info.name, ordinal))
+        info = self.catalogue.workloads[owner_row]
+        if info.kind == "StatefulSet":
+            return Name(info.namespace, f"{info.name}-{ordinal}")
+        owner = self.controller(owner_row, template_row, minute).name
+        if info.kind in {"Job", "CronJob"} and ordinal != NONE:
+            owner = f"{owner}-{ordinal}"
+        return Name(info.namespace, pod_name(owner, self.seed, number))
+
+    def controller(self, owner_row: int, template_row: int, minute: int = NONE) -> Name:
+        """Return what controls a pod, by the workload that a user applied."""
+        info = self.catalogue.workloads[owner_row]
+        if info.kind in {"Deployment", "ReplicaSet"}:
+            return self.replicaset(owner_row, template_row)
+        if info.kind == "CronJob":
+            return Name(info.namespace, f"{info.name}-{UNIX_MINUTES + minute}")
+        return Name(info.namespace, info.name)
+
+    def controller_kind(self, owner_row: int) -> str:
+        """Return the kind of what controls the pods of a workload that a user applied."""
+        kind = self.catalogue.workloads[owner_row].kind
+        return {"Deployment": "ReplicaSet", "CronJob": "Job"}.get(kind, kind)
+
+    def controller_uid(self, owner_row: int, template_row: int, minute: int = NONE) -> str:
+        """Return the uid of what `controller` names; empty where it is there no more."""
+        info = self.catalogue.workloads[owner_row]
+        if info.kind == "Deployment":
+            return self.replicaset_uid(owner_row, template_row)
+        if info.kind != "CronJob":
+            return self.workload_uid(owner_row)
+        workloads = self.catalogue.world.workloads
+        row = int(workloads[owner_row]["first_child"])
+        while row != NONE and workloads[row]["scheduled_ms"] // MINUTE_MS != minute:
+            row = int(workloads[row]["next_sibling"])
+        return "" if row == NONE else self.workload_uid(row)
+
+    def minute(self, owner_row: int) -> int:
+        """Return the time that names the Job in a row, in minutes; NONE for what is no such Job."""
+        if owner_row == NONE:
+            return NONE
+        workload = self.catalogue.world.workloads[owner_row]
+        is_job = workload["kind"] == WorkloadKind.JOB and workload["owner"] != NONE
+        return int(workload["scheduled_ms"]) // MINUTE_MS if is_job else NONE
 
     def pod_of_row(self, pod: np.void) -> Name:
         """Return the pod of a row of the World."""
@@ -71,6 +126,19 @@ class Identities:
             int(pod["template"]),
             int(pod["bare"]),
             int(pod["uid"]),
+            int(pod["ordinal"]),
+            self.minute(int(pod["owner"])),
+        )
+
+    def pod_of_log(self, row: np.void) -> Name:
+        """Return the pod that an entry of the log is about."""
+        return self.pod(
+            int(row["owner"]),
+            int(row["template"]),
+            int(row["bare"]),
+            int(row["subject"]),
+            int(row["ordinal"]),
+            int(row["minute"]),
         )
 
     def applied_owner(self, owner_row: int) -> int:
@@ -110,9 +178,22 @@ class Identities:
         return uid(self.seed, _EVENTS + number)
 
     def pod_owner(self, pod: np.void) -> Manifest | None:
-        """Return the owner reference of a pod's ReplicaSet, None for a bare pod."""
+        """Return the reference to what controls a pod, None for a bare pod."""
         owner_row = int(pod["owner"])
         if owner_row == NONE:
             return None
-        name = self.replicaset(self.applied_owner(owner_row), int(pod["template"]))
-        return owner_reference("ReplicaSet", name.name, self.workload_uid(owner_row))
+        applied = self.applied_owner(owner_row)
+        name = self.controller(applied, int(pod["template"]), self.minute(owner_row))
+        kind = self.controller_kind(applied)
+        version = self.catalogue.workloads[applied].manifest["apiVersion"]
+        return owner_reference(kind, name.name, self.workload_uid(owner_row), version)
+
+
+def clone_name(name: str, clone: int) -> str:
+    """Return what SimKube's driver calls the n-th clone of a bare pod; NONE: the pod itself."""
+    if clone == NONE:
+        return name
+    match = _CLONE.fullmatch(name)
+    if match is not None:
+        name, clone = match[1], clone + int(match[2])
+    return f"{name}-clone-{clone}"

@@ -86,10 +86,9 @@ class KubeletTeller:
         self._runs.note(row)
 
     def _about(self, row: np.void, container: str = "") -> About:
-        number = int(row["subject"])
-        name = self._names.pod(int(row["owner"]), int(row["template"]), int(row["bare"]), number)
+        name = self._names.pod_of_log(row)
         host = self._catalogue.node_names[int(row["node"])]
-        return About("Pod", *name, self._names.pod_uid(number), container, host)
+        return About("Pod", *name, self._names.pod_uid(int(row["subject"])), container, host)
 
     def _node_about(self, node_row: int) -> About:
         name = self._catalogue.node_names[node_row]

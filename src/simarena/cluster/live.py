@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from simarena.cluster.batch_workloads import schedule_of
 from simarena.cluster.capacity import node_capacity
-from simarena.cluster.codes import NONE, Event, Operation, Status
+from simarena.cluster.codes import CRON_DELAY_MS, NONE, Event, Operation, Status
 from simarena.cluster.kernel.entry import (
     advance_world,
     carry_out,
@@ -67,13 +68,44 @@ class LiveWorld:
 
     def advance_to(self, time_ms: int) -> None:
         """Run up to and including a virtual time; nothing happens if it has passed."""
-        if time_ms >= self.now_ms:
-            self._until_ok(lambda: advance_world(self.catalogue.world, time_ms))
-            self.journal.read(self.catalogue.world)
+        if time_ms < self.now_ms:
+            return
+        while (run := self._next_run()) is not None and run[0] <= time_ms:
+            run_ms, row = run
+            self._pass_time(run_ms)
+            self.do(Operation.RUN_CRONJOB, row)
+            self._plan_run(row, run_ms - CRON_DELAY_MS)
+        self._pass_time(time_ms)
+
+    def put_schedule(self, row: int, manifest: Manifest | None) -> None:
+        """Take note of when a CronJob is due from now on; None: never more."""
+        self.catalogue.due.pop(row, None)
+        if manifest is not None:
+            self._plan_run(row, self.now_ms)
+
+    def _plan_run(self, row: int, after_ms: int) -> None:
+        self.catalogue.due.pop(row, None)
+        due_ms = schedule_of(self.catalogue.workloads[row].manifest).after(after_ms)
+        if due_ms is not None:
+            self.catalogue.due[row] = due_ms
+
+    def _next_run(self) -> tuple[int, int] | None:
+        """Return when the next CronJob's controller looks at it, and its row."""
+        if not self.catalogue.due:
+            return None
+        due_ms, row = min((due_ms, row) for row, due_ms in self.catalogue.due.items())
+        return max(due_ms + CRON_DELAY_MS, self.now_ms), row
+
+    def _pass_time(self, time_ms: int) -> None:
+        self._until_ok(lambda: advance_world(self.catalogue.world, time_ms))
+        self.journal.read(self.catalogue.world)
 
     def next_ms(self) -> int | None:
         """Return when something happens next, None if nothing is due ever."""
         time_ms = int(next_due_ms(self.catalogue.world))
+        run = self._next_run()
+        if run is not None and (time_ms == NONE or run[0] < time_ms):
+            return run[0]
         return None if time_ms == NONE else time_ms
 
     def settle(self, limit_ms: int) -> bool:

@@ -7,6 +7,8 @@ import re
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
+from simarena.cluster.apps_workloads import complete_daemonset, complete_statefulset
+from simarena.cluster.batch_workloads import complete_cronjob, complete_job
 from simarena.cluster.capacity import node_capacity
 from simarena.cluster.fields import (
     Fields,
@@ -17,8 +19,8 @@ from simarena.cluster.fields import (
     string_map,
     whole,
 )
-from simarena.cluster.matching import matches_label_selector
-from simarena.cluster.placement import check_label_selector, check_taints
+from simarena.cluster.placement import check_taints
+from simarena.cluster.pod_template import complete_selected, int32
 from simarena.cluster.podspec import complete_pod_spec
 from simarena.cluster.rollout import complete_strategy
 from simarena.errors import ManifestError
@@ -28,6 +30,10 @@ API_VERSIONS: Final[Mapping[str, str]] = {
     "Pod": "v1",
     "ReplicaSet": "apps/v1",
     "Deployment": "apps/v1",
+    "StatefulSet": "apps/v1",
+    "DaemonSet": "apps/v1",
+    "Job": "batch/v1",
+    "CronJob": "batch/v1",
 }
 """Kinds that are simulated."""
 
@@ -74,7 +80,6 @@ CLUSTER_KINDS: Final = frozenset(
 """Kinds that have no namespace."""
 
 MAX_NAME_LENGTH: Final = 253
-MAX_INT32: Final = 2**31 - 1
 
 _NAME = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 _GENERATE_NAME = re.compile(r"[a-z0-9][-a-z0-9.]*")
@@ -187,13 +192,15 @@ def _complete_pod(pod: Manifest, where: str) -> None:
 
 def _complete_replicaset(replicaset: Manifest, where: str) -> None:
     replicaset.pop("status", None)
-    _complete_workload(replicaset["spec"], where)
+    complete_selected(replicaset["spec"], where)
+    replicaset["spec"]["replicas"] = int32(replicaset["spec"], "replicas", where, 1)
 
 
 def _complete_deployment(deployment: Manifest, where: str) -> None:
     deployment.pop("status", None)
     spec = deployment["spec"]
-    _complete_workload(spec, where)
+    complete_selected(spec, where)
+    spec["replicas"] = int32(spec, "replicas", where, 1)
     spec["revisionHistoryLimit"] = whole(spec, "revisionHistoryLimit", where, 10)
     spec["progressDeadlineSeconds"] = whole(spec, "progressDeadlineSeconds", where, 600)
     if spec["progressDeadlineSeconds"] <= spec.get("minReadySeconds", 0):
@@ -203,41 +210,13 @@ def _complete_deployment(deployment: Manifest, where: str) -> None:
     spec["strategy"] = complete_strategy(mapping(spec, "strategy", where), f"{where}.strategy")
 
 
-def _complete_workload(spec: Manifest, where: str) -> None:
-    spec["replicas"] = _int32(spec, "replicas", where, 1)
-    if spec.get("minReadySeconds") is not None:
-        _int32(spec, "minReadySeconds", where, 0)
-    template = dict(mapping(spec, "template", where))
-    at = f"{where}.template"
-    template["metadata"] = dict(mapping(template, "metadata", at))
-    template["spec"] = dict(mapping(template, "spec", at))
-    labels = string_map(template["metadata"], "labels", f"{at}.metadata")
-    selector = mapping(spec, "selector", where)
-    check_label_selector(selector, f"{where}.selector")
-    if not selector.get("matchLabels") and not selector.get("matchExpressions"):
-        message = f"{where}.selector must not be empty; name labels of spec.template"
-        raise ManifestError(message)
-    if not matches_label_selector(selector, labels):
-        message = f"{where}.selector does not match the labels in spec.template.metadata"
-        raise ManifestError(message)
-    complete_pod_spec(template["spec"], f"{at}.spec")
-    if template["spec"]["restartPolicy"] != "Always":
-        message = f"{at}.spec.restartPolicy must be Always in a template of replicas"
-        raise ManifestError(message)
-    spec["template"] = template
-
-
-def _int32(parent: Fields, name: str, where: str, default: int) -> int:
-    value = whole(parent, name, where, default)
-    if value > MAX_INT32:
-        message = f"{where}.{name} must be at most {MAX_INT32}, got {value}"
-        raise ManifestError(message)
-    return value
-
-
 _COMPLETERS: Final = {
     "Node": _complete_node,
     "Pod": _complete_pod,
     "ReplicaSet": _complete_replicaset,
     "Deployment": _complete_deployment,
+    "StatefulSet": complete_statefulset,
+    "DaemonSet": complete_daemonset,
+    "Job": complete_job,
+    "CronJob": complete_cronjob,
 }

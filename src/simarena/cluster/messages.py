@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
-from simarena.cluster.codes import MAX_REASONS, Count, Reason
+from simarena.cluster.codes import MAX_REASONS, Count, Outcome, Reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -124,6 +124,17 @@ def _joined(tally: Iterable[tuple[int, str]]) -> str:
     return ", ".join(sorted(f"{number} {text}" for number, text in tally if number))
 
 
+_CRONJOB: Final = "cronjob-controller"
+JOB_FAILURES: Final[Mapping[Outcome, tuple[str, str]]] = {
+    Outcome.BACKOFF_LIMIT: (
+        "BackoffLimitExceeded",
+        "Job has reached the specified backoff limit",
+    ),
+    Outcome.DEADLINE: ("DeadlineExceeded", "Job was active longer than specified deadline"),
+}
+"""Reason and message of the condition of a Job that failed."""
+
+
 class Happening(NamedTuple):
     """What an event says: type, reason, message and the component that says it."""
 
@@ -150,14 +161,50 @@ def preempted(preemptor_uid: str, node: str) -> Happening:
     return Happening("Normal", "Preempted", message, "default-scheduler")
 
 
-def created_pod(pod: str) -> Happening:
-    """Return the event of a ReplicaSet that created a pod."""
-    return Happening("Normal", "SuccessfulCreate", f"Created pod: {pod}", "replicaset-controller")
+def created_pod(pod: str, kind: str = "ReplicaSet") -> Happening:
+    """Return the event of a controller of that kind that created a pod."""
+    message = f"Created pod: {pod}"
+    if kind == "StatefulSet":
+        message = f"create Pod {pod} in StatefulSet {pod.rpartition('-')[0]} successful"
+    return Happening("Normal", "SuccessfulCreate", message, f"{kind.lower()}-controller")
 
 
-def deleted_pod(pod: str) -> Happening:
-    """Return the event of a ReplicaSet that deleted a pod."""
-    return Happening("Normal", "SuccessfulDelete", f"Deleted pod: {pod}", "replicaset-controller")
+def deleted_pod(pod: str, kind: str = "ReplicaSet") -> Happening:
+    """Return the event of a controller of that kind that deleted a pod."""
+    message = f"Deleted pod: {pod}"
+    if kind == "StatefulSet":
+        message = f"delete Pod {pod} in StatefulSet {pod.rpartition('-')[0]} successful"
+    return Happening("Normal", "SuccessfulDelete", message, f"{kind.lower()}-controller")
+
+
+def created_job(job: str) -> Happening:
+    """Return the event of a CronJob that started a Job."""
+    return Happening("Normal", "SuccessfulCreate", f"Created job {job}", _CRONJOB)
+
+
+def deleted_job(job: str) -> Happening:
+    """Return the event of a CronJob that deleted a Job."""
+    return Happening("Normal", "SuccessfulDelete", f"Deleted job {job}", _CRONJOB)
+
+
+def saw_job(job: str, condition: str) -> Happening:
+    """Return the event of a CronJob whose Job ended."""
+    message = f"Saw completed job: {job}, condition: {condition}"
+    return Happening("Normal", "SawCompletedJob", message, _CRONJOB)
+
+
+def job_still_active() -> Happening:
+    """Return the event of a CronJob that let a time pass because a Job of it still ran."""
+    message = "Not starting job because prior execution is running and concurrency policy is Forbid"
+    return Happening("Normal", "JobAlreadyActive", message, _CRONJOB)
+
+
+def finished_job(outcome: Outcome) -> Happening:
+    """Return the event of a Job that ended."""
+    if outcome == Outcome.COMPLETE:
+        return Happening("Normal", "Completed", "Job completed", "job-controller")
+    reason, message = JOB_FAILURES[outcome]
+    return Happening("Warning", reason, message, "job-controller")
 
 
 def scaled_replicaset(replicaset: str, replicas: int, former: int) -> Happening:

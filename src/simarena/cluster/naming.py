@@ -66,7 +66,7 @@ def generated_name(prefix: str, uid_seed: int, number: int) -> str:
 
 
 def pod_name(owner_name: str, uid_seed: int, number: int) -> str:
-    """Return the name of pod `number` of the ReplicaSet `owner_name`."""
+    """Return the name of pod `number` of the controller `owner_name`."""
     return generated_name(f"{owner_name}-", uid_seed, number)
 
 

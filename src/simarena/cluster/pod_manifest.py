@@ -89,7 +89,8 @@ def pod_manifest(
     metadata.update(name=name, namespace=namespace, uid=uid, generation=1)
     metadata["creationTimestamp"] = timestamp(status.created_ms)
     if owner is not None:
-        metadata["generateName"] = f"{owner['name']}-"
+        if owner["kind"] != "StatefulSet":
+            metadata["generateName"] = f"{owner['name']}-"
         metadata["ownerReferences"] = [dict(owner)]
     spec: Manifest = copy.deepcopy(dict(template["spec"]))
     fill_requests(spec)
@@ -109,10 +110,10 @@ def pod_manifest(
     }
 
 
-def owner_reference(kind: str, name: str, uid: str) -> Manifest:
-    """Return the reference to the Deployment or ReplicaSet that controls an object."""
+def owner_reference(kind: str, name: str, uid: str, version: str = "apps/v1") -> Manifest:
+    """Return the reference to what controls an object."""
     return {
-        "apiVersion": "apps/v1",
+        "apiVersion": version,
         "kind": kind,
         "name": name,
         "uid": uid,

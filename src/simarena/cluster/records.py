@@ -39,6 +39,7 @@ STATE = np.dtype(
         ("first_unschedulable", np.int32),  # list through pods
         ("last_unschedulable", np.int32),
         ("next_start_node", np.int32),  # where the next search for feasible nodes begins
+        ("only_node", np.int32),  # where the pod that is being scheduled must go; NONE: anywhere
         ("first_nominated", np.int32),  # list through pods that wait for their victims' room
         ("num_counters", np.int32),
         ("num_terms", np.int32),
@@ -63,6 +64,7 @@ SETTINGS = np.dtype(
         ("image_pull_jitter_ms", np.int32),
         ("pod_startup_ms", np.int32),
         ("pod_startup_jitter_ms", np.int32),
+        ("job_run_ms", np.int32),
         ("termination_ms", np.int32),
         ("container_restart_ms", np.int32),  # from a container's end to the kubelet's notice of it
         ("crash_backoff_ms", np.int32),  # the first wait before another restart
@@ -96,6 +98,8 @@ NODE = np.dtype(
         ("first_pod", np.int32),  # list through pods
         ("listed", np.int32),  # at index i: the row that is i-th in the scheduler's node list
         ("num_related", np.int32),  # pods of one Deployment or ReplicaSet; scratch
+        ("old_pod", np.int32),  # of the DaemonSet that is being looked at, or NONE; scratch
+        ("new_pod", np.int32),  # the same, of its newest template; scratch
         ("reasons", np.int64),  # why the node rejected the pod that was tried last; scratch
         ("memory_capacity_bytes", np.int64),
         ("pressure_ms", np.int64),  # when it was last short of memory
@@ -142,6 +146,7 @@ TEMPLATE = np.dtype(
         ("overhead_cpu_milli", np.int64),
         ("overhead_memory_bytes", np.int64),
         ("priority", np.int32),
+        ("deletion_cost", np.int32),
         ("first_term", np.int32),  # list through terms: what it asks of the pods around it
         ("first_counted", np.int32),  # list through terms: counters in which its pods count
         ("first_budget", np.int32),  # list through terms: its disruption budgets
@@ -234,7 +239,24 @@ SPEC = np.dtype(
         ("node", np.int32),  # bare pods that arrive bound; else NONE
         ("min_ready_ms", np.int32),
         ("revision_history_limit", np.int32),
-        ("run_ms", np.int64),  # bare pods that finish: time from Ready to Succeeded; else NONE
+        ("run_ms", np.int64),  # pods that finish: time from Ready to Succeeded; else NONE
+        ("lifecycle", np.int32),  # row of specs whose run_ms its first pod takes; NONE: no end
+        ("next_lifecycle", np.int32),  # row that the next pod takes, in a ring
+        ("reschedules", np.int8),  # bare pods: deleted while it runs, it comes back as a clone
+        ("parallel", np.int8),  # StatefulSet: pods need not wait for each other
+        ("on_delete", np.int8),  # pods are not updated before somebody deletes them
+        ("indexed", np.int8),  # Job: each pod has an index
+        ("concurrency", np.int8),  # CronJob: Concurrency
+        ("start_ordinal", np.int32),
+        ("partition", np.int32),  # StatefulSet: lower ordinals keep the current template
+        ("completions", np.int32),  # Job; NONE: any pod that succeeds ends it
+        ("backoff_limit", np.int32),
+        ("success_history", np.int32),  # finished Jobs that a CronJob keeps
+        ("failure_history", np.int32),
+        ("job_spec", np.int32),  # CronJob: row of specs of its Jobs
+        ("deadline_ms", np.int64),  # Job: how long it may run; CronJob: how late it may start
+        ("ttl_ms", np.int64),  # Job: how long it stays once finished; NONE: for ever
+        ("due_ms", np.int64),  # CronJob: when it was due last at the time it is applied, or NONE
     ],
     align=True,
 )
@@ -264,7 +286,23 @@ WORKLOAD = np.dtype(
         ("max_replicas", np.int32),  # the same, surge included
         ("scaled_to", np.int32),  # scratch of proportional scaling
         ("min_ready_ms", np.int32),
-        ("check_ms", np.int64),  # Deployment: when a pod becomes available, or NONE
+        (
+            "check_ms",
+            np.int64,
+        ),  # Deployment: when a pod becomes available, or NONE; others: next sync
+        ("lifecycle", np.int32),  # row of specs that the next pod takes its end from, or NONE
+        ("current", np.int32),  # StatefulSet: template before the update under way
+        ("num_succeeded", np.int32),  # Job: pods that ended well
+        ("num_failed", np.int32),  # Job: pods that failed or were deleted
+        ("num_failures", np.int32),  # Job: the same since a pod last succeeded
+        ("outcome", np.int8),  # Outcome
+        ("last_failed_ms", np.int64),
+        ("started_ms", np.int64),  # NONE before, and while it is suspended
+        ("finished_ms", np.int64),  # NONE before
+        ("scheduled_ms", np.int64),  # Job of a CronJob: the time that names it
+        ("due_ms", np.int64),  # CronJob: when it was due last, or NONE
+        ("last_schedule_ms", np.int64),  # CronJob: the latest time for which a Job was started
+        ("last_success_ms", np.int64),
     ],
     align=True,
 )
@@ -299,6 +337,8 @@ POD = np.dtype(
         ("failure", np.int8),  # Failure
         ("num_attempts", np.int32),  # failed ones: decide the back-off
         ("num_restarts", np.int32),
+        ("ordinal", np.int32),  # StatefulSet; index of a Job's pod; node of a DaemonSet's; clone
+        ("deletion_cost", np.int32),  # of two like pods the cheaper one is given up first
         ("next_of_owner", np.int32),
         ("previous_of_owner", np.int32),
         ("next_on_node", np.int32),
@@ -342,6 +382,8 @@ ENTRY = np.dtype(
 BARE = np.dtype(
     [
         ("pod", np.int32),  # its row while it exists
+        ("spec", np.int32),  # row of specs of its next clone
+        ("clone", np.int32),  # number of its next clone
     ],
     align=True,
 )
@@ -357,6 +399,8 @@ LOG = np.dtype(
         ("node", np.int32),
         ("value", np.int64),
         ("other", np.int32),
+        ("ordinal", np.int32),  # of the pod
+        ("minute", np.int32),  # time that names a CronJob's Job, in minutes; NONE: no such Job
     ],
     align=True,
 )

@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from simarena.cluster.codes import NONE, Operation
+from simarena.cluster.batch_workloads import schedule_of
+from simarena.cluster.codes import CRON_DELAY_MS, NONE, Operation
 from simarena.cluster.compiler import new_catalogue
 from simarena.cluster.config import ClusterConfig
+from simarena.cluster.custom_kinds import custom_workloads
 from simarena.cluster.driver import ReplayOptions, arrivals, end_ms
-from simarena.cluster.manifests import SUPPORTED_KINDS, normalise
+from simarena.cluster.manifests import STORED_KINDS, SUPPORTED_KINDS, normalise
 from simarena.cluster.tables import Capacities
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from simarena.cluster.compiler import Catalogue, ObjectInfo
+    from simarena.cluster.compiler import Catalogue
+    from simarena.cluster.cron_schedule import Schedule
+    from simarena.cluster.driver import Arrival
     from simarena.cluster.fields import Fields, Manifest
     from simarena.trace import Trace
 
 _REPLAYED_KINDS = SUPPORTED_KINDS - {"Node"}
-_POD_OPERATIONS = (Operation.CREATE_POD, Operation.DELETE_POD)
-_WORKLOAD_OPERATIONS = (Operation.APPLY_WORKLOAD, Operation.DELETE_WORKLOAD)
+_SPARE_MS = 86_400_000
+"""How long after the end of a compiled replay CronJobs still start Jobs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,16 @@ class CompiledReplay:
     """When the replay ends."""
     left_out: tuple[str, ...]
     """Objects of the trace that cannot be simulated."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a replay leaves aside."""
+
+    left_out: tuple[str, ...]
+    """Objects that cannot be simulated, each named once."""
+    stored: tuple[Manifest, ...]
+    """Objects of custom kinds as they are at the end, whose pods are simulated."""
 
 
 def compile_replay(
@@ -54,45 +68,129 @@ def compile_replay(
     catalogue = new_catalogue(config or ClusterConfig(), seed, capacities or Capacities())
     for node in nodes:
         catalogue.put_node(normalise(node))
-    left_out = plan_replay(catalogue, trace, options)
-    return CompiledReplay(catalogue, end_ms(trace, options), left_out)
+    last_ms = end_ms(trace, options)
+    plan = plan_replay(catalogue, trace, options, until_ms=last_ms + _SPARE_MS)
+    return CompiledReplay(catalogue, last_ms, plan.left_out)
 
 
 def plan_replay(
-    catalogue: Catalogue, trace: Trace, options: ReplayOptions, *, start_ms: int = 0
-) -> tuple[str, ...]:
+    catalogue: Catalogue,
+    trace: Trace,
+    options: ReplayOptions,
+    *,
+    start_ms: int = 0,
+    until_ms: int | None = None,
+) -> Plan:
     """Put what the driver would do from `start_ms` on into the timeline.
 
-    Returns the objects that cannot be simulated, each named once. Raises ManifestError if an object
-    is malformed. A pod that exists already stays as it is, whatever is applied.
+    CronJobs are due up to `until_ms`, by default the end of the replay. Raises ManifestError if an
+    object is malformed. A pod that exists already stays as it is, whatever is applied.
     """
-    left_out: dict[str, None] = {}
+    planner = _Planner(catalogue, options, start_ms)
     for arrival in arrivals(trace, options):
+        planner.take(arrival)
+    if until_ms is None:
+        until_ms = start_ms + end_ms(trace, options)
+    planner.finish(until_ms)
+    return Plan(tuple(planner.left_out), tuple(planner.stored.values()))
+
+
+@dataclass(slots=True)
+class _Planner:
+    catalogue: Catalogue
+    options: ReplayOptions
+    start_ms: int
+    left_out: dict[str, None] = field(default_factory=dict)
+    stored: dict[tuple[str, str, str], Manifest] = field(default_factory=dict)
+    operations: list[tuple[int, Operation, int, int]] = field(default_factory=list)
+    schedules: dict[int, tuple[int, Schedule]] = field(default_factory=dict)
+    """Of each CronJob that is there, since when."""
+
+    def take(self, arrival: Arrival) -> None:
+        """Plan what becomes of an object."""
         manifest = arrival.manifest
-        if manifest["kind"] not in _REPLAYED_KINDS:
-            left_out[f"{manifest['kind']} {manifest['metadata'].get('name')}"] = None
-            continue
-        wanted = normalise(manifest)
-        info, subject = _subject(catalogue, wanted)
-        operations = _POD_OPERATIONS if wanted["kind"] == "Pod" else _WORKLOAD_OPERATIONS
-        spec = NONE
+        kind = manifest["kind"]
+        if kind in _REPLAYED_KINDS:
+            wanted = normalise(manifest)
+            if kind == "Pod":
+                self._take_pod(arrival, wanted)
+            else:
+                self._take_workload(arrival, wanted)
+            return
+        if kind in SUPPORTED_KINDS | STORED_KINDS or not arrival.template_paths:
+            self.left_out[f"{kind} {manifest['metadata'].get('name')}"] = None
+            return
+        metadata = manifest["metadata"]
+        name = (kind, metadata.get("namespace") or "", metadata["name"])
+        self.stored.pop(name, None)
+        if not arrival.deleted:
+            self.stored[name] = manifest
+        for workload in custom_workloads(manifest, arrival.template_paths):
+            self._take_workload(arrival, workload)
+
+    def finish(self, until_ms: int) -> None:
+        """Plan when CronJobs are due, and write all of it into the timeline."""
+        for row in list(self.schedules):
+            self._run_until(row, until_ms)
+            self.catalogue.due[row] = until_ms
+        for row, (_, schedule) in self.schedules.items():
+            due_ms = schedule.after(until_ms - CRON_DELAY_MS)
+            self.catalogue.due.pop(row)
+            if due_ms is not None:
+                self.catalogue.due[row] = due_ms
+        self.operations.sort(key=lambda operation: operation[0])
+        for operation in self.operations:
+            self.catalogue.plan(*operation)
+
+    def _add(self, arrival: Arrival, operation: Operation, subject: int, spec: int) -> None:
+        self.operations.append((self._time_ms(arrival), operation, subject, spec))
+
+    def _time_ms(self, arrival: Arrival) -> int:
+        return self.start_ms + arrival.time_ms
+
+    def _take_pod(self, arrival: Arrival, wanted: Manifest) -> None:
+        row = self.catalogue.bare_row(wanted)
+        info = self.catalogue.bare[row]
         if arrival.deleted:
             info.deleted()
-        elif wanted["kind"] == "Pod":
-            info.applied(wanted)
-            run_ms = NONE if arrival.run_ms is None else arrival.run_ms
-            spec = catalogue.pod_spec(wanted, run_ms=run_ms)
-        else:
-            info.applied(wanted)
-            spec = catalogue.workload_spec(wanted)
-        time_ms = start_ms + arrival.time_ms
-        catalogue.plan(time_ms, operations[arrival.deleted], subject, spec)
-    return tuple(left_out)
+            self._add(arrival, Operation.DELETE_POD, row, NONE)
+            return
+        info.applied(wanted)
+        spec = self.catalogue.pod_spec(
+            wanted,
+            lifecycles=arrival.lifecycles,
+            reschedules=self.options.reschedule_interrupted_bare_pods,
+        )
+        self._add(arrival, Operation.CREATE_POD, row, spec)
 
+    def _take_workload(self, arrival: Arrival, wanted: Manifest) -> None:
+        row = self.catalogue.workload_row(wanted)
+        info = self.catalogue.workloads[row]
+        time_ms = self._time_ms(arrival)
+        if wanted["kind"] == "CronJob":
+            self._run_until(row, time_ms - 1)
+            self.schedules.pop(row, None)
+            self.catalogue.due.pop(row, None)
+        if arrival.deleted:
+            info.deleted()
+            self._add(arrival, Operation.DELETE_WORKLOAD, row, NONE)
+            return
+        info.applied(wanted)
+        due_ms = None
+        if wanted["kind"] == "CronJob":
+            schedule = schedule_of(wanted)
+            self.schedules[row] = (time_ms, schedule)
+            due_ms = schedule.latest(time_ms)
+        spec = self.catalogue.workload_spec(
+            wanted, lifecycles=arrival.lifecycles, due_ms=NONE if due_ms is None else due_ms
+        )
+        self._add(arrival, Operation.APPLY_WORKLOAD, row, spec)
 
-def _subject(catalogue: Catalogue, manifest: Manifest) -> tuple[ObjectInfo, int]:
-    if manifest["kind"] == "Pod":
-        row = catalogue.bare_row(manifest)
-        return catalogue.bare[row], row
-    row = catalogue.workload_row(manifest)
-    return catalogue.workloads[row], row
+    def _run_until(self, row: int, until_ms: int) -> None:
+        """Plan when a CronJob is due under its present schedule."""
+        if row not in self.schedules:
+            return
+        since_ms, schedule = self.schedules[row]
+        for due_ms in schedule.between(since_ms, until_ms - CRON_DELAY_MS):
+            operation = (due_ms + CRON_DELAY_MS, Operation.RUN_CRONJOB, row, NONE)
+            self.operations.append(operation)

@@ -11,8 +11,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _GROUPS: Final[Mapping[str, frozenset[str]]] = {
-    ".apps": frozenset({"Deployment", "ReplicaSet"}),
+    ".apps": frozenset({"DaemonSet", "Deployment", "ReplicaSet", "StatefulSet"}),
     ".autoscaling": frozenset({"HorizontalPodAutoscaler"}),
+    ".batch": frozenset({"CronJob", "Job"}),
     ".discovery.k8s.io": frozenset({"EndpointSlice"}),
     ".networking.k8s.io": frozenset({"Ingress", "NetworkPolicy"}),
     ".policy": frozenset({"PodDisruptionBudget"}),

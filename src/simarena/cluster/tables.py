@@ -72,6 +72,7 @@ def empty_world(capacities: Capacities) -> World:
     )
     state = world.state[0]
     for name in (
+        "only_node",
         "free_pod",
         "free_workload",
         "first_unschedulable",

@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from simarena.cluster.codes import NONE, Phase
+from simarena.cluster.budget_view import with_status
+from simarena.cluster.codes import NONE, Phase, WorkloadKind
+from simarena.cluster.controller_view import (
+    children,
+    cronjob,
+    daemonset,
+    dressed,
+    job,
+    statefulset,
+)
 from simarena.cluster.explanation import diagnosis_of
 from simarena.cluster.identity import Identities
 from simarena.cluster.node_manifest import add_memory_pressure, node_manifest
 from simarena.cluster.pod_life import container_life
 from simarena.cluster.pod_manifest import PodStatus, pod_manifest
+from simarena.cluster.rollout import rolling_bounds
+from simarena.cluster.rollout_history import RolloutHistory, rollout_history
 from simarena.cluster.workload_manifest import (
+    REVISION_HISTORY,
     RolloutStatus,
     WorkloadStatus,
     child_replicaset,
@@ -23,11 +35,12 @@ from simarena.cluster.workload_manifest import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from simarena.cluster.compiler import Catalogue
     from simarena.cluster.config import ClusterConfig
     from simarena.cluster.fields import Fields, Manifest
+    from simarena.cluster.journal import Journal
 
 
 @dataclass(slots=True)
@@ -36,24 +49,29 @@ class View:
 
     catalogue: Catalogue
     config: ClusterConfig
+    journal: Journal | None = None
+    """Without it, conditions do not know when they changed."""
 
     def all(self, kind: str) -> Iterator[Manifest]:
         """Yield every object of a simulated kind."""
         if kind == "Node":
-            for row in self.catalogue.node_rows.values():
-                yield self._node(row)
+            yield from map(self._node, self.catalogue.node_rows.values())
         elif kind == "Pod":
-            for row in self._pod_rows():
-                yield self._pod(row)
+            yield from map(self._pod, self._pod_rows())
         elif kind == "Deployment":
-            for row in self._applied_rows(kind):
-                yield self._deployment(row)
+            yield from map(self._deployment, self._applied_rows(kind))
         elif kind == "ReplicaSet":
+            yield from map(self._replicaset, self._applied_rows(kind))
+            for owner in self._applied_rows("Deployment"):
+                for row in children(self.catalogue, owner):
+                    yield self._child(owner, row)
+        elif kind in _TELLERS:
             for row in self._applied_rows(kind):
-                yield self._replicaset(row)
-            for deployment in self._applied_rows("Deployment"):
-                for row in self._children(deployment):
-                    yield self._child(deployment, row)
+                yield self._told(kind, row)
+            if kind == "Job":
+                for owner in self._applied_rows("CronJob"):
+                    for row in children(self.catalogue, owner):
+                        yield self._told(kind, row)
 
     def get(self, kind: str, namespace: str, name: str) -> Manifest | None:
         """Return one object of a simulated kind, None if there is none."""
@@ -78,13 +96,39 @@ class View:
         bare = self.catalogue.bare_rows.get((namespace, name))
         if bare is not None:
             row = int(self.catalogue.world.bare[bare]["pod"])
-            return None if row == NONE else row
+            if row != NONE:
+                return row
         names = Identities(self.catalogue)
         for row in self._pod_rows():
             pod = self.catalogue.world.pods[row]
-            if pod["bare"] == NONE and names.pod_of_row(pod) == (namespace, name):
+            if names.pod_of_row(pod) == (namespace, name):
                 return row
         return None
+
+    def workload_row(self, kind: str, namespace: str, name: str) -> int | None:
+        """Return the row of a workload that is there, applied or owned by one that was; or None."""
+        row = self.catalogue.workload_rows.get((kind, namespace, name))
+        if row is not None and self.catalogue.world.workloads[row]["present"]:
+            return row
+        names = Identities(self.catalogue)
+        for owner in self._applied_rows(
+            {"ReplicaSet": "Deployment", "Job": "CronJob"}.get(kind, "")
+        ):
+            for child in children(self.catalogue, owner):
+                template = int(self.catalogue.world.workloads[child]["template"])
+                found = names.controller(owner, template, names.minute(child))
+                if found == (namespace, name):
+                    return child
+        return None
+
+    def budget(self, manifest: Manifest) -> Manifest:
+        """Return a PodDisruptionBudget with its status."""
+        names = Identities(self.catalogue)
+        wanted = {}
+        for row, workload in enumerate(self.catalogue.world.workloads):
+            if workload["present"] and workload["kind"] != WorkloadKind.FREE:
+                wanted[names.workload_uid(row)] = int(workload["replicas"])
+        return with_status(manifest, self.all("Pod"), wanted)
 
     def _pod_rows(self) -> list[int]:
         world = self.catalogue.world
@@ -98,13 +142,10 @@ class View:
             if info.kind == kind and self.catalogue.world.workloads[row]["present"]
         ]
 
-    def _children(self, deployment: int) -> list[int]:
-        rows = []
-        row = int(self.catalogue.world.workloads[deployment]["first_child"])
-        while row != NONE:
-            rows.append(row)
-            row = int(self.catalogue.world.workloads[row]["next_sibling"])
-        return rows
+    def _told(self, kind: str, row: int) -> Manifest:
+        info = self.catalogue.workloads.get(row)
+        status = self._status(row, [row], info.generation if info else 1)
+        return _TELLERS[kind](self.catalogue, row, status)
 
     def _node(self, row: int) -> Manifest:
         manifest = self.catalogue.nodes[row]
@@ -126,7 +167,7 @@ class View:
         world = self.catalogue.world
         pod = world.pods[row]
         template_row = int(pod["template"])
-        template = self._template(int(pod["owner"]), template_row)
+        template = self._template(pod, template_row)
         name = names.pod_of_row(pod)
         node_row = int(pod["node"])
         nominated = int(pod["nominated_node"])
@@ -159,11 +200,21 @@ class View:
             owner=names.pod_owner(pod),
         )
 
-    def _template(self, owner_row: int, template_row: int) -> Fields:
-        pod = self.catalogue.templates[template_row].pod
-        if owner_row == NONE or self.catalogue.world.workloads[owner_row]["owner"] == NONE:
-            return pod
-        return labelled_template(pod, Identities(self.catalogue).template_hash(template_row))
+    def _template(self, pod: np.void, template_row: int) -> Fields:
+        template: Fields = self.catalogue.templates[template_row].pod
+        owner = int(pod["owner"])
+        if owner == NONE:
+            return template
+        kind = WorkloadKind(int(self.catalogue.world.workloads[owner]["kind"]))
+        if kind != WorkloadKind.REPLICASET:
+            template = dressed(self.catalogue, pod, template)
+        elif self.catalogue.world.workloads[owner]["owner"] != NONE:
+            pod_template_hash = Identities(self.catalogue).template_hash(template_row)
+            template = labelled_template(template, pod_template_hash)
+        annotations = self.catalogue.annotations.get(int(pod["uid"]))
+        if annotations is None:
+            return template
+        return {**template, "metadata": {**template["metadata"], "annotations": annotations}}
 
     def _diagnosis(self, pod_row: int) -> str:
         world = self.catalogue.world
@@ -197,21 +248,42 @@ class View:
         info = self.catalogue.workloads[row]
         names = Identities(self.catalogue)
         workloads = self.catalogue.world.workloads
-        children = self._children(row)
+        replicasets = children(self.catalogue, row)
         template = int(workloads[row]["template"])
-        newest = [r for r in children if int(workloads[r]["template"]) == template]
-        status = self._status(row, children, info.generation)
+        newest = [r for r in replicasets if int(workloads[r]["template"]) == template]
+        status = self._status(row, replicasets, info.generation)
         rollout = RolloutStatus(
             num_updated=sum(int(workloads[r]["num_pods"]) for r in newest),
-            num_wanted=sum(int(workloads[r]["replicas"]) for r in children),
-            revision=max((int(workloads[r]["revision"]) for r in children), default=1),
+            num_wanted=sum(int(workloads[r]["replicas"]) for r in replicasets),
+            revision=max((int(workloads[r]["revision"]) for r in replicasets), default=1),
             replicaset=names.replicaset(row, template).name if newest else "",
-            available_ms=status.created_ms,
-            progress_ms=status.created_ms,
+            **self._past(row, status),
         )
         return deployment_manifest(
             info.manifest, uid=names.workload_uid(row), status=status, rollout=rollout
         )
+
+    def _history(self, row: int) -> RolloutHistory | None:
+        if self.journal is None:
+            return None
+        spec = self.catalogue.workloads[row].manifest["spec"]
+        template = int(self.catalogue.world.workloads[row]["template"])
+        enough = spec["replicas"] - rolling_bounds(spec)[1]
+        return rollout_history(self.journal.table(), row, template, enough)
+
+    def _past(self, row: int, status: WorkloadStatus) -> Mapping[str, Any]:
+        """Return since when a Deployment's conditions hold, and whether it took too long."""
+        history = self._history(row)
+        if history is None:
+            return {"available_ms": status.created_ms, "progress_ms": status.created_ms}
+        spec = self.catalogue.workloads[row].manifest["spec"]
+        deadline_ms = 1_000 * spec["progressDeadlineSeconds"]
+        now_ms = int(self.catalogue.world.state[0]["now_ms"])
+        return {
+            "available_ms": max(history.available_ms, status.created_ms),
+            "progress_ms": max(history.progress_ms, status.created_ms),
+            "timed_out": now_ms > history.progress_ms + deadline_ms,
+        }
 
     def _replicaset(self, row: int) -> Manifest:
         info = self.catalogue.workloads[row]
@@ -233,6 +305,14 @@ class View:
             replicas=int(workload["replicas"]),
             revision=int(workload["revision"]),
         )
+        history = self._history(deployment)
+        if history is not None:
+            former = history.revisions.get(template_row, [])[:-1]
+            if former:
+                manifest["metadata"]["annotations"][REVISION_HISTORY] = ",".join(map(str, former))
         return replicaset_manifest(
             manifest, uid=names.workload_uid(row), status=self._status(row, [row], 1)
         )
+
+
+_TELLERS = {"StatefulSet": statefulset, "DaemonSet": daemonset, "Job": job, "CronJob": cronjob}

@@ -15,10 +15,17 @@ if TYPE_CHECKING:
 
 HASH_LABEL: Final = "pod-template-hash"
 REVISION: Final = "deployment.kubernetes.io/revision"
+REVISION_HISTORY: Final = "deployment.kubernetes.io/revision-history"
 DESIRED: Final = "deployment.kubernetes.io/desired-replicas"
 MAXIMUM: Final = "deployment.kubernetes.io/max-replicas"
 _NOT_COPIED: Final = frozenset(
-    {REVISION, DESIRED, MAXIMUM, "kubectl.kubernetes.io/last-applied-configuration"}
+    {
+        REVISION,
+        REVISION_HISTORY,
+        DESIRED,
+        MAXIMUM,
+        "kubectl.kubernetes.io/last-applied-configuration",
+    }
 )
 
 
@@ -108,9 +115,9 @@ def child_replicaset(
 
 def replicaset_manifest(manifest: Fields, *, uid: str, status: WorkloadStatus) -> Manifest:
     """Return a normalised ReplicaSet with what the server adds and its status."""
-    result = _with_metadata(manifest, uid, status)
+    result = with_metadata(manifest, uid, status)
     result["status"] = {
-        **_counts(status),
+        **counts_of(status),
         "replicas": status.num_pods,
         "observedGeneration": status.generation,
         "terminatingReplicas": status.num_terminating,
@@ -124,13 +131,13 @@ def deployment_manifest(
     manifest: Fields, *, uid: str, status: WorkloadStatus, rollout: RolloutStatus
 ) -> Manifest:
     """Return a normalised Deployment with what the server adds, its status and conditions."""
-    result = _with_metadata(manifest, uid, status)
+    result = with_metadata(manifest, uid, status)
     annotations = dict(result["metadata"].get("annotations") or {})
     if rollout.replicaset:
         annotations[REVISION] = str(rollout.revision)
         result["metadata"]["annotations"] = annotations
     said: Manifest = {
-        **_counts(status),
+        **counts_of(status),
         "observedGeneration": status.generation,
         "terminatingReplicas": status.num_terminating,
     }
@@ -157,7 +164,8 @@ def is_complete(spec: Fields, status: WorkloadStatus, rollout: RolloutStatus) ->
     return replicas == rollout.num_updated == status.num_pods == status.num_available
 
 
-def _with_metadata(manifest: Fields, uid: str, status: WorkloadStatus) -> Manifest:
+def with_metadata(manifest: Fields, uid: str, status: WorkloadStatus) -> Manifest:
+    """Return a copy of a normalised manifest with the metadata that only the server sets."""
     result: Manifest = copy.deepcopy(dict(manifest))
     result["metadata"].update(
         uid=uid, generation=status.generation, creationTimestamp=timestamp(status.created_ms)
@@ -165,7 +173,7 @@ def _with_metadata(manifest: Fields, uid: str, status: WorkloadStatus) -> Manife
     return result
 
 
-def _counts(status: WorkloadStatus) -> Manifest:
+def counts_of(status: WorkloadStatus) -> Manifest:
     """Return the counts that both kinds leave out where they are 0."""
     counts = {"readyReplicas": status.num_ready, "availableReplicas": status.num_available}
     return {name: number for name, number in counts.items() if number}
@@ -197,6 +205,7 @@ def _progressing(spec: Fields, status: WorkloadStatus, rollout: RolloutStatus) -
         return _condition("Progressing", "True", "NewReplicaSetAvailable", text, at)
     if rollout.timed_out:
         text = f"{name} has timed out progressing."
+        at += 1_000 * spec["progressDeadlineSeconds"]
         return _condition("Progressing", "False", "ProgressDeadlineExceeded", text, at)
     text = f"{name} is progressing."
     return _condition("Progressing", "True", "ReplicaSetUpdated", text, at)

@@ -31,7 +31,7 @@ def stage() -> Stage:
 def new_pod(stage: Stage, *, priority: int = 0, queued_ms: int = 0, attempts: int = 0) -> int:
     """Return the row of a pod in no queue."""
     world = stage.world
-    row = create_pod(world, NONE, 0, stage.spec(), int(world.state[0]["next_uid"]))
+    row = create_pod(world, NONE, 0, stage.spec(), int(world.state[0]["next_uid"]), NONE)
     leave_queue(world, row)
     world.pods[row]["priority"] = priority
     world.pods[row]["queued_ms"] = queued_ms
@@ -155,7 +155,7 @@ def test_the_flush_comes_every_thirty_seconds_while_pods_wait(stage: Stage) -> N
     world = stage.world
     world.templates[0]["cpu_milli"] = 1_000_000
     world.state[0]["now_ms"] = 7_000
-    create_pod(world, NONE, 0, stage.spec(), 0)
+    create_pod(world, NONE, 0, stage.spec(), 0, NONE)
     attempts = []
     for second in range(7, 700):
         stage.run(1_000 * second - int(world.state[0]["now_ms"]))

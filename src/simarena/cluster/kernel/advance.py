@@ -6,12 +6,15 @@ from simarena.cluster.codes import NONE, Event, Operation, Status
 from simarena.cluster.kernel._jit import inner
 from simarena.cluster.kernel.arrivals import apply_workload, delete_workload
 from simarena.cluster.kernel.bare_pods import (
+    clone_bare_pod,
     create_bare_pod,
     delete_bare_pod,
     delete_pod_row,
     release_pod,
 )
 from simarena.cluster.kernel.containers import end_containers
+from simarena.cluster.kernel.controllers import sync_workload
+from simarena.cluster.kernel.cronjob import run_cronjob
 from simarena.cluster.kernel.deployment import sync_deployment
 from simarena.cluster.kernel.eviction import check_pressure
 from simarena.cluster.kernel.heap import heap_pop, heap_push
@@ -61,6 +64,8 @@ def happen(world: World, operation: int, subject: int, spec: int) -> int:
         return delete_bare_pod(world, subject)
     if operation == Operation.DELETE_POD_ROW:
         return delete_pod_row(world, subject)
+    if operation == Operation.RUN_CRONJOB:
+        return run_cronjob(world, subject)
     if operation == Operation.RELEASE_POD:
         return release_pod(world, subject)
     if operation == Operation.REPLAN_POD:
@@ -96,6 +101,10 @@ def _handle(world: World, kind: int, subject: int, sequence: int) -> int:
         check_pressure(world, subject)
     elif kind == Event.FLUSH_UNSCHEDULABLE:
         flush_unschedulable(world)
+    elif kind == Event.SYNC_WORKLOAD:
+        return sync_workload(world, subject)
+    elif kind == Event.CLONE_POD:
+        return clone_bare_pod(world, subject)
     return Status.OK
 
 

@@ -1,27 +1,29 @@
-"""What a user does to Deployments and bare ReplicaSets: applies and deletes them."""
+"""What a user does to workloads: applies and deletes them."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simarena.cluster.codes import NONE, LogKind, Status, WorkloadKind
+from simarena.cluster.codes import NONE, LogKind, Outcome, Status, WorkloadKind
 from simarena.cluster.kernel._jit import inner
 from simarena.cluster.kernel.events import (
     has_event_room,
     log,
     next_sequence,
+    wake_at,
     wake_deployment,
     wake_replicaset,
 )
 from simarena.cluster.kernel.pods import delete_pod
 from simarena.cluster.kernel.replicaset import release_replicaset
+from simarena.cluster.kernel.replicasets import unlink_child
 
 if TYPE_CHECKING:
     from simarena.cluster.records import World
 
 
 @inner
-def _begin(world: World, row: int) -> None:
+def begin(world: World, row: int) -> None:
     """Bring a new workload into being. Pods of a deleted one of the same name may still end."""
     workload = world.workloads[row]
     workload["created_ms"] = world.state[0]["now_ms"]
@@ -36,11 +38,42 @@ def _begin(world: World, row: int) -> None:
     workload["batch"] = 0
     workload["num_to_create"] = 0
     workload["check_ms"] = NONE
+    workload["lifecycle"] = NONE
+    workload["template"] = NONE
+    workload["current"] = NONE
+    workload["num_succeeded"] = 0
+    workload["num_failed"] = 0
+    workload["num_failures"] = 0
+    workload["outcome"] = Outcome.UNDECIDED
+    workload["last_failed_ms"] = NONE
+    workload["started_ms"] = NONE
+    workload["finished_ms"] = NONE
+    workload["scheduled_ms"] = NONE
+    workload["due_ms"] = NONE
+    workload["last_schedule_ms"] = NONE
+    workload["last_success_ms"] = NONE
+
+
+@inner
+def _take_notice(world: World, row: int, spec_row: int) -> None:
+    """Write what an applied spec says into a workload."""
+    workload = world.workloads[row]
+    spec = world.specs[spec_row]
+    if workload["template"] != spec["template"]:
+        workload["lifecycle"] = spec["lifecycle"]
+    if workload["current"] == NONE:
+        workload["current"] = spec["template"]
+    if spec["due_ms"] > max(workload["created_ms"], workload["last_schedule_ms"]):
+        workload["due_ms"] = spec["due_ms"]
+    workload["spec"] = spec_row
+    workload["template"] = spec["template"]
+    workload["replicas"] = spec["replicas"]
+    workload["min_ready_ms"] = spec["min_ready_ms"]
 
 
 @inner
 def apply_workload(world: World, row: int, spec_row: int) -> Status:
-    """Create or update the Deployment or bare ReplicaSet of a row; change nothing if not OK.
+    """Create or update the workload of a row; change nothing if not OK.
 
     The row's kind is set when it is compiled. As in Kubernetes another template does not touch the
     pods that a bare ReplicaSet already has.
@@ -50,12 +83,9 @@ def apply_workload(world: World, row: int, spec_row: int) -> Status:
     workload = world.workloads[row]
     spec = world.specs[spec_row]
     if workload["present"] == 0:
-        _begin(world, row)
+        begin(world, row)
     former = workload["replicas"]
-    workload["spec"] = spec_row
-    workload["template"] = spec["template"]
-    workload["replicas"] = spec["replicas"]
-    workload["min_ready_ms"] = spec["min_ready_ms"]
+    _take_notice(world, row, spec_row)
     log(
         world,
         LogKind.WORKLOAD_APPLIED,
@@ -69,20 +99,27 @@ def apply_workload(world: World, row: int, spec_row: int) -> Status:
     )
     if workload["kind"] == WorkloadKind.DEPLOYMENT:
         wake_deployment(world, row)
-    else:
+    elif workload["kind"] == WorkloadKind.REPLICASET:
         wake_replicaset(world, row)
+    else:
+        wake_at(world, row, world.state[0]["now_ms"] + world.settings[0]["replicaset_sync_ms"])
     return Status.OK
 
 
 @inner
-def _num_pod_rows(world: World, row: int) -> int:
-    workload = world.workloads[row]
-    return int(workload["num_pods"] + workload["num_terminating"])
+def num_pod_rows(world: World, row: int) -> int:
+    """Return how many pods a workload has at most, those that have ended included."""
+    number = 0
+    pod_row = world.workloads[row]["first_pod"]
+    while pod_row != NONE:
+        number += 1
+        pod_row = world.pods[pod_row]["next_of_owner"]
+    return number
 
 
 @inner
 def _delete_pods(world: World, row: int) -> None:
-    """Delete all pods of a ReplicaSet, which wants none any more."""
+    """Delete all pods of a workload, which wants none any more."""
     workload = world.workloads[row]
     workload["replicas"] = 0
     pod_row = workload["first_pod"]
@@ -102,10 +139,10 @@ def delete_workload(world: World, row: int) -> Status:
     workload = world.workloads[row]
     if workload["present"] == 0:
         return Status.OK
-    num_events = 4 + _num_pod_rows(world, row)
+    num_events = 4 + num_pod_rows(world, row)
     child = workload["first_child"]
     while child != NONE:
-        num_events += _num_pod_rows(world, child)
+        num_events += num_pod_rows(world, child)
         child = world.workloads[child]["next_sibling"]
     if not has_event_room(world, num_events):
         return Status.EVENTS_FULL
@@ -121,6 +158,13 @@ def delete_workload(world: World, row: int) -> Status:
         workload["replicas"],
     )
     workload["watches_pods"] = 0
+    owner = workload["owner"]
+    if owner != NONE:
+        unlink_child(world, row)
+        if world.workloads[owner]["kind"] == WorkloadKind.DEPLOYMENT:
+            wake_deployment(world, owner)
+        else:
+            wake_at(world, owner, world.state[0]["now_ms"])
     child = workload["first_child"]
     workload["first_child"] = NONE
     while child != NONE:
@@ -130,4 +174,6 @@ def delete_workload(world: World, row: int) -> Status:
         release_replicaset(world, child)
         child = after
     _delete_pods(world, row)
+    if owner != NONE:
+        release_replicaset(world, row)
     return Status.OK

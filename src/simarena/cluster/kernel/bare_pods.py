@@ -17,7 +17,18 @@ def create_bare_pod(world: World, bare_row: int, spec_row: int) -> int:
         return Status.OK
     if not has_pod_room(world, 1):
         return Status.PODS_FULL
-    create_pod(world, NONE, world.specs[spec_row]["template"], spec_row, bare_row)
+    create_pod(world, NONE, world.specs[spec_row]["template"], spec_row, bare_row, NONE)
+    return Status.OK
+
+
+@inner
+def clone_bare_pod(world: World, bare_row: int) -> int:
+    """Create the clone of a pod that was deleted while it ran; return a Status."""
+    if not has_pod_room(world, 1):
+        return Status.PODS_FULL
+    bare = world.bare[bare_row]
+    template = world.specs[bare["spec"]]["template"]
+    create_pod(world, NONE, template, bare["spec"], bare_row, bare["clone"])
     return Status.OK
 
 

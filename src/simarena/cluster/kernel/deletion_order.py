@@ -9,7 +9,14 @@ from simarena.cluster.codes import NONE, Phase
 from simarena.cluster.kernel._jit import inner
 
 if TYPE_CHECKING:
-    from simarena.cluster.records import World
+    from simarena.cluster.records import Rows, World
+
+
+@inner
+def is_active(pods: Rows, pod_row: int) -> bool:
+    """Return whether a pod has not ended and is not being deleted."""
+    pod = pods[pod_row]
+    return bool(pod["deleting"] == 0 and pod["phase"] < Phase.SUCCEEDED)
 
 
 @inner
@@ -36,6 +43,8 @@ def precedes(world: World, first: int, second: int) -> bool:
         return bool(a["phase"] < b["phase"])
     if a["ready"] != b["ready"]:
         return bool(a["ready"] < b["ready"])
+    if a["deletion_cost"] != b["deletion_cost"]:
+        return bool(a["deletion_cost"] < b["deletion_cost"])
     if a["node"] != NONE and a["node"] != b["node"]:
         related_a = world.nodes[a["node"]]["num_related"]
         related_b = world.nodes[b["node"]]["num_related"]
@@ -73,7 +82,7 @@ def _add_related(world: World, replicaset: int) -> None:
     pod_row = world.workloads[replicaset]["first_pod"]
     while pod_row != NONE:
         pod = world.pods[pod_row]
-        if pod["node"] != NONE and pod["deleting"] == 0 and pod["phase"] <= Phase.RUNNING:
+        if pod["node"] != NONE and is_active(world.pods, pod_row):
             world.nodes[pod["node"]]["num_related"] += 1
         pod_row = pod["next_of_owner"]
 
@@ -126,7 +135,7 @@ def rank_victims(world: World, replicaset: int, number: int) -> int:
     pod_row = world.workloads[replicaset]["first_pod"]
     while pod_row != NONE:
         pod = world.pods[pod_row]
-        if pod["deleting"] == 0 and pod["phase"] <= Phase.RUNNING:
+        if is_active(world.pods, pod_row):
             world.pods[size]["ranked"] = pod_row
             size += 1
         pod_row = pod["next_of_owner"]

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from simarena.cluster.codes import NONE, NUM_COUNTS, Event, LogKind
+from simarena.cluster.codes import NONE, NUM_COUNTS, Event, LogKind, WorkloadKind
 from simarena.cluster.kernel._jit import inner
 from simarena.cluster.kernel.heap import heap_push
 from simarena.cluster.records import World
+
+_JOB_BATCH_MS = 1_000
+"""How long the Job controller gathers changes of pods before it looks at them."""
 
 
 @inner
@@ -63,9 +66,33 @@ def wake_replicaset(world: World, row: int) -> None:
 
 
 @inner
-def tell_deployment(world: World, replicaset: int) -> None:
-    """Let a ReplicaSet's Deployment look at a change of its pods, if that can matter to it."""
-    deployment = world.workloads[replicaset]["owner"]
+def wake_at(world: World, row: int, time_ms: int) -> None:
+    """Let the controller of a workload look at it at a time, unless it does so earlier anyway.
+
+    Entries that an earlier one overtook stay in the heap; `check_ms` tells them apart.
+    """
+    workload = world.workloads[row]
+    if workload["check_ms"] == NONE or time_ms < workload["check_ms"]:
+        workload["check_ms"] = time_ms
+        schedule_event(world, time_ms, Event.SYNC_WORKLOAD, row)
+
+
+@inner
+def wake_workload(world: World, row: int) -> None:
+    """Let the controller of a workload look at what became of its pods, after its delay."""
+    delay_ms = world.settings[0]["replicaset_sync_ms"]
+    if world.workloads[row]["kind"] == WorkloadKind.JOB:
+        delay_ms = _JOB_BATCH_MS
+    wake_at(world, row, world.state[0]["now_ms"] + delay_ms)
+
+
+@inner
+def tell_owner(world: World, owner: int) -> None:
+    """Let the controller whose decisions hang on a workload's pods know that they changed."""
+    if world.workloads[owner]["kind"] != WorkloadKind.REPLICASET:
+        wake_workload(world, owner)
+        return
+    deployment = world.workloads[owner]["owner"]
     if deployment != NONE and world.workloads[deployment]["watches_pods"]:
         wake_deployment(world, deployment)
 
@@ -96,6 +123,8 @@ def log(
     row["node"] = node
     row["value"] = value
     row["other"] = other
+    row["ordinal"] = NONE
+    row["minute"] = NONE
     state["num_log"] += 1
 
 
@@ -112,7 +141,10 @@ def log_container(world: World, kind: int, pod_row: int, value: int, other: int)
         return
     pod = world.pods[pod_row]
     owner = pod["owner"]
+    minute = NONE
     if owner != NONE and world.workloads[owner]["owner"] != NONE:
+        if world.workloads[owner]["kind"] == WorkloadKind.JOB:
+            minute = world.workloads[owner]["scheduled_ms"] // 60_000
         owner = world.workloads[owner]["owner"]
     log(
         world,
@@ -125,6 +157,19 @@ def log_container(world: World, kind: int, pod_row: int, value: int, other: int)
         value,
         other,
     )
+    entry = world.log[world.state[0]["num_log"] - 1]
+    entry["ordinal"] = pod["ordinal"]
+    entry["minute"] = minute
+
+
+@inner
+def log_job(world: World, kind: int, row: int, value: int) -> None:
+    """Write down what happened to a Job."""
+    if world.log.shape[0] == 0:
+        return
+    job = world.workloads[row]
+    log(world, kind, row, job["owner"], job["template"], NONE, NONE, value, 0)
+    world.log[world.state[0]["num_log"] - 1]["minute"] = job["scheduled_ms"] // 60_000
 
 
 @inner

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from simarena.cluster.codes import UNRESOLVABLE, Reason
+from simarena.cluster.codes import NONE, UNRESOLVABLE, Reason
 from simarena.cluster.kernel._jit import inner
 from simarena.cluster.kernel.pod_affinity import pod_affinity_reasons
 from simarena.cluster.kernel.ports import has_free_ports
 from simarena.cluster.kernel.spreading import find_least, spread_reasons
 from simarena.cluster.records import World
 
+_ELSEWHERE = 1 << Reason.NODE_AFFINITY_PREFILTER | UNRESOLVABLE
 _TAINT = 1 << Reason.TAINT
 _BEFORE_TAINTS = (
     1 << Reason.NODE_UNSCHEDULABLE
@@ -74,6 +75,9 @@ def filter_node(world: World, template_row: int, node_row: int) -> int:
     Only the first filter that fails gives reasons, as in the scheduling framework. The caller has
     called `prepare_filters` since pods were last counted.
     """
+    only_node = world.state[0]["only_node"]
+    if only_node != NONE and node_row != only_node:
+        return _ELSEWHERE
     reasons = world.template_nodes[template_row, node_row]["reasons"]
     template = world.templates[template_row]
     if (

@@ -11,7 +11,7 @@ from simarena.cluster.kernel.events import (
     log_pod,
     schedule_event,
     schedule_pod_event,
-    tell_deployment,
+    tell_owner,
 )
 from simarena.cluster.kernel.filters import fit_reasons
 from simarena.cluster.kernel.random import draw_below
@@ -188,7 +188,7 @@ def mark_ready(world: World, pod_row: int) -> None:
     owner = pod["owner"]
     if owner != NONE:
         world.workloads[owner]["num_ready"] += 1
-        tell_deployment(world, owner)
+        tell_owner(world, owner)
     _await_end(world, pod_row)
 
 
@@ -201,4 +201,4 @@ def mark_unready(world: World, pod_row: int) -> None:
     owner = pod["owner"]
     if owner != NONE:
         world.workloads[owner]["num_ready"] -= 1
-        tell_deployment(world, owner)
+        tell_owner(world, owner)

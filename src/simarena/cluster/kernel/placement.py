@@ -48,6 +48,9 @@ def find_candidates(world: World, template_row: int, pod_row: int = NONE) -> int
     named = template["names_nodes"]
     num_nodes = state["num_nodes"]
     wanted = num_nodes_to_find(_num_named(world, template_row) if named else num_nodes)
+    if state["only_node"] != NONE:
+        named = 1
+        wanted = 1
     priority = template["priority"] if pod_row == NONE else world.pods[pod_row]["priority"]
     found = 0
     looked = 0

@@ -11,14 +11,16 @@ from simarena.cluster.codes import (
     LogKind,
     Phase,
     Queue,
+    WorkloadKind,
 )
 from simarena.cluster.kernel._jit import inner
 from simarena.cluster.kernel.counting import ALL, LIVING, OCCUPYING, count_pod
 from simarena.cluster.kernel.events import (
     log_container,
     log_pod,
+    schedule_event,
     schedule_pod_event,
-    tell_deployment,
+    tell_owner,
     wake_replicaset,
 )
 from simarena.cluster.kernel.hints import requeue_after_arrival, requeue_after_departure
@@ -47,12 +49,29 @@ def has_pod_room(world: World, number: int) -> bool:
 
 
 @inner
-def create_pod(world: World, owner: int, template: int, spec: int, bare: int) -> int:
+def _take_lifecycle(world: World, owner: int) -> int:
+    """Return the row of specs that says when the next pod of a workload ends, or NONE.
+
+    Pods of what a workload owns count as its own.
+    """
+    above = world.workloads[owner]["owner"]
+    if above != NONE:
+        owner = above
+    row = world.workloads[owner]["lifecycle"]
+    if row != NONE:
+        world.workloads[owner]["lifecycle"] = world.specs[row]["next_lifecycle"]
+    return row
+
+
+@inner
+def create_pod(world: World, owner: int, template: int, spec: int, bare: int, ordinal: int) -> int:
     """Create a pod, count it at its owner and queue it for scheduling; return its row.
 
     The caller has checked `has_pod_room`.
     """
     state = world.state[0]
+    if owner != NONE:
+        spec = _take_lifecycle(world, owner)
     row = state["free_pod"]
     if row == NONE:
         row = state["num_pods"]
@@ -79,6 +98,8 @@ def create_pod(world: World, owner: int, template: int, spec: int, bare: int) ->
     pod["num_attempts"] = 0
     pod["num_restarts"] = 0
     pod["finished_ms"] = NONE
+    pod["ordinal"] = ordinal
+    pod["deletion_cost"] = world.templates[template]["deletion_cost"]
     pod["next_of_owner"] = NONE
     pod["previous_of_owner"] = NONE
     pod["next_on_node"] = NONE
@@ -100,7 +121,7 @@ def create_pod(world: World, owner: int, template: int, spec: int, bare: int) ->
             world.pods[workload["first_pod"]]["previous_of_owner"] = row
         workload["first_pod"] = row
         workload["num_pods"] += 1
-    if bare != NONE:
+    if bare != NONE and ordinal == NONE:
         world.bare[bare]["pod"] = row
     log_pod(world, LogKind.POD_CREATED, row)
     if spec != NONE and world.specs[spec]["node"] != NONE:
@@ -161,9 +182,13 @@ def finish_pod(world: World, pod_row: int, phase: int) -> None:
         workload["num_pods"] -= 1
         if was_ready:
             workload["num_ready"] -= 1
-        if workload["num_pods"] < workload["replicas"]:
-            wake_replicaset(world, owner)
-        tell_deployment(world, owner)
+        if phase == Phase.SUCCEEDED:
+            workload["num_succeeded"] += 1
+            workload["num_failures"] = 0
+        else:
+            _count_failure(world, owner)
+        _miss_pod(world, owner)
+        tell_owner(world, owner)
 
 
 @inner
@@ -173,6 +198,22 @@ def complete_pod(world: World, pod_row: int) -> None:
     world.pods[pod_row]["container"] = NONE
     world.pods[pod_row]["exit"] = Exit.BY_ITSELF
     finish_pod(world, pod_row, Phase.SUCCEEDED)
+
+
+@inner
+def _count_failure(world: World, owner: int) -> None:
+    workload = world.workloads[owner]
+    workload["num_failed"] += 1
+    workload["num_failures"] += 1
+    workload["last_failed_ms"] = world.state[0]["now_ms"]
+
+
+@inner
+def _miss_pod(world: World, owner: int) -> None:
+    """Let a ReplicaSet that now has too few pods look at them."""
+    workload = world.workloads[owner]
+    if workload["kind"] == WorkloadKind.REPLICASET and workload["num_pods"] < workload["replicas"]:
+        wake_replicaset(world, owner)
 
 
 @inner
@@ -239,6 +280,19 @@ def _leave_node(world: World, pod_row: int) -> None:
 
 
 @inner
+def _plan_clone(world: World, pod_row: int) -> None:
+    """Let a bare pod that is interrupted come back, as SimKube's driver can be told to."""
+    pod = world.pods[pod_row]
+    spec = world.specs[pod["spec"]]
+    if spec["reschedules"] == 0:
+        return
+    bare = world.bare[pod["bare"]]
+    bare["clone"] = max(pod["ordinal"], 0) + 1
+    bare["spec"] = spec["next_lifecycle"]
+    schedule_event(world, world.state[0]["now_ms"], Event.CLONE_POD, pod["bare"])
+
+
+@inner
 def delete_pod(world: World, pod_row: int) -> None:
     """Delete a pod gracefully: it is being deleted now, and gone once its node let go of it.
 
@@ -259,9 +313,12 @@ def delete_pod(world: World, pod_row: int) -> None:
         workload["num_terminating"] += 1
         if pod["ready"]:
             workload["num_ready"] -= 1
-        if workload["num_pods"] < workload["replicas"]:
-            wake_replicaset(world, owner)
-        tell_deployment(world, owner)
+        if workload["kind"] == WorkloadKind.JOB:
+            _count_failure(world, owner)
+        _miss_pod(world, owner)
+        tell_owner(world, owner)
+    if pod["bare"] != NONE and pod["phase"] == Phase.RUNNING:
+        _plan_clone(world, pod_row)
     leave_queue(world, pod_row)
     clear_nomination(world, pod_row)
     if pod["node"] != NONE and not finished:
@@ -296,10 +353,14 @@ def remove_pod(world: World, pod_row: int) -> None:
             world.pods[before]["next_of_owner"] = after
         if after != NONE:
             world.pods[after]["previous_of_owner"] = before
-        tell_deployment(world, owner)
-        if workload["present"] == 0 and workload["first_pod"] == NONE:
+        tell_owner(world, owner)
+        if (
+            workload["kind"] == WorkloadKind.REPLICASET
+            and workload["present"] == 0
+            and workload["first_pod"] == NONE
+        ):
             wake_replicaset(world, owner)  # which gives the row back
-    if pod["bare"] != NONE:
+    if pod["bare"] != NONE and world.bare[pod["bare"]]["pod"] == pod_row:
         world.bare[pod["bare"]]["pod"] = NONE
     log_pod(world, LogKind.POD_GONE, pod_row)
     pod["present"] = 0

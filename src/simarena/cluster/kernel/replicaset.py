@@ -42,9 +42,10 @@ def release_replicaset(world: World, row: int) -> None:
     Rows of what a user applies stay, so that the same name finds the same row again.
     """
     workload = world.workloads[row]
-    if workload["spec"] == NONE and workload["first_pod"] == NONE and workload["sync_queued"] == 0:
+    if workload["owner"] != NONE and workload["first_pod"] == NONE and workload["sync_queued"] == 0:
         state = world.state[0]
         workload["kind"] = WorkloadKind.FREE
+        workload["check_ms"] = NONE
         workload["next_sibling"] = state["free_workload"]
         state["free_workload"] = row
 
@@ -58,7 +59,7 @@ def _create_batch(world: World, row: int, batch: int, num_to_create: int) -> Sta
     workload = world.workloads[row]
     workload["sync_queued"] = 0
     for _ in range(number):
-        create_pod(world, row, workload["template"], NONE, NONE)
+        create_pod(world, row, workload["template"], NONE, NONE, NONE)
     workload["num_to_create"] = num_to_create - number
     if workload["num_to_create"] > 0:
         workload["batch"] = 2 * batch

@@ -87,7 +87,8 @@ def has_workload_room(world: World) -> bool:
 
 
 @inner
-def _take_row(world: World) -> int:
+def take_row(world: World) -> int:
+    """Return a free row of workloads; the caller has checked `has_workload_room`."""
     state = world.state[0]
     row = int(state["free_workload"])
     if row == NONE:
@@ -116,6 +117,37 @@ def renew_revision(world: World, deployment: int, newest: int) -> None:
 
 
 @inner
+def link_child(world: World, row: int) -> None:
+    """Put a workload at the end of its owner's list."""
+    parent = world.workloads[world.workloads[row]["owner"]]
+    world.workloads[row]["next_sibling"] = NONE
+    if parent["first_child"] == NONE:
+        parent["first_child"] = row
+    else:
+        last = parent["first_child"]
+        while world.workloads[last]["next_sibling"] != NONE:
+            last = world.workloads[last]["next_sibling"]
+        world.workloads[last]["next_sibling"] = row
+
+
+@inner
+def unlink_child(world: World, row: int) -> None:
+    """Take a workload out of its owner's list."""
+    workload = world.workloads[row]
+    parent = world.workloads[workload["owner"]]
+    after = workload["next_sibling"]
+    if parent["first_child"] == row:
+        parent["first_child"] = after
+    else:
+        before = parent["first_child"]
+        while before != NONE and world.workloads[before]["next_sibling"] != row:
+            before = world.workloads[before]["next_sibling"]
+        if before != NONE:
+            world.workloads[before]["next_sibling"] = after
+    workload["next_sibling"] = NONE
+
+
+@inner
 def create_replicaset(world: World, deployment: int, replicas: int) -> int:
     """Create the ReplicaSet of the Deployment's template; return its row.
 
@@ -123,7 +155,7 @@ def create_replicaset(world: World, deployment: int, replicas: int) -> int:
     """
     state = world.state[0]
     parent = world.workloads[deployment]
-    row = _take_row(world)
+    row = take_row(world)
     workload = world.workloads[row]
     workload["created_ms"] = state["now_ms"]
     workload["number"] = next_sequence(world)
@@ -146,13 +178,8 @@ def create_replicaset(world: World, deployment: int, replicas: int) -> int:
     workload["num_to_create"] = 0
     workload["min_ready_ms"] = parent["min_ready_ms"]
     workload["check_ms"] = NONE
-    if parent["first_child"] == NONE:
-        parent["first_child"] = row
-    else:
-        last = parent["first_child"]
-        while world.workloads[last]["next_sibling"] != NONE:
-            last = world.workloads[last]["next_sibling"]
-        world.workloads[last]["next_sibling"] = row
+    workload["lifecycle"] = NONE
+    link_child(world, row)
     renew_revision(world, deployment, row)
     scale_replicaset(world, row, replicas)
     return row
@@ -189,16 +216,7 @@ def scale_replicaset(world: World, row: int, replicas: int) -> bool:
 def delete_replicaset(world: World, row: int) -> None:
     """Delete a ReplicaSet that has no active pods, and take it out of its Deployment's list."""
     workload = world.workloads[row]
-    parent = world.workloads[workload["owner"]]
-    after = workload["next_sibling"]
-    if parent["first_child"] == row:
-        parent["first_child"] = after
-    else:
-        before = parent["first_child"]
-        while world.workloads[before]["next_sibling"] != row:
-            before = world.workloads[before]["next_sibling"]
-        world.workloads[before]["next_sibling"] = after
-    workload["next_sibling"] = NONE
+    unlink_child(world, row)
     workload["present"] = 0
     pod_row = workload["first_pod"]
     while pod_row != NONE:  # finished ones go with their owner

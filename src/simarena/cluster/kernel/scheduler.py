@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from simarena.cluster.codes import MAX_REASONS, NONE, Event, LogKind
+from simarena.cluster.codes import MAX_REASONS, NONE, Event, LogKind, WorkloadKind
 from simarena.cluster.kernel._jit import inner
 from simarena.cluster.kernel.events import log_diagnosis, log_preemption, schedule_event
 from simarena.cluster.kernel.hints import AWAITS_PODS
@@ -16,6 +16,16 @@ from simarena.cluster.kernel.pods import delete_pod, place_pod
 from simarena.cluster.kernel.preemption import is_eligible, preempt
 from simarena.cluster.kernel.queues import pop_next_pod, push_unschedulable
 from simarena.cluster.records import World
+
+
+@inner
+def _only_node(world: World, pod_row: int) -> int:
+    """Return the one node that a pod may go to: a DaemonSet makes each pod for its node."""
+    pod = world.pods[pod_row]
+    owner = pod["owner"]
+    if owner != NONE and world.workloads[owner]["kind"] == WorkloadKind.DAEMONSET:
+        return pod["ordinal"]
+    return NONE
 
 
 @inner
@@ -81,11 +91,13 @@ def schedule_one(world: World) -> None:
         return
     state["num_attempts"] += 1
     pod = world.pods[pod_row]
+    state["only_node"] = _only_node(world, pod_row)
     node_row = choose_node(world, pod["template"], pod_row)
     if node_row != NONE:
         place_pod(world, pod_row, node_row)
     else:
         _reject(world, pod_row)
+    state["only_node"] = NONE
     if state["num_active"] + state["num_backoff"] > 0:
         state["scheduler_awake"] = 1
         time_ms = state["now_ms"] + world.settings[0]["scheduling_ms"]

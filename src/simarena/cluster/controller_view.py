@@ -1,0 +1,199 @@
+"""StatefulSets, DaemonSets, Jobs and CronJobs, told from rows of a World."""
+
+from __future__ import annotations
+
+import copy
+from typing import TYPE_CHECKING
+
+from simarena.cluster.apps_manifest import (
+    REVISION_HASH,
+    DaemonStatus,
+    UpdateStatus,
+    daemonset_manifest,
+    statefulset_manifest,
+)
+from simarena.cluster.batch_manifest import (
+    INDEX,
+    CronJobStatus,
+    JobStatus,
+    child_job,
+    cronjob_manifest,
+    job_labels,
+    job_manifest,
+)
+from simarena.cluster.codes import NONE, Outcome, Phase
+from simarena.cluster.identity import Identities
+from simarena.cluster.matching import NODE_NAME_FIELD
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import numpy as np
+
+    from simarena.cluster.compiler import Catalogue
+    from simarena.cluster.fields import Fields, Manifest
+    from simarena.cluster.workload_manifest import WorkloadStatus
+
+_REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
+
+
+def statefulset(catalogue: Catalogue, row: int, status: WorkloadStatus) -> Manifest:
+    """Return the StatefulSet of a row."""
+    names = Identities(catalogue)
+    info = catalogue.workloads[row]
+    workload = catalogue.world.workloads[row]
+    active = [pod for pod in _pods(catalogue, row) if not pod["deleting"]]
+    current, newest = int(workload["current"]), int(workload["template"])
+    return statefulset_manifest(
+        info.manifest,
+        uid=names.workload_uid(row),
+        status=status,
+        update=UpdateStatus(
+            current_revision=f"{info.name}-{names.template_hash(current)}",
+            update_revision=f"{info.name}-{names.template_hash(newest)}",
+            num_current=sum(pod["template"] == current for pod in active),
+            num_updated=sum(pod["template"] == newest for pod in active),
+        ),
+    )
+
+
+def daemonset(catalogue: Catalogue, row: int, status: WorkloadStatus) -> Manifest:
+    """Return the DaemonSet of a row."""
+    world = catalogue.world
+    workload = world.workloads[row]
+    template, now_ms = int(workload["template"]), int(world.state[0]["now_ms"])
+    verdicts = world.template_nodes[template]["reasons"]
+    wanted = {node for node in catalogue.node_rows.values() if verdicts[node] == 0}
+    pods = [pod for pod in _pods(catalogue, row) if pod["bound_ms"] != NONE]
+    ready = [pod for pod in pods if pod["ready"] and not pod["deleting"]]
+    available = [pod for pod in ready if pod["ready_ms"] + workload["min_ready_ms"] <= now_ms]
+    updated = [pod for pod in pods if pod["template"] == template]
+    return daemonset_manifest(
+        catalogue.workloads[row].manifest,
+        uid=Identities(catalogue).workload_uid(row),
+        status=status,
+        daemons=DaemonStatus(
+            num_desired=len(wanted),
+            num_scheduled=len(_nodes(pods) & wanted),
+            num_misscheduled=len(_nodes(pods) - wanted),
+            num_ready=len(_nodes(ready) & wanted),
+            num_available=len(_nodes(available) & wanted),
+            num_updated=len(_nodes(updated) & wanted),
+        ),
+    )
+
+
+def job(catalogue: Catalogue, row: int, status: WorkloadStatus) -> Manifest:
+    """Return the Job of a row, applied by a user or made by a CronJob."""
+    names = Identities(catalogue)
+    workload = catalogue.world.workloads[row]
+    owner = int(workload["owner"])
+    if owner == NONE:
+        manifest = catalogue.workloads[row].manifest
+    else:
+        manifest = child_job(
+            catalogue.workloads[owner].manifest,
+            cronjob_uid=names.workload_uid(owner),
+            name=names.controller(owner, int(workload["template"]), names.minute(row)).name,
+            scheduled_ms=int(workload["scheduled_ms"]),
+        )
+    return job_manifest(
+        manifest,
+        uid=names.workload_uid(row),
+        status=status,
+        job=JobStatus(
+            num_succeeded=int(workload["num_succeeded"]),
+            num_failed=int(workload["num_failed"]),
+            started_ms=int(workload["started_ms"]),
+            finished_ms=int(workload["finished_ms"]),
+            outcome=Outcome(int(workload["outcome"])),
+            completed=[
+                int(pod["ordinal"])
+                for pod in _pods(catalogue, row)
+                if pod["phase"] == Phase.SUCCEEDED and pod["ordinal"] != NONE
+            ],
+        ),
+    )
+
+
+def cronjob(catalogue: Catalogue, row: int, status: WorkloadStatus) -> Manifest:
+    """Return the CronJob of a row."""
+    names = Identities(catalogue)
+    workload = catalogue.world.workloads[row]
+    template = int(workload["template"])
+    return cronjob_manifest(
+        catalogue.workloads[row].manifest,
+        uid=names.workload_uid(row),
+        status=status,
+        cronjob=CronJobStatus(
+            active=[
+                (names.controller(row, template, names.minute(each)).name, names.workload_uid(each))
+                for each in children(catalogue, row)
+                if catalogue.world.workloads[each]["finished_ms"] == NONE
+            ],
+            last_schedule_ms=int(workload["last_schedule_ms"]),
+            last_success_ms=int(workload["last_success_ms"]),
+        ),
+    )
+
+
+def children(catalogue: Catalogue, row: int) -> list[int]:
+    """Return the rows of what a workload owns, oldest first."""
+    rows = []
+    child = int(catalogue.world.workloads[row]["first_child"])
+    while child != NONE:
+        rows.append(child)
+        child = int(catalogue.world.workloads[child]["next_sibling"])
+    return rows
+
+
+def dressed(catalogue: Catalogue, pod: np.void, template: Fields) -> Fields:
+    """Return the template of a pod with the labels and fields that its controller gives it."""
+    names = Identities(catalogue)
+    row = int(pod["owner"])
+    applied = names.applied_owner(row)
+    kind, ordinal = names.controller_kind(applied), int(pod["ordinal"])
+    result: Manifest = copy.deepcopy(dict(template))
+    metadata, spec = result["metadata"], result["spec"]
+    labels = metadata.setdefault("labels", {})
+    if kind in {"StatefulSet", "DaemonSet"}:
+        labels[REVISION_HASH] = names.template_hash(int(pod["template"]))
+    if kind == "StatefulSet":
+        name = names.pod_of_row(pod).name
+        labels["apps.kubernetes.io/pod-index"] = str(ordinal)
+        labels["statefulset.kubernetes.io/pod-name"] = name
+        spec.setdefault("hostname", name)
+        service = catalogue.workloads[applied].manifest["spec"].get("serviceName")
+        if service:
+            spec.setdefault("subdomain", service)
+    elif kind == "DaemonSet":
+        labels["pod-template-generation"] = "1"
+        _bind(spec, catalogue.node_names[ordinal])
+    elif kind == "Job":
+        controller = names.controller(applied, int(pod["template"]), names.minute(row))
+        labels.update(job_labels(controller.name, names.workload_uid(row)))
+        if ordinal != NONE:
+            labels[INDEX] = str(ordinal)
+            metadata.setdefault("annotations", {})[INDEX] = str(ordinal)
+            spec.setdefault("hostname", f"{controller.name}-{ordinal}")
+    return result
+
+
+def _bind(spec: Manifest, node: str) -> None:
+    """Require a DaemonSet's node, in every term of the template's own node affinity."""
+    only = {"key": NODE_NAME_FIELD, "operator": "In", "values": [node]}
+    affinity = spec.setdefault("affinity", {}).setdefault("nodeAffinity", {})
+    terms = (affinity.get(_REQUIRED) or {}).get("nodeSelectorTerms") or [{}]
+    affinity[_REQUIRED] = {"nodeSelectorTerms": [{**term, "matchFields": [only]} for term in terms]}
+
+
+def _nodes(pods: list[np.void]) -> set[int]:
+    return {int(pod["node"]) for pod in pods}
+
+
+def _pods(catalogue: Catalogue, row: int) -> Iterator[np.void]:
+    pods = catalogue.world.pods
+    pod_row = int(catalogue.world.workloads[row]["first_pod"])
+    while pod_row != NONE:
+        yield pods[pod_row]
+        pod_row = int(pods[pod_row]["next_of_owner"])

@@ -1,0 +1,169 @@
+"""The DaemonSet controller: one pod on every node that its template admits."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from simarena.cluster.codes import NONE, UNRESOLVABLE, Phase, Reason, Status
+from simarena.cluster.kernel._jit import inner
+from simarena.cluster.kernel.availability import await_available, is_available
+from simarena.cluster.kernel.events import has_event_room
+from simarena.cluster.kernel.pods import create_pod, delete_pod, has_pod_room
+
+if TYPE_CHECKING:
+    from simarena.cluster.records import Rows, World
+
+_TAINTED = 1 << Reason.TAINT | UNRESOLVABLE
+
+
+@inner
+def _admits(nodes: Rows, template_nodes: Rows, template: int, node_row: int) -> bool:
+    """Return whether a DaemonSet of a template wants a pod on a node."""
+    return bool(nodes[node_row]["exists"] and template_nodes[template, node_row]["reasons"] == 0)
+
+
+@inner
+def _tolerated(nodes: Rows, template_nodes: Rows, template: int, node_row: int) -> bool:
+    """Return whether a pod that is on a node may stay: a new taint alone does not end it.
+
+    Taints with NoExecute do, but that is not this controller's business.
+    """
+    reasons = template_nodes[template, node_row]["reasons"]
+    return bool(nodes[node_row]["exists"] and (reasons == 0 or reasons == _TAINTED))
+
+
+@inner
+def num_desired(world: World, row: int) -> int:
+    """Return on how many nodes a DaemonSet wants a pod."""
+    template = world.workloads[row]["template"]
+    number = 0
+    for position in range(world.state[0]["num_nodes"]):
+        node_row = world.nodes[position]["listed"]
+        if _admits(world.nodes, world.template_nodes, template, node_row):
+            number += 1
+    return number
+
+
+@inner
+def _find_pods(world: World, row: int) -> None:
+    """Write down for each node its pods of the newest and of older templates.
+
+    Deletes those that are superfluous: on nodes that do not admit them, ended, or second ones.
+    """
+    for node_row in range(world.state[0]["num_node_rows"]):
+        world.nodes[node_row]["new_pod"] = NONE
+        world.nodes[node_row]["old_pod"] = NONE
+    template = world.workloads[row]["template"]
+    pod_row = world.workloads[row]["first_pod"]
+    while pod_row != NONE:
+        pod = world.pods[pod_row]
+        after = pod["next_of_owner"]
+        node = world.nodes[pod["ordinal"]]
+        newest = pod["template"] == template
+        if pod["phase"] >= Phase.SUCCEEDED or not _tolerated(
+            world.nodes, world.template_nodes, template, pod["ordinal"]
+        ):
+            delete_pod(world, pod_row)
+        elif newest and node["new_pod"] == NONE:
+            node["new_pod"] = pod_row
+        elif not newest and node["old_pod"] == NONE:
+            node["old_pod"] = pod_row
+        else:
+            delete_pod(world, pod_row)
+        pod_row = after
+
+
+@inner
+def _limit(number: int, is_percent: int, desired: int) -> int:
+    """Return how many pods an update may add, or leave unavailable; a percentage rounds up."""
+    if is_percent:
+        return (number * desired + 99) // 100
+    return number
+
+
+@inner
+def _replace(world: World, row: int, desired: int) -> None:
+    """Delete pods of older templates while few enough are unavailable; new ones follow."""
+    workload = world.workloads[row]
+    latest_ms = world.state[0]["now_ms"] - workload["min_ready_ms"]
+    template = workload["template"]
+    spec = world.specs[world.workloads[row]["spec"]]
+    room = _limit(spec["max_unavailable"], spec["unavailable_is_percent"], desired)
+    for position in range(world.state[0]["num_nodes"]):
+        node_row = world.nodes[position]["listed"]
+        node = world.nodes[node_row]
+        if _admits(world.nodes, world.template_nodes, template, node_row):
+            pod_row = node["new_pod"]
+            if pod_row == NONE:
+                pod_row = node["old_pod"]
+            if pod_row == NONE or not is_available(world.pods, pod_row, latest_ms):
+                room -= 1
+    for position in range(world.state[0]["num_nodes"]):
+        pod_row = world.nodes[world.nodes[position]["listed"]]["old_pod"]
+        if pod_row != NONE and world.pods[pod_row]["deleting"] == 0:
+            if not is_available(world.pods, pod_row, latest_ms):
+                delete_pod(world, pod_row)
+            elif room > 0:
+                delete_pod(world, pod_row)
+                room -= 1
+
+
+@inner
+def _surge(world: World, row: int, desired: int) -> None:
+    """Put pods of the newest template beside older ones, which go once those are available."""
+    workload = world.workloads[row]
+    spec = world.specs[workload["spec"]]
+    latest_ms = world.state[0]["now_ms"] - workload["min_ready_ms"]
+    room = _limit(spec["max_surge"], spec["surge_is_percent"], desired)
+    for position in range(world.state[0]["num_nodes"]):
+        node = world.nodes[world.nodes[position]["listed"]]
+        if node["old_pod"] != NONE and node["new_pod"] != NONE:
+            if is_available(world.pods, node["new_pod"], latest_ms):
+                if world.pods[node["old_pod"]]["deleting"] == 0:
+                    delete_pod(world, node["old_pod"])
+            else:
+                room -= 1
+    for position in range(world.state[0]["num_nodes"]):
+        node_row = world.nodes[position]["listed"]
+        node = world.nodes[node_row]
+        if (
+            node["old_pod"] != NONE
+            and node["new_pod"] == NONE
+            and world.pods[node["old_pod"]]["deleting"] == 0
+        ):
+            if is_available(world.pods, node["old_pod"], latest_ms):
+                if room <= 0:
+                    continue
+                room -= 1
+            create_pod(world, row, workload["template"], NONE, NONE, node_row)
+
+
+@inner
+def sync_daemonset(world: World, row: int) -> Status:
+    """Bring the pods of a DaemonSet to the nodes that want them; change nothing if not OK."""
+    workload = world.workloads[row]
+    spec = world.specs[workload["spec"]]
+    desired = num_desired(world, row)
+    if not has_pod_room(world, desired):
+        return Status.PODS_FULL
+    num_pods = int(workload["num_pods"] + workload["num_succeeded"] + workload["num_failed"])
+    if not has_event_room(world, 2 * (num_pods + desired) + 8):
+        return Status.EVENTS_FULL
+    _find_pods(world, row)
+    for position in range(world.state[0]["num_nodes"]):
+        node_row = world.nodes[position]["listed"]
+        node = world.nodes[node_row]
+        if (
+            node["new_pod"] == NONE
+            and node["old_pod"] == NONE
+            and _admits(world.nodes, world.template_nodes, workload["template"], node_row)
+        ):
+            node["new_pod"] = create_pod(world, row, workload["template"], NONE, NONE, node_row)
+    workload["replicas"] = desired
+    if spec["on_delete"] == 0:
+        if spec["max_surge"] > 0:
+            _surge(world, row, desired)
+        else:
+            _replace(world, row, desired)
+    await_available(world, row)
+    return Status.OK

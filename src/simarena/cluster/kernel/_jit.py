@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import os
 import sys
@@ -51,47 +52,100 @@ ENV_CACHE_FOLDER = _ROOT / _fingerprint(_ENV_SOURCES)
 
 
 @register_pass(mutates_CFG=True, analysis_only=False)
-class _UnoptimisedLowering(NativeLowering):  # type: ignore[misc]
-    """Make machine code that is optimised only where a kernel called from Python takes it in.
+class _InnerLowering(NativeLowering):  # type: ignore[misc]
+    """Make code that is linked, optimised and emitted only where an entry takes it in.
 
-    Numba optimises each function together with all that it calls, so code at the bottom of a deep
-    tree of calls is optimised again at every level above it: measured, that is most of the time of
-    a first compilation.
+    Numba links each function with all that it calls, optimises both together and emits machine code
+    for them, so code at the bottom of a deep tree of calls is treated again at every level above
+    it: measured, that is most of the time of a first compilation.
     """
 
-    _name = "unoptimised_native_lowering"
+    _name = "inner_native_lowering"
 
     def run_pass(self, state: Any) -> bool:
-        """Lower the function into a library that is only ever linked, as it is, into others."""
+        """Lower the function into a library that holds nothing but its own code."""
         library = state.targetctx.codegen().create_library(state.func_id.func_qualname)
-        library._optimize_final_module = lambda: None
-        library._finalize_final_module = lambda: setattr(library, "_finalized", True)
+        library._optimize_functions = lambda module: setattr(
+            module, "data_layout", library._codegen._data_layout
+        )
+        library.finalize = lambda: setattr(library, "_finalized", True)
         state.library = library
         state.flags.no_compile = True
         super().run_pass(state)
         lowered = state["cr"]
-
-        name = state.func_id.func_qualname
         uncallable = _dynfunc.make_function(
-            lowered.fndesc.lookup_module(), name, "", 0, lowered.env, (library,)
+            lowered.fndesc.lookup_module(),
+            state.func_id.func_qualname,
+            "",
+            0,
+            lowered.env,
+            (library,),
         )
         state.targetctx.insert_user_function(uncallable, lowered.fndesc, [library])
         state["cr"] = lowered._replace(cfunc=uncallable)
         return True
 
 
+@register_pass(mutates_CFG=True, analysis_only=False)
+class _EntryLowering(NativeLowering):  # type: ignore[misc]
+    """Make machine code of a function and of all that it calls, directly or not."""
+
+    _name = "entry_native_lowering"
+
+    def run_pass(self, state: Any) -> bool:
+        """Lower the function into a library that links all it needs once."""
+        library = state.targetctx.codegen().create_library(state.func_id.func_qualname)
+        library.enable_object_caching()
+        finalize = library.finalize
+
+        def finalize_with_all() -> None:
+            library._linking_libraries = _all_libraries(library)
+            finalize()
+
+        library.finalize = finalize_with_all
+        library._optimize_final_module = lambda: _optimise(library)
+        state.library = library
+        return bool(super().run_pass(state))
+
+
+def _optimise(library: Any) -> None:
+    """Run LLVM's passes over a whole module once; Numba's first round is for reference counts."""
+    passes, builder = library._codegen._module_pass_manager()
+    passes.run(library._final_module, builder)
+
+
+def _all_libraries(library: Any) -> list[Any]:
+    """Return the libraries that a library calls into, directly or not, each once."""
+    found: dict[Any, None] = {}
+    waiting = list(library._linking_libraries)
+    while waiting:
+        other = waiting.pop()
+        if other not in found:
+            found[other] = None
+            waiting.extend(other._linking_libraries)
+    return list(found)
+
+
 class _InnerCompiler(CompilerBase):  # type: ignore[misc]
     """Numba's compiler for functions that only compiled functions call."""
+
+    lowering = _InnerLowering
 
     def define_pipelines(self) -> list[Any]:
         """Return Numba's own pipeline with another way of lowering."""
         pipeline = DefaultPassBuilder.define_nopython_pipeline(self.state)
         pipeline.passes = [
-            (_UnoptimisedLowering if step is NativeLowering else step, description)
+            (self.lowering if step is NativeLowering else step, description)
             for step, description in pipeline.passes
         ]
         pipeline.finalize()
         return [pipeline]
+
+
+class _EntryCompiler(_InnerCompiler):
+    """Numba's compiler for functions that Python calls."""
+
+    lowering = _EntryLowering
 
 
 def kernel(function: Callable[P, R]) -> Callable[P, R]:
@@ -109,7 +163,9 @@ def kernel(function: Callable[P, R]) -> Callable[P, R]:
     config.CACHE_DIR = os.fspath(ENV_CACHE_FOLDER if in_env else CACHE_FOLDER)
     try:
         compiled: Callable[P, R] = _EntryDispatcher(
-            function, targetoptions={**_OPTIONS, "no_cpython_wrapper": False}
+            function,
+            targetoptions={**_OPTIONS, "no_cpython_wrapper": False},
+            pipeline_class=_EntryCompiler,
         )
         compiled.enable_caching()  # type: ignore[attr-defined]
     finally:
@@ -140,7 +196,14 @@ class _EntryDispatcher(CPUDispatcher):  # type: ignore[misc]
         kept = any(folder.glob(f"*{self.py_func.__name__}-{self.py_func.__code__.co_firstlineno}*"))
         if not kept and sys.stderr.isatty():
             print(_PATIENCE, file=sys.stderr)  # noqa: T201
-        return super().compile(sig)
+        # The compiler makes millions of objects that stay: looking for cycles takes a tenth of it.
+        collecting = gc.isenabled()
+        gc.disable()
+        try:
+            return super().compile(sig)
+        finally:
+            if collecting:
+                gc.enable()
 
 
 class _InnerDispatcher(CPUDispatcher):  # type: ignore[misc]

@@ -18,9 +18,13 @@ PNG = b"\x89PNG\r\n\x1a\n"
 def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     requests = {"cpu": "1", "memory": "1Gi"}
-    job = deployment("once", kind="Job")
+    settings = {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {"name": "once", "namespace": "default"},
+    }
     trace = trace_of(
-        (100, [deployment(requests=requests, replicas=1), job], []),
+        (100, [deployment(requests=requests, replicas=1), settings], []),
         (160, [deployment(requests=requests, replicas=3)], []),
         (190, [], []),
     )
@@ -43,13 +47,13 @@ def test_it_prints_workloads_nodes_and_reasons_and_writes_picture_and_figures(
     assert "in the end 2 of 3 ready" in out
     assert "node-2" in out
     assert "1 pod, from 60 s: 0/2 nodes are available: 2 Insufficient cpu." in out
-    assert "Not simulated: Job once" in out
+    assert "Not simulated: ConfigMap once" in out
     folder = tmp_path / "runs" / "replay-web"
     assert sorted(each.name for each in folder.iterdir()) == ["replay.json", "replay.png"]
     assert (folder / "replay.png").read_bytes().startswith(PNG)
     told = json.loads((folder / "replay.json").read_text())
     assert told["workloads"]["Deployment virtual-default/web"]["ready"][-1] == 2
-    assert told["left_out"] == ["Job once"]
+    assert told["left_out"] == ["ConfigMap once"]
 
 
 def test_duration_and_speed_are_the_drivers(path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -109,8 +109,14 @@ class _EntryLowering(NativeLowering):  # type: ignore[misc]
 
 
 def _optimise(library: Any) -> None:
-    """Run LLVM's passes over a whole module once; Numba's first round is for reference counts."""
-    passes, builder = library._codegen._module_pass_manager()
+    """Run LLVM's passes over a whole module, once.
+
+    Numba's first round is for reference counts, and loops over short tables gain nothing from
+    vectors.
+    """
+    passes, builder = library._codegen._module_pass_manager(
+        opt=2, loop_vectorize=False, slp_vectorize=False
+    )
     passes.run(library._final_module, builder)
 
 

@@ -359,7 +359,8 @@ def test_what_is_not_there_is_told_in_kubectls_words(kind: str, said: str) -> No
 
 
 def test_an_unknown_kind_cannot_be_listed() -> None:
-    with pytest.raises(NotFoundError, match="simulated kinds are Deployment, Node"):
+    kinds = "simulated kinds are Deployment, HorizontalPodAutoscaler, Node"
+    with pytest.raises(NotFoundError, match=kinds):
         Cluster().list("pods")
 
 

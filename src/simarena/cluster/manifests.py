@@ -17,6 +17,7 @@ from simarena.cluster.fields import (
     string_map,
     whole,
 )
+from simarena.cluster.hpa import complete_autoscaler, from_version_1
 from simarena.cluster.matching import matches_label_selector
 from simarena.cluster.placement import check_label_selector, check_taints
 from simarena.cluster.podspec import complete_pod_spec
@@ -28,6 +29,7 @@ API_VERSIONS: Final[Mapping[str, str]] = {
     "Pod": "v1",
     "ReplicaSet": "apps/v1",
     "Deployment": "apps/v1",
+    "HorizontalPodAutoscaler": "autoscaling/v2",
 }
 """Kinds that are simulated."""
 
@@ -40,7 +42,6 @@ STORED_KINDS: Final = frozenset(
         "ConfigMap",
         "Endpoints",
         "EndpointSlice",
-        "HorizontalPodAutoscaler",
         "Ingress",
         "LimitRange",
         "Namespace",
@@ -112,6 +113,10 @@ def normalise(manifest: object) -> Manifest:
         message = f"a manifest must be an object, got {type(manifest).__name__}"
         raise ManifestError(message)
     result: Manifest = copy.deepcopy(dict(manifest))
+    if result.get("kind") == "HorizontalPodAutoscaler" and (
+        result.get("apiVersion") == "autoscaling/v1"
+    ):
+        from_version_1(result)
     kind = _kind(result)
     result["metadata"] = dict(mapping(result, "metadata", kind))
     where = _name(kind, result["metadata"])
@@ -240,4 +245,5 @@ _COMPLETERS: Final = {
     "Pod": _complete_pod,
     "ReplicaSet": _complete_replicaset,
     "Deployment": _complete_deployment,
+    "HorizontalPodAutoscaler": complete_autoscaler,
 }

@@ -9,6 +9,7 @@ from simarena.cluster.codes import NONE, Operation
 from simarena.cluster.compiler import new_catalogue
 from simarena.cluster.config import ClusterConfig
 from simarena.cluster.driver import ReplayOptions, arrivals, end_ms
+from simarena.cluster.hpa import is_simulated
 from simarena.cluster.manifests import SUPPORTED_KINDS, normalise
 from simarena.cluster.tables import Capacities
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 _REPLAYED_KINDS = SUPPORTED_KINDS - {"Node"}
 _POD_OPERATIONS = (Operation.CREATE_POD, Operation.DELETE_POD)
+_AUTOSCALER_OPERATIONS = (Operation.APPLY_AUTOSCALER, Operation.DELETE_AUTOSCALER)
 _WORKLOAD_OPERATIONS = (Operation.APPLY_WORKLOAD, Operation.DELETE_WORKLOAD)
 
 
@@ -72,7 +74,16 @@ def plan_replay(
         if manifest["kind"] not in _REPLAYED_KINDS:
             left_out[f"{manifest['kind']} {manifest['metadata'].get('name')}"] = None
             continue
+        if manifest["kind"] == "HorizontalPodAutoscaler" and not is_simulated(manifest):
+            left_out[f"{manifest['kind']} {manifest['metadata'].get('name')}"] = None
+            continue
         wanted = normalise(manifest)
+        time_ms = start_ms + arrival.time_ms
+        if wanted["kind"] == "HorizontalPodAutoscaler":
+            row, former = catalogue.autoscaler_row(wanted)
+            operation = _AUTOSCALER_OPERATIONS[arrival.deleted]
+            catalogue.plan(time_ms, operation, former if arrival.deleted else row, former)
+            continue
         info, subject = _subject(catalogue, wanted)
         operations = _POD_OPERATIONS if wanted["kind"] == "Pod" else _WORKLOAD_OPERATIONS
         spec = NONE
@@ -85,7 +96,6 @@ def plan_replay(
         else:
             info.applied(wanted)
             spec = catalogue.workload_spec(wanted)
-        time_ms = start_ms + arrival.time_ms
         catalogue.plan(time_ms, operations[arrival.deleted], subject, spec)
     return tuple(left_out)
 

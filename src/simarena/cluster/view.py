@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from simarena.cluster.codes import NONE, Phase
+from simarena.cluster.codes import NONE, Phase, Resource
 from simarena.cluster.explanation import diagnosis_of
+from simarena.cluster.hpa_manifest import autoscaler_manifest
 from simarena.cluster.identity import Identities
 from simarena.cluster.node_manifest import add_memory_pressure, node_manifest
 from simarena.cluster.pod_life import container_life
 from simarena.cluster.pod_manifest import PodStatus, pod_manifest
+from simarena.cluster.taints import add_default_tolerations
+from simarena.cluster.unrequested import containers_without
 from simarena.cluster.workload_manifest import (
     RolloutStatus,
     WorkloadStatus,
@@ -45,6 +48,8 @@ class View:
         elif kind == "Pod":
             for row in self._pod_rows():
                 yield self._pod(row)
+        elif kind == "HorizontalPodAutoscaler":
+            yield from map(self._autoscaler, self._autoscaler_rows())
         elif kind == "Deployment":
             for row in self._applied_rows(kind):
                 yield self._deployment(row)
@@ -86,10 +91,18 @@ class View:
                 return row
         return None
 
+    def pod(self, row: int) -> Manifest:
+        """Return the pod in a row of the World."""
+        return self._pod(row)
+
     def _pod_rows(self) -> list[int]:
         world = self.catalogue.world
         used = world.pods[: int(world.state[0]["num_pods"])]
         return [int(row) for row in np.flatnonzero(used["present"])]
+
+    def _autoscaler_rows(self) -> list[int]:
+        rows: list[int] = np.flatnonzero(self.catalogue.world.autoscalers["present"]).tolist()
+        return rows
 
     def _applied_rows(self, kind: str) -> list[int]:
         return [
@@ -150,7 +163,7 @@ class View:
             attempted_ms=int(pod["created_ms"]) if failed else NONE,
             life=container_life(self.catalogue, pod, name, uid),
         )
-        return pod_manifest(
+        manifest = pod_manifest(
             template,
             name=name.name,
             namespace=name.namespace,
@@ -158,6 +171,9 @@ class View:
             status=status,
             owner=names.pod_owner(pod),
         )
+        if self.config.default_tolerations:
+            add_default_tolerations(manifest["spec"])
+        return manifest
 
     def _template(self, owner_row: int, template_row: int) -> Fields:
         pod = self.catalogue.templates[template_row].pod
@@ -194,13 +210,12 @@ class View:
         return int((mine & (pods["ready"] == 1) & (pods["ready_ms"] <= since_ms)).sum())
 
     def _deployment(self, row: int) -> Manifest:
-        info = self.catalogue.workloads[row]
         names = Identities(self.catalogue)
         workloads = self.catalogue.world.workloads
         children = self._children(row)
         template = int(workloads[row]["template"])
         newest = [r for r in children if int(workloads[r]["template"]) == template]
-        status = self._status(row, children, info.generation)
+        status = self._status(row, children, self._generation(row))
         rollout = RolloutStatus(
             num_updated=sum(int(workloads[r]["num_pods"]) for r in newest),
             num_wanted=sum(int(workloads[r]["replicas"]) for r in children),
@@ -210,15 +225,51 @@ class View:
             progress_ms=status.created_ms,
         )
         return deployment_manifest(
-            info.manifest, uid=names.workload_uid(row), status=status, rollout=rollout
+            self._scaled(row), uid=names.workload_uid(row), status=status, rollout=rollout
         )
 
+    def _autoscaler(self, row: int) -> Manifest:
+        hpa = self.catalogue.world.autoscalers[row]
+        return autoscaler_manifest(
+            self.catalogue.autoscalers[row].manifest,
+            hpa,
+            uid=Identities(self.catalogue).autoscaler_uid(row),
+            request=self.pod_without_request(row),
+        )
+
+    def pod_without_request(self, autoscaler: int) -> tuple[str, str]:
+        """Return a container and a pod that lack the request that an autoscaler's metric needs."""
+        hpa = self.catalogue.world.autoscalers[autoscaler]
+        names = Identities(self.catalogue)
+        for metric, template in enumerate(hpa["metric_template"].tolist()):
+            if template == NONE:
+                continue
+            spec = self.catalogue.templates[template].pod["spec"]
+            lacking = containers_without(spec)[Resource(int(hpa["metric_resource"][metric]))]
+            for row in self._pod_rows():
+                pod = self.catalogue.world.pods[row]
+                if pod["template"] == template:
+                    return next(filter(None, lacking), ""), names.pod_of_row(pod).name
+        return "", ""
+
+    def _scaled(self, row: int) -> Manifest:
+        """Return a workload's manifest with the replicas that its autoscaler gave it."""
+        manifest = self.catalogue.workloads[row].manifest
+        workload = self.catalogue.world.workloads[row]
+        if not workload["num_rescaled"]:
+            return manifest
+        spec = {**manifest["spec"], "replicas": int(workload["replicas"])}
+        return {**manifest, "spec": spec}
+
+    def _generation(self, row: int) -> int:
+        rescaled = int(self.catalogue.world.workloads[row]["num_rescaled"])
+        return self.catalogue.workloads[row].generation + rescaled
+
     def _replicaset(self, row: int) -> Manifest:
-        info = self.catalogue.workloads[row]
         return replicaset_manifest(
-            info.manifest,
+            self._scaled(row),
             uid=Identities(self.catalogue).workload_uid(row),
-            status=self._status(row, [row], info.generation),
+            status=self._status(row, [row], self._generation(row)),
         )
 
     def _child(self, deployment: int, row: int) -> Manifest:
@@ -226,7 +277,7 @@ class View:
         workload = self.catalogue.world.workloads[row]
         template_row = int(workload["template"])
         manifest = child_replicaset(
-            self.catalogue.workloads[deployment].manifest,
+            self._scaled(deployment),
             deployment_uid=names.workload_uid(deployment),
             template=self.catalogue.templates[template_row].pod,
             pod_template_hash=names.template_hash(template_row),

@@ -6,6 +6,7 @@
     ├── StorageError          a path or URI cannot be read or written
     ├── ManifestError         a Kubernetes object is malformed or cannot be simulated
     ├── NotFoundError         an object that was asked for does not exist
+    ├── RefusedError          an operation that kubectl or the API would refuse
     ├── SimulationError       the cluster stopped at a status it cannot go on from
     ├── ConfigError           settings that no run could use
     ├── UnknownNameError      a name that no registry knows, with the nearest one
@@ -51,6 +52,10 @@ class ManifestError(SimArenaError):
 
 class NotFoundError(SimArenaError):
     """An object that was asked for does not exist."""
+
+
+class RefusedError(SimArenaError):
+    """An operation on an object that kubectl or the API would refuse."""
 
 
 class SimulationError(SimArenaError):

@@ -363,9 +363,8 @@ def test_what_is_not_there_is_told_in_kubectls_words(kind: str, said: str) -> No
 
 
 def test_an_unknown_kind_cannot_be_listed() -> None:
-    with pytest.raises(
-        NotFoundError, match="simulated kinds are CronJob, DaemonSet, Deployment, Job, Node"
-    ):
+    kinds = "simulated kinds are CronJob, DaemonSet, Deployment, HorizontalPodAutoscaler, Job, Node"
+    with pytest.raises(NotFoundError, match=kinds):
         Cluster().list("pods")
 
 

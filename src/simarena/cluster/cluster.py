@@ -5,13 +5,17 @@ from __future__ import annotations
 import contextlib
 import copy
 import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
+from simarena.cluster.autoscaler import ClusterAutoscaler
 from simarena.cluster.batch_workloads import schedule_of
 from simarena.cluster.codes import NONE, Operation
 from simarena.cluster.compiler import new_catalogue
 from simarena.cluster.config import ClusterConfig
+from simarena.cluster.disruption import Evictions
+from simarena.cluster.drain import Drains, pods_to_drain
 from simarena.cluster.driver import ReplayOptions, end_ms
 from simarena.cluster.event_view import list_events
 from simarena.cluster.explanation import explain_pod
@@ -23,20 +27,24 @@ from simarena.cluster.manifests import SUPPORTED_KINDS, ObjectKey, key, normalis
 from simarena.cluster.matching import matches_label_selector
 from simarena.cluster.metrics import usage_samples
 from simarena.cluster.naming import generated_name
+from simarena.cluster.node_lifecycle import NodeLifecycle
 from simarena.cluster.pod_template import deletion_cost
 from simarena.cluster.qos import fill_requests
 from simarena.cluster.replay import plan_replay
 from simarena.cluster.resources import not_found, resource
 from simarena.cluster.runs import RunReader
 from simarena.cluster.tables import Capacities
+from simarena.cluster.taint_command import change_taints
+from simarena.cluster.taints import add_default_tolerations
 from simarena.cluster.view import View
-from simarena.errors import ConfigError, ManifestError, NotFoundError
+from simarena.errors import ConfigError, ManifestError, NotFoundError, RefusedError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator
 
     from simarena.cluster.fields import Fields, Manifest
     from simarena.cluster.history import History
+    from simarena.cluster.live import Controller
     from simarena.cluster.metrics import UsageSample
     from simarena.cluster.runs import PodRuns
     from simarena.cluster.verdict import Verdict
@@ -80,7 +88,7 @@ class Cluster:
             message = f"seed must not be negative, got {seed}"
             raise ConfigError(message)
         catalogue = new_catalogue(self.config, seed, Capacities(log=_LOG_ROWS))
-        self._live = LiveWorld(catalogue, Journal([], []))
+        self._live = LiveWorld(catalogue, Journal([], []), list(_controllers(self.config)))
         self._stored: dict[ObjectKey, Manifest] = {}
         for node in nodes:
             self.apply(node)
@@ -115,12 +123,15 @@ class Cluster:
         self._name(wanted)
         name = key(wanted)
         if name.kind == "Node":
-            self._live.put_node(wanted)
+            self._lifecycle.put(self._live, wanted)
         elif name.kind == "Pod":
             self._live.catalogue.admit(wanted)
             self._apply_pod(wanted)
+        elif name.kind == "HorizontalPodAutoscaler":
+            row, former = self._live.catalogue.autoscaler_row(wanted)
+            self._live.do(Operation.APPLY_AUTOSCALER, row, former)
         elif name.kind in SUPPORTED_KINDS:
-            self._apply_workload(wanted)
+            self._apply_workload(_with_replicas(manifest, wanted, self._current_replicas(name)))
         else:
             self._live.catalogue.put_surrounding(wanted)
             self._stored[name] = wanted
@@ -137,7 +148,11 @@ class Cluster:
         found = self.get(kind, name, namespace)
         catalogue = self._live.catalogue
         if kind == "Node":
-            self._live.remove_node(name)
+            self._drains.stop(name)
+            self._lifecycle.remove(self._live, name)
+        elif kind == "HorizontalPodAutoscaler":
+            autoscaler = catalogue.autoscaler_rows[namespace, name]
+            self._live.do(Operation.DELETE_AUTOSCALER, autoscaler)
         elif kind == "Pod":
             row = self._view().pod_row(namespace, name)
             self._live.do(Operation.DELETE_POD_ROW, NONE if row is None else row)
@@ -246,6 +261,8 @@ class Cluster:
         if any(gate not in former_gates for gate in gates):
             message = f"{name}: scheduling gates can be taken away from a pod, not added"
             raise ManifestError(message)
+        if self.config.default_tolerations:
+            add_default_tolerations(wanted["spec"])
         wanted["spec"].setdefault("nodeName", current["spec"].get("nodeName"))
         if wanted["spec"] != {"nodeName": None, **current["spec"]}:
             message = f"{name}: a pod's spec cannot be changed; delete it and apply it again"
@@ -288,6 +305,95 @@ class Cluster:
         if manifest["kind"] == "CronJob":
             self._live.put_schedule(row, manifest)
         self._live.do(Operation.APPLY_WORKLOAD, row, spec)
+
+    def _current_replicas(self, name: ObjectKey) -> int | None:
+        catalogue = self._live.catalogue
+        row = catalogue.workload_rows.get((name.kind, name.namespace, name.name))
+        if row is None or not catalogue.world.workloads[row]["num_rescaled"]:
+            return None
+        return int(catalogue.world.workloads[row]["replicas"])
+
+    # nodes, in kubectl's words
+
+    def cordon(self, node: str) -> None:
+        """Let no more pods be scheduled to a node. Raises NotFoundError if it does not exist."""
+        self._set_unschedulable(node, unschedulable=True)
+
+    def uncordon(self, node: str) -> None:
+        """Let pods be scheduled to a node again; a drain of it ends. Raises NotFoundError."""
+        self._set_unschedulable(node, unschedulable=False)
+        self._drains.stop(node)
+
+    def drain(
+        self,
+        node: str,
+        *,
+        ignore_daemonsets: bool = False,
+        force: bool = False,
+        delete_emptydir_data: bool = False,
+        timeout_seconds: float = 0,
+    ) -> tuple[str, ...]:
+        """Cordon a node and evict its pods; return those that their budgets hold back for now.
+
+        No time passes. As time passes they are tried again every 5 seconds, up to the timeout if
+        there is one. Raises RefusedError, in kubectl's words, if pods need one of the flags, and
+        NotFoundError; the node is cordoned nevertheless, as by kubectl.
+        """
+        timeout_ms = _milliseconds(timeout_seconds)
+        self.cordon(node)
+        rows = pods_to_drain(
+            self._live,
+            self._view(),
+            node,
+            ignore_daemonsets=ignore_daemonsets,
+            force=force,
+            delete_emptydir_data=delete_emptydir_data,
+        )
+        return self._drains.start(self._live, node, rows, timeout_ms)
+
+    def evict(self, pod: str, namespace: str = "default") -> None:
+        """Evict a pod, as the eviction API does. Raises RefusedError if a budget forbids it."""
+        self.get("Pod", pod, namespace)
+        row = self._view().pod_row(namespace, pod)
+        refusal = Evictions(self._live).evict(NONE if row is None else row)
+        if refusal:
+            raise RefusedError(refusal)
+
+    def taint(self, node: str, *taints: str, overwrite: bool = False) -> None:
+        """Change a node's taints: `key=value:Effect` adds one, `key:Effect-` and `key-` remove.
+
+        NoExecute evicts the pods that do not tolerate it, or not for long. Raises ManifestError,
+        RefusedError in kubectl's words, and NotFoundError.
+        """
+        manifest = self._lifecycle.plain(self._live, node)
+        change_taints(manifest, taints, overwrite=overwrite)
+        self._lifecycle.put(self._live, manifest)
+
+    def set_node_ready(self, node: str, ready: bool | None) -> None:  # noqa: FBT001 - like a status
+        """Let a node's kubelet report that it is ready (True) or not (False), or nothing (None).
+
+        The node lifecycle controller acts on it: at once, or for a silent node after the grace
+        period. Raises NotFoundError if there is no such node.
+        """
+        if ready:
+            self._lifecycle.recover(self._live, node)
+        else:
+            self._lifecycle.fail(self._live, node, silent=ready is None)
+
+    def _set_unschedulable(self, node: str, *, unschedulable: bool) -> None:
+        manifest = self._lifecycle.plain(self._live, node)
+        manifest["spec"].pop("unschedulable", None)
+        if unschedulable:
+            manifest["spec"]["unschedulable"] = True
+        self._lifecycle.put(self._live, manifest)
+
+    @property
+    def _lifecycle(self) -> NodeLifecycle:
+        return next(each for each in self._live.controllers if isinstance(each, NodeLifecycle))
+
+    @property
+    def _drains(self) -> Drains:
+        return next(each for each in self._live.controllers if isinstance(each, Drains))
 
     # objects out
 
@@ -432,6 +538,22 @@ class Cluster:
     def _stored_key(self, kind: str, namespace: str, name: str) -> ObjectKey:
         cluster_wide = ObjectKey(kind, "", name)
         return cluster_wide if cluster_wide in self._stored else ObjectKey(kind, namespace, name)
+
+
+def _controllers(config: ClusterConfig) -> Iterator[Controller]:
+    lifecycle = NodeLifecycle(config.node_lifecycle)
+    yield lifecycle
+    yield Drains()
+    if config.autoscaler is not None:
+        yield ClusterAutoscaler(config.autoscaler)
+
+
+def _with_replicas(given: Fields, wanted: Manifest, current: int | None) -> Manifest:
+    """Return a workload as wanted; if it says nothing of replicas an autoscaler's stay."""
+    spec = given.get("spec")
+    if current is not None and isinstance(spec, Mapping) and spec.get("replicas") is None:
+        wanted["spec"]["replicas"] = current
+    return wanted
 
 
 def _milliseconds(seconds: float) -> int:

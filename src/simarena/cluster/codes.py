@@ -154,6 +154,14 @@ class Operation(IntEnum):
     """The usage of the pod in row `subject` of pods was changed from outside."""
     RUN_CRONJOB = 7
     """The CronJob in row `subject` of workloads was due CRON_DELAY_MS ago."""
+    APPLY_AUTOSCALER = 30
+    """Put the autoscaler of row `subject` in place of that of row `spec`, which may be NONE."""
+    DELETE_AUTOSCALER = 31
+    """Delete the autoscaler of row `subject`."""
+    MOVE_POD = 32
+    """Put the pod in row `subject` of pods on node `spec`, or on none; for what-if copies."""
+    SET_NODE_READY = 33
+    """Make the node in row `subject` what `spec` says: bits of `NodeFailure`, 0 for ready."""
 
 
 class Event(IntEnum):
@@ -183,6 +191,10 @@ class Event(IntEnum):
     """workloads: one that is neither a Deployment nor a ReplicaSet"""
     CLONE_POD = 11
     """rows of bare pods: a pod that was deleted while it ran comes back under another name"""
+    SYNC_AUTOSCALER = 30
+    """autoscalers"""
+    EVICT_POD = 31
+    """pods: a NoExecute taint is tolerated no longer"""
 
 
 class LogKind(IntEnum):
@@ -220,6 +232,17 @@ class LogKind(IntEnum):
     """By its CronJob: too old, or replaced."""
     JOB_SKIPPED = 20
     """A CronJob did not start its Job because one still ran."""
+    POD_EVICTED = 30
+    """A NoExecute taint of its node drove it away."""
+    EVICTION_CANCELLED = 31
+    """The taint went away in time."""
+    AUTOSCALER_SCALED = 32
+    """`subject` is a row of autoscalers, `value` the new and `other` the former number of replicas,
+    `bare` the metric that asked for it or a code of `RescaleReason`."""
+    AUTOSCALER_FAILED = 33
+    """`value` is a `MetricFailure`, `other` the metric, `template` one without a request."""
+    AUTOSCALER_INVALID = 34
+    """So that nothing is scaled: `value` metrics failed, the first of them `other`, as above."""
 
 
 class Reason(IntEnum):
@@ -290,6 +313,86 @@ class Count(IntEnum):
     STILL = 6
     """First of MAX_REASONS columns: nodes by reason that holds without pods of lower priority."""
 
+
+class Resource(IntEnum):
+    """Resources whose use an autoscaler looks at; also bits of `unrequested` of a template."""
+
+    CPU = 0
+    MEMORY = 1
+
+
+class NodeFailure(IntEnum):
+    """Bits of what is wrong with a node."""
+
+    NOT_READY = 1
+    """The node lifecycle controller takes it for not ready, and its pods with it."""
+    UNREACHABLE = 2
+    """Its kubelet does nothing, and is not heard of."""
+
+
+class Direction(IntEnum):
+    """Ways of scaling, each with its own rules."""
+
+    UP = 0
+    DOWN = 1
+
+
+class SelectPolicy(IntEnum):
+    """Which of several scaling policies holds."""
+
+    MAX = 0
+    MIN = 1
+    DISABLED = 2
+
+
+class MetricFailure(IntEnum):
+    """Why a metric of an autoscaler gives no number of replicas."""
+
+    NONE = 0
+    NO_METRICS = 1
+    """No pod has usage."""
+    NO_SAMPLES = 2
+    """None of the pods with usage counts, as none is ready for long enough."""
+    NO_REQUEST = 3
+    """A container does not request the resource whose utilisation is asked for."""
+
+
+class RescaleReason(IntEnum):
+    """Why an autoscaler scaled, where it is not a metric above its target."""
+
+    BELOW_TARGETS = -2
+    ABOVE_MAXIMUM = -3
+    BELOW_MINIMUM = -4
+
+
+class Scaling(IntEnum):
+    """Reasons of an autoscaler's conditions."""
+
+    UNKNOWN = 0
+    NO_TARGET = 1
+    GOT_SCALE = 2
+    READY = 3
+    UP_STABILISED = 4
+    DOWN_STABILISED = 5
+    RESCALED = 6
+    VALID_METRIC = 7
+    DISABLED = 8
+    NO_METRIC = 9
+    WITHIN_RANGE = 10
+    UP_LIMIT = 11
+    DOWN_LIMIT = 12
+    TOO_MANY = 13
+    TOO_FEW = 14
+
+
+MAX_METRICS = 4
+"""Metrics of one autoscaler."""
+
+MAX_POLICIES = 4
+"""Scaling policies of one direction."""
+
+NUM_SAMPLES = 256
+"""Recommendations, or rescales of one direction, that an autoscaler remembers."""
 
 MAX_EXTENDED_RESOURCES = 16
 """Names of extended resources that one cluster can hold."""

@@ -26,7 +26,9 @@ from simarena.cluster.codes import (
     Reason,
     WorkloadKind,
 )
+from simarena.cluster.config import ClusterConfig
 from simarena.cluster.container_rules import container_rules
+from simarena.cluster.hpa import SCALED_KINDS, autoscaler_row, target_key
 from simarena.cluster.images import image_score, image_states
 from simarena.cluster.matching import (
     first_untolerated_taint,
@@ -43,13 +45,14 @@ from simarena.cluster.rollout import int_or_percent
 from simarena.cluster.spreading import TEMPLATE_HASH_LABEL, default_selector
 from simarena.cluster.surroundings import Surroundings
 from simarena.cluster.tables import Capacities, empty_world, room_for
+from simarena.cluster.taints import default_tolerations, evicted_after_s
+from simarena.cluster.unrequested import containers_without
 from simarena.errors import ManifestError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from simarena.cluster.capacity import NodeCapacity
-    from simarena.cluster.config import ClusterConfig
     from simarena.cluster.fields import Fields, Manifest
     from simarena.cluster.records import World
 
@@ -109,6 +112,11 @@ class ObjectInfo:
             self.generation += 1
         self.manifest = manifest
 
+    @property
+    def place(self) -> tuple[str, str]:
+        """Namespace and name."""
+        return self.namespace, self.name
+
     def deleted(self) -> None:
         """Note that it was deleted; created again, it begins anew."""
         self.generation = 0
@@ -140,6 +148,11 @@ class Catalogue:
     """Those of pods of controllers that somebody changed, by the pod's number."""
     relations: Relations = field(default_factory=Relations)
     surroundings: Surroundings = field(default_factory=Surroundings)
+    config: ClusterConfig = field(default_factory=ClusterConfig)
+    autoscalers: list[ObjectInfo] = field(default_factory=list)
+    """By row; an object that was applied again with changes has another."""
+    autoscaler_rows: dict[tuple[str, str], int] = field(default_factory=dict)
+    """Row of what was applied last, or is planned last, by namespace and name."""
     _template_rows: dict[bytes, int] = field(default_factory=dict)
     _spec_rows: dict[bytes, int] = field(default_factory=dict)
 
@@ -161,6 +174,9 @@ class Catalogue:
             annotations=dict(self.annotations),
             relations=self.relations.copied(),
             surroundings=self.surroundings.copied(),
+            config=self.config,
+            autoscalers=list(self.autoscalers),
+            autoscaler_rows=dict(self.autoscaler_rows),
             _template_rows=dict(self._template_rows),
             _spec_rows=dict(self._spec_rows),
         )
@@ -275,6 +291,9 @@ class Catalogue:
         spec = pod["spec"]
         self._write_priority(row)
         template["deletion_cost"] = deletion_cost(pod["metadata"])
+        template["unrequested"] = sum(
+            1 << resource for resource, names in containers_without(spec).items() if any(names[1:])
+        )
         template["gated"] = bool(spec.get("schedulingGates"))
         names = names_required_by_affinity(spec)
         template["names_nodes"] = names is not None
@@ -377,6 +396,7 @@ class Catalogue:
         verdict = static_verdict(self.templates[template_row].pod["spec"], node)
         cell = self.world.template_nodes[template_row, node_row]
         cell["reasons"] = verdict.reasons
+        cell["evicted_after_s"] = self._evicted_after_s(template_row, node)
         cell["num_preferred_taints"] = verdict.num_preferred_taints
         cell["affinity_weight"] = verdict.affinity_weight
         template = self.world.templates[template_row]
@@ -399,6 +419,14 @@ class Catalogue:
                 key = (taint["key"], taint.get("value") or "")
                 numbers[key] = numbers.get(key, 0) + 1
         return numbers
+
+    def _evicted_after_s(self, template_row: int, node: Fields) -> int:
+        spec = self.templates[template_row].pod["spec"]
+        taints = (node.get("spec") or {}).get("taints") or ()
+        tolerations = [*(spec.get("tolerations") or ())]
+        if self.config.default_tolerations:
+            tolerations += default_tolerations(spec)
+        return evicted_after_s(tolerations, taints)
 
     def _column(self, resource: str, where: str) -> int:
         column = self.extended.get(resource)
@@ -436,7 +464,45 @@ class Catalogue:
             for name in ("spec", "owner", "template", "first_child", "next_sibling", "first_pod"):
                 workload[name] = NONE
             workload["check_ms"] = NONE
+            for autoscaler, info in enumerate(self.autoscalers):
+                if kind in SCALED_KINDS and target_key(info.manifest) == key:
+                    self.world.autoscalers[autoscaler]["target"] = row
         return row
+
+    def autoscaler_row(self, manifest: Manifest) -> tuple[int, int]:
+        """Return the row of a HorizontalPodAutoscaler, and the row that it takes the place of.
+
+        What was never applied in that form has a new row; there may be none to replace.
+        """
+        metadata = manifest["metadata"]
+        name = (metadata["namespace"], metadata["name"])
+        former = self.autoscaler_rows.get(name, NONE)
+        for row, info in enumerate(self.autoscalers):
+            if info.manifest == manifest:
+                self.autoscaler_rows[name] = row
+                return row, former
+        row = len(self.autoscalers)
+        self.world = room_for(self.world, autoscalers=row + 1)
+        self.world.state[0]["num_autoscalers"] = row + 1
+        history = next((r for r, i in enumerate(self.autoscalers) if i.place == name), row)
+        self.autoscalers.append(ObjectInfo("HorizontalPodAutoscaler", *name, manifest))
+        self.autoscaler_rows[name] = row
+        record = self.world.autoscalers[row]
+        values = autoscaler_row(
+            manifest,
+            tolerance=self.config.hpa_tolerance,
+            downscale_ms=self.config.hpa_downscale_ms,
+        )
+        for field_name, value in values.items():
+            record[field_name] = value
+        record["history"] = history
+        target = target_key(manifest)
+        if target[0] in SCALED_KINDS:
+            record["target"] = self.workload_rows.get(target, NONE)
+        else:
+            record["target"] = NONE
+        record["best_metric"] = NONE
+        return row, former
 
     def workload_spec(
         self, manifest: Manifest, *, lifecycles: Sequence[int] | None = None, due_ms: int = NONE
@@ -659,7 +725,7 @@ def new_catalogue(config: ClusterConfig, seed: int, capacities: Capacities) -> C
     world = empty_world(capacities)
     write_settings(world, config)
     seed_world(world, seed)
-    return Catalogue(world)
+    return Catalogue(world, config=config)
 
 
 def write_settings(world: World, config: ClusterConfig) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Literal
 
+from simarena.cluster.node_settings import AutoscalerSettings, NodeLifecycleSettings
 from simarena.errors import ConfigError
 
 _MAX_MS = 86_400_000
@@ -86,6 +87,33 @@ class ClusterConfig:
     pressure_transition_ms: int = 300_000
     """How long memory must have been available again before the pressure is over."""
 
+    hpa_sync_ms: int = 15_000
+    """Between two looks of the HorizontalPodAutoscaler controller at an object."""
+
+    hpa_downscale_ms: int = 300_000
+    """Its window of stabilisation downwards, where a behaviour does not say otherwise."""
+
+    hpa_cpu_start_ms: int = 300_000
+    """How long CPU usage of a new pod may be that of its start (cpu-initialization-period)."""
+
+    hpa_readiness_ms: int = 30_000
+    """Within which a first change of readiness belongs to the start (initial-readiness-delay)."""
+
+    hpa_window_ms: int = 15_000
+    """Over which usage is measured: the resolution of the metrics server."""
+
+    hpa_tolerance: float = 0.1
+    """By how much usage may miss its target before anything is scaled."""
+
+    default_tolerations: bool = True
+    """Whether pods tolerate failed nodes for 300 s (admission plugin DefaultTolerationSeconds)."""
+
+    node_lifecycle: NodeLifecycleSettings = field(default_factory=NodeLifecycleSettings)
+    """What follows when nodes fail."""
+
+    autoscaler: AutoscalerSettings | None = None
+    """The cluster autoscaler; None: nodes neither come nor go by themselves."""
+
     ties: Literal["random", "first"] = "random"
     """Which of several best nodes is taken: any, evenly by the seed, or the first in the list."""
 
@@ -94,12 +122,10 @@ class ClusterConfig:
 
     def __post_init__(self) -> None:
         """Refuse settings that no run could use."""
-        for field in fields(self):
-            value = getattr(self, field.name)
-            if field.name.endswith("_ms") and not (
-                isinstance(value, int) and 0 <= value <= _MAX_MS
-            ):
-                message = f"{field.name} must be from 0 to {_MAX_MS} milliseconds, got {value!r}"
+        for each in fields(self):
+            value = getattr(self, each.name)
+            if each.name.endswith("_ms") and not (isinstance(value, int) and 0 <= value <= _MAX_MS):
+                message = f"{each.name} must be from 0 to {_MAX_MS} milliseconds, got {value!r}"
                 raise ConfigError(message)
         if self.kubelet not in {"kwok", "real"}:
             message = f"kubelet must be 'kwok' or 'real', got {self.kubelet!r}"
@@ -116,6 +142,12 @@ class ClusterConfig:
                 f"eviction_memory_bytes must be from 0 to {_MAX_BYTES} bytes, "
                 f"got {self.eviction_memory_bytes!r}"
             )
+            raise ConfigError(message)
+        if self.hpa_sync_ms < 1:
+            message = f"hpa_sync_ms must be at least 1, got {self.hpa_sync_ms}"
+            raise ConfigError(message)
+        if not 0 <= self.hpa_tolerance <= 1:
+            message = f"hpa_tolerance must be from 0 to 1, got {self.hpa_tolerance}"
             raise ConfigError(message)
         if self.ties not in {"random", "first"}:
             message = f"ties must be 'random' or 'first', got {self.ties!r}"

@@ -37,6 +37,16 @@ if TYPE_CHECKING:
 _REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
 
 
+def scaled(catalogue: Catalogue, row: int) -> Manifest:
+    """Return an applied workload's manifest with the replicas that its autoscaler gave it."""
+    manifest = catalogue.workloads[row].manifest
+    workload = catalogue.world.workloads[row]
+    if not workload["num_rescaled"]:
+        return manifest
+    spec = {**manifest["spec"], "replicas": int(workload["replicas"])}
+    return {**manifest, "spec": spec}
+
+
 def statefulset(catalogue: Catalogue, row: int, status: WorkloadStatus) -> Manifest:
     """Return the StatefulSet of a row."""
     names = Identities(catalogue)
@@ -45,7 +55,7 @@ def statefulset(catalogue: Catalogue, row: int, status: WorkloadStatus) -> Manif
     active = [pod for pod in _pods(catalogue, row) if not pod["deleting"]]
     current, newest = int(workload["current"]), int(workload["template"])
     return statefulset_manifest(
-        info.manifest,
+        scaled(catalogue, row),
         uid=names.workload_uid(row),
         status=status,
         update=UpdateStatus(

@@ -11,13 +11,22 @@ if TYPE_CHECKING:
     from simarena.cluster.messages import Happening
 
 
+_API_VERSIONS = {
+    "ConfigMap": "v1",
+    "CronJob": "batch/v1",
+    "HorizontalPodAutoscaler": "autoscaling/v2",
+    "Job": "batch/v1",
+    "Node": "v1",
+    "Pod": "v1",
+}
+
+
 def involved_object(
     kind: str, namespace: str, name: str, uid: str, *, container: str = ""
 ) -> Manifest:
     """Return the reference to what an event is about; `container` narrows it down to one."""
-    group = "batch/v1" if kind in {"Job", "CronJob"} else "apps/v1"
     reference: Manifest = {
-        "apiVersion": "v1" if kind in {"Pod", "Node"} else group,
+        "apiVersion": _API_VERSIONS.get(kind, "apps/v1"),
         "kind": kind,
         "namespace": namespace,
         "name": name,

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import heapq
 from typing import TYPE_CHECKING
 
 from simarena.cluster.codes import NONE, LogKind, Outcome
 from simarena.cluster.event_manifest import event_manifest, involved_object
 from simarena.cluster.explanation import diagnosis_of
+from simarena.cluster.hpa_events import AUTOSCALER_KINDS, autoscaler_note
 from simarena.cluster.identity import Identities
 from simarena.cluster.kubelet_events import About, KubeletTeller, Told
 from simarena.cluster.messages import (
+    cancelled_eviction,
     created_job,
     created_pod,
     deleted_job,
@@ -21,6 +24,7 @@ from simarena.cluster.messages import (
     saw_job,
     scaled_replicaset,
     scheduled,
+    taint_eviction,
 )
 
 if TYPE_CHECKING:
@@ -46,7 +50,8 @@ def list_events(
     first: dict[tuple[About, Happening], int] = {}
     last: dict[tuple[About, Happening], int] = {}
     count: dict[tuple[About, Happening], int] = {}
-    for told in _tell(catalogue, journal):
+    told_in_order = heapq.merge(_tell(catalogue, journal), journal.notes, key=_time_ms)
+    for told in told_in_order:
         if namespace is not None and told.about.namespace != namespace:
             continue
         key = (told.about, told.happening)
@@ -70,6 +75,10 @@ def list_events(
     return [events[number] for _, number in order]
 
 
+def _time_ms(told: Told) -> int:
+    return told.time_ms
+
+
 def _tell(catalogue: Catalogue, journal: Journal) -> Iterator[Told]:
     names = Identities(catalogue)
     kubelets = KubeletTeller(catalogue) if catalogue.world.settings[0]["real_kubelet"] else None
@@ -79,6 +88,8 @@ def _tell(catalogue: Catalogue, journal: Journal) -> Iterator[Told]:
             yield from kubelets.tell(row)
         if kind in _OF_PODS:
             yield from _tell_pod(catalogue, names, kind, row, counts)
+        elif kind in AUTOSCALER_KINDS:
+            yield autoscaler_note(catalogue, row)
         elif kind == LogKind.WORKLOAD_SCALED and row["owner"] != NONE:
             owner = int(row["owner"])
             info = catalogue.workloads[owner]
@@ -97,6 +108,8 @@ _OF_PODS = frozenset(
         LogKind.POD_UNSCHEDULABLE,
         LogKind.POD_DELETED,
         LogKind.POD_PREEMPTED,
+        LogKind.POD_EVICTED,
+        LogKind.EVICTION_CANCELLED,
     }
 )
 
@@ -114,6 +127,10 @@ def _tell_pod(
     if kind == LogKind.POD_SCHEDULED:
         node = catalogue.node_names[int(row["node"])]
         yield Told(time_ms, about, scheduled(*pod, node))
+    elif kind == LogKind.POD_EVICTED:
+        yield Told(time_ms, about, taint_eviction(*pod))
+    elif kind == LogKind.EVICTION_CANCELLED:
+        yield Told(time_ms, about, cancelled_eviction(*pod))
     elif kind == LogKind.POD_UNSCHEDULABLE:
         message = diagnosis_of(catalogue, int(row["template"]), counts.tolist())
         yield Told(time_ms, about, failed_scheduling(message))

@@ -61,6 +61,7 @@ class _Pod:
     bound: bool = False
     pending: bool = True
     ready: bool = False
+    running: bool = False
     counted: bool = True
     node: int = NONE
 

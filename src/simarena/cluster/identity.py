@@ -22,6 +22,7 @@ _CLONE = re.compile(r"(.*)-clone-([0-9]+)")
 _WORKLOADS = 1 << 40
 _NODES = 1 << 41
 _EVENTS = 1 << 42
+_AUTOSCALERS = 1 << 43
 
 
 class Name(NamedTuple):
@@ -172,6 +173,10 @@ class Identities:
     def node_uid(self, row: int) -> str:
         """Return the uid of the node in a row."""
         return uid(self.seed, _NODES + row)
+
+    def autoscaler_uid(self, row: int) -> str:
+        """Return the uid of the autoscaler in a row."""
+        return uid(self.seed, _AUTOSCALERS + int(self.catalogue.world.autoscalers[row]["history"]))
 
     def event_uid(self, number: int) -> str:
         """Return the uid of event `number`."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from simarena.cluster.kubelet_events import Told
     from simarena.cluster.records import World
 
 
@@ -23,6 +24,8 @@ class Journal:
 
     rows: list[Rows]
     counts: list[NDArray[np.int32]]
+    notes: list[Told] = field(default_factory=list)
+    """What happened outside the kernel, in order."""
 
     def read(self, world: World) -> None:
         """Move what the World has logged here."""
@@ -45,4 +48,4 @@ class Journal:
 
     def copy(self) -> Journal:
         """Return a journal that can be continued apart; what was read is shared, never changed."""
-        return Journal(list(self.rows), list(self.counts))
+        return Journal(list(self.rows), list(self.counts), list(self.notes))

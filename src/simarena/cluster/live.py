@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol, Self
 
 import numpy as np
 
@@ -28,8 +28,21 @@ if TYPE_CHECKING:
     from simarena.cluster.journal import Journal
 
 _MAX_GROWTHS = 64
-_LOOKS = (Event.FLUSH_UNSCHEDULABLE, Event.CHECK_PRESSURE)
+_LOOKS = (Event.FLUSH_UNSCHEDULABLE, Event.CHECK_PRESSURE, Event.SYNC_AUTOSCALER)
 """Events that come again and again while nothing moves."""
+
+
+class Controller(Protocol):
+    """What acts between two calls of the kernel, at times of its own."""
+
+    def next_ms(self) -> int | None:
+        """Return when it wants to act next, None if it waits for nothing."""
+
+    def run(self, live: LiveWorld) -> None:
+        """Act; `next_ms` is later afterwards."""
+
+    def copied(self) -> Self:
+        """Return a controller that goes on apart."""
 
 
 @dataclass(slots=True)
@@ -38,6 +51,7 @@ class LiveWorld:
 
     catalogue: Catalogue
     journal: Journal
+    controllers: list[Controller] = field(default_factory=list)
 
     @property
     def now_ms(self) -> int:
@@ -58,6 +72,7 @@ class LiveWorld:
         if before is None or _offer(before) != _offer(manifest):
             self.catalogue.world = roomy(self.catalogue.world)
             take_in_node(self.catalogue.world, row)
+        self.journal.read(self.catalogue.world)
 
     def remove_node(self, name: str) -> None:
         """Take a node and its pods away."""
@@ -67,15 +82,26 @@ class LiveWorld:
         self.journal.read(self.catalogue.world)
 
     def advance_to(self, time_ms: int) -> None:
-        """Run up to and including a virtual time; nothing happens if it has passed."""
-        if time_ms < self.now_ms:
-            return
-        while (run := self._next_run()) is not None and run[0] <= time_ms:
-            run_ms, row = run
-            self._pass_time(run_ms)
-            self.do(Operation.RUN_CRONJOB, row)
-            self._plan_run(row, run_ms - CRON_DELAY_MS)
-        self._pass_time(time_ms)
+        """Run up to and including a virtual time; nothing happens if it has passed.
+
+        Controllers act after the kernel has done what is due at the same time, those of CronJobs
+        first.
+        """
+        while time_ms >= self.now_ms:
+            due_ms = self._controllers_ms()
+            stop_ms = time_ms if due_ms is None else min(time_ms, max(due_ms, self.now_ms))
+            self._pass_time(stop_ms)
+            if due_ms is None or due_ms > time_ms:
+                return
+            run = self._next_run()
+            if run is not None and run[0] <= stop_ms:
+                self.do(Operation.RUN_CRONJOB, run[1])
+                self._plan_run(run[1], run[0] - CRON_DELAY_MS)
+                continue
+            for controller in self.controllers:
+                due_ms = controller.next_ms()
+                if due_ms is not None and due_ms <= stop_ms:
+                    controller.run(self)
 
     def put_schedule(self, row: int, manifest: Manifest | None) -> None:
         """Take note of when a CronJob is due from now on; None: never more."""
@@ -103,13 +129,20 @@ class LiveWorld:
     def next_ms(self) -> int | None:
         """Return when something happens next, None if nothing is due ever."""
         time_ms = int(next_due_ms(self.catalogue.world))
+        due_ms = self._controllers_ms()
+        if time_ms == NONE:
+            return due_ms
+        return time_ms if due_ms is None else min(time_ms, due_ms)
+
+    def _controllers_ms(self) -> int | None:
+        """Return when a controller outside the kernel acts next, None if none waits."""
+        times = [controller.next_ms() for controller in self.controllers]
         run = self._next_run()
-        if run is not None and (time_ms == NONE or run[0] < time_ms):
-            return run[0]
-        return None if time_ms == NONE else time_ms
+        times.append(None if run is None else run[0])
+        return min((time_ms for time_ms in times if time_ms is not None), default=None)
 
     def settle(self, limit_ms: int) -> bool:
-        """Run until nothing is due but looks at waiting pods and at nodes that are low on memory.
+        """Run until nothing is due but looks at what waits, is low on memory, or is scaled.
 
         Returns False if the limit comes first.
         """
@@ -126,7 +159,12 @@ class LiveWorld:
 
     def snapshot(self) -> LiveWorld:
         """Return a copy that shares nothing that changes."""
-        return LiveWorld(self.catalogue.copy(copy_world(self.catalogue.world)), self.journal.copy())
+        controllers = [controller.copied() for controller in self.controllers]
+        return LiveWorld(self.what_if(), self.journal.copy(), controllers)
+
+    def what_if(self) -> Catalogue:
+        """Return a copy of the catalogue and its World, to try things on."""
+        return self.catalogue.copy(copy_world(self.catalogue.world))
 
     def _until_ok(self, call: Callable[[], int]) -> None:
         for _ in range(_MAX_GROWTHS):

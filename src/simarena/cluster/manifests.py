@@ -19,6 +19,7 @@ from simarena.cluster.fields import (
     string_map,
     whole,
 )
+from simarena.cluster.hpa import complete_autoscaler, from_version_1
 from simarena.cluster.placement import check_taints
 from simarena.cluster.pod_template import complete_selected, int32
 from simarena.cluster.podspec import complete_pod_spec
@@ -34,6 +35,7 @@ API_VERSIONS: Final[Mapping[str, str]] = {
     "DaemonSet": "apps/v1",
     "Job": "batch/v1",
     "CronJob": "batch/v1",
+    "HorizontalPodAutoscaler": "autoscaling/v2",
 }
 """Kinds that are simulated."""
 
@@ -46,7 +48,6 @@ STORED_KINDS: Final = frozenset(
         "ConfigMap",
         "Endpoints",
         "EndpointSlice",
-        "HorizontalPodAutoscaler",
         "Ingress",
         "LimitRange",
         "Namespace",
@@ -117,6 +118,10 @@ def normalise(manifest: object) -> Manifest:
         message = f"a manifest must be an object, got {type(manifest).__name__}"
         raise ManifestError(message)
     result: Manifest = copy.deepcopy(dict(manifest))
+    if result.get("kind") == "HorizontalPodAutoscaler" and (
+        result.get("apiVersion") == "autoscaling/v1"
+    ):
+        from_version_1(result)
     kind = _kind(result)
     result["metadata"] = dict(mapping(result, "metadata", kind))
     where = _name(kind, result["metadata"])
@@ -219,4 +224,5 @@ _COMPLETERS: Final = {
     "DaemonSet": complete_daemonset,
     "Job": complete_job,
     "CronJob": complete_cronjob,
+    "HorizontalPodAutoscaler": complete_autoscaler,
 }

@@ -161,6 +161,18 @@ def preempted(preemptor_uid: str, node: str) -> Happening:
     return Happening("Normal", "Preempted", message, "default-scheduler")
 
 
+def taint_eviction(namespace: str, pod: str) -> Happening:
+    """Return the event of a pod that a NoExecute taint drives away."""
+    message = f"Marking for deletion Pod {namespace}/{pod}"
+    return Happening("Normal", "TaintManagerEviction", message, "taint-eviction-controller")
+
+
+def cancelled_eviction(namespace: str, pod: str) -> Happening:
+    """Return the event of a pod that may stay after all."""
+    message = f"Cancelling deletion of Pod {namespace}/{pod}"
+    return Happening("Normal", "TaintManagerEviction", message, "taint-eviction-controller")
+
+
 def created_pod(pod: str, kind: str = "ReplicaSet") -> Happening:
     """Return the event of a controller of that kind that created a pod."""
     message = f"Created pod: {pod}"

@@ -53,6 +53,27 @@ def node_manifest(
     return result
 
 
+def failed_conditions(created_ms: int, since_ms: int, *, silent: bool) -> list[Manifest]:
+    """Return the conditions of a node that is not ready or, if silent, not heard of any more."""
+    conditions = _conditions(created_ms)
+    for condition in conditions:
+        if silent:
+            condition.update(
+                status="Unknown",
+                reason="NodeStatusUnknown",
+                message="Kubelet stopped posting node status.",
+                lastTransitionTime=timestamp(since_ms),
+            )
+        elif condition["type"] == "Ready":
+            condition.update(
+                status="False",
+                reason="KubeletNotReady",
+                message="container runtime is down",
+                lastTransitionTime=timestamp(since_ms),
+            )
+    return conditions
+
+
 def add_memory_pressure(node: Manifest, since_ms: int) -> None:
     """Give a node, in place, the condition and the taint of one that is low on memory."""
     reason, message = NODE_PRESSURE_TEXTS[True]

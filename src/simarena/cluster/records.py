@@ -10,6 +10,8 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from simarena.cluster.codes import MAX_METRICS, MAX_POLICIES
+
 Rows: TypeAlias = NDArray[np.void]
 """Records of one of the dtypes below."""
 
@@ -33,6 +35,7 @@ STATE = np.dtype(
         ("num_specs", np.int32),
         ("num_templates", np.int32),
         ("num_bare", np.int32),  # rows of bare pods in use
+        ("num_autoscalers", np.int32),  # rows of autoscalers in use
         ("num_heap", np.int32),
         ("num_active", np.int32),  # entries of the active queue, stale ones too
         ("num_backoff", np.int32),
@@ -77,6 +80,11 @@ SETTINGS = np.dtype(
         ("throttles", np.int8),
         ("evicts", np.int8),
         ("probes", np.int8),
+        ("hpa_sync_ms", np.int32),
+        ("hpa_downscale_ms", np.int32),  # stabilisation where no behaviour says otherwise
+        ("hpa_cpu_start_ms", np.int32),  # CPU of pods younger than this is read with care
+        ("hpa_readiness_ms", np.int32),  # readiness that changes later than this is not new
+        ("hpa_window_ms", np.int32),  # over which usage is measured
         ("random_ties", np.int8),  # 0: the first node of the best
         ("release_136", np.int8),  # 0: scores of 1.34
     ],
@@ -106,6 +114,8 @@ NODE = np.dtype(
         ("memory_pressure", np.int8),
         ("watched", np.int8),  # a CHECK_PRESSURE entry is in the heap
         ("exists", np.int8),
+        ("not_ready", np.int8),  # no pod on it counts as ready
+        ("unreachable", np.int8),  # its kubelet does nothing either
     ],
     align=True,
 )
@@ -164,6 +174,7 @@ TEMPLATE = np.dtype(
         ("names_nodes", np.int8),  # its affinity names the only nodes that are looked at
         ("affinity_conflict", np.int8),  # and names none that could be
         ("affine_to_itself", np.int8),  # its pods satisfy all of its own required affinity terms
+        ("unrequested", np.int8),  # bits of Resource that a container but the first says nothing of
     ],
     align=True,
 )
@@ -174,6 +185,7 @@ TEMPLATE_NODE = np.dtype(
         ("num_preferred_taints", np.int32),  # untolerated PreferNoSchedule taints
         ("affinity_weight", np.int32),  # sum of matching preferred terms
         ("image", np.int32),  # ImageLocality's score
+        ("evicted_after_s", np.int32),  # by NoExecute taints, 1 added; 0: never
     ],
     align=True,
 )
@@ -303,6 +315,7 @@ WORKLOAD = np.dtype(
         ("due_ms", np.int64),  # CronJob: when it was due last, or NONE
         ("last_schedule_ms", np.int64),  # CronJob: the latest time for which a Job was started
         ("last_success_ms", np.int64),
+        ("num_rescaled", np.int32),  # by autoscalers, since it was created
     ],
     align=True,
 )
@@ -314,6 +327,10 @@ POD = np.dtype(
         ("bound_ms", np.int64),  # NONE before
         ("ready_ms", np.int64),  # NONE before
         ("deleted_ms", np.int64),  # NONE before
+        ("unready_ms", np.int64),  # when it last ceased to be ready; NONE before
+        ("eviction", np.int64),  # sequence of its EVICT_POD entry in the event heap, or NONE
+        ("held", np.int8),  # event that waits until its node is ready, 1 added; 0: none
+        ("unready_by_node", np.int8),  # it would be ready if its node were
         ("rejected_by", np.int64),  # mask of the reasons of its last failed attempt, over all nodes
         ("uid", np.int64),  # number, never used again
         ("uid_order", np.uint64),  # first half of the uid: decides where UIDs are compared
@@ -388,6 +405,56 @@ BARE = np.dtype(
     align=True,
 )
 
+AUTOSCALER = np.dtype(
+    [
+        ("created_ms", np.int64),
+        ("due_ms", np.int64),  # when the controller looks at it next
+        ("ticket", np.int64),  # sequence of its live entry in the event heap
+        ("target", np.int32),  # workloads; NONE: not there
+        ("history", np.int32),  # row of autoscaler_samples
+        ("min_replicas", np.int32),
+        ("max_replicas", np.int32),
+        ("num_metrics", np.int32),
+        ("metric_target", np.int64, (MAX_METRICS,)),  # per cent, or thousandths of cores or bytes
+        ("metric_value", np.int64, (MAX_METRICS,)),  # read last, mean of a pod, in thousandths
+        ("metric_utilisation", np.int32, (MAX_METRICS,)),  # read last, per cent
+        ("metric_resource", np.int8, (MAX_METRICS,)),  # Resource
+        ("metric_is_utilisation", np.int8, (MAX_METRICS,)),
+        ("metric_failure", np.int8, (MAX_METRICS,)),  # MetricFailure of the last sync
+        ("metric_template", np.int32, (MAX_METRICS,)),  # template without a request, or NONE
+        ("tolerance", np.float64, (2,)),  # by Direction
+        ("window_ms", np.int64, (2,)),  # stabilisation, by Direction
+        ("select", np.int8, (2,)),  # SelectPolicy, by Direction
+        ("num_policies", np.int32, (2,)),
+        ("policy_period_ms", np.int64, (2, MAX_POLICIES)),
+        ("policy_value", np.int32, (2, MAX_POLICIES)),
+        ("policy_is_percent", np.int8, (2, MAX_POLICIES)),
+        ("num_samples", np.int32, (3,)),  # of recommendations, rescales up and down
+        ("num_metrics_read", np.int32),  # pods with usage; scratch, like those below
+        ("num_sampled", np.int32),  # pods whose usage counts
+        ("num_unready", np.int32),
+        ("num_missing", np.int32),  # without usage
+        ("used", np.int64),  # in thousandths, by the pods whose usage counts
+        ("requested", np.int64),  # by them
+        ("unready_requested", np.int64),
+        ("missing_requested", np.int64),
+        ("missing_fallback", np.int64),  # what pods without usage may count for
+        ("current", np.int32),  # replicas at the last sync
+        ("desired", np.int32),
+        ("best_metric", np.int32),  # the one that asked for most
+        ("scaled_ms", np.int64),  # NONE before
+        ("condition_ms", np.int64, (3,)),  # last transition of AbleToScale, -Active, -Limited
+        ("condition", np.int8, (3,)),  # Scaling
+        ("condition_status", np.int8, (3,)),
+        ("has_behaviour", np.int8),
+        ("present", np.int8),  # exists in the API
+        ("observed", np.int8),  # the controller has looked at it
+    ],
+    align=True,
+)
+
+SAMPLE = np.dtype([("time_ms", np.int64), ("value", np.int64)], align=True)
+
 LOG = np.dtype(
     [
         ("time_ms", np.int64),
@@ -461,3 +528,5 @@ class World(NamedTuple):
     log: Rows  # (num_log,) of LOG; no rows: nothing is logged
     log_counts: NDArray[np.int32]  # (num_log, NUM_COUNTS): diagnoses of failed attempts
     candidates: Rows  # (num_nodes,) of CANDIDATE: feasible nodes of one scheduling cycle
+    autoscalers: Rows  # (num_autoscalers,) of AUTOSCALER
+    autoscaler_samples: Rows  # (num_autoscalers, 3, NUM_SAMPLES) of SAMPLE

@@ -11,6 +11,7 @@ from simarena.cluster.compiler import new_catalogue
 from simarena.cluster.config import ClusterConfig
 from simarena.cluster.custom_kinds import custom_workloads
 from simarena.cluster.driver import ReplayOptions, arrivals, end_ms
+from simarena.cluster.hpa import is_simulated
 from simarena.cluster.manifests import STORED_KINDS, SUPPORTED_KINDS, normalise
 from simarena.cluster.tables import Capacities
 
@@ -110,6 +111,9 @@ class _Planner:
         """Plan what becomes of an object."""
         manifest = arrival.manifest
         kind = manifest["kind"]
+        if kind == "HorizontalPodAutoscaler":
+            self._take_autoscaler(arrival)
+            return
         if kind in _REPLAYED_KINDS:
             wanted = normalise(manifest)
             if kind == "Pod":
@@ -147,6 +151,17 @@ class _Planner:
 
     def _time_ms(self, arrival: Arrival) -> int:
         return self.start_ms + arrival.time_ms
+
+    def _take_autoscaler(self, arrival: Arrival) -> None:
+        manifest = arrival.manifest
+        if not is_simulated(manifest):
+            self.left_out[f"{manifest['kind']} {manifest['metadata'].get('name')}"] = None
+            return
+        row, former = self.catalogue.autoscaler_row(normalise(manifest))
+        if arrival.deleted:
+            self._add(arrival, Operation.DELETE_AUTOSCALER, former, NONE)
+        else:
+            self._add(arrival, Operation.APPLY_AUTOSCALER, row, former)
 
     def _take_pod(self, arrival: Arrival, wanted: Manifest) -> None:
         row = self.catalogue.bare_row(wanted)

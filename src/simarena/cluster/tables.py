@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from simarena.cluster import records
-from simarena.cluster.codes import NONE, NUM_COUNTS, Status
+from simarena.cluster.codes import NONE, NUM_COUNTS, NUM_SAMPLES, Status
 from simarena.cluster.records import World
 
 _MIN_ROWS = 4
@@ -26,6 +26,7 @@ class Capacities:
     timeline: int = 0
     workloads: int = 16
     bare: int = 4
+    autoscalers: int = 0
     pods: int = 64
     heap: int = 256
     queue: int = 192
@@ -69,6 +70,8 @@ def empty_world(capacities: Capacities) -> World:
         log=np.zeros(c.log, records.LOG),
         log_counts=np.zeros((c.log, NUM_COUNTS), np.int32),
         candidates=np.zeros(c.nodes, records.CANDIDATE),
+        autoscalers=np.zeros(c.autoscalers, records.AUTOSCALER),
+        autoscaler_samples=np.zeros((c.autoscalers, 3, NUM_SAMPLES), records.SAMPLE),
     )
     state = world.state[0]
     for name in (

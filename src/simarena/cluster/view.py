@@ -8,22 +8,26 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from simarena.cluster.budget_view import with_status
-from simarena.cluster.codes import NONE, Phase, WorkloadKind
+from simarena.cluster.codes import NONE, Phase, Resource, WorkloadKind
 from simarena.cluster.controller_view import (
     children,
     cronjob,
     daemonset,
     dressed,
     job,
+    scaled,
     statefulset,
 )
 from simarena.cluster.explanation import diagnosis_of
+from simarena.cluster.hpa_manifest import autoscaler_manifest
 from simarena.cluster.identity import Identities
 from simarena.cluster.node_manifest import add_memory_pressure, node_manifest
 from simarena.cluster.pod_life import container_life
 from simarena.cluster.pod_manifest import PodStatus, pod_manifest
 from simarena.cluster.rollout import rolling_bounds
 from simarena.cluster.rollout_history import RolloutHistory, rollout_history
+from simarena.cluster.taints import add_default_tolerations
+from simarena.cluster.unrequested import containers_without
 from simarena.cluster.workload_manifest import (
     REVISION_HISTORY,
     RolloutStatus,
@@ -58,6 +62,8 @@ class View:
             yield from map(self._node, self.catalogue.node_rows.values())
         elif kind == "Pod":
             yield from map(self._pod, self._pod_rows())
+        elif kind == "HorizontalPodAutoscaler":
+            yield from map(self._autoscaler, self._autoscaler_rows())
         elif kind == "Deployment":
             yield from map(self._deployment, self._applied_rows(kind))
         elif kind == "ReplicaSet":
@@ -66,12 +72,7 @@ class View:
                 for row in children(self.catalogue, owner):
                     yield self._child(owner, row)
         elif kind in _TELLERS:
-            for row in self._applied_rows(kind):
-                yield self._told(kind, row)
-            if kind == "Job":
-                for owner in self._applied_rows("CronJob"):
-                    for row in children(self.catalogue, owner):
-                        yield self._told(kind, row)
+            yield from self._all_told(kind)
 
     def get(self, kind: str, namespace: str, name: str) -> Manifest | None:
         """Return one object of a simulated kind, None if there is none."""
@@ -130,10 +131,18 @@ class View:
                 wanted[names.workload_uid(row)] = int(workload["replicas"])
         return with_status(manifest, self.all("Pod"), wanted)
 
+    def pod(self, row: int) -> Manifest:
+        """Return the pod in a row of the World."""
+        return self._pod(row)
+
     def _pod_rows(self) -> list[int]:
         world = self.catalogue.world
         used = world.pods[: int(world.state[0]["num_pods"])]
         return [int(row) for row in np.flatnonzero(used["present"])]
+
+    def _autoscaler_rows(self) -> list[int]:
+        rows: list[int] = np.flatnonzero(self.catalogue.world.autoscalers["present"]).tolist()
+        return rows
 
     def _applied_rows(self, kind: str) -> list[int]:
         return [
@@ -142,9 +151,16 @@ class View:
             if info.kind == kind and self.catalogue.world.workloads[row]["present"]
         ]
 
+    def _all_told(self, kind: str) -> Iterator[Manifest]:
+        for row in self._applied_rows(kind):
+            yield self._told(kind, row)
+        if kind == "Job":
+            for owner in self._applied_rows("CronJob"):
+                for row in children(self.catalogue, owner):
+                    yield self._told(kind, row)
+
     def _told(self, kind: str, row: int) -> Manifest:
-        info = self.catalogue.workloads.get(row)
-        status = self._status(row, [row], info.generation if info else 1)
+        status = self._status(row, [row], self._generation(row))
         return _TELLERS[kind](self.catalogue, row, status)
 
     def _node(self, row: int) -> Manifest:
@@ -191,7 +207,7 @@ class View:
             attempted_ms=int(pod["created_ms"]) if failed else NONE,
             life=container_life(self.catalogue, pod, name, uid),
         )
-        return pod_manifest(
+        manifest = pod_manifest(
             template,
             name=name.name,
             namespace=name.namespace,
@@ -199,6 +215,9 @@ class View:
             status=status,
             owner=names.pod_owner(pod),
         )
+        if self.config.default_tolerations:
+            add_default_tolerations(manifest["spec"])
+        return manifest
 
     def _template(self, pod: np.void, template_row: int) -> Fields:
         template: Fields = self.catalogue.templates[template_row].pod
@@ -245,13 +264,12 @@ class View:
         return int((mine & (pods["ready"] == 1) & (pods["ready_ms"] <= since_ms)).sum())
 
     def _deployment(self, row: int) -> Manifest:
-        info = self.catalogue.workloads[row]
         names = Identities(self.catalogue)
         workloads = self.catalogue.world.workloads
         replicasets = children(self.catalogue, row)
         template = int(workloads[row]["template"])
         newest = [r for r in replicasets if int(workloads[r]["template"]) == template]
-        status = self._status(row, replicasets, info.generation)
+        status = self._status(row, replicasets, self._generation(row))
         rollout = RolloutStatus(
             num_updated=sum(int(workloads[r]["num_pods"]) for r in newest),
             num_wanted=sum(int(workloads[r]["replicas"]) for r in replicasets),
@@ -260,13 +278,13 @@ class View:
             **self._past(row, status),
         )
         return deployment_manifest(
-            info.manifest, uid=names.workload_uid(row), status=status, rollout=rollout
+            scaled(self.catalogue, row), uid=names.workload_uid(row), status=status, rollout=rollout
         )
 
     def _history(self, row: int) -> RolloutHistory | None:
         if self.journal is None:
             return None
-        spec = self.catalogue.workloads[row].manifest["spec"]
+        spec = scaled(self.catalogue, row)["spec"]
         template = int(self.catalogue.world.workloads[row]["template"])
         enough = spec["replicas"] - rolling_bounds(spec)[1]
         return rollout_history(self.journal.table(), row, template, enough)
@@ -276,7 +294,7 @@ class View:
         history = self._history(row)
         if history is None:
             return {"available_ms": status.created_ms, "progress_ms": status.created_ms}
-        spec = self.catalogue.workloads[row].manifest["spec"]
+        spec = scaled(self.catalogue, row)["spec"]
         deadline_ms = 1_000 * spec["progressDeadlineSeconds"]
         now_ms = int(self.catalogue.world.state[0]["now_ms"])
         return {
@@ -285,12 +303,40 @@ class View:
             "timed_out": now_ms > history.progress_ms + deadline_ms,
         }
 
+    def _autoscaler(self, row: int) -> Manifest:
+        hpa = self.catalogue.world.autoscalers[row]
+        return autoscaler_manifest(
+            self.catalogue.autoscalers[row].manifest,
+            hpa,
+            uid=Identities(self.catalogue).autoscaler_uid(row),
+            request=self.pod_without_request(row),
+        )
+
+    def pod_without_request(self, autoscaler: int) -> tuple[str, str]:
+        """Return a container and a pod that lack the request that an autoscaler's metric needs."""
+        hpa = self.catalogue.world.autoscalers[autoscaler]
+        names = Identities(self.catalogue)
+        for metric, template in enumerate(hpa["metric_template"].tolist()):
+            if template == NONE:
+                continue
+            spec = self.catalogue.templates[template].pod["spec"]
+            lacking = containers_without(spec)[Resource(int(hpa["metric_resource"][metric]))]
+            for row in self._pod_rows():
+                pod = self.catalogue.world.pods[row]
+                if pod["template"] == template:
+                    return next(filter(None, lacking), ""), names.pod_of_row(pod).name
+        return "", ""
+
+    def _generation(self, row: int) -> int:
+        info = self.catalogue.workloads.get(row)
+        rescaled = int(self.catalogue.world.workloads[row]["num_rescaled"])
+        return (info.generation if info else 1) + rescaled
+
     def _replicaset(self, row: int) -> Manifest:
-        info = self.catalogue.workloads[row]
         return replicaset_manifest(
-            info.manifest,
+            scaled(self.catalogue, row),
             uid=Identities(self.catalogue).workload_uid(row),
-            status=self._status(row, [row], info.generation),
+            status=self._status(row, [row], self._generation(row)),
         )
 
     def _child(self, deployment: int, row: int) -> Manifest:
@@ -298,7 +344,7 @@ class View:
         workload = self.catalogue.world.workloads[row]
         template_row = int(workload["template"])
         manifest = child_replicaset(
-            self.catalogue.workloads[deployment].manifest,
+            scaled(self.catalogue, deployment),
             deployment_uid=names.workload_uid(deployment),
             template=self.catalogue.templates[template_row].pod,
             pod_template_hash=names.template_hash(template_row),

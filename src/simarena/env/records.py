@@ -124,6 +124,8 @@ class Bank(NamedTuple):
     counters: Rows  # (num_scenarios, num_counters) of COUNTER
     domain_counts: NDArray[np.int32]  # (num_scenarios, num_counters + 1, num_domains)
     budgets: Rows  # (num_scenarios, num_budgets) of BUDGET
+    autoscalers: Rows  # (num_scenarios, num_autoscalers) of AUTOSCALER
+    autoscaler_samples: Rows  # (num_scenarios, num_autoscalers, 3, NUM_SAMPLES) of SAMPLE
 
 
 class Batch(NamedTuple):
@@ -147,6 +149,8 @@ class Batch(NamedTuple):
     log: Rows  # (num_envs, 0) of LOG: nothing is logged
     log_counts: NDArray[np.int32]  # (num_envs, 0, NUM_COUNTS)
     candidates: Rows  # (num_envs, num_nodes) of CANDIDATE
+    autoscalers: Rows  # (num_envs, num_autoscalers) of AUTOSCALER
+    autoscaler_samples: Rows  # (num_envs, num_autoscalers, 3, NUM_SAMPLES) of SAMPLE
 
 
 class Seat(NamedTuple):

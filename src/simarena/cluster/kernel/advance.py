@@ -18,7 +18,9 @@ from simarena.cluster.kernel.cronjob import run_cronjob
 from simarena.cluster.kernel.deployment import sync_deployment
 from simarena.cluster.kernel.eviction import check_pressure
 from simarena.cluster.kernel.heap import heap_pop, heap_push
+from simarena.cluster.kernel.hpa import apply_autoscaler, sync_autoscaler
 from simarena.cluster.kernel.kubelet import mark_ready, replan_pod, start_containers
+from simarena.cluster.kernel.nodes import evict_pod, is_held, move_pod, set_node_ready
 from simarena.cluster.kernel.pods import complete_pod, remove_pod
 from simarena.cluster.kernel.queues import flush_unschedulable
 from simarena.cluster.kernel.replicaset import sync_replicaset
@@ -70,7 +72,32 @@ def happen(world: World, operation: int, subject: int, spec: int) -> int:
         return release_pod(world, subject)
     if operation == Operation.REPLAN_POD:
         replan_pod(world, subject)
+    if operation == Operation.APPLY_AUTOSCALER:
+        apply_autoscaler(world, subject, spec)
+    elif operation == Operation.DELETE_AUTOSCALER:
+        world.autoscalers[subject]["present"] = 0
+    elif operation == Operation.MOVE_POD:
+        move_pod(world, subject, spec)
+    elif operation == Operation.SET_NODE_READY:
+        set_node_ready(world, subject, spec)
     return Status.OK
+
+
+@inner
+def _handle_pod(world: World, kind: int, pod_row: int, sequence: int) -> None:
+    """Carry out the event that a pod waits for. One that was replaced, or is held back, is void."""
+    if world.pods[pod_row]["ticket"] != sequence or is_held(world, pod_row, kind):
+        return
+    if kind == Event.POD_READY:
+        mark_ready(world, pod_row)
+    elif kind == Event.POD_GONE:
+        remove_pod(world, pod_row)
+    elif kind == Event.POD_COMPLETED:
+        complete_pod(world, pod_row)
+    elif kind == Event.CONTAINERS_START:
+        start_containers(world, pod_row)
+    else:
+        end_containers(world, pod_row)
 
 
 @inner
@@ -78,25 +105,10 @@ def _handle(world: World, kind: int, subject: int, sequence: int) -> int:
     """Carry out an event of the heap; return a Status, having changed nothing if it is not OK."""
     if kind == Event.SCHEDULE:
         schedule_one(world)
-    elif kind == Event.POD_READY:
-        if world.pods[subject]["ticket"] == sequence:
-            mark_ready(world, subject)
     elif kind == Event.SYNC_REPLICASET:
         return sync_replicaset(world, subject)
     elif kind == Event.SYNC_DEPLOYMENT:
         return sync_deployment(world, subject)
-    elif kind == Event.POD_GONE:
-        if world.pods[subject]["ticket"] == sequence:
-            remove_pod(world, subject)
-    elif kind == Event.POD_COMPLETED:
-        if world.pods[subject]["ticket"] == sequence:
-            complete_pod(world, subject)
-    elif kind == Event.CONTAINERS_START:
-        if world.pods[subject]["ticket"] == sequence:
-            start_containers(world, subject)
-    elif kind == Event.CONTAINERS_END:
-        if world.pods[subject]["ticket"] == sequence:
-            end_containers(world, subject)
     elif kind == Event.CHECK_PRESSURE:
         check_pressure(world, subject)
     elif kind == Event.FLUSH_UNSCHEDULABLE:
@@ -105,6 +117,14 @@ def _handle(world: World, kind: int, subject: int, sequence: int) -> int:
         return sync_workload(world, subject)
     elif kind == Event.CLONE_POD:
         return clone_bare_pod(world, subject)
+    elif kind == Event.SYNC_AUTOSCALER:
+        if world.autoscalers[subject]["ticket"] == sequence:
+            sync_autoscaler(world, subject)
+    elif kind == Event.EVICT_POD:
+        if world.pods[subject]["eviction"] == sequence:
+            evict_pod(world, subject)
+    else:
+        _handle_pod(world, kind, subject, sequence)
     return Status.OK
 
 
@@ -194,6 +214,7 @@ def rewind(world: World, origin: World) -> None:
     for row in range(state["num_counters"]):
         for column in range(origin.domain_counts.shape[1]):
             world.domain_counts[row, column] = origin.domain_counts[row, column]
+    _copy_rows(origin.autoscalers, world.autoscalers, state["num_autoscalers"])
     for row in range(state["num_node_rows"]):
         for column in range(origin.node_extended.shape[1]):
             for part in range(2):

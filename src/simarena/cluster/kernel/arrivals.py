@@ -33,6 +33,7 @@ def begin(world: World, row: int) -> None:
     workload["owner"] = NONE
     workload["replicas"] = 0
     workload["revision"] = 0
+    workload["num_rescaled"] = 0
     workload["first_child"] = NONE
     workload["next_sibling"] = NONE
     workload["batch"] = 0

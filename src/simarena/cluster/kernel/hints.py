@@ -126,7 +126,8 @@ def _has_topology(world: World, template_row: int, node_row: int, kinds: int) ->
 def requeue_after_node(world: World, node_row: int) -> None:
     """Move on the unschedulable pods that a new or changed node may help.
 
-    Each filter that rejected a pod judges by what it looks at alone.
+    Each filter that rejected a pod judges by what it looks at alone. Where there was no node at
+    all, none did, and any node will do.
     """
     pod_row = world.state[0]["first_unschedulable"]
     while pod_row != NONE:
@@ -140,7 +141,8 @@ def requeue_after_node(world: World, node_row: int) -> None:
         if rejected_by & _OF_NEIGHBOURS:
             kinds |= _AFFINITY | _ANTI_AFFINITY
         if (
-            (
+            rejected_by == 0
+            or (
                 rejected_by & _OF_NODE_ALONE
                 and world.template_nodes[template_row, node_row]["reasons"] == 0
             )

@@ -194,11 +194,28 @@ def mark_ready(world: World, pod_row: int) -> None:
 
 @inner
 def mark_unready(world: World, pod_row: int) -> None:
-    """A container of a pod that was Ready has ended."""
+    """A container of a pod that was Ready has ended, or its node has failed."""
     pod = world.pods[pod_row]
     pod["ready"] = 0
+    pod["unready_ms"] = world.state[0]["now_ms"]
+    pod["unready_by_node"] = 0
     log_pod(world, LogKind.POD_UNREADY, pod_row)
     owner = pod["owner"]
     if owner != NONE:
         world.workloads[owner]["num_ready"] -= 1
+        tell_owner(world, owner)
+
+
+@inner
+def mark_ready_again(world: World, pod_row: int) -> None:
+    """The node of a pod has come back, and the pod is as ready as it was; its age goes on."""
+    pod = world.pods[pod_row]
+    pod["unready_by_node"] = 0
+    if pod["ready"] or pod["deleting"]:
+        return
+    pod["ready"] = 1
+    log_pod(world, LogKind.POD_READY, pod_row)
+    owner = pod["owner"]
+    if owner != NONE:
+        world.workloads[owner]["num_ready"] += 1
         tell_owner(world, owner)

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from simarena.cluster.codes import NONE, WorkloadKind
+from simarena.cluster.codes import NONE, Event, LogKind, NodeFailure, WorkloadKind
 from simarena.cluster.kernel._jit import inner
-from simarena.cluster.kernel.events import wake_workload
+from simarena.cluster.kernel.events import log_pod, schedule_pod_event, wake_workload
 from simarena.cluster.kernel.hints import requeue_after_node
-from simarena.cluster.kernel.pods import delete_pod
+from simarena.cluster.kernel.kubelet import mark_ready_again, mark_unready
+from simarena.cluster.kernel.pods import (
+    delete_pod,
+    leave_node,
+    place_pod,
+    remove_pod,
+    schedule_eviction,
+)
+from simarena.cluster.kernel.queues import leave_queue
 from simarena.cluster.records import World
 
 
@@ -20,9 +28,90 @@ def wake_daemonsets(world: World) -> None:
 
 
 @inner
+def _review_evictions(world: World, node_row: int) -> None:
+    """Let the pods of a node leave it, or stay, as its NoExecute taints now say.
+
+    A pod whose eviction was due keeps its time while it tolerates the taints for any time at all.
+    """
+    pod_row = world.nodes[node_row]["first_pod"]
+    while pod_row != NONE:
+        pod = world.pods[pod_row]
+        after_s = world.template_nodes[pod["template"], node_row]["evicted_after_s"]
+        if pod["deleting"] == 0:
+            if pod["eviction"] != NONE and after_s <= 1:
+                pod["eviction"] = NONE
+                log_pod(world, LogKind.EVICTION_CANCELLED, pod_row)
+            if pod["eviction"] == NONE:
+                schedule_eviction(world, pod_row)
+        pod_row = pod["next_on_node"]
+
+
+@inner
+def move_pod(world: World, pod_row: int, node_row: int) -> None:
+    """Take a pod from its node or queue, and put it on another node unless that is NONE."""
+    leave_queue(world, pod_row)
+    if world.pods[pod_row]["node"] != NONE:
+        leave_node(world, pod_row)
+        world.pods[pod_row]["node"] = NONE
+    if node_row != NONE:
+        place_pod(world, pod_row, node_row)
+
+
+@inner
+def is_held(world: World, pod_row: int, kind: int) -> bool:
+    """Return whether an event of a pod must wait until its node is ready again, and note that."""
+    pod = world.pods[pod_row]
+    node = world.nodes[pod["node"]]
+    if not node["unreachable"] and (not node["not_ready"] or kind == Event.POD_GONE):
+        return False
+    pod["ticket"] = NONE
+    pod["held"] = kind + 1
+    return True
+
+
+@inner
+def evict_pod(world: World, pod_row: int) -> None:
+    """Delete a pod for a taint of its node. The caller has checked `has_event_room(world, 4)`."""
+    world.pods[pod_row]["eviction"] = NONE
+    log_pod(world, LogKind.POD_EVICTED, pod_row)
+    delete_pod(world, pod_row)
+
+
+@inner
+def set_node_ready(world: World, node_row: int, failure: int) -> None:
+    """Make a node ready, or not, by bits of NodeFailure; its pods are as ready as it is.
+
+    On an unreachable one pods neither start nor end, before it comes back or is removed. The caller
+    has checked that the event heap takes an entry for each pod and 2 for each workload.
+    """
+    node = world.nodes[node_row]
+    not_ready = failure & NodeFailure.NOT_READY
+    unreachable = failure & NodeFailure.UNREACHABLE
+    node["not_ready"] = not_ready != 0
+    node["unreachable"] = unreachable != 0
+    pod_row = node["first_pod"]
+    while pod_row != NONE:
+        pod = world.pods[pod_row]
+        after = pod["next_on_node"]
+        if not_ready:
+            if pod["ready"] and pod["deleting"] == 0:
+                mark_unready(world, pod_row)
+                pod["unready_by_node"] = 1
+        elif not unreachable:
+            if pod["unready_by_node"]:
+                mark_ready_again(world, pod_row)
+            if pod["held"]:
+                now_ms = world.state[0]["now_ms"]
+                schedule_pod_event(world, now_ms, pod["held"] - 1, pod_row)
+                pod["held"] = 0
+        pod_row = after
+
+
+@inner
 def node_changed(world: World, node_row: int) -> None:
-    """Move on the unschedulable pods that a new or changed node may help."""
+    """Move on the unschedulable pods that a changed node may help, and evict by its taints."""
     wake_daemonsets(world)
+    _review_evictions(world, node_row)
     requeue_after_node(world, node_row)
 
 
@@ -33,5 +122,9 @@ def node_removed(world: World, node_row: int) -> None:
     pod_row = world.nodes[node_row]["first_pod"]
     while pod_row != NONE:
         after = world.pods[pod_row]["next_on_node"]
-        delete_pod(world, pod_row)
+        world.nodes[node_row]["unreachable"] = 0
+        if world.pods[pod_row]["deleting"] and world.pods[pod_row]["held"]:
+            remove_pod(world, pod_row)
+        else:
+            delete_pod(world, pod_row)
         pod_row = after

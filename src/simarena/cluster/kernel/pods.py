@@ -84,6 +84,10 @@ def create_pod(world: World, owner: int, template: int, spec: int, bare: int, or
     pod["bound_ms"] = NONE
     pod["ready_ms"] = NONE
     pod["deleted_ms"] = NONE
+    pod["unready_ms"] = NONE
+    pod["eviction"] = NONE
+    pod["held"] = 0
+    pod["unready_by_node"] = 0
     pod["rejected_by"] = 0
     pod["uid"] = state["next_uid"]
     pod["uid_order"] = mix(state["uid_seed"], state["next_uid"])
@@ -157,6 +161,17 @@ def place_pod(world: World, pod_row: int, node_row: int) -> None:
     if world.state[0]["pods_awaited"]:
         requeue_after_arrival(world, pod["template"])
     accept_pod(world, pod_row)
+    schedule_eviction(world, pod_row)
+
+
+@inner
+def schedule_eviction(world: World, pod_row: int) -> None:
+    """Let a pod leave its node when it tolerates the node's NoExecute taints no longer."""
+    pod = world.pods[pod_row]
+    after_s = world.template_nodes[pod["template"], pod["node"]]["evicted_after_s"]
+    if after_s > 0:
+        time_ms = world.state[0]["now_ms"] + 1_000 * (after_s - 1)
+        pod["eviction"] = schedule_event(world, time_ms, Event.EVICT_POD, pod_row)
 
 
 @inner
@@ -171,7 +186,7 @@ def finish_pod(world: World, pod_row: int, phase: int) -> None:
     pod["ready"] = 0
     pod["ticket"] = NONE
     pod["finished_ms"] = world.state[0]["now_ms"]
-    _leave_node(world, pod_row)
+    leave_node(world, pod_row)
     if phase == Phase.SUCCEEDED:
         log_pod(world, LogKind.POD_COMPLETED, pod_row)
     else:
@@ -268,7 +283,7 @@ def _unlist(world: World, pod_row: int) -> None:
 
 
 @inner
-def _leave_node(world: World, pod_row: int) -> None:
+def leave_node(world: World, pod_row: int) -> None:
     """Free what a pod holds on its node, and wake pods that may fit now. `node` stays written."""
     pod = world.pods[pod_row]
     node_row = pod["node"]
@@ -326,9 +341,13 @@ def delete_pod(world: World, pod_row: int) -> None:
     termination_ms = min(
         world.settings[0]["termination_ms"], world.templates[pod["template"]]["grace_ms"]
     )
-    if pod["node"] == NONE or finished or termination_ms == 0:
+    if pod["node"] != NONE and not finished and world.nodes[pod["node"]]["unreachable"]:
+        pod["ticket"] = NONE
+        pod["held"] = Event.POD_GONE + 1  # not heard of before the node comes back or goes
+    elif pod["node"] == NONE or finished or termination_ms == 0:
         remove_pod(world, pod_row)
     else:
+        pod["held"] = 0
         schedule_pod_event(world, state["now_ms"] + termination_ms, Event.POD_GONE, pod_row)
 
 
@@ -339,7 +358,7 @@ def remove_pod(world: World, pod_row: int) -> None:
     pod = world.pods[pod_row]
     finished = pod["phase"] == Phase.SUCCEEDED or pod["phase"] == Phase.FAILED
     if pod["node"] != NONE and not finished:
-        _leave_node(world, pod_row)
+        leave_node(world, pod_row)
     owner = pod["owner"]
     if owner != NONE:
         workload = world.workloads[owner]

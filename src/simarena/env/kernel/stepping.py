@@ -62,6 +62,8 @@ def start_of(bank: Bank, batch: Batch, env: int, scenario: int) -> World:
         batch.log[env],
         batch.log_counts[env],
         batch.candidates[env],
+        bank.autoscalers[scenario],
+        bank.autoscaler_samples[scenario],
     )
 
 
@@ -94,6 +96,8 @@ def world_of(bank: Bank, batch: Batch, env: int, scenario: int) -> World:
         batch.log[env],
         batch.log_counts[env],
         batch.candidates[env],
+        batch.autoscalers[env],
+        batch.autoscaler_samples[env],
     )
 
 

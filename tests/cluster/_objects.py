@@ -15,8 +15,11 @@ if TYPE_CHECKING:
 
 Manifest = dict[str, Any]
 
-SCRATCH = {"listed", "ranked", "scaled_to", "num_related", "reasons", "victim", "least"}
-"""Fields that mean nothing between two events."""
+SCRATCH = {
+    *("ranked", "scaled_to", "num_related", "reasons", "victim", "least", "num_least"),
+    *("epoch", "rejected_epoch", "rejected_pod", "rejected_uid"),
+}
+"""Fields that mean nothing between two events, or only save work."""
 
 
 def node(

@@ -33,6 +33,8 @@ def test_an_empty_world_has_the_asked_for_rows_and_empty_lists() -> None:
     assert world.node_extended.shape == (3, 4, 2)
     assert world.diagnoses.shape == (8, NUM_COUNTS)
     assert world.candidates.shape == (3,)
+    assert world.fits.shape == (0, 3)
+    assert empty_world(Capacities(nodes=100, templates=2)).fits.shape == (3, 100)
     state = world.state[0]
     for head in ("free_pod", "free_workload", "first_unschedulable", "last_unschedulable"):
         assert state[head] == NONE
@@ -112,7 +114,7 @@ def test_room_for_one_operation_covers_every_pod_and_workload() -> None:
 def test_a_copy_shares_nothing() -> None:
     world = empty_world(SMALL)
     copied = copy_world(world)
-    before = [table.tolist() for table in copied]
+    before = [table.tobytes() for table in copied]
     for table in world:
         table[...] = 1
-    assert [table.tolist() for table in copied] == before
+    assert [table.tobytes() for table in copied] == before

@@ -254,7 +254,7 @@ class Catalogue:
         while any(depth < len(rows) for rows in zones.values()):
             listed.extend(rows[depth] for rows in zones.values() if depth < len(rows))
             depth += 1
-        self.world.nodes["listed"][: len(listed)] = listed
+        self.world.node_list[: len(listed)] = listed
         self.world.state[0]["num_nodes"] = len(listed)
         if self.world.state[0]["next_start_node"] >= len(listed):
             self.world.state[0]["next_start_node"] = 0

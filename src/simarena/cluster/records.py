@@ -10,7 +10,7 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from simarena.cluster.codes import MAX_METRICS, MAX_POLICIES
+from simarena.cluster.codes import MAX_METRICS, MAX_POLICIES, Plugin
 
 Rows: TypeAlias = NDArray[np.void]
 """Records of one of the dtypes below."""
@@ -24,6 +24,9 @@ STATE = np.dtype(
         ("next_uid", np.int64),  # number of the next pod
         ("num_events", np.int64),  # handled since the start
         ("num_attempts", np.int64),  # scheduling cycles since the start
+        ("epoch", np.int64),  # changes whenever anything does that filters look at
+        ("rejected_epoch", np.int64),  # in which the pod below found no node
+        ("rejected_uid", np.int64),  # it may be gone: its row then has another uid
         ("num_nodes", np.int32),  # nodes that exist, so many are listed
         ("num_node_rows", np.int32),  # rows of nodes ever used
         ("num_timeline", np.int32),
@@ -44,6 +47,7 @@ STATE = np.dtype(
         ("next_start_node", np.int32),  # where the next search for feasible nodes begins
         ("only_node", np.int32),  # where the pod that is being scheduled must go; NONE: anywhere
         ("first_nominated", np.int32),  # list through pods that wait for their victims' room
+        ("rejected_pod", np.int32),  # the pod that was rejected last
         ("num_counters", np.int32),
         ("num_terms", np.int32),
         ("num_budgets", np.int32),
@@ -104,7 +108,7 @@ NODE = np.dtype(
         ("max_pods", np.int32),
         ("num_pods", np.int32),
         ("first_pod", np.int32),  # list through pods
-        ("listed", np.int32),  # at index i: the row that is i-th in the scheduler's node list
+        ("num_nominated", np.int32),  # pods that wait for room here
         ("num_related", np.int32),  # pods of one Deployment or ReplicaSet; scratch
         ("old_pod", np.int32),  # of the DaemonSet that is being looked at, or NONE; scratch
         ("new_pod", np.int32),  # the same, of its newest template; scratch
@@ -194,9 +198,11 @@ COUNTER = np.dtype(
     [
         ("key", np.int32),  # column of node_domains: what a domain is
         ("nodes", np.int32),  # column of node_domains: only pods on nodes that have it; NONE: any
+        ("num_nodes", np.int32),  # nodes that have it, and the key
         ("num_domains", np.int32),  # that those nodes make up
         ("total", np.int32),  # pods counted, in all domains
-        ("least", np.int32),  # in the domain with fewest, at the last cycle that asked; scratch
+        ("least", np.int32),  # in the domain with fewest; holds while num_least is not 0
+        ("num_least", np.int32),  # domains with so few; 0: to be found out
         ("terminating", np.int8),  # pods that are being deleted count, too
     ],
     align=True,
@@ -472,18 +478,27 @@ LOG = np.dtype(
     align=True,
 )
 
+FIT = np.dtype(
+    [
+        ("version", np.int32),  # of the node, when it was judged; in row 0: its version now
+        ("score", np.int32),  # what the node alone scores; NONE: it cannot take the pod
+    ],
+    align=True,
+)
+
 CANDIDATE = np.dtype(
     [
-        ("total", np.int64),  # weighted sum
-        ("taint", np.int64),  # raw, then normalised
-        ("affinity", np.int64),
-        ("fit", np.int64),
-        ("balanced", np.int64),
-        ("spread", np.int64),
-        ("pod_affinity", np.int64),
-        ("image", np.int64),
-        ("raw_spread", np.float64),  # weighted counts; negative: the node lacks a label
         ("node", np.int32),
+        ("total", np.int32),  # weighted sum of scores
+        ("score", np.int64),  # of the plugin at work: raw, then normalised; scratch
+        ("weighted", np.float64),  # weighted counts; negative: the node lacks a label; scratch
+    ],
+    align=True,
+)
+
+VERDICT = np.dtype(
+    [
+        ("scores", np.int64, (len(Plugin),)),  # at index i: of the i-th candidate
         # At index i: what preemption would cost on the node in row i.
         ("sum_priorities", np.int64),  # of the victims, each raised so that none is negative
         ("start_s", np.int64),  # earliest of the victims with top priority
@@ -507,6 +522,7 @@ class World(NamedTuple):
     settings: Rows  # (1,) of SETTINGS
     nodes: Rows  # (num_nodes,) of NODE
     node_extended: NDArray[np.int64]  # (num_nodes, num_extended, 2): allocatable, requested
+    node_list: NDArray[np.int32]  # (num_nodes,): rows of nodes in the scheduler's order
     templates: Rows  # (num_templates,) of TEMPLATE
     template_extended: NDArray[np.int64]  # (num_templates, num_extended): requested
     template_nodes: Rows  # (num_templates, num_nodes) of TEMPLATE_NODE
@@ -527,6 +543,8 @@ class World(NamedTuple):
     diagnoses: NDArray[np.int32]  # (num_pods + 1, NUM_COUNTS): why the last attempt failed; scratch
     log: Rows  # (num_log,) of LOG; no rows: nothing is logged
     log_counts: NDArray[np.int32]  # (num_log, NUM_COUNTS): diagnoses of failed attempts
+    fits: Rows  # (num_templates + 1, num_nodes) of FIT; no rows where there are few nodes
     candidates: Rows  # (num_nodes,) of CANDIDATE: feasible nodes of one scheduling cycle
+    verdicts: Rows  # (num_nodes,) of VERDICT: why candidates have their totals; costs of preemption
     autoscalers: Rows  # (num_autoscalers,) of AUTOSCALER
     autoscaler_samples: Rows  # (num_autoscalers, 3, NUM_SAMPLES) of SAMPLE

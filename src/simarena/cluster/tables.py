@@ -12,6 +12,7 @@ from simarena.cluster.records import World
 
 _MIN_ROWS = 4
 _MARGIN = 16
+_REMEMBERED_NODES = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +42,11 @@ class Capacities:
     usage: int = 0
 
 
+def fit_rows(num_nodes: int, num_templates: int) -> int:
+    """Return how many rows `fits` has; on few nodes, judging anew is as fast as remembering."""
+    return num_templates + 1 if num_nodes >= _REMEMBERED_NODES else 0
+
+
 def empty_world(capacities: Capacities) -> World:
     """Return a World without objects, its memory taken."""
     c = capacities
@@ -49,6 +55,7 @@ def empty_world(capacities: Capacities) -> World:
         settings=np.zeros(1, records.SETTINGS),
         nodes=np.zeros(c.nodes, records.NODE),
         node_extended=np.zeros((c.nodes, c.extended, 2), np.int64),
+        node_list=np.zeros(c.nodes, np.int32),
         templates=np.zeros(c.templates, records.TEMPLATE),
         template_extended=np.zeros((c.templates, c.extended), np.int64),
         template_nodes=np.zeros((c.templates, c.nodes), records.TEMPLATE_NODE),
@@ -69,7 +76,9 @@ def empty_world(capacities: Capacities) -> World:
         diagnoses=np.zeros((c.pods + 1, NUM_COUNTS), np.int32),
         log=np.zeros(c.log, records.LOG),
         log_counts=np.zeros((c.log, NUM_COUNTS), np.int32),
+        fits=np.zeros((fit_rows(c.nodes, c.templates), c.nodes), records.FIT),
         candidates=np.zeros(c.nodes, records.CANDIDATE),
+        verdicts=np.zeros(c.nodes, records.VERDICT),
         autoscalers=np.zeros(c.autoscalers, records.AUTOSCALER),
         autoscaler_samples=np.zeros((c.autoscalers, 3, NUM_SAMPLES), records.SAMPLE),
     )

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-import pytest
-
 from simarena.cli import main
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import pytest
 
 CLASSIC = ["--suite", "classic", "--seeds", "1"]
 
@@ -60,33 +60,3 @@ def test_recorded_outcomes_stand_beside_agents(
     assert [each["agent"] for each in agents] == ["rules", "noop", "random"]
     assert main(["compare", kept, "rules", *CLASSIC, *runs]) == 1
     assert "'rules' is in two of the sources" in capsys.readouterr().err
-
-
-@pytest.mark.parametrize(
-    ("arguments", "said"),
-    [
-        (["rules"], "rules alone compares with nobody"),
-        (["rules", "rules"], "rules is named twice"),
-        (["rulez", "noop"], "did you mean 'rules'"),
-        (["rules", "noop", "--suite", "clasic"], "did you mean 'classic'"),
-        (["rules", "noop", "--scenario", "clasic-02"], "did you mean 'classic-02'"),
-        (["rules", "noop", "--suite", "classic", "--scenario", "classic-02"], "leave out"),
-        (["rules", "noop", "--target", "3"], "--target belongs to a trace"),
-        (["rules", "noop", "--trace", "a.sktrace"], "--deploy NAME --target N"),
-        (["rules", "nowhere.jsonl"], "cannot be read"),
-        (["rules", "noop", "--name", "a/b"], "use letters"),
-    ],
-)
-def test_what_cannot_be_compared_is_one_line_and_leaves_nothing(
-    arguments: list[str],
-    said: str,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    assert main(["compare", *arguments]) == 1
-    error = capsys.readouterr().err
-    assert said in error
-    assert error.count("\n") == 1
-    assert list(tmp_path.iterdir()) == []

@@ -79,7 +79,8 @@ def course(
     named = {"suite": suite, "scenario": scenario or None, "trace": trace}
     given = [name for name, value in named.items() if value is not None]
     if len(given) > 1:
-        message = f"play either a suite, scenarios or a trace; leave out --{given[-1]}"
+        superfluous = " or ".join(f"--{name}" for name in given)
+        message = f"play either a suite, scenarios or a trace; leave out {superfluous}"
         raise ConfigError(message)
     if trace is not None:
         return Course(trace, recorded(trace, deploy, namespace, target, nodes))
@@ -89,6 +90,14 @@ def course(
     if scenario:
         return Course(", ".join(scenario), tuple(find_scenario(name) for name in scenario))
     return None
+
+
+def usual_course() -> Course:
+    """Return what is played where nothing is named."""
+    from simarena.env import load_suite
+    from simarena.training.measuring import DEFAULT_SUITE, Course
+
+    return Course(DEFAULT_SUITE, load_suite(DEFAULT_SUITE))
 
 
 def refuse_without_trace(**options: Any) -> None:  # noqa: ANN401 - whatever the options hold
@@ -112,7 +121,8 @@ def recorded(
         ConfigError: it is not said which workload is meant, or how many pods shall be ready.
         SimArenaError: the trace, the workload or the nodes cannot be used.
     """
-    from simarena.training.scenarios import DEFAULT_NODES, trace_scenarios
+    from simarena.cluster.node_spec import DEFAULT_NODES
+    from simarena.training.scenarios import trace_scenarios
 
     if deploy is None or target is None:
         message = "with a trace, say which workload to look after and how many pods of it shall "

@@ -71,7 +71,7 @@ def prepare(settings: TrainSettings) -> Prepared:
     evaluation_scenarios(settings)
     shape = TaskShape(
         observation=settings.observation,
-        observation_size=env.batch.observation_space.shape[0],
+        observation_size=env.batch.seat.observations.shape[1],
         num_actions=settings.num_actions,
     )
     transfer = None

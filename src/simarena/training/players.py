@@ -52,7 +52,7 @@ def task_shape(env: DeploymentVectorEnv, game: dict[str, Any]) -> TaskShape:
     """Return what agents in `env`, which was made with the options `game`, see and may do."""
     return TaskShape(
         observation=game["observation"],
-        observation_size=env.batch.observation_space.shape[0],
+        observation_size=env.batch.seat.observations.shape[1],
         num_actions=game["num_actions"],
     )
 

@@ -165,5 +165,5 @@ def choose_node(world: World, template_row: int, pod_row: int = NONE) -> int:
         return NONE
     if num_candidates == 1:
         return world.candidates[0]["node"]
-    compare_candidates(world, template_row, num_candidates, False)
+    compare_candidates(world, template_row, num_candidates, 0)
     return choose_candidate(world, num_candidates)

@@ -128,8 +128,8 @@ def _score_affinity(world: World, template_row: int, num_candidates: int) -> Non
 
 
 @inner
-def _add(world: World, plugin: int, weight: int, num_candidates: int, told: bool) -> None:
-    """Add a plugin's scores to the totals; `told`: also write them into the verdicts."""
+def _add(world: World, plugin: int, weight: int, num_candidates: int, told: int) -> None:
+    """Add a plugin's scores to the totals; with `told` 1 also write them into the verdicts."""
     for index in range(num_candidates):
         candidate = world.candidates[index]
         candidate["total"] += weight * candidate["score"]
@@ -138,10 +138,10 @@ def _add(world: World, plugin: int, weight: int, num_candidates: int, told: bool
 
 
 @inner
-def compare_candidates(world: World, template_row: int, num_candidates: int, told: bool) -> None:
+def compare_candidates(world: World, template_row: int, num_candidates: int, told: int) -> None:
     """Add to each candidate's total, which is its `node_score`, what plugins say that compare them.
 
-    `told`: also write their scores, 0 to 100, into the table of verdicts.
+    With `told` 1 also write their scores, 0 to 100, into the table of verdicts.
     """
     template = world.templates[template_row]
     if template["scores_taints"]:
@@ -172,4 +172,4 @@ def tell_scores(world: World, template_row: int, num_candidates: int) -> None:
         scores[Plugin.FIT] = least_allocated_score(world, template_row, node_row)
         scores[Plugin.BALANCED] = balanced_allocation_score(world, template_row, node_row)
         scores[Plugin.IMAGE] = world.template_nodes[template_row, node_row]["image"]
-    compare_candidates(world, template_row, num_candidates, True)
+    compare_candidates(world, template_row, num_candidates, 1)

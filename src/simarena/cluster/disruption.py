@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 
 from simarena.cluster.budgets import disruption_budget
-from simarena.cluster.codes import NONE, Operation, Phase
+from simarena.cluster.codes import NONE, Disruption, Operation, Phase
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,6 +48,9 @@ class Evictions:
         """Evict a pod; return the API's words if it refuses, else an empty string."""
         refusal = self.refusal(pod_row)
         if not refusal:
+            pod = self.live.catalogue.world.pods[pod_row]
+            if not pod["deleting"] and pod["phase"] <= Phase.RUNNING:
+                pod["disrupted"] = Disruption.EVICTED
             self.live.do(Operation.DELETE_POD_ROW, pod_row)
         return refusal
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from simarena.cluster.codes import NONE, Phase, Resource, WorkloadKind
+from simarena.cluster.codes import NONE, Disruption, Phase, Resource, WorkloadKind
 from simarena.cluster.controller_view import (
     dressed,
 )
@@ -70,7 +70,7 @@ def pod_of_row(catalogue: Catalogue, row: int) -> Manifest:
         node_name="" if node_row == NONE else catalogue.node_names[node_row],
         node_row=node_row,
         nominated_node=catalogue.node_names[nominated] if nominated != NONE else "",
-        preempted=bool(pod["disrupted"]),
+        disruption=Disruption(int(pod["disrupted"])),
         number=int(pod["uid"]),
         num_restarts=int(pod["num_restarts"]),
         message=_diagnosis(catalogue, row) if failed else "",

@@ -11,6 +11,8 @@ from simarena.cluster.relations import PodFacts, Relations
 from simarena.cluster.spreading import TEMPLATE_HASH_LABEL, default_selector
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from simarena.cluster.catalogue import Catalogue
     from simarena.cluster.fields import Manifest
 
@@ -19,6 +21,13 @@ def put_surrounding(catalogue: Catalogue, manifest: Manifest) -> None:
     """Take note of an object that is not simulated, but that the scheduler reads."""
     if catalogue.surroundings.put(manifest):
         _relate_anew(catalogue, manifest["kind"])
+
+
+def put_surroundings(catalogue: Catalogue, manifests: Iterable[Manifest]) -> None:
+    """Take note of several such objects."""
+    changed = {each["kind"] for each in manifests if catalogue.surroundings.put(each)}
+    for kind in sorted(changed & {"PriorityClass"}) + sorted(changed - {"PriorityClass"})[:1]:
+        _relate_anew(catalogue, kind)
 
 
 def remove_surrounding(catalogue: Catalogue, kind: str, namespace: str, name: str) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from simarena.cluster.clock import timestamp
 from simarena.cluster.codes import NONE, Outcome
+from simarena.cluster.controller_labels import job_labels
 from simarena.cluster.messages import JOB_SUCCESSES
 from simarena.cluster.pod_manifest import owner_reference
 from simarena.cluster.workload_manifest import WorkloadStatus, with_metadata
@@ -56,16 +57,6 @@ class CronJobStatus:
     """Name and uid of each Job that runs."""
     last_schedule_ms: int = NONE
     last_success_ms: int = NONE
-
-
-def job_labels(name: str, uid: str) -> dict[str, str]:
-    """Return the labels that tell a Job's pods from all others."""
-    return {
-        f"{PREFIX}/controller-uid": uid,
-        f"{PREFIX}/job-name": name,
-        "controller-uid": uid,
-        "job-name": name,
-    }
 
 
 def job_manifest(manifest: Fields, *, uid: str, status: WorkloadStatus, job: JobStatus) -> Manifest:

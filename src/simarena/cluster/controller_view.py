@@ -6,7 +6,6 @@ import copy
 from typing import TYPE_CHECKING
 
 from simarena.cluster.apps_manifest import (
-    REVISION_HASH,
     DaemonStatus,
     UpdateStatus,
     daemonset_manifest,
@@ -20,10 +19,10 @@ from simarena.cluster.batch_manifest import (
     JobStatus,
     child_job,
     cronjob_manifest,
-    job_labels,
     job_manifest,
 )
 from simarena.cluster.codes import NONE, Outcome, Phase
+from simarena.cluster.controller_labels import REVISION_HASH, TEMPLATE_GENERATION, job_labels
 from simarena.cluster.identity import Identities
 from simarena.cluster.job_verdict import job_verdict
 from simarena.cluster.matching import NODE_NAME_FIELD
@@ -64,8 +63,8 @@ def statefulset(catalogue: Catalogue, row: int, status: WorkloadStatus) -> Manif
         update=UpdateStatus(
             current_revision=f"{info.name}-{names.template_hash(current)}",
             update_revision=f"{info.name}-{names.template_hash(newest)}",
-            num_current=sum(pod["template"] == current for pod in active),
-            num_updated=sum(pod["template"] == newest for pod in active),
+            num_current=sum(int(pod["template"]) == current for pod in active),
+            num_updated=sum(int(pod["template"]) == newest for pod in active),
         ),
     )
 
@@ -204,7 +203,7 @@ def dressed(catalogue: Catalogue, pod: np.void, template: Fields) -> Fields:
         if service:
             spec.setdefault("subdomain", service)
     elif kind == "DaemonSet":
-        labels["pod-template-generation"] = "1"
+        labels[TEMPLATE_GENERATION] = "1"
         _bind(spec, catalogue.node_names[ordinal])
     elif kind == "Job":
         controller = names.controller(applied, int(pod["template"]), names.minute(row))

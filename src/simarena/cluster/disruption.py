@@ -9,6 +9,7 @@ import numpy as np
 
 from simarena.cluster.budgets import disruption_budget
 from simarena.cluster.codes import NONE, Disruption, Operation, Phase
+from simarena.cluster.pod_view import labels_of_row
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -109,5 +110,6 @@ def _top(catalogue: Catalogue, owner: int) -> int:
 
 def _covers(catalogue: Catalogue, budget: Fields, pod_row: int) -> bool:
     info = catalogue.templates[int(catalogue.world.pods[pod_row]["template"])]
-    labels = info.pod["metadata"].get("labels") or {}
-    return disruption_budget(budget).matches(info.namespace, labels)
+    if info.namespace != budget["metadata"]["namespace"]:
+        return False
+    return disruption_budget(budget).matches(info.namespace, labels_of_row(catalogue, pod_row))

@@ -21,6 +21,8 @@ from simarena.cluster.workload_manifest import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from simarena.cluster.catalogue import Catalogue
     from simarena.cluster.fields import Fields, Manifest
 
@@ -88,6 +90,12 @@ def pod_of_row(catalogue: Catalogue, row: int) -> Manifest:
     if catalogue.config.default_tolerations:
         add_default_tolerations(manifest["spec"])
     return manifest
+
+
+def labels_of_row(catalogue: Catalogue, row: int) -> Mapping[str, str]:
+    """Return the labels of a pod, also those that its controller gave it."""
+    pod = catalogue.world.pods[row]
+    return _template(catalogue, pod, int(pod["template"]))["metadata"].get("labels") or {}
 
 
 def _template(catalogue: Catalogue, pod: np.void, template_row: int) -> Fields:

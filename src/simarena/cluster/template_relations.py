@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simarena.cluster.naming import template_hash
+from simarena.cluster.controller_labels import template_labels
 from simarena.cluster.priorities import pod_priority
 from simarena.cluster.relation_writer import RelationWriter
 from simarena.cluster.relations import PodFacts, Relations
@@ -65,11 +65,9 @@ def relation_writer(catalogue: Catalogue) -> RelationWriter:
 def relate_template(catalogue: Catalogue, writer: RelationWriter, row: int) -> None:
     """Write what a template asks of other pods and is to them, and the hash of its pods."""
     info = catalogue.templates[row]
-    labels: dict[str, str] = dict(info.pod["metadata"].get("labels") or {})
+    labels = template_labels(info)
     owner = info.selector
-    if info.hashed:
-        info.hash = info.hash or template_hash(info.pod)
-        labels[TEMPLATE_HASH_LABEL] = info.hash
+    if TEMPLATE_HASH_LABEL in labels and info.owner[0] == "Deployment":
         wanted = {**((owner or {}).get("matchLabels") or {}), TEMPLATE_HASH_LABEL: info.hash}
         owner = {**(owner or {}), "matchLabels": wanted}
     services = catalogue.surroundings.services(info.namespace)

@@ -51,7 +51,7 @@ POD = np.dtype(
         ("disrupted", np.int8),  # Disruption
         ("counted", np.int8),  # pod of a Job: Counted
         ("fails_index", np.int8),  # its index is given up with it
-        ("index_failures", np.int32),  # of the pods that its index had before
+        ("index_failures", np.int32),  # of pods before it: of its index, of a DaemonSet on its node
         ("index_ignored", np.int32),  # those that the policy ignored
         ("victim", np.int8),  # would be evicted; scratch
         ("present", np.int8),

@@ -40,7 +40,8 @@ class ContainerRules:
     fields: dict[str, int]
     """Fields of its TEMPLATE row."""
     cpu: tuple[tuple[int, int, int], ...]
-    """Rows of USAGE: age, millicores of each container, of all but the first within limits."""
+    """Rows of USAGE: age, millicores of each container, of all but the first and of sidecars within
+    limits."""
     memory: tuple[tuple[int, int, int], ...]
     """The same of bytes."""
 
@@ -52,6 +53,10 @@ def container_rules(pod: Fields, where: str) -> ContainerRules:
     limits = [
         read_amounts(mapping(container, "resources", where), "limits", f"{where}.resources")
         for container in containers
+    ]
+    beside = [
+        read_amounts(mapping(container, "resources", where), "limits", f"{where}.resources")
+        for container in sidecars(spec, where)
     ]
     usage = pod_usage(pod, f"{where}.metadata")
     others = limits[1:]
@@ -73,12 +78,19 @@ def container_rules(pod: Fields, where: str) -> ContainerRules:
             "readiness_ms": max(ready_after_ms(each, answers, where) for each in containers),
             "grace_ms": 1_000 * whole(spec, "terminationGracePeriodSeconds", where, 30),
             "num_containers": len(containers),
+            "num_sidecars": len(beside),
             "restart_policy": _POLICIES[string(spec, "restartPolicy", where) or "Always"],
             "tolerates_pressure": tolerates(tolerations, PRESSURE_TAINT),
         },
-        cpu=_rows(usage, "cpu", [amounts.get(CPU, 0) for amounts in others]),
+        cpu=_rows(usage, "cpu", [amounts.get(CPU, 0) for amounts in (*others, *beside)]),
         memory=_rows(usage, "memory", [0] * len(others)),
     )
+
+
+def sidecars(spec: Fields, where: str) -> list[Fields]:
+    """Return the init containers of a pod's spec that run on beside its containers."""
+    found = objects(spec, "initContainers", where)
+    return [each for each in found if each.get("restartPolicy") == "Always"]
 
 
 def _most_limited(limits: Sequence[int]) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from tests.cluster._controllers import cronjob, job
 from tests.cluster._objects import pod
 from tests.cluster.test_replay import NODES, asking, trace_of
 
@@ -103,3 +104,9 @@ def test_a_malformed_budget_of_a_trace_is_refused() -> None:
     bad = budget("keep", "web", minAvailable="many")
     with pytest.raises(ManifestError, match="PodDisruptionBudget virtual-default/keep"):
         Cluster(NODES).replay(trace_of((0, [bad], [])))
+
+
+def test_jobs_of_other_controllers_are_named() -> None:
+    elsewhere = {"managedBy": "example.com/queue"}
+    trace = trace_of((0, [job("one", **elsewhere), cronjob("two", job=elsewhere)], []), (5, [], []))
+    assert compile_replay(trace, NODES).left_out == ("Job one", "CronJob two")

@@ -94,6 +94,14 @@ def schedule_of(cronjob: Fields) -> Schedule:
     return parse_schedule(spec["schedule"], spec.get("timeZone") or "", "spec")
 
 
+def is_managed_elsewhere(manifest: Fields) -> bool:
+    """Return whether a Job, or what a CronJob makes, is another controller's, and not simulated."""
+    spec = manifest.get("spec") or {}
+    if manifest["kind"] == "CronJob":
+        spec = (spec.get("jobTemplate") or {}).get("spec") or {}
+    return (spec.get("managedBy") or _CONTROLLER) != _CONTROLLER
+
+
 def _complete_job_spec(spec: Manifest, where: str) -> None:
     complete_template(spec, where, ("Never", "OnFailure"))
     mode = choice(spec, "completionMode", where, ("NonIndexed", "Indexed"), "NonIndexed")

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from simarena.cluster.autoscaler_rows import put_autoscaler
-from simarena.cluster.batch_workloads import schedule_of
+from simarena.cluster.batch_workloads import is_managed_elsewhere, schedule_of
 from simarena.cluster.codes import CRON_DELAY_MS, NONE, Operation
 from simarena.cluster.compiler import new_catalogue
 from simarena.cluster.config import ClusterConfig
@@ -130,6 +130,9 @@ class _Planner:
         kind = manifest["kind"]
         if kind == "HorizontalPodAutoscaler":
             self._take_autoscaler(arrival)
+            return
+        if kind in {"Job", "CronJob"} and is_managed_elsewhere(manifest):
+            self.left_out[f"{kind} {manifest['metadata'].get('name')}"] = None
             return
         if kind in _REPLAYED_KINDS:
             wanted = normalise(manifest)

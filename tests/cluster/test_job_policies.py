@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from simarena.cluster import Cluster
 
 
-def failing(exits: str = "2s=3", policy: str = "Never", **spec: object) -> dict[str, Any]:
+def failing(exits: str = "2s=3", policy: str = "Never", **spec: Any) -> dict[str, Any]:
     """Return a Job whose containers end so."""
     made = job(cpu="100m", **spec)
     template = made["spec"]["template"]
@@ -24,7 +24,7 @@ def failing(exits: str = "2s=3", policy: str = "Never", **spec: object) -> dict[
     return made
 
 
-def indexed(exits: str = "2s=3", completions: int = 3, **spec: object) -> dict[str, Any]:
+def indexed(exits: str = "2s=3", completions: int = 3, **spec: Any) -> dict[str, Any]:
     return failing(
         exits, completions=completions, parallelism=completions, completionMode="Indexed", **spec
     )

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from tests.cluster._controllers import cronjob, job
 from tests.cluster._objects import pod
-from tests.cluster.test_replay import NODES, asking, trace_of
+from tests.cluster.test_replay import NODES, asking
+from tests.trace._objects import trace_of
 
 from simarena.cluster import Cluster
 from simarena.cluster.replay import compile_replay

@@ -153,7 +153,7 @@ def test_dqn_takes_the_most_valued_action() -> None:
     }
     agent = DqnAgent(shape, weights)
     observations = np.array([[1.0, 1.0], [0.0, 3.0], [-5.0, 0.0]], dtype=np.float32)
-    assert agent.q_values(observations).tolist() == [[1, 0, 0.25], [0, 4, 0.25], [0, 0, 0.25]]
+    assert agent.scores(observations).tolist() == [[1, 0, 0.25], [0, 4, 0.25], [0, 0, 0.25]]
     assert agent.act_batch(observations, {}).tolist() == [0, 1, 2]
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from simarena.agents.fixed import FixedAgent, RandomAgent, ReplicaScaler
 from simarena.agents.greedy import GreedyAgent
+from simarena.agents.networks import NETWORKS
 from simarena.agents.protocol import Agent, BatchAgent, TaskShape
 from simarena.agents.rules import RulesAgent
 from simarena.errors import ConfigError, UnknownNameError
@@ -34,7 +35,7 @@ _MAKERS: Final[dict[str, Callable[[TaskShape, int], BatchAgent]]] = {
 AGENTS: Final = tuple(_MAKERS)
 """Names of the agents that need no training."""
 
-LEARNERS: Final = ("dqn", "greedy")
+LEARNERS: Final = (*NETWORKS, "greedy")
 """Names of the agents that `simarena train` trains."""
 
 
@@ -67,6 +68,7 @@ class OneByOne(BatchAgent):
         self._seed = 0
         self._episodes = 0
         self.name = str(getattr(maker, "name", getattr(maker, "__name__", "agent")))
+        self.needs_masks = bool(getattr(maker, "needs_masks", False))
 
     def begin(self, num_envs: int, seed: int) -> None:
         """Make one agent for each environment."""

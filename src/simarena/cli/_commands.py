@@ -24,6 +24,9 @@ COMMANDS: Final[dict[str, Target]] = {
 
 EXTRAS: Final = {
     "matplotlib": "plot",
+    "minari": "offline",
+    "optuna": "sweep",
+    "sb3_contrib": "rl",
     "stable_baselines3": "rl",
     "tensorboard": "rl",
     "torch": "rl",

@@ -48,7 +48,10 @@ _LONG_EPISODE = 1_000
 @app.command()
 def train(
     agent: Annotated[
-        str | None, typer.Option(help="Who learns: dqn or greedy.", rich_help_panel=_LEARNING)
+        str | None,
+        typer.Option(
+            help="Who learns: dqn, qrdqn, ppo, maskable-ppo or greedy.", rich_help_panel=_LEARNING
+        ),
     ] = None,
     suite: Annotated[
         str | None,
@@ -268,7 +271,7 @@ def _settings(given: Mapping[str, Any], budget: Budget) -> TrainSettings:
                 raise ConfigError(message)
     else:
         values = {"suite": None, "eval_suite": None} | values
-    return TrainSettings(**values)
+    return TrainSettings.for_agent(values.pop("agent", None), **values)
 
 
 def _go_on(run: RunFolder, prepared: Prepared, console: Console) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from gymnasium.vector import AutoresetMode
 
-from simarena.agents import LEARNERS, TaskShape, make_agent
+from simarena.agents import LEARNERS, NETWORKS, TaskShape, make_agent
 from simarena.env import DeploymentVectorEnv
 from simarena.errors import CheckpointError, ConfigError, UnknownNameError
 from simarena.training.checkpoint import Checkpoint
@@ -84,8 +84,8 @@ def prepare(settings: TrainSettings) -> Prepared:
 def _require_libraries(agent: str) -> None:
     """Notice what is not installed before anything is written."""
     needed = ["matplotlib"]
-    if agent == "dqn":
-        needed += ["stable_baselines3", "tensorboard"]
+    if agent in NETWORKS:
+        needed += ["stable_baselines3", "sb3_contrib", "tensorboard"]
     for name in needed:
         if find_spec(name) is None:
             message = f"No module named {name!r}"
@@ -109,9 +109,9 @@ def train(prepared: Prepared, run: RunFolder, on_progress: OnProgress | None = N
             train_greedy(run, settings, env, shape, transfer=transfer, on_progress=on_progress)
         else:
             from simarena.env.sb3 import Sb3VecEnv
-            from simarena.training.dqn_training import train_dqn
+            from simarena.training.sb3_training import train_network
 
-            train_dqn(
+            train_network(
                 run,
                 settings,
                 Sb3VecEnv(env),

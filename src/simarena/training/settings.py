@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from math import isfinite
-from typing import Any
+from typing import Any, Final
 
 from simarena.cluster.node_spec import DEFAULT_NODES
 from simarena.errors import ConfigError, RunError
@@ -91,7 +91,7 @@ class TrainSettings:
     """Widths of the network's hidden layers."""
 
     batch_size: int = 256
-    """Transitions of one gradient step."""
+    """Transitions of one gradient step; with PPO the most, as all its batches are of one size."""
 
     buffer_size: int = 200_000
     """Transitions remembered."""
@@ -105,6 +105,24 @@ class TrainSettings:
     target_update_interval: int = 4_000
     """Steps between copies of the network to its target network."""
 
+    num_quantiles: int = 32
+    """Quantiles of the return that QR-DQN learns for each action."""
+
+    rollout_steps: int = 32
+    """Steps of each environment between two updates of PPO."""
+
+    num_epochs: int = 4
+    """Times that PPO goes through a rollout."""
+
+    gae_lambda: float = 0.95
+    """PPO's trade of bias against variance in advantages."""
+
+    clip_range: float = 0.2
+    """Most that PPO lets the odds of an action change in an update."""
+
+    entropy_coef: float = 0.01
+    """What PPO earns for staying undecided."""
+
     num_envs: int = 64
     """Environments side by side."""
 
@@ -116,6 +134,16 @@ class TrainSettings:
 
     transfer: str | None = None
     """A run whose weights to start from; its exploration and history are not taken over."""
+
+    @classmethod
+    def for_agent(cls, agent: str | None, **given: Any) -> TrainSettings:  # noqa: ANN401 - fields
+        """Return the settings `given`, and for the others what suits the agent.
+
+        Raises:
+            ConfigError: no run could use them.
+        """
+        agent = agent or cls().agent
+        return cls(**{"agent": agent, **SUITED.get(agent, {}), **given})
 
     def __post_init__(self) -> None:
         """Refuse settings that no run could use."""
@@ -209,10 +237,23 @@ _BOUNDS = (
     ("learning_starts", 0, 10**12),
     ("gradient_steps", 1, 100_000),
     ("target_update_interval", 1, 10**12),
+    ("num_quantiles", 1, 32),
+    ("rollout_steps", 1, 100_000),
+    ("num_epochs", 1, 1_000),
+    ("gae_lambda", 0.0, 1.0),
+    ("clip_range", 1e-6, 10.0),
+    ("entropy_coef", 0.0, 10.0),
     ("num_envs", 1, 65_536),
     ("checkpoint_interval", 1, 10**12),
     ("eval_seeds", 1, 10_000),
 )
+
+SUITED: Final[Mapping[str, Mapping[str, Any]]] = {
+    "qrdqn": {"learning_rate": 1e-3},
+    "ppo": {"learning_rate": 1e-3, "batch_size": 512},
+    "maskable-ppo": {"learning_rate": 1e-3, "batch_size": 512},
+}
+"""Where an agent's defaults are others than those of `TrainSettings`, which are DQN's."""
 
 _OPTIONAL = frozenset({"target", "episodes", "max_steps", "duration_s", "min_return"})
 

@@ -120,7 +120,8 @@ def _play(agent: BatchAgent, env: DeploymentVectorEnv, seed: int) -> _Play:
         agent.learn_batch(actions, rewards, playing=playing, finished=finished)
         solved |= playing & infos["solved"]
         if "waste" in infos:
-            wastes = np.where(finished, infos["waste"], wastes)
+            known = finished & (infos["waste"] > 0)
+            wastes = np.where(known, infos["waste"], wastes)
         seen.append(_recorded(infos))
         taken.append(actions)
         earned.append(np.where(playing, rewards, 0.0))

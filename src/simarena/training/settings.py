@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from math import isfinite
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from simarena.cluster.node_spec import DEFAULT_NODES
 from simarena.errors import ConfigError, RunError
+
+if TYPE_CHECKING:
+    from simarena.training.run_folder import RunFolder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,6 +204,23 @@ class TrainSettings:
         except (TypeError, ConfigError) as error:
             message = f"{where}: {error}; train again with a new --name"
             raise RunError(message) from error
+
+
+def measured_on(settings: TrainSettings) -> str:
+    """Return the name of what a run with these settings is measured on."""
+    if settings.suite is None:
+        return str(settings.trace)
+    return settings.eval_suite or settings.suite
+
+
+def settings_of(run: RunFolder) -> TrainSettings:
+    """Return the settings that a run was made with.
+
+    Raises:
+        RunError: they are missing or damaged.
+    """
+    name = "settings.json"
+    return TrainSettings.from_json(run.read_json(name), str(run.path / name))
 
 
 def env_options(settings: TrainSettings) -> dict[str, Any]:

@@ -151,6 +151,15 @@ def train(
             rich_help_panel=_LEARNING,
         ),
     ] = None,
+    setting: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="NAME=VALUE",
+            help="Any setting of settings.json, as batch_size=512 or net_arch=64-64.",
+            rich_help_panel=_LEARNING,
+        ),
+    ] = None,
     budget: Annotated[
         Budget, typer.Option(help="short: everything, but in seconds.", rich_help_panel=_RUN)
     ] = Budget.full,
@@ -219,8 +228,15 @@ def train(
     }
     from simarena.cli._training import resume as go_on
     from simarena.cli._training import start
+    from simarena.training.search_space import parse_setting
 
     given = {key: value for key, value in given.items() if value is not None}
+    for text in setting or ():
+        key, value = parse_setting(text)
+        if key in given:
+            message = f"setting {key!r} is given twice; leave one of them out"
+            raise ConfigError(message)
+        given[key] = value
     if resume is None:
         if jobs is not None and seeds is None:
             message = "--jobs is for several seeds; say how many with --seeds"

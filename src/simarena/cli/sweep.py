@@ -29,7 +29,9 @@ def sweep(
             "--set", metavar="NAME=VALUE", help="A setting of every run; may be repeated."
         ),
     ] = None,
-    trials: Annotated[int, typer.Option(min=1, help="Settings to try.")] = 20,
+    trials: Annotated[
+        int | None, typer.Option(min=1, help="Settings to try.  [default: 20]")
+    ] = None,
     seeds: Annotated[int, typer.Option(min=1, help="Trainings of each, with other seeds.")] = 1,
     jobs: Annotated[int, typer.Option(min=1, max=256, help="Trials side by side.")] = 1,
     prune: Annotated[
@@ -58,6 +60,8 @@ def sweep(
             message = "--resume goes on with the search's own settings; leave the others out"
             raise ConfigError(message)
         folder = SweepFolder.open(resume)
+        if trials is not None:
+            folder.extend(trials)
     else:
         if name is not None:
             check_name(runs, name)
@@ -65,7 +69,7 @@ def sweep(
         settings = SweepSettings(
             base=base,
             space=tuple(param or ()),
-            num_trials=trials,
+            num_trials=trials or 20,
             num_seeds=seeds,
             prunes=prune,
         )

@@ -114,6 +114,11 @@ class SweepFolder:
             message = f"{path / _FILE}: is damaged ({error}); search again with a new --name"
             raise RunError(message) from error
 
+    def extend(self, num_trials: int) -> None:
+        """Let the search make so many trials in all."""
+        self.settings = replace(self.settings, num_trials=num_trials)
+        RunFolder(self.path).write_json(_FILE, asdict(self.settings))
+
     def run_of(self, trial: int, settings: TrainSettings) -> RunFolder:
         """Return the run of a trial and a seed, made if it is not there yet."""
         path = self.path / "trials" / f"{trial:03d}" / f"seed-{settings.seed}"

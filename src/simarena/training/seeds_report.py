@@ -9,7 +9,7 @@ import numpy as np
 from simarena.training.comparison import compare_agents, draw, figure, percent, table
 from simarena.training.report import command_of, pictures_of, seen_before, training_of
 from simarena.training.settings import measured_on
-from simarena.training.statistics import mean_of_runs
+from simarena.training.statistics import Interval, mean_of_runs
 from simarena.training.summary import Summary, interval_to_json, summarize
 
 if TYPE_CHECKING:
@@ -68,6 +68,7 @@ def write_seeds_report(
     over_seeds = {
         name: interval_to_json(mean_of_runs(_known(rows, name))) for name in (*_FIGURES, "seconds")
     }
+    over_seeds["solve_rate"] = _rate(_known(rows, "solve_rate"))
     comparison = compare_agents(everything, measured_on(settings))
     draw(comparison, folder.plots)
     curves = [run.metrics_rows() for run in runs]
@@ -90,10 +91,13 @@ def write_seeds_report(
 def _by_family(trained: Sequence[Sequence[Outcome]]) -> dict[str, dict[str, float | None]]:
     """Return the mean solve rate over seeds of each family."""
     rates = [summarize(outcomes).solve_rate_by_family for outcomes in trained]
-    return {
-        family: interval_to_json(mean_of_runs(np.array([each[family].value for each in rates])))
-        for family in rates[0]
-    }
+    return {family: _rate(np.array([each[family].value for each in rates])) for family in rates[0]}
+
+
+def _rate(rates: np.ndarray[Any, np.dtype[np.float64]]) -> dict[str, float | None]:
+    """Return a mean over runs as JSON, its interval cut to what a rate can be."""
+    mean = mean_of_runs(rates)
+    return interval_to_json(Interval(*np.clip(mean, 0.0, 1.0).tolist()))
 
 
 def _markdown(folder: RunFolder, report: dict[str, Any]) -> str:

@@ -67,7 +67,7 @@ def test_every_option_of_training_is_listed_in_its_help(capsys: pytest.CaptureFi
     shown = capsys.readouterr().out
     without = {"net_arch", "batch_size", "buffer_size", "learning_starts", "gradient_steps"}
     without |= {"target_update_interval", "duration_s", "num_quantiles", "rollout_steps"}
-    without |= {"num_epochs", "gae_lambda", "clip_range", "entropy_coef"}
+    without |= {"num_epochs", "gae_lambda", "clip_range", "entropy_coef", "action_price"}
     assert "--set" in shown  # reaches all of them
     for field in fields(TrainSettings):
         if field.name not in without:

@@ -113,12 +113,13 @@ def train(prepared: Prepared, run: RunFolder, on_progress: OnProgress | None = N
             train_greedy(run, settings, env, shape, transfer=transfer, on_progress=on_progress)
         else:
             from simarena.env.sb3 import Sb3VecEnv
+            from simarena.training.priced_actions import PricedActions
             from simarena.training.sb3_training import train_network
 
             train_network(
                 run,
                 settings,
-                Sb3VecEnv(env),
+                PricedActions(Sb3VecEnv(env), settings.action_price),
                 shape,
                 transfer=transfer,
                 on_progress=on_progress,

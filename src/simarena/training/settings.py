@@ -66,6 +66,9 @@ class TrainSettings:
     step_penalty: float = 0.0
     """What the reward `cost_aware_v2` takes off each step."""
 
+    action_price: float = 0.05
+    """What a network pays, while it trains, for every action but "nothing"."""
+
     num_actions: int = 7
     """Actions to choose from: the first so many of the list."""
 
@@ -245,6 +248,7 @@ _BOUNDS = (
     ("min_return", -1e9, 1e9),
     ("num_actions", 1, 7),
     ("step_penalty", 0.0, 1.0),
+    ("action_price", 0.0, 10.0),
     ("noise", 0.0, 1000.0),
     ("seed", 0, 2**63 - 1),
     ("learning_rate", 1e-9, 10.0),

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from simarena.mcp.backend import Backend
+    from simarena.mcp.living_session import LivingSession, Pace
     from simarena.mcp.outcome import Counts, Outcome, Reason, Verdict
     from simarena.mcp.scenario_session import ScenarioSession
     from simarena.mcp.server import build_server
@@ -28,7 +29,9 @@ if TYPE_CHECKING:
 _HOMES = {
     "Backend": "backend",
     "Counts": "outcome",
+    "LivingSession": "living_session",
     "Outcome": "outcome",
+    "Pace": "living_session",
     "Reason": "outcome",
     "ScenarioSession": "scenario_session",
     "Session": "session",
@@ -40,7 +43,9 @@ _HOMES = {
 __all__ = [
     "Backend",
     "Counts",
+    "LivingSession",
     "Outcome",
+    "Pace",
     "Reason",
     "ScenarioSession",
     "Session",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import asdict
+from threading import Lock
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -68,6 +69,7 @@ class ScenarioSession:
         self.trace = scenario.trace
         """The trace with all edits so far."""
         self.namespace = virtual_namespace(self._workload.namespace)
+        """Where the workload is."""
         self.steps = 0
         self.num_blocked = 0
         self.solved = False
@@ -75,9 +77,29 @@ class ScenarioSession:
         self.episode_return = 0.0
         self.outcomes: list[Outcome] = []
         self.tool_calls: Counter[str] = Counter()
-        self.backend = SimulatedBackend(self._replayed(self.trace))
-        self.counts = self._counted(self.backend, self.trace)
+        self._state: tuple[SimulatedBackend, Counts] | None = None
+        self._opening = Lock()
+
+    def open(self) -> None:
+        """Replay the unedited trace, if that has not happened yet.
+
+        Whatever needs the cluster does so itself. A first replay compiles the simulator, which
+        takes a while; so a server can be there before it.
+        """
+        with self._opening:
+            if self._state is None:
+                backend = SimulatedBackend(self._replayed(self.trace))
+                self._state = backend, self._counted(backend, self.trace)
+
+    @property
+    def backend(self) -> SimulatedBackend:
+        """The cluster as it is now."""
+        return self._opened()[0]
+
+    @property
+    def counts(self) -> Counts:
         """How the workload fares now."""
+        return self._opened()[1]
 
     @property
     def deploy(self) -> str:
@@ -105,15 +127,15 @@ class ScenarioSession:
         kind = self._workload.kind.rpartition(".")[2]
         return (
             f"A Kubernetes cluster. {kind} {self.deploy} in namespace {self.namespace} should have "
-            f"exactly {self.counts.target} pods, all of them ready and none pending. Find out with "
-            "the read tools what keeps it from that, and repair it with `act`, in at most "
+            f"exactly {self.scenario.target} pods, all ready and none pending. Find out with the "
+            "read tools what keeps it from that, and repair it with `act`, in at most "
             f"{self.max_steps} steps. A step changes one thing by a fixed amount, lets "
             f"{self.scenario.duration_s} s pass, and says how the workload fares then; looking "
             "takes no time. If nothing is wrong, act with noop."
         )
 
     def before_call(self) -> None:
-        """Do nothing: only steps move time."""
+        """Let no time pass: only steps do."""
 
     def step(self, action: Action | int) -> Outcome:
         """Take an action and return what it has led to.
@@ -126,13 +148,11 @@ class ScenarioSession:
             raise EpisodeError(message)
         outcome, trace, backend = self._tried(_action(action))
         self.trace = trace
-        if backend is not self.backend:
-            self.backend.changed(backend.cluster)
+        self._state = backend, outcome.counts
         self.steps = outcome.step
         self.num_blocked += outcome.blocked
         self.solved = outcome.solved
         self.episode_return += outcome.reward
-        self.counts = outcome.counts
         self.outcomes.append(outcome)
         return outcome
 
@@ -170,6 +190,12 @@ class ScenarioSession:
         finally:
             cluster.restore(saved)
         return Verdict(solved=True, reason=Reason.SOLVED, held_s=held_s, counts=counts)
+
+    def _opened(self) -> tuple[SimulatedBackend, Counts]:
+        if self._state is None:
+            self.open()
+        assert self._state is not None  # noqa: S101 - open leaves one
+        return self._state
 
     def _tried(self, action: Action) -> tuple[Outcome, Trace, SimulatedBackend]:
         """Return what an action leads to, the edited trace, and the cluster after it."""

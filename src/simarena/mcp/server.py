@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from mcp.server import MCPServer
 
+from simarena.mcp.living_session import LivingSession
+from simarena.mcp.operate_tools import add_operate_tools, add_trial_tool
 from simarena.mcp.read_tools import add_read_tools
 from simarena.mcp.scenario_session import ScenarioSession
 from simarena.mcp.scenario_tools import add_scenario_tools
@@ -36,4 +38,8 @@ def build_server(session: Session, *, log_level: LogLevel = "WARNING") -> MCPSer
     add_read_tools(tools)
     if isinstance(session, ScenarioSession):
         add_scenario_tools(tools, session)
+    elif isinstance(session, LivingSession):
+        add_operate_tools(tools, session)
+        if session.allow_what_if:
+            add_trial_tool(tools, session)
     return server

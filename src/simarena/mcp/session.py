@@ -29,5 +29,8 @@ class Session(Protocol):
     def tool_calls(self) -> Counter[str]:
         """How often each tool was called, failures included; the server counts them here."""
 
+    def open(self) -> None:
+        """Do beforehand what takes long once, such as compiling; safe to call at any time."""
+
     def before_call(self) -> None:
         """Prepare for a tool call; where time passes by itself, it passes here."""

@@ -29,9 +29,8 @@ class SimulatedBackend:
         self.cluster = cluster
         self._seen: dict[str, Sequence[Fields]] = {}
 
-    def changed(self, cluster: Cluster | None = None) -> None:
-        """Forget what was seen; look at another cluster from now on if one is given."""
-        self.cluster = cluster or self.cluster
+    def changed(self) -> None:
+        """Forget what was seen."""
         self._seen = {}
 
     @property

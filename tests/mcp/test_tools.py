@@ -56,7 +56,7 @@ def test_trying_out_is_served_only_where_it_is_allowed() -> None:
 def test_instructions_say_what_is_asked_and_not_what_is_wrong() -> None:
     played = session()
     text = played.instructions
-    assert "Deployment web in namespace virtual-default should have exactly 3 pods, all ready" in text
+    assert "Deployment web in namespace virtual-default should have exactly 3 pods, all" in text
     for word in ("memory", "33Gi", "too large", played.scenario.family, played.scenario.name):
         assert word not in text
     assert ask(played, "get_goal").startswith(text)

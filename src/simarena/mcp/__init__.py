@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from simarena.mcp.backend import Backend
+    from simarena.mcp.kube_session import KubeSession
     from simarena.mcp.living_session import LivingSession, Pace
     from simarena.mcp.outcome import Counts, Outcome, Reason, Verdict
     from simarena.mcp.scenario_session import ScenarioSession
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "Backend": "backend",
     "Counts": "outcome",
+    "KubeSession": "kube_session",
     "LivingSession": "living_session",
     "Outcome": "outcome",
     "Pace": "living_session",
@@ -43,6 +45,7 @@ _HOMES = {
 __all__ = [
     "Backend",
     "Counts",
+    "KubeSession",
     "LivingSession",
     "Outcome",
     "Pace",

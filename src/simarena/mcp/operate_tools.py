@@ -15,6 +15,7 @@ from simarena.mcp.event_tools import event_rows
 from simarena.mcp.kubectl_words import pod_state
 from simarena.mcp.living_session import MOST_WAIT_S, LivingSession
 from simarena.mcp.ownership import belongs_to, deployment_family, pods_of
+from simarena.mcp.pod_tools import states_text
 from simarena.mcp.read_tools import Namespace, Text
 from simarena.mcp.tool_server import ACTS, WAITS, ToolServer
 
@@ -194,5 +195,4 @@ def _replicas(deployment: Fields) -> str:
 
 
 def _states(pods: Sequence[Fields]) -> str:
-    counts = Counter(pod_state(pod).status for pod in pods)
-    return ", ".join(f"{count} {status}" for status, count in counts.most_common()) or "none"
+    return states_text(Counter(pod_state(pod).status for pod in pods)) or "none"

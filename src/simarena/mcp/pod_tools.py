@@ -11,7 +11,7 @@ from simarena.mcp.selectors import read_selectors
 from simarena.trace import format_cpu_milli
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from simarena.cluster.fields import Fields
     from simarena.mcp.backend import Backend
@@ -22,6 +22,12 @@ _MI = 1024**2
 def place_of(namespace: str | None) -> str:
     """Return where objects are, for a header."""
     return "in all namespaces" if namespace is None else f"in namespace {namespace}"
+
+
+def states_text(statuses: Mapping[str, int]) -> str:
+    """Return how many pods are in which state, the most frequent one first."""
+    ordered = sorted(statuses.items(), key=lambda pair: (-pair[1], pair[0]))
+    return ", ".join(f"{count} {status}" for status, count in ordered)
 
 
 def newest_first(objects: Iterable[Fields]) -> list[Fields]:
@@ -45,7 +51,7 @@ def pods_answer(
     selectors = read_selectors("Pod", label_selector, field_selector)
     pods = newest_first(backend.list("Pod", namespace, selectors))
     statuses = Counter(pod_state(pod).status for pod in pods)
-    note = ", ".join(f"{count} {status}" for status, count in statuses.most_common())
+    note = states_text(statuses)
     everywhere = namespace is None
     columns = ("NAME", "READY", "STATUS", "RESTARTS", "AGE", "NODE")
     table = Table(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from mcp.server import MCPServer
 
+from simarena.mcp.kube_session import KubeSession
 from simarena.mcp.living_session import LivingSession
 from simarena.mcp.operate_tools import add_operate_tools, add_trial_tool
 from simarena.mcp.read_tools import add_read_tools
@@ -38,6 +39,8 @@ def build_server(session: Session, *, log_level: LogLevel = "WARNING") -> MCPSer
     add_read_tools(tools)
     if isinstance(session, ScenarioSession):
         add_scenario_tools(tools, session)
+    elif isinstance(session, KubeSession):
+        add_operate_tools(tools, session)
     elif isinstance(session, LivingSession):
         add_operate_tools(tools, session)
         if session.allow_what_if:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import socket
 import subprocess
 import sys
 import threading
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx2
@@ -26,6 +26,7 @@ from simarena.mcp.serving import HttpSettings, http_app, serve_http
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 TOKEN = "0123456789abcdef-secret"
 COMMAND = [sys.executable, "-m", "simarena", "mcp", "--scenario", "classic-01"]
@@ -61,11 +62,10 @@ def test_a_client_plays_over_stdio() -> None:
 
 
 def test_there_is_nothing_but_the_protocol_on_stdout() -> None:
-    import json
-
     lines = [INITIALIZE, {"jsonrpc": "2.0", "method": "notifications/initialized"}]
     done = subprocess.run(
         COMMAND,
+        check=False,
         input="".join(json.dumps(line) + "\n" for line in lines),
         capture_output=True,
         text=True,
@@ -116,7 +116,7 @@ def test_who_shows_the_token_is_let_through_and_nobody_else() -> None:
             {},
             {"Authorization": "Bearer wrong"},
             {"Authorization": f"Bearer {TOKEN}x"},
-            {"Authorization": "Bearer "},
+            {"Authorization": "Bearer"},
             {"Authorization": f"Basic {TOKEN}"},
             {"Authorization": TOKEN},
         ):

@@ -43,13 +43,10 @@ class Change:
         for part in ("requests", "limits"):
             for resource, text in getattr(self, part).items():
                 try:
-                    amount = _PARSERS[resource](text)
+                    _PARSERS[resource](text)
                 except QuantityError as error:
                     message = f"error: {part}.{resource}: {error}"
                     raise RefusedError(message) from error
-                if amount < 0:
-                    message = f"error: {part}.{resource}: must be 0 or more, got {text!r}"
-                    raise RefusedError(message)
 
     @property
     def changes_resources(self) -> bool:
@@ -81,6 +78,22 @@ class Change:
                 if container["name"] == name:
                     container["resources"] = self._resources(container.get("resources") or {})
         return changed
+
+    def check(self, changed: Fields) -> None:
+        """Raise RefusedError if the changed Deployment requests more than it allows itself."""
+        for index, container in enumerate(changed["spec"]["template"]["spec"]["containers"]):
+            resources = container.get("resources") or {}
+            limits = resources.get("limits") or {}
+            for resource, text in (resources.get("requests") or {}).items():
+                parse = _PARSERS.get(resource)
+                if parse and resource in limits and parse(text) > parse(limits[resource]):
+                    message = (
+                        f'error: The Deployment "{self.deploy}" is invalid: '
+                        f"spec.template.spec.containers[{index}].resources.requests: Invalid "
+                        f'value: "{text}": must be less than or equal to {resource} limit of '
+                        f"{limits[resource]}"
+                    )
+                    raise RefusedError(message)
 
     def _resources(self, before: Fields) -> Manifest:
         after = dict(before)

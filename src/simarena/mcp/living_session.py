@@ -169,7 +169,9 @@ class LivingSession:
     def change(self, change: Change) -> None:
         """Change a Deployment now; its controller acts on it as time passes."""
         cluster = self.backend.cluster
-        cluster.apply(change.made_in(cluster.get("Deployment", change.deploy, change.namespace)))
+        changed = change.made_in(cluster.get("Deployment", change.deploy, change.namespace))
+        change.check(changed)
+        cluster.apply(changed)
         self.changes.append(change)
         self.backend.changed()
 

@@ -129,17 +129,14 @@ def _listener(settings: HttpSettings) -> socket.socket:
     """Return a socket that is bound, so that a taken port is an error in a line."""
     try:
         found = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)
-        family, kind, protocol, _, address = found[0]
-        listener = socket.socket(family, kind, protocol)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(address)
+        family, _, _, _, address = found[0]
+        return socket.create_server(address, family=family)
     except OSError as error:
         message = (
             f"{settings.host}:{settings.port}: cannot listen there: {error.strerror or error}; "
             "choose another --host or --port"
         )
         raise ConfigError(message) from error
-    return listener
 
 
 def _is_wildcard(host: str) -> bool:

@@ -10,8 +10,28 @@ from simarena.env.scenario import Scenario, default_nodes
 from simarena.errors import EpisodeError
 from simarena.mcp import Reason, ScenarioSession
 from simarena.trace import Action, TraceEvent
+from simarena.trace._workload import settings_of
 
 INFOS = ("ready", "pending", "total", "target", "cpu_milli", "memory_bytes", "replicas")
+
+
+def assert_seen(session: ScenarioSession) -> None:
+    """Check that the cluster that clients see is as the environment says."""
+    pods = session.pods(session.backend)
+    counts = session.counts
+    assert (pods.num_ready, pods.num_pending, len(pods.pods)) == (
+        counts.ready,
+        counts.pending,
+        counts.total,
+    )
+    if not pods.pods:
+        return
+    deployment = session.backend.get("Deployment", session.deploy, session.namespace)
+    assert settings_of(dict(deployment)) == (
+        counts.cpu_milli,
+        counts.memory_bytes,
+        counts.replicas,
+    )
 
 
 def walk_together(played: Scenario, seed: int, reward: str = "shaped", num_steps: int = 12) -> None:
@@ -19,6 +39,7 @@ def walk_together(played: Scenario, seed: int, reward: str = "shaped", num_steps
     env = DeploymentEnv(scenarios=played, reward=reward)  # type: ignore[arg-type]
     session = ScenarioSession(played, reward=reward)  # type: ignore[arg-type]
     _, info = env.reset(seed=0)
+    assert_seen(session)
     assert {name: info[name] for name in INFOS} == {
         name: getattr(session.counts, name) for name in INFOS
     }
@@ -28,6 +49,7 @@ def walk_together(played: Scenario, seed: int, reward: str = "shaped", num_steps
         action = choice.randrange(7)
         _, value, terminated, truncated, info = env.step(action)
         outcome = session.step(action)
+        assert_seen(session)
         assert {name: info[name] for name in INFOS} == {
             name: getattr(outcome.counts, name) for name in INFOS
         }
@@ -89,6 +111,9 @@ def test_what_if_tells_the_outcome_and_leaves_all_as_it_is() -> None:
     trial = session.what_if(Action.INCREASE_REPLICAS)
     assert trial.solved
     assert (session.steps, session.solved, session.outcomes) == (0, False, [])
+    session.step(Action.NOOP)
+    trial = session.what_if(Action.INCREASE_REPLICAS)
+    assert (trial.step, trial.solved) == (2, True)
     assert session.backend.list("Pod", None) is pods
     assert session.step(Action.INCREASE_REPLICAS) == trial
 

@@ -6,9 +6,10 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from simarena.env.kernel.rewards import is_at_goal
-
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from simarena.env.scenario import Goal
     from simarena.trace import Action
 
 
@@ -23,6 +24,18 @@ class Counts:
     cpu_milli: int
     memory_bytes: int
     replicas: int
+    failures: int = 0
+    """Restarts and other ends of containers, where the scenario's kubelets let them fail."""
+
+    @classmethod
+    def of_info(cls, info: Mapping[str, Any]) -> Counts:
+        """Return the counts in an environment's info."""
+        return cls(**{name: int(info.get(name, 0)) for name in cls.__slots__})
+
+    @property
+    def are_as_wanted(self) -> bool:
+        """Whether ready = total = target and nothing is pending."""
+        return self.ready == self.total == self.target and not self.pending
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +52,8 @@ class Outcome:
     """It was the last step, and the goal is not met."""
     reward: float
     counts: Counts
+    info: Mapping[str, Any]
+    """All that the environment tells of it."""
 
     @property
     def is_over(self) -> bool:
@@ -46,8 +61,10 @@ class Outcome:
         return self.solved or self.truncated
 
     def to_json(self) -> dict[str, Any]:
-        """Return all of it as plain data; the action by name."""
-        return {**asdict(self), "action": self.action.name.lower()}
+        """Return it as plain data; the action by name, without the environment's info."""
+        told = asdict(self)
+        del told["info"]
+        return {**told, "action": self.action.name.lower()}
 
 
 class Reason(StrEnum):
@@ -58,6 +75,10 @@ class Reason(StrEnum):
     PODS_NOT_READY = "pods-not-ready"
     TOO_FEW_PODS = "too-few-pods"
     TOO_MANY_PODS = "too-many-pods"
+    PODS_FAILING = "pods-failing"
+    """All are ready, but containers have failed more often than the goal allows."""
+    REQUESTS_UNFIT = "requests-unfit"
+    """All are ready, but what they request does not fit what they use, as the goal wants it."""
     UNSTABLE = "unstable"
     """The goal was met, and lost again while nobody did anything."""
 
@@ -71,15 +92,10 @@ class Verdict:
     held_s: int
     """Virtual seconds for which the goal held; less than asked for only if it was lost."""
     counts: Counts
-    """Now, or when the goal was lost."""
+    """At the end of the last step."""
 
 
-def at_goal(counts: Counts) -> bool:
-    """Return whether ready = total = target and nothing is pending."""
-    return bool(is_at_goal(counts.ready, counts.pending, counts.total, counts.target))
-
-
-def missed(counts: Counts) -> Reason:
+def missed(counts: Counts, goal: Goal) -> Reason:
     """Return why the goal is not met; what an operator would mend first."""
     if counts.pending:
         return Reason.PODS_PENDING
@@ -87,4 +103,24 @@ def missed(counts: Counts) -> Reason:
         return Reason.TOO_MANY_PODS
     if counts.total < counts.target:
         return Reason.TOO_FEW_PODS
-    return Reason.PODS_NOT_READY
+    if counts.ready < counts.target:
+        return Reason.PODS_NOT_READY
+    max_failures = getattr(goal, "max_failures", None)
+    if max_failures is not None and counts.failures > max_failures:
+        return Reason.PODS_FAILING
+    return Reason.REQUESTS_UNFIT
+
+
+def goal_text(goal: Goal) -> str:
+    """Return in words what a goal asks for beyond counts of pods; empty where nothing."""
+    text = ""
+    max_failures = getattr(goal, "max_failures", None)
+    if max_failures is not None:
+        allowed = "no" if max_failures == 0 else f"at most {max_failures}"
+        text += f" There should be {allowed} restarts and evictions of its pods."
+    if goal.max_waste is not None:
+        text += (
+            " Of CPU and of memory each, its pods should request at least what they use and at "
+            f"most {goal.max_waste:g} times as much."
+        )
+    return text

@@ -3,49 +3,38 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import asdict
 from threading import Lock
-from typing import TYPE_CHECKING, Final
-
-import numpy as np
+from typing import TYPE_CHECKING, Any, Final
 
 from simarena.cluster.driver import virtual_namespace
-from simarena.env.codes import Autoreset
-from simarena.env.kernel.rewards import reward_of
-from simarena.env.options import Options
-from simarena.env.records import EPISODE
-from simarena.errors import EpisodeError, NotFoundError
-from simarena.mcp.kubectl_words import is_ready, pod_state
-from simarena.mcp.outcome import Counts, Outcome, Reason, Verdict, at_goal, missed
-from simarena.mcp.ownership import deployment_family, is_owned_by, pods_of
+from simarena.errors import EpisodeError
+from simarena.mcp.outcome import Counts, Outcome, Reason, Verdict, goal_text, missed
 from simarena.mcp.simulated import SimulatedBackend
-from simarena.trace import Action, Limits, apply_action, settings
+from simarena.mcp.workload_pods import WorkloadPods
+from simarena.trace import Action, Limits, apply_action
 
 if TYPE_CHECKING:
     from simarena.cluster import Cluster
-    from simarena.cluster.fields import Fields
+    from simarena.env import DeploymentEnv, Scenario
     from simarena.env.options import RewardName
-    from simarena.env.scenario import Scenario
-    from simarena.trace import Trace
 
 SETTLE_S: Final = 60
 SETTLE_EVERY_S: Final = 5
-_FINISHED: Final = frozenset({"Succeeded", "Failed"})
 
 
 class ScenarioSession:
     """An episode of `SimArena/Deployment-v0`, with the cluster as the API would show it.
 
-    Every step edits the trace, replays it from its start on a fresh cluster for the scenario's
-    duration, and leaves the cluster as it is then. Counts, rewards and ends are those of the
-    environment. Nothing else moves time.
+    The environment decides: counts, rewards, limits and ends are its own. Beside it the trace is
+    edited by the same actions, and replayed on a Cluster when somebody looks. Nothing but steps
+    moves time.
 
     Args:
         scenario: what is played.
         max_steps: steps of the episode; None: the scenario's.
         reward: which of the environment's rewards is counted.
         limits: bounds that no action crosses.
-        allow_what_if: whether actions may be tried without taking them.
+        allow_what_if: whether clients may try actions without taking them.
     """
 
     def __init__(
@@ -61,10 +50,7 @@ class ScenarioSession:
         self.limits = limits or Limits()
         self.allow_what_if = allow_what_if
         self.max_steps = scenario.max_steps if max_steps is None else max_steps
-        options = Options(
-            scenarios=scenario, reward=reward, limits=self.limits, max_steps=max_steps
-        )
-        self._rules = options.rules(1, 1, 0, Autoreset.DISABLED)
+        self._reward = reward
         self._workload = scenario.workload
         self.trace = scenario.trace
         """The trace with all edits so far."""
@@ -77,29 +63,39 @@ class ScenarioSession:
         self.episode_return = 0.0
         self.outcomes: list[Outcome] = []
         self.tool_calls: Counter[str] = Counter()
-        self._state: tuple[SimulatedBackend, Counts] | None = None
+        self._played: tuple[DeploymentEnv, dict[str, Any]] | None = None
+        self._trial: DeploymentEnv | None = None
+        self._view: SimulatedBackend | None = None
         self._opening = Lock()
 
     def open(self) -> None:
-        """Replay the unedited trace, if that has not happened yet.
+        """Begin the episode, if that has not happened yet.
 
-        Whatever needs the cluster does so itself. A first replay compiles the simulator, which
-        takes a while; so a server can be there before it.
+        Whatever needs it does so itself. A first replay compiles the simulator, which takes a
+        while; so a server can be there before it.
         """
         with self._opening:
-            if self._state is None:
-                backend = SimulatedBackend(self._replayed(self.trace))
-                self._state = backend, self._counted(backend, self.trace)
+            if self._played is None:
+                env = self._environment()
+                self._played = env, env.reset(seed=0)[1]
 
     @property
-    def backend(self) -> SimulatedBackend:
-        """The cluster as it is now."""
-        return self._opened()[0]
+    def info(self) -> dict[str, Any]:
+        """What the environment tells of the present."""
+        return self._begun()[1]
 
     @property
     def counts(self) -> Counts:
         """How the workload fares now."""
-        return self._opened()[1]
+        return Counts.of_info(self.info)
+
+    @property
+    def backend(self) -> SimulatedBackend:
+        """The cluster as it is now, replayed when somebody looks."""
+        self.open()
+        if self._view is None:
+            self._view = SimulatedBackend(self._replayed())
+        return self._view
 
     @property
     def deploy(self) -> str:
@@ -114,7 +110,7 @@ class ScenarioSession:
     @property
     def is_healthy(self) -> bool:
         """Whether the goal is met now, be it by a step or from the start."""
-        return at_goal(self.counts)
+        return bool(self.info["solved"])
 
     @property
     def steps_left(self) -> int:
@@ -127,28 +123,30 @@ class ScenarioSession:
         kind = self._workload.kind.rpartition(".")[2]
         return (
             f"A Kubernetes cluster. {kind} {self.deploy} in namespace {self.namespace} should have "
-            f"exactly {self.scenario.target} pods, all ready and none pending. Find out with the "
-            "read tools what keeps it from that, and repair it with `act`, in at most "
-            f"{self.max_steps} steps. A step changes one thing by a fixed amount, lets "
-            f"{self.scenario.duration_s} s pass, and says how the workload fares then; looking "
-            "takes no time. If nothing is wrong, act with noop."
+            f"exactly {self.scenario.target} pods, all ready and none pending."
+            f"{goal_text(self.scenario.goal)} Find out with the read tools what keeps it from "
+            f"that, and repair it with `act`, in at most {self.max_steps} steps. A step changes "
+            f"one thing by a fixed amount, lets {self.scenario.duration_s} s pass, and says how the "
+            "workload fares then; looking takes no time. If nothing is wrong, act with noop."
         )
 
     def before_call(self) -> None:
         """Let no time pass: only steps do."""
+        self.open()
 
     def step(self, action: Action | int) -> Outcome:
         """Take an action and return what it has led to.
 
         Raises EpisodeError if the episode is over, or the action is none.
         """
-        if self.is_over:
-            how = "solved" if self.solved else "out of steps"
-            message = f"the episode is over: {how} after {self.steps} steps"
-            raise EpisodeError(message)
-        outcome, trace, backend = self._tried(_action(action))
-        self.trace = trace
-        self._state = backend, outcome.counts
+        self._refuse_when_over()
+        env, _ = self._begun()
+        outcome = self._taken(env, action)
+        edited, _ = apply_action(self.trace, self._workload, outcome.action, self.limits)
+        if edited is not self.trace:
+            self.trace = edited
+            self._view = None
+        self._played = env, dict(outcome.info)
         self.steps = outcome.step
         self.num_blocked += outcome.blocked
         self.solved = outcome.solved
@@ -159,122 +157,87 @@ class ScenarioSession:
     def what_if(self, action: Action | int) -> Outcome:
         """Return what an action would lead to; nothing changes, and no step is counted.
 
-        Raises EpisodeError if the action is none.
+        Raises EpisodeError if the episode is over, or the action is none.
         """
-        return self._tried(_action(action))[0]
+        self._refuse_when_over()
+        if self._trial is None:
+            self._trial = self._environment()
+        self._trial.reset(seed=0)
+        for outcome in self.outcomes:
+            self._trial.step(outcome.action)
+        return self._taken(self._trial, action)
 
     def verdict(self, settle_s: int = SETTLE_S) -> Verdict:
         """Return whether the goal is met, and stays met for `settle_s` more virtual seconds.
 
-        It is looked at every five seconds; a pod that was replaced and a container that restarted
-        in between do not count as staying. This session's cluster stays as it is.
+        Pods are looked at every five seconds; a pod that was replaced and a container that
+        restarted in between do not count as staying. This session's cluster stays as it is.
         """
+        counts = self.counts
         if not self.is_healthy:
-            return Verdict(solved=False, reason=missed(self.counts), held_s=0, counts=self.counts)
+            reason = missed(counts, self.scenario.goal)
+            return Verdict(solved=False, reason=reason, held_s=0, counts=counts)
         cluster = self.backend.cluster
         saved = cluster.snapshot()
-        counts = self.counts
-        lives = _lives(self._pods(self.backend))
+        lives = self.pods(self.backend).lives()
         held_s = 0
         try:
             while held_s < settle_s:
                 pause_s = min(SETTLE_EVERY_S, settle_s - held_s)
                 cluster.advance(pause_s)
-                backend = SimulatedBackend(cluster)
-                counts = self._counted(backend, self.trace)
-                if not at_goal(counts) or _lives(self._pods(backend)) != lives:
-                    return Verdict(
-                        solved=False, reason=Reason.UNSTABLE, held_s=held_s, counts=counts
-                    )
+                pods = self.pods(SimulatedBackend(cluster))
+                if not pods.are_all_ready(self.scenario.target) or pods.lives() != lives:
+                    reason = Reason.UNSTABLE
+                    return Verdict(solved=False, reason=reason, held_s=held_s, counts=counts)
                 held_s += pause_s
         finally:
             cluster.restore(saved)
         return Verdict(solved=True, reason=Reason.SOLVED, held_s=held_s, counts=counts)
 
-    def _opened(self) -> tuple[SimulatedBackend, Counts]:
-        if self._state is None:
-            self.open()
-        assert self._state is not None  # noqa: S101 - open leaves one
-        return self._state
+    def pods(self, backend: SimulatedBackend) -> WorkloadPods:
+        """Return the workload's pods as the API shows them in a cluster."""
+        return WorkloadPods.of(backend, self._workload, self.namespace)
 
-    def _tried(self, action: Action) -> tuple[Outcome, Trace, SimulatedBackend]:
-        """Return what an action leads to, the edited trace, and the cluster after it."""
-        trace, blocked = apply_action(self.trace, self._workload, action, self.limits)
-        backend, counts = self.backend, self.counts
-        if trace is not self.trace:
-            backend = SimulatedBackend(self._replayed(trace))
-            counts = self._counted(backend, trace)
-        solved = at_goal(counts)
-        outcome = Outcome(
-            action=action,
-            step=self.steps + 1,
-            blocked=blocked,
-            solved=solved,
-            truncated=not solved and self.steps + 1 >= self.max_steps,
-            reward=self._reward(counts, blocked=blocked),
-            counts=counts,
+    def _environment(self) -> DeploymentEnv:
+        from simarena.env import DeploymentEnv
+
+        return DeploymentEnv(
+            scenarios=self.scenario,
+            max_steps=self.max_steps,
+            reward=self._reward,
+            limits=self.limits,
         )
-        return outcome, trace, backend
 
-    def _replayed(self, trace: Trace) -> Cluster:
-        """Return a cluster at the end of the replay of a trace, as the environment plays it."""
+    def _begun(self) -> tuple[DeploymentEnv, dict[str, Any]]:
+        if self._played is None:
+            self.open()
+        assert self._played is not None  # noqa: S101 - open leaves it
+        return self._played
+
+    def _refuse_when_over(self) -> None:
+        if self.is_over:
+            how = "solved" if self.solved else "out of steps"
+            message = f"the episode is over: {how} after {self.steps} steps"
+            raise EpisodeError(message)
+
+    def _taken(self, env: DeploymentEnv, action: Action | int) -> Outcome:
+        _, reward, solved, truncated, info = env.step(action)
+        return Outcome(
+            action=Action(action),
+            step=self.steps + 1,
+            blocked=bool(info["blocked"]),
+            solved=solved,
+            truncated=truncated,
+            reward=reward,
+            counts=Counts.of_info(info),
+            info=info,
+        )
+
+    def _replayed(self) -> Cluster:
+        """Return a cluster at the end of the replay of the edited trace."""
         from simarena.cluster import Cluster
 
         scenario = self.scenario
         cluster = Cluster(scenario.nodes, config=scenario.config, seed=scenario.seed)
-        cluster.replay(trace, duration=scenario.duration_s)
+        cluster.replay(self.trace, duration=scenario.duration_s)
         return cluster
-
-    def _counted(self, backend: SimulatedBackend, trace: Trace) -> Counts:
-        """Return how the workload fares; a pod that is deleted counts until it is gone."""
-        pods = [
-            pod
-            for pod in self._pods(backend)
-            if (pod.get("status") or {}).get("phase") not in _FINISHED
-        ]
-        wanted = settings(_until(trace, self.scenario.duration_s), self._workload)
-        return Counts(
-            ready=sum(map(is_ready, pods)),
-            pending=sum(pod["status"]["phase"] == "Pending" for pod in pods),
-            total=len(pods),
-            target=self.scenario.target,
-            cpu_milli=wanted.cpu_milli,
-            memory_bytes=wanted.memory_bytes,
-            replicas=wanted.replicas,
-        )
-
-    def _pods(self, backend: SimulatedBackend) -> list[Fields]:
-        kind = self._workload.kind.rpartition(".")[2]
-        try:
-            if kind == "Deployment":
-                return pods_of(backend, deployment_family(backend, self.deploy, self.namespace))
-            owner = backend.get(kind, self.deploy, self.namespace)
-        except NotFoundError:  # the trace has deleted it
-            return []
-        return [pod for pod in backend.list("Pod", self.namespace) if is_owned_by(pod, owner)]
-
-    def _reward(self, counts: Counts, *, blocked: bool) -> float:
-        episode = np.zeros(1, EPISODE)[0]
-        for name, value in asdict(counts).items():
-            episode[name] = value
-        episode["blocked"] = blocked
-        return float(reward_of(episode, self._rules[0]))
-
-
-def _action(action: Action | int) -> Action:
-    try:
-        return Action(action)
-    except ValueError as error:
-        message = f"an action is a whole number from 0 to {len(Action) - 1}, got {action!r}"
-        raise EpisodeError(message) from error
-
-
-def _lives(pods: list[Fields]) -> dict[str, int]:
-    """Return the restarts of each pod by its uid."""
-    return {pod["metadata"]["uid"]: pod_state(pod).restarts for pod in pods}
-
-
-def _until(trace: Trace, duration_s: int) -> Trace:
-    """Return the part of a trace that a replay of this length carries out."""
-    last = trace.events[0].ts + duration_s
-    return trace.with_events([event for event in trace.events if event.ts <= last])

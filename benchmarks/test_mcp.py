@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from anyio.from_thread import start_blocking_portal
 from mcp import Client
 
 from simarena.env import Scenario, load_suite
@@ -15,8 +15,6 @@ from simarena.mcp import ScenarioSession, build_server
 from simarena.trace import new_trace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from benchmarks.conftest import Rate
 
 CALLS = 20
@@ -29,38 +27,37 @@ TOOLS: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.fixture(scope="module")
-def runner() -> Iterator[asyncio.Runner]:
-    with asyncio.Runner() as found:
-        yield found
-
-
 def call_again_and_again(
-    rate: Rate, runner: asyncio.Runner, session: ScenarioSession, *calls: tuple[str, dict[str, Any]]
+    rate: Rate,
+    session: ScenarioSession,
+    *calls: tuple[str, dict[str, Any]],
+    number: int = CALLS,
+    forget: bool = True,
 ) -> None:
-    """Time rounds of calls of a client that stays connected; nothing seen is kept between them."""
-    client = Client(build_server(session))
-    runner.run(client.__aenter__())
+    """Time rounds of calls of a client that stays connected.
 
-    async def call() -> None:
-        for _ in range(CALLS // len(calls)):
-            for name, arguments in calls:
-                session.backend.changed()
+    With `forget` the cluster's objects are made anew for each call, as after an action.
+    """
+    with start_blocking_portal() as portal:
+        client = Client(build_server(session))
+
+        async def call() -> None:
+            for name, arguments in calls * (number // len(calls)):
+                if forget:
+                    session.backend.changed()
                 assert not (await client.call_tool(name, arguments)).is_error
 
-    try:
-        rate(lambda: runner.run(call()), number=CALLS, unit="calls", rounds=20)
-    finally:
-        runner.run(client.__aexit__(None, None, None))
+        with portal.wrap_async_context_manager(client):
+            rate(lambda: portal.call(call), number=number, unit="calls", rounds=10)
 
 
 @pytest.mark.parametrize("name", TOOLS)
-def test_a_tool_that_looks_at_a_scenario(rate: Rate, runner: asyncio.Runner, name: str) -> None:
+def test_a_tool_that_looks_at_a_scenario(rate: Rate, name: str) -> None:
     session = ScenarioSession(load_suite("classic")[0])
-    call_again_and_again(rate, runner, session, (name, TOOLS[name]))
+    call_again_and_again(rate, session, (name, TOOLS[name]))
 
 
-def test_an_action_and_a_look_at_what_it_did(rate: Rate, runner: asyncio.Runner) -> None:
+def test_an_action_and_a_look_at_what_it_did(rate: Rate) -> None:
     session = ScenarioSession(load_suite("classic")[0], max_steps=100_000)
     calls = [
         ("act", {"action": "increase_cpu"}),
@@ -68,10 +65,11 @@ def test_an_action_and_a_look_at_what_it_did(rate: Rate, runner: asyncio.Runner)
         ("act", {"action": "decrease_cpu"}),
         ("get_pods", {}),
     ]
-    call_again_and_again(rate, runner, session, *calls)
+    call_again_and_again(rate, session, *calls)
 
 
-def test_a_list_of_a_thousand_pods(rate: Rate, runner: asyncio.Runner) -> None:
+@pytest.mark.parametrize("forget", [True, False], ids=["first look", "next look"])
+def test_a_list_of_a_thousand_pods(rate: Rate, forget: bool) -> None:  # noqa: FBT001
     large = Scenario(
         name="large",
         family="large",
@@ -81,4 +79,4 @@ def test_a_list_of_a_thousand_pods(rate: Rate, runner: asyncio.Runner) -> None:
         target=1_000,
         duration_s=20,
     )
-    call_again_and_again(rate, runner, ScenarioSession(large), ("get_pods", {}))
+    call_again_and_again(rate, ScenarioSession(large), ("get_pods", {}), number=2, forget=forget)

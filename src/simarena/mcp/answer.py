@@ -33,19 +33,20 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A list as kubectl prints it, cut to a number of rows and to the size of an answer."""
+    """A list as kubectl prints it, cut to the size of an answer."""
 
     columns: Sequence[str]
     rows: Sequence[Row]
-    """The first ones are shown."""
-    limit: int
+    """As many as may be shown."""
+    total: int
+    """How many there are."""
 
     def fitting(self, taken: int = 0) -> Sequence[Row]:
         """Return the rows that are shown, if `taken` bytes are used for other things."""
         left = MAX_BYTES - taken - 400
         fitting: list[Row] = []
         widths = [len(column) for column in self.columns]
-        for row in self.rows[: max(self.limit, 0)]:
+        for row in self.rows:
             widths = [max(width, len(cell)) for width, cell in zip(widths, row.cells, strict=True)]
             text = (sum(widths) + len(_SEPARATOR) * len(widths)) * (len(fitting) + 2)
             left -= size(row.data) + 2
@@ -80,7 +81,7 @@ def listed(
     `what` names the objects and where they are; `note` sums all of them up; `hint` says how to see
     the others where not all are shown.
     """
-    total = len(table.rows)
+    total = table.total
     rows = table.fitting(size(data) + len(note.encode()))
     header = f"{what}, {order}: showing {len(rows)} of {total}"
     if note:

@@ -41,7 +41,7 @@ def deployments_answer(
     if not found:
         return Answer(nothing_found(backend, namespace), {"total": 0, "shown": 0, "items": []})
     rows = []
-    for deployment in found:
+    for deployment in found[:limit]:
         metadata = deployment["metadata"]
         replicas = replica_counts(deployment)
         cells = [
@@ -61,7 +61,7 @@ def deployments_answer(
         columns.insert(0, "NAMESPACE")
     return listed(
         f"Deployments {place_of(namespace)}",
-        Table(columns, rows, limit),
+        Table(columns, rows, len(found)),
         hint="see the others by namespace, label_selector or limit",
     )
 
@@ -209,15 +209,14 @@ def _replicasets(family: Family) -> list[str]:
 
 
 def _events(events: Sequence[Fields], backend: Backend) -> list[str]:
-    rows = event_rows(events, backend, everywhere=False)
-    if not rows:
+    shown = event_rows(events, backend, most=_NUM_EVENTS)
+    if not shown:
         return ["Events: <none>"]
-    shown = rows[:_NUM_EVENTS]
     table = Table(("AGE", "TYPE", "REASON", "MESSAGE"), (), 0)
     text = table.render(
         [Row([cell for index, cell in enumerate(row.cells) if index != 3], {}) for row in shown]  # noqa: PLR2004 - the object, said above
     )
-    header = f"Events, newest first (showing {len(shown)} of {len(rows)}):"
+    header = f"Events, newest first (showing {len(shown)} of {len(events)}):"
     return [header, *(f"  {line}" for line in text.splitlines())]
 
 

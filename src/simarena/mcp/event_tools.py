@@ -36,7 +36,7 @@ def events_answer(
         where = f"Events of deployment {deploy}, its replica sets and pods {place_of(namespace)}"
     if not found:
         return Answer(f"{where}: none", {"total": 0, "shown": 0, "items": []})
-    rows = event_rows(found, backend, everywhere=namespace is None)
+    rows = event_rows(found, backend, everywhere=namespace is None, most=last_n)
     types = Counter(str(event.get("type")) for event in found)
     note = ", ".join(f"{count} {name}" for name, count in types.most_common())
     columns = ["LAST SEEN", "TYPE", "REASON", "OBJECT", "MESSAGE"]
@@ -44,17 +44,19 @@ def events_answer(
         columns.insert(0, "NAMESPACE")
     return listed(
         where,
-        Table(columns, rows, last_n),
+        Table(columns, rows, len(found)),
         note=note,
         hint="see older ones by last_n, or fewer by type=Warning or deploy",
     )
 
 
-def event_rows(events: Sequence[Fields], backend: Backend, *, everywhere: bool) -> list[Row]:
-    """Return events as rows, the newest first."""
+def event_rows(
+    events: Sequence[Fields], backend: Backend, *, most: int, everywhere: bool = False
+) -> list[Row]:
+    """Return the latest events as rows, the newest first."""
     numbered = list(enumerate(events))
     numbered.sort(key=lambda pair: (_last_time(pair[1]), pair[0]), reverse=True)
-    return [_row(event, backend, everywhere=everywhere) for _, event in numbered]
+    return [_row(event, backend, everywhere=everywhere) for _, event in numbered[:most]]
 
 
 def _last_time(event: Fields) -> str:

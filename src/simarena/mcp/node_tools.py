@@ -55,11 +55,11 @@ def nodes_answer(backend: Backend, label_selector: str, limit: int) -> Answer:
     if not found:
         return Answer("No resources found", {"total": 0, "shown": 0, "items": []})
     asked = requested_by_node(backend)
-    rows = [_node_row(node, asked[node["metadata"]["name"]], backend) for node in found]
+    rows = [_node_row(node, asked[node["metadata"]["name"]], backend) for node in found[:limit]]
     columns = ("NAME", "STATUS", "AGE", "CPU REQUESTED", "MEMORY REQUESTED", "PODS", "TAINTS")
     return listed(
         "Nodes, with what pods request of what is allocatable",
-        Table(columns, rows, limit),
+        Table(columns, rows, len(found)),
         order="by name",
         hint="see the others by label_selector or limit",
     )
@@ -116,7 +116,7 @@ def top_nodes_answer(backend: Backend, label_selector: str, sort_by: str, limit:
     field = "cpu_milli" if sort_by == "cpu" else "memory_bytes"
     samples.sort(key=lambda sample: (-getattr(sample, field), sample.name))
     rows = []
-    for sample in samples:
+    for sample in samples[:limit]:
         has = node_capacity(nodes[sample.name])
         cells = [
             sample.name,
@@ -135,7 +135,7 @@ def top_nodes_answer(backend: Backend, label_selector: str, sort_by: str, limit:
         return Answer("No metrics of nodes", {"total": 0, "shown": 0, "items": []})
     return listed(
         "Usage of nodes",
-        Table(("NAME", "CPU", "CPU%", "MEMORY", "MEMORY%"), rows, limit),
+        Table(("NAME", "CPU", "CPU%", "MEMORY", "MEMORY%"), rows, len(samples)),
         order=f"most {sort_by} first",
         hint="see the others by label_selector or limit",
     )

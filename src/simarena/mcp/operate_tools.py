@@ -153,7 +153,7 @@ def _fares(session: OperatedSession, change: Change) -> str:
         if event.get("type") == "Warning" and belongs_to(event["involvedObject"], family)
     ]
     lines = [f"{_replicas(family.deployment)}; pods: {_states(pods)}"]
-    rows = event_rows(warnings, session.backend, everywhere=False)[:_NUM_WARNINGS]
+    rows = event_rows(warnings, session.backend, most=_NUM_WARNINGS)
     lines += [
         f"  {row.cells[0]} ago, {row.cells[2]} of {row.cells[3]}: {row.cells[4]}" for row in rows
     ]

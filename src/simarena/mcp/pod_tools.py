@@ -56,8 +56,8 @@ def pods_answer(
     columns = ("NAME", "READY", "STATUS", "RESTARTS", "AGE", "NODE")
     table = Table(
         ("NAMESPACE", *columns) if everywhere else columns,
-        [_pod_row(pod, backend, everywhere=everywhere) for pod in pods],
-        limit,
+        [_pod_row(pod, backend, everywhere=everywhere) for pod in pods[:limit]],
+        len(pods),
     )
     what = f"Pods {place_of(namespace)}"
     if not pods:
@@ -138,7 +138,7 @@ def top_pods_answer(
         text = missing if pods else nothing_found(backend, namespace)
         return Answer(text, {"total": 0, "shown": 0, "items": []})
     rows = []
-    for sample in samples:
+    for sample in samples[:limit]:
         spec = pods[sample.namespace, sample.name]["spec"]
         cells = [
             sample.name,
@@ -163,7 +163,7 @@ def top_pods_answer(
         columns.insert(0, "NAMESPACE")
     return listed(
         f"Usage of running pods {place_of(namespace)}",
-        Table(columns, rows, limit),
+        Table(columns, rows, len(samples)),
         order=f"most {sort_by} first",
         hint="see the others by label_selector or limit",
     )

@@ -126,8 +126,8 @@ class ScenarioSession:
             f"exactly {self.scenario.target} pods, all ready and none pending."
             f"{goal_text(self.scenario.goal)} Find out with the read tools what keeps it from "
             f"that, and repair it with `act`, in at most {self.max_steps} steps. A step changes "
-            f"one thing by a fixed amount, lets {self.scenario.duration_s} s pass, and says how the "
-            "workload fares then; looking takes no time. If nothing is wrong, act with noop."
+            f"one thing by a fixed amount, lets {self.scenario.duration_s} s pass, and says how "
+            "the workload fares then; looking takes no time. If nothing is wrong, act with noop."
         )
 
     def before_call(self) -> None:

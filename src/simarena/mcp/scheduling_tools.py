@@ -28,6 +28,9 @@ def scheduling_answer(
         pod = _next_pod(backend, deploy, namespace)
         what = f"one more pod of deployment {deploy}"
     verdict = backend.explain(pod)
+    ordered = sorted(
+        verdict.nodes.items(), key=lambda pair: (-pair[1].feasible, -pair[1].total, pair[0])
+    )
     rows = [
         Row(
             [
@@ -43,9 +46,7 @@ def scheduling_answer(
                 "reasons": list(node.reasons),
             },
         )
-        for name, node in sorted(
-            verdict.nodes.items(), key=lambda pair: (-pair[1].feasible, -pair[1].total, pair[0])
-        )
+        for name, node in ordered[:limit]
     ]
     if verdict.best:
         places = ", ".join(verdict.best[:4]) + (", ..." if len(verdict.best) > 4 else "")  # noqa: PLR2004
@@ -62,7 +63,7 @@ def scheduling_answer(
         "victims": list(verdict.victims[:20]),
         "nominated_node": verdict.nominated,
     }
-    table = Table(("NODE", "FITS", "SCORE", "REASONS"), rows, limit)
+    table = Table(("NODE", "FITS", "SCORE", "REASONS"), rows, len(ordered))
     nodes = listed("Nodes", table, order="best first", hint="see the others by limit", **data)
     return Answer(f"Scheduling of {what} now: {outcome}\n{nodes.text}", nodes.data)
 

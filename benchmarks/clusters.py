@@ -75,7 +75,7 @@ def nodes_of(number: int) -> list[dict[str, Any]]:
     for row in range(number):
         node = make_node(f"n{row}", "16", "32Gi")
         labels = {HOSTNAME: f"n{row}", "topology.kubernetes.io/zone": f"zone-{row % 3}"}
-        node["metadata"]["labels"] = labels
+        node["metadata"].setdefault("labels", {}).update(labels)
         nodes.append(node)
     return nodes
 

@@ -10,10 +10,14 @@ import pytest
 
 import simarena  # noqa: F401 - registers the environment
 from simarena.env import DeploymentVectorEnv, load_suite
+from simarena.env.codes import Autoreset
+from simarena.env.deployment_batch import DeploymentBatch
+from simarena.env.options import Options
 from simarena.env.sb3 import Sb3VecEnv
 
 if TYPE_CHECKING:
     from benchmarks.conftest import Rate
+    from pytest_benchmark.fixture import BenchmarkFixture
 
 SCENARIOS = [scenario for scenario in load_suite("classic") if scenario.target == 3]
 NUM_ACTIONS = 7

@@ -109,6 +109,7 @@ SERVICE_EPISODE = np.dtype(
         ("tick", np.int32),  # seconds of the interval that have passed; -1: not begun
         ("offset_s", np.int32),  # where in the profile the episode began
         ("num_events", np.int64),  # of the cluster when the pods were looked at last
+        ("observed_events", np.int64),  # the same, when an observation was made
         ("observed_ms", np.int64),  # cluster time of the last observation
         ("noise_factor", np.float64),  # of the load in this interval
         ("last_load_rps", np.float64),  # mean of the interval before
@@ -116,6 +117,9 @@ SERVICE_EPISODE = np.dtype(
         ("answered", np.float64),  # of them, in time
         ("sum_utilisation", np.float64),
         ("sum_cost", np.float64),
+        ("second_rps", np.float64),  # load of the second that was reckoned last
+        ("second_answered", np.float64),  # share
+        ("second_utilisation", np.float64),
         ("reserved", np.float64),  # CPUs and, by their price, memory of pods that have a node
         ("ready_now", np.int32),  # pods that take requests
         ("num_groups", np.int32),

@@ -1,4 +1,4 @@
-"""The start of a cluster that lives on: compiled as others, with spare rows for edited templates."""
+"""The start of a cluster that lives on: with spare rows for the templates that edits make."""
 
 from __future__ import annotations
 
@@ -50,7 +50,9 @@ def compile_live(scenario: Scenario, refs: Iterable[WorkloadRef], num_spare: int
         kind = ref.kind.rpartition(".")[2]
         key = (kind, virtual_namespace(ref.namespace), ref.name)
         rows.append(catalogue.workload_rows[key])
-        spares += [(base, _add_spares(catalogue, base, key, num_spare)) for base in _bases(catalogue, key)]
+        spares += [
+            (base, _add_spares(catalogue, base, key, num_spare)) for base in _bases(catalogue, key)
+        ]
     families = np.zeros(len(catalogue.world.templates), FAMILY)
     for base, first in spares:
         for row in (base, *range(first, first + num_spare)):
@@ -67,9 +69,7 @@ def _bases(catalogue: Catalogue, key: tuple[str, str, str]) -> list[int]:
     return sorted({int(world.specs[spec]["template"]) for spec in specs})
 
 
-def _add_spares(
-    catalogue: Catalogue, base: int, key: tuple[str, str, str], num_spare: int
-) -> int:
+def _add_spares(catalogue: Catalogue, base: int, key: tuple[str, str, str], num_spare: int) -> int:
     """Compile copies of a template that differ only in their hash; return the row of the first.
 
     They are compiled, not copied, because rules of the scheduler may go by a template's hash.

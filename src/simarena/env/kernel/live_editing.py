@@ -69,9 +69,7 @@ def is_allowed(world: World, row: int, rules: Row, action: int) -> bool:
     more_memory = memory_change(rules, action)
     return not (
         crosses(cpu_milli, more_cpu, rules["min_cpu_milli"], rules["max_cpu_milli"])
-        or crosses(
-            memory_bytes, more_memory, rules["min_memory_bytes"], rules["max_memory_bytes"]
-        )
+        or crosses(memory_bytes, more_memory, rules["min_memory_bytes"], rules["max_memory_bytes"])
         or crosses(
             workload["replicas"],
             replica_change(action),
@@ -79,9 +77,7 @@ def is_allowed(world: World, row: int, rules: Row, action: int) -> bool:
             rules["max_replicas"],
         )
         or outgrows(template["first_cpu_limit_milli"], cpu_milli, cpu_milli + more_cpu)
-        or outgrows(
-            template["first_memory_limit_bytes"], memory_bytes, memory_bytes + more_memory
-        )
+        or outgrows(template["first_memory_limit_bytes"], memory_bytes, memory_bytes + more_memory)
     )
 
 
@@ -159,9 +155,7 @@ def _template_with(
         if memory_limit != NONE:
             memory_limit = scaled_limit(memory_limit, old, memory_bytes)
     found = NONE
-    if _is_like(
-        world.templates[family["base"]], cpu_milli, memory_bytes, cpu_limit, memory_limit
-    ):
+    if _is_like(world.templates[family["base"]], cpu_milli, memory_bytes, cpu_limit, memory_limit):
         return int(family["base"])
     for row in range(family["first"], family["first"] + family["number"]):
         if _is_like(world.templates[row], cpu_milli, memory_bytes, cpu_limit, memory_limit):

@@ -41,14 +41,20 @@ def _count_changes(world: World, pod_row: int, episode: Row) -> None:
 
 
 @inner
-def count_service_pods(world: World, task: Row, episode: Row) -> None:
-    """Write what state the Deployment and its pods are in, and what happened to them."""
-    clear_counts(episode)
-    episode["updated"] = 0
+def clear_changes(episode: Row) -> None:
+    """Say that nothing happened since the last observation."""
     episode["created"] = 0
     episode["started"] = 0
     episode["restarts"] = 0
     episode["oom_kills"] = 0
+
+
+@inner
+def count_service_pods(world: World, task: Row, episode: Row) -> None:
+    """Write what state the Deployment and its pods are in, and what happened to them."""
+    clear_counts(episode)
+    clear_changes(episode)
+    episode["updated"] = 0
     deployment = world.workloads[task["workload"]]
     template_row = deployment["template"]
     replicaset = deployment["first_child"]
@@ -64,10 +70,16 @@ def count_service_pods(world: World, task: Row, episode: Row) -> None:
             episode["updated"] = episode["total"] - before
         replicaset = workload["next_sibling"]
     template = world.templates[template_row]
-    num_containers = int(template["num_containers"])
     episode["cpu_milli"] = max(template["first_cpu_milli"], 0)
     episode["memory_bytes"] = max(template["first_memory_bytes"], 0)
     episode["replicas"] = deployment["replicas"]
+
+
+@inner
+def read_usage(world: World, task: Row, episode: Row) -> None:
+    """Write what a ready pod of the newest template uses."""
+    template = world.templates[world.workloads[task["workload"]]["template"]]
+    num_containers = int(template["num_containers"])
     used = world.usage[template["cpu_usage"]]["each"] * num_containers
     limit = template["first_cpu_limit_milli"]
     if limit > 0:
@@ -79,9 +91,17 @@ def count_service_pods(world: World, task: Row, episode: Row) -> None:
 
 @inner
 def observe_service(
-    world: World, task: Row, episode: Row, rules: Row, vector: NDArray[np.float32]
+    world: World,
+    task: Row,
+    episode: Row,
+    rules: Row,
+    vector: NDArray[np.float32],
+    is_still: int,
 ) -> None:
-    """Write the vector that an agent sees."""
+    """Write the vector that an agent sees.
+
+    Where `is_still`, nothing happened to pods and nodes since it was written the last time.
+    """
     deployment = world.workloads[task["workload"]]
     template = world.templates[deployment["template"]]
     replicas = max(episode["replicas"], 1)
@@ -99,7 +119,8 @@ def observe_service(
     vector[7] = ratio(episode["updated"], total)
     vector[8] = squashed(cpu_milli / _TWO_CORES_MILLI)
     vector[9] = squashed(memory_bytes / _TWO_GI)
-    observe_rooms(world, task["workload"], deployment["template"], replicas, vector)
+    if not is_still:
+        observe_rooms(world, task["workload"], deployment["template"], replicas, vector)
     vector[21] = capped(ratio(episode["cpu_used_milli"], template["cpu_milli"]), 2.0)
     vector[22] = capped(ratio(episode["memory_used_bytes"], template["memory_bytes"]), 2.0)
     limit = template["first_cpu_limit_milli"] * template["num_containers"]

@@ -8,17 +8,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from simarena.cluster.codes import NONE, Status
 from simarena.cluster.kernel._by_reference import by_reference
 from simarena.cluster.kernel._jit import inner, kernel
 from simarena.cluster.kernel.advance import advance, rewind
 from simarena.env.codes import Autoreset, Call, Edit, Stage
 from simarena.env.kernel.live_editing import edit_deployment
-from simarena.env.kernel.online_observing import count_service_pods, observe_service
+from simarena.env.kernel.online_observing import (
+    clear_changes,
+    count_service_pods,
+    observe_service,
+    read_usage,
+)
 from simarena.env.kernel.sampling import gaussian, next_scenario, uniform
-from simarena.env.kernel.service import look_at_pods, serve, use_resources
+from simarena.env.kernel.service import add_second, look_at_pods, reckon_second, use_resources
 from simarena.env.kernel.stepping import start_of, world_of
 
 if TYPE_CHECKING:
@@ -97,11 +100,14 @@ def _pass_time(world: World, seat: ServiceSeat, episode: Row, task: Row, seconds
     """Let the rest of an interval pass, second by second; return a Status."""
     while episode["tick"] < seconds:
         if episode["measured"] == 0:
-            look_at_pods(world, task, episode)
+            happened = look_at_pods(world, task, episode)
             rps = _load_rps(seat, episode, task)
-            if use_resources(world, task, episode, rps):
-                return Status.EVENTS_FULL
-            serve(task, episode, rps)
+            if happened or rps != episode["second_rps"]:
+                if use_resources(world, task, episode, rps):
+                    episode["num_events"] = NONE
+                    return Status.EVENTS_FULL
+                reckon_second(task, episode, rps)
+            add_second(task, episode)
             episode["measured"] = 1
         # The interval began at observed_ms, except that time before an episode begins at 0.
         until_ms = episode["observed_ms"] + _SECOND_MS * (episode["tick"] + 1)
@@ -123,6 +129,17 @@ def _sum_up(episode: Row, seconds: int) -> None:
         episode["served"] = episode["answered"] / episode["offered"]
     episode["utilisation"] = episode["sum_utilisation"] / seconds
     episode["cost"] = episode["sum_cost"] / seconds
+
+
+@inner
+def _take_last_second(task: Row, episode: Row) -> None:
+    """Write what the last second before an episode was like: those before it are no matter."""
+    episode["load_rps"] = episode["second_rps"]
+    episode["last_load_rps"] = episode["second_rps"]
+    episode["served"] = episode["second_answered"] if episode["second_rps"] > 0.0 else 1.0
+    episode["utilisation"] = episode["second_utilisation"]
+    episode["peak_utilisation"] = episode["second_utilisation"]
+    episode["cost"] = episode["reserved"] / task["reference_cost"]
 
 
 @inner
@@ -201,14 +218,24 @@ def _settle(bank: Bank, batch: Batch, seat: ServiceSeat, env: int) -> bool:
         if status != Status.OK:
             return True
         _sum_up(episode, seconds)
-        count_service_pods(world, task, episode)
+        # Where nothing happened, what was counted and seen the last time still holds.
+        num_events = world.state[0]["num_events"]
+        is_still = (
+            not started and episode["observed_events"] == num_events and episode["changed"] == 0
+        )
+        if not is_still:
+            count_service_pods(world, task, episode)
+        else:
+            clear_changes(episode)
+        read_usage(world, task, episode)
         if started:
-            episode["last_load_rps"] = episode["load_rps"]
+            _take_last_second(task, episode)
         else:
             episode["time_s"] += seconds
             _judge(episode, rules)
-        observe_service(world, task, episode, rules, seat.observations[env])
+        observe_service(world, task, episode, rules, seat.observations[env], is_still)
         episode["observed_ms"] = world.state[0]["now_ms"]
+        episode["observed_events"] = num_events
         episode["stage"] = Stage.IDLE
         if episode["finished"] and rules["autoreset"] == Autoreset.SAME_STEP:
             for column in range(seat.observations.shape[1]):
@@ -219,9 +246,7 @@ def _settle(bank: Bank, batch: Batch, seat: ServiceSeat, env: int) -> bool:
 
 
 @kernel
-def play_online(
-    bank: Bank, batch: Batch, seat: ServiceSeat, call: int, low: int, high: int
-) -> int:
+def play_online(bank: Bank, batch: Batch, seat: ServiceSeat, call: int, low: int, high: int) -> int:
     """Do what `call` (a Call) says in environments low to high - 1.
 
     Return how many of them found a table full: those must be resumed once it has grown.

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _GI = 1024.0**3
 _MAX_GROUPS = 4
+_MOST_UTILISATION = 4.0
 
 
 @inner
@@ -51,9 +52,7 @@ def _look_at_replicaset(world: World, row: int, task: Row, episode: Row) -> None
     pod_row = world.workloads[row]["first_pod"]
     while pod_row != NONE:
         pod = world.pods[pod_row]
-        if pod["node"] != NONE and (
-            pod["phase"] == Phase.PENDING or pod["phase"] == Phase.RUNNING
-        ):
+        if pod["node"] != NONE and (pod["phase"] == Phase.PENDING or pod["phase"] == Phase.RUNNING):
             template = world.templates[pod["template"]]
             episode["reserved"] += (
                 template["cpu_milli"] / 1000.0
@@ -79,11 +78,11 @@ def _look_at_replicaset(world: World, row: int, task: Row, episode: Row) -> None
 
 
 @inner
-def look_at_pods(world: World, task: Row, episode: Row) -> None:
-    """Write down which pods take requests, and what they can have, where anything happened."""
+def look_at_pods(world: World, task: Row, episode: Row) -> bool:
+    """Write down which pods take requests, and what they can have; False: nothing happened."""
     num_events = world.state[0]["num_events"]
     if episode["num_events"] == num_events:
-        return
+        return False
     episode["num_events"] = num_events
     episode["ready_now"] = 0
     episode["num_groups"] = 0
@@ -92,6 +91,7 @@ def look_at_pods(world: World, task: Row, episode: Row) -> None:
     while child != NONE:
         _look_at_replicaset(world, child, task, episode)
         child = world.workloads[child]["next_sibling"]
+    return True
 
 
 @inner
@@ -136,8 +136,8 @@ def use_resources(world: World, task: Row, episode: Row, rps: float) -> bool:
 
 
 @inner
-def serve(task: Row, episode: Row, rps: float) -> None:
-    """Add a second under this load to the sums of the interval."""
+def reckon_second(task: Row, episode: Row, rps: float) -> None:
+    """Write how a second under this load is served, with the pods that are ready."""
     num_ready = episode["ready_now"]
     answered = 0.0
     utilisation = 0.0
@@ -147,14 +147,24 @@ def serve(task: Row, episode: Row, rps: float) -> None:
         for group in range(episode["num_groups"]):
             weight = episode["group_ready"][group] / num_ready
             cpu_milli = max(episode["group_cpu_milli"][group], 1.0)
-            utilisation += weight * min(wanted / cpu_milli, 4.0)
+            utilisation += weight * min(wanted / cpu_milli, _MOST_UTILISATION)
             most = (cpu_milli - task["idle_cpu_milli"]) / task["cpu_milli_per_rps"]
             if most > share:
                 answered += weight * (1.0 - math.exp((share - most) * task["objective_s"]))
     elif rps > 0.0:
-        utilisation = 4.0
+        utilisation = _MOST_UTILISATION
+    episode["second_rps"] = rps
+    episode["second_answered"] = answered
+    episode["second_utilisation"] = utilisation
+
+
+@inner
+def add_second(task: Row, episode: Row) -> None:
+    """Add the second that was reckoned last to the sums of the interval."""
+    rps = episode["second_rps"]
+    utilisation = episode["second_utilisation"]
     episode["offered"] += rps
-    episode["answered"] += rps * answered
+    episode["answered"] += rps * episode["second_answered"]
     episode["sum_utilisation"] += utilisation
     episode["peak_utilisation"] = max(episode["peak_utilisation"], utilisation)
     episode["sum_cost"] += episode["reserved"] / task["reference_cost"]

@@ -60,8 +60,7 @@ class OnlineBatch(EnvironmentBatch):
         self.num_actions = len(Action)
         self.observation_space = online_space()
         starts = [
-            compile_live(one.played(), [one.cluster.workload], NUM_SPARE)
-            for one in self._scenarios
+            compile_live(one.played(), [one.cluster.workload], NUM_SPARE) for one in self._scenarios
         ]
         bank = bank_of([start.world for start in starts])
         size = len(ONLINE_COMPONENTS)
@@ -101,7 +100,6 @@ def stacked_families(starts: Sequence[LiveStart], num_templates: int) -> Rows:
 
 def _task(scenario: OnlineScenario, start: LiveStart) -> Rows:
     (workload,) = start.workloads
-    settings = scenario.cluster.settings
     service = scenario.service
     task = np.zeros(1, SERVICE)
     row = task[0]
@@ -122,7 +120,6 @@ def _task(scenario: OnlineScenario, start: LiveStart) -> Rows:
             "memory, so nothing it does costs anything; give it requests"
         )
         raise ScenarioError(message)
-    del settings
     row["target"] = replicas
     row["reference_cost"] = max(replicas, 1) * reserved
     return task
@@ -139,7 +136,9 @@ def _first_settings(scenario: OnlineScenario, start: LiveStart) -> tuple[np.void
     raise ScenarioError(message)
 
 
-def _loads(scenarios: Sequence[OnlineScenario]) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
+def _loads(
+    scenarios: Sequence[OnlineScenario],
+) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
     seconds = [scenario.load.seconds() for scenario in scenarios]
     loads = np.zeros((len(seconds), max(map(len, seconds))), np.float64)
     for row, values in enumerate(seconds):

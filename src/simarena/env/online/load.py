@@ -67,12 +67,10 @@ class LoadProfile:
 
 
 def steps_load(
-    low_rps: float = 120.0, high_rps: float = 600.0, *, every_s: int = 600, num_levels: int = 5
+    levels_rps: Sequence[float] = (120, 360, 240, 600, 480, 120), *, every_s: int = 600
 ) -> LoadProfile:
-    """Return a load that stays level for `every_s` and then jumps: up in turn, down at once."""
-    levels = np.linspace(low_rps, high_rps, num_levels).tolist()
-    order = [levels[row] for row in (0, 2, 1, 4, 3, 0)] if num_levels == 5 else levels  # noqa: PLR2004 - the default's
-    return LoadProfile("steps", tuple(order), every_s)
+    """Return a load that stays at each level for `every_s` and then jumps to the next."""
+    return LoadProfile("steps", tuple(levels_rps), every_s)
 
 
 def ramp_load(
@@ -102,9 +100,7 @@ def spikes_load(
     base_rps: float = 200.0, spike_rps: float = 600.0, *, every_s: int = 900, spike_s: int = 120
 ) -> LoadProfile:
     """Return a level load that jumps up for `spike_s` at the end of each `every_s`."""
-    return LoadProfile(
-        "spikes", (*[base_rps] * (every_s - spike_s), *[spike_rps] * spike_s)
-    )
+    return LoadProfile("spikes", (*[base_rps] * (every_s - spike_s), *[spike_rps] * spike_s))
 
 
 def load_from_csv(
@@ -165,18 +161,24 @@ def load_of_trace(trace: Trace, ref: WorkloadRef, rps_per_replica: float) -> Loa
 
 def load_profile(name: str) -> LoadProfile:
     """Return one of PROFILES: an hour or less, with a peak of 600 requests a second."""
-    makers = {"steps": steps_load, "ramp": ramp_load, "daily": daily_load, "spikes": spikes_load}
-    if name not in makers:
-        kind = "load profile"
-        raise UnknownNameError(kind, name, PROFILES)
-    return makers[name]()
+    if name == "steps":
+        return steps_load()
+    if name == "ramp":
+        return ramp_load()
+    if name == "daily":
+        return daily_load()
+    if name == "spikes":
+        return spikes_load()
+    kind = "load profile"
+    raise UnknownNameError(kind, name, PROFILES)
 
 
-def named_profiles(names: str | LoadProfile | Sequence[str | LoadProfile]) -> tuple[LoadProfile, ...]:
+def named_profiles(
+    names: str | LoadProfile | Sequence[str | LoadProfile],
+) -> tuple[LoadProfile, ...]:
     """Return profiles given as themselves or by name, one or several; "all" are PROFILES."""
     if isinstance(names, str):
         names = PROFILES if names == "all" else (names,)
     if isinstance(names, LoadProfile):
         names = (names,)
     return tuple(one if isinstance(one, LoadProfile) else load_profile(one) for one in names)
-

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, TypedDict
 
 import numpy as np
 
+from simarena.cluster.config import ClusterConfig
 from simarena.env.codes import Sampling
 from simarena.env.live_records import LIVE_RULES
 from simarena.env.online.load import load_of_trace, named_profiles
@@ -66,6 +67,7 @@ class OnlineOptionNames(TypedDict, total=False):
     deploy: str | None
     nodes: Sequence[dict[str, Any]] | int
     namespace: str | None
+    config: ClusterConfig
     service: Service
     rps_per_replica: float
     hpa: Hpa | bool | None
@@ -102,6 +104,9 @@ class OnlineOptions:
 
     namespace: str | None = None
     """Where the Deployment of `trace` is, if several namespaces have one of its name."""
+
+    config: ClusterConfig = field(default_factory=lambda: ClusterConfig(kubelet="real"))
+    """How the cluster of `trace` behaves."""
 
     service: Service = field(default_factory=Service)
     """What requests cost the pods."""
@@ -183,18 +188,12 @@ class OnlineOptions:
             self.trace, deploy=self.deploy, target=1, nodes=self.nodes, namespace=self.namespace
         )
         ref = cluster.workload
-        cluster = scenario_from_trace(
-            cluster.trace,
-            deploy=self.deploy,
-            target=1,
-            nodes=self.nodes,
-            namespace=self.namespace,
-            duration_s=first_seconds(cluster.trace, ref) + _SETTLE_S,
-        )
-        if self.profile in {None, "trace"}:
+        settled_s = first_seconds(cluster.trace, ref) + _SETTLE_S
+        cluster = replace(cluster, duration_s=settled_s, config=self.config)
+        if self.profile is None or self.profile == "trace":
             profiles = (load_of_trace(cluster.trace, ref, self.rps_per_replica),)
         else:
-            profiles = named_profiles(self.profile)  # type: ignore[arg-type] # None is above
+            profiles = named_profiles(self.profile)
         return tuple(
             OnlineScenario(
                 name=f"{self.deploy}-{load.name}",

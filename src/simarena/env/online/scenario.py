@@ -117,7 +117,9 @@ class OnlineScenario:
         """Refuse a workload whose requests and replicas cannot be changed as it runs."""
         ref = self.cluster.workload
         if not ref.kind.endswith(".Deployment"):
-            message = f"scenario {self.name!r}: {ref.kind} {ref.key} has no rollouts; name a Deployment"
+            message = (
+                f"scenario {self.name!r}: {ref.kind} {ref.key} has no rollouts; name a Deployment"
+            )
             raise ScenarioError(message)
 
     def played(self) -> Scenario:
@@ -175,7 +177,12 @@ def online_scenario(
         target=_REPLICAS,
         duration_s=60,
         seed=seed,
-        config=ClusterConfig(kubelet="real", pod_startup_ms=5_000, pod_startup_jitter_ms=10_000),
+        config=ClusterConfig(
+            kubelet="real",
+            node_pressure_eviction=False,  # no pod uses more than it requests: no node runs short
+            pod_startup_ms=5_000,
+            pod_startup_jitter_ms=10_000,
+        ),
     )
     return OnlineScenario(
         name=load.name, cluster=cluster, load=load, service=service or Service(), hpa=hpa

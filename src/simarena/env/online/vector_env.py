@@ -17,7 +17,56 @@ if TYPE_CHECKING:
 
 
 class OnlineVectorEnv(ArenaVectorEnv):
-    """x"""
+    """Many services under load at once, stepped by one call of compiled code.
+
+    ## Description
+
+    `num_envs` environments as `OnlineEnv` describes them: same actions, observations, rewards and
+    ends. Member i, seeded with s + i, does what `OnlineEnv` does when seeded with s + i.
+
+    ## Action Space
+
+    `MultiDiscrete` of `num_envs` numbers. An action that is none raises EpisodeError, and no
+    environment moves.
+
+    ## Observation Space
+
+    A `Box` with one row for each environment. What `reset` and `step` return is never written to
+    again.
+
+    ## Rewards
+
+    float64, one for each environment; 0 where the call began a new episode.
+
+    ## Starting State
+
+    Seeds, `reset_mask` and `scenario` as in `DeploymentVectorEnv`.
+
+    ## Episode End
+
+    `autoreset_mode` decides, as in `DeploymentVectorEnv`.
+
+    ## Information
+
+    `infos` always has the same keys, an array each: scenario, step, time, load, share served,
+    utilisation, cost, pods by state, requests, usage, what happened since the last observation, and
+    whether the action was blocked.
+
+    ## Arguments
+
+    ```python
+    >>> import gymnasium, simarena
+    >>> envs = gymnasium.make_vec("SimArena/Online-v0", num_envs=64, profile=["daily", "spikes"])
+
+    ```
+
+    `num_envs`; `autoreset_mode`; `num_threads`, between which the environments are divided (results
+    do not depend on it); `render_mode`, None or "ansi"; and those of `OnlineEnv`.
+
+    ## Version History
+
+    * v0: first version
+    """
 
     batch: OnlineBatch
 

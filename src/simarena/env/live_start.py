@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 
 from simarena.cluster.driver import virtual_namespace
+from simarena.cluster.template_rows import put_template
 from simarena.env.live_records import FAMILY
 from simarena.env.starts import compile_cluster
 from simarena.errors import ScenarioError
@@ -15,7 +16,7 @@ from simarena.errors import ScenarioError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from simarena.cluster.compiler import Catalogue
+    from simarena.cluster.catalogue import Catalogue
     from simarena.cluster.records import Rows, World
     from simarena.env.scenario import Scenario
     from simarena.trace import WorkloadRef
@@ -86,5 +87,5 @@ def _add_spares(catalogue: Catalogue, base: int, key: tuple[str, str, str], num_
         pod = copy.deepcopy(info.pod)
         annotations = {**(pod["metadata"].get("annotations") or {}), _SPARE_ANNOTATION: str(number)}
         pod["metadata"]["annotations"] = annotations
-        rows.append(catalogue.template_row(pod, info.namespace, key, info.selector))
+        rows.append(put_template(catalogue, pod, info.namespace, key, info.selector))
     return rows[0]

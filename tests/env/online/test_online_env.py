@@ -260,7 +260,7 @@ def test_options_that_cannot_be_are_refused(options: dict[str, Any]) -> None:
 
 
 def test_other_wrong_settings_are_refused() -> None:
-    with pytest.raises(ConfigError, match="weights.cost"):
+    with pytest.raises(ConfigError, match=r"weights\.cost"):
         Weights(cost=-1)
     with pytest.raises(ConfigError, match="cpu_per_request_ms"):
         Service(cpu_per_request_ms=0)

@@ -151,3 +151,83 @@ class ServiceSeat(NamedTuple):
     finals: Rows  # (num_envs,) of SERVICE_EPISODE: ends of episodes, where the next began already
     observations: NDArray[np.float32]  # (num_envs, observation size)
     final_observations: NDArray[np.float32]  # (num_envs, observation size)
+
+
+MEMBER = np.dtype(
+    [
+        ("workload", np.int32),  # a Deployment to look after; NONE: the scenario has fewer
+        ("target", np.int32),  # replicas
+    ],
+    align=True,
+)
+
+MEMBER_STATE = np.dtype(
+    [
+        ("ready", np.int32),  # pods
+        ("pending", np.int32),
+        ("total", np.int32),
+        ("waiting", np.int32),  # without a node
+        ("terminating", np.int32),
+        ("short_cpu", np.int32),  # waiting pods for which some node lacks CPU
+        ("short_memory", np.int32),
+        ("short_cpu_nodes", np.int32),
+        ("short_memory_nodes", np.int32),
+        ("other_nodes", np.int32),
+        ("seen_nodes", np.int32),
+        ("updated", np.int32),  # pods of the newest template
+    ],
+    align=True,
+)
+
+FLEET_EPISODE = np.dtype(
+    [
+        ("seed", np.uint64),
+        ("num_episodes", np.int64),  # begun since the seed was set
+        ("num_noise", np.int64),
+        ("scenario", np.int32),
+        ("step", np.int32),
+        ("time_s", np.int64),  # since the episode began
+        ("workloads", np.int32),  # Deployments to look after
+        ("healthy", np.int32),  # of them
+        ("ready", np.int32),  # pods of all of them
+        ("pending", np.int32),
+        ("total", np.int32),
+        ("target", np.int32),
+        ("waiting", np.int32),  # without a node
+        ("terminating", np.int32),
+        ("blocked", np.bool_),  # the last action could not be taken
+        ("solved", np.bool_),
+        ("terminated", np.bool_),
+        ("truncated", np.bool_),
+        ("reward", np.float64),
+        ("episode_return", np.float64),
+        ("max_steps", np.int32),
+        ("forced_scenario", np.int32),  # of the next episode; NONE: sampled
+        ("status", np.int32),  # cluster Status with which time stopped
+        ("until_ms", np.int64),  # cluster time at which the interval ends; NONE: not begun
+        ("acted_on", np.int32),  # index of the Deployment of the last action, or NONE
+        ("stage", np.int8),  # Stage
+        ("finished", np.int8),
+    ],
+    align=True,
+)
+
+_FLEET_NAMES = FLEET_EPISODE.names or ()
+FLEET_INFO_KEYS = _FLEET_NAMES[_FLEET_NAMES.index("scenario") : _FLEET_NAMES.index("solved") + 1]
+"""Fields of FLEET_EPISODE that an info holds, in the dtype's order."""
+
+
+class FleetSeat(NamedTuple):
+    """Everything that a batch of `SimArena/Cluster-v0` reads and writes beside clusters."""
+
+    members: Rows  # (num_scenarios, num_members) of MEMBER
+    warmup_ms: NDArray[np.int64]  # (num_scenarios,): cluster time before the first observation
+    families: Rows  # (num_scenarios, num_templates) of FAMILY
+    rules: Rows  # (1,) of LIVE_RULES
+    actions: NDArray[np.int64]  # (num_envs,)
+    mask: NDArray[np.bool_]  # (num_envs,): which environments a reset is for
+    states: Rows  # (num_envs, num_members) of MEMBER_STATE
+    episodes: Rows  # (num_envs,) of FLEET_EPISODE
+    finals: Rows  # (num_envs,) of FLEET_EPISODE: ends of episodes, where the next began already
+    observations: NDArray[np.float32]  # (num_envs, observation size): rows, cluster, action mask
+    final_observations: NDArray[np.float32]  # (num_envs, observation size)

@@ -14,7 +14,7 @@ from simarena.env.starts import compile_cluster
 from simarena.errors import ScenarioError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from simarena.cluster.catalogue import Catalogue
     from simarena.cluster.records import Rows, World
@@ -59,6 +59,14 @@ def compile_live(scenario: Scenario, refs: Iterable[WorkloadRef], num_spare: int
         for row in (base, *range(first, first + num_spare)):
             families[row] = (base, first, num_spare)
     return LiveStart(catalogue.world, families, tuple(rows))
+
+
+def stacked_families(starts: Sequence[LiveStart], num_templates: int) -> Rows:
+    """Return the families of all starts side by side: (num_scenarios, num_templates) of FAMILY."""
+    families = np.zeros((len(starts), num_templates), FAMILY)
+    for row, start in enumerate(starts):
+        families[row, : len(start.families)] = start.families
+    return families
 
 
 def _bases(catalogue: Catalogue, key: tuple[str, str, str]) -> list[int]:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 DEPLOYMENT_ID: Final = "SimArena/Deployment-v0"
 ONLINE_ID: Final = "SimArena/Online-v0"
+CLUSTER_ID: Final = "SimArena/Cluster-v0"
 
 _ENTRY_POINTS: Final = {
     DEPLOYMENT_ID: (
@@ -23,6 +24,10 @@ _ENTRY_POINTS: Final = {
     ONLINE_ID: (
         "simarena.env.online.env:OnlineEnv",
         "simarena.env.online.vector_env:OnlineVectorEnv",
+    ),
+    CLUSTER_ID: (
+        "simarena.env.cluster_env.env:ClusterEnv",
+        "simarena.env.cluster_env.vector_env:ClusterVectorEnv",
     ),
 }
 """Single and vector environment of each id."""

@@ -10,13 +10,12 @@ from simarena.env.bank import bank_of
 from simarena.env.batch import EnvironmentBatch, check_sizes
 from simarena.env.kernel.online_stepping import play_online
 from simarena.env.live_records import (
-    FAMILY,
     SERVICE,
     SERVICE_EPISODE,
     SERVICE_INFO_KEYS,
     ServiceSeat,
 )
-from simarena.env.live_start import compile_live
+from simarena.env.live_start import compile_live, stacked_families
 from simarena.env.online.rendering import online_line
 from simarena.env.online.spaces import ONLINE_COMPONENTS, online_space
 from simarena.errors import ScenarioError
@@ -88,14 +87,6 @@ class OnlineBatch(EnvironmentBatch):
     def line(self, episode: np.void, action: int) -> str:
         """Return where an episode stands, for people to read."""
         return online_line(episode, action)
-
-
-def stacked_families(starts: Sequence[LiveStart], num_templates: int) -> Rows:
-    """Return the families of all starts side by side: (num_scenarios, num_templates) of FAMILY."""
-    families = np.zeros((len(starts), num_templates), FAMILY)
-    for row, start in enumerate(starts):
-        families[row, : len(start.families)] = start.families
-    return families
 
 
 def _task(scenario: OnlineScenario, start: LiveStart) -> Rows:

@@ -19,14 +19,15 @@ from simarena.env.cluster_env.spaces import ROW_COMPONENTS
 from simarena.env.registration import register_envs
 from simarena.env.sb3 import Sb3VecEnv
 from simarena.errors import ConfigError, EpisodeError, ScenarioError, UnknownNameError
-from simarena.trace import Trace
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from simarena.trace import Trace
+
 register_envs()
 
-MORE_CPU, MORE_MEMORY, MORE, LESS_CPU, LESS_MEMORY, LESS = range(1, 7)
+_, _, MORE, LESS_CPU, LESS_MEMORY, LESS = range(1, 7)
 
 
 def two_workloads() -> Trace:
@@ -78,7 +79,7 @@ def test_it_passes_stable_baselines3s_checker() -> None:
 
 
 def test_one_action_on_the_ill_one_makes_the_cluster_healthy() -> None:
-    env = ClusterEnv(trace=two_workloads(), nodes=2)
+    env = ClusterEnv(trace=two_workloads(), nodes=3)
     _, info = env.reset(seed=0)
     assert (info["healthy"], info["workloads"], info["pending"]) == (1, 2, 1)
     _, reward, terminated, _, info = env.step(0)
@@ -92,7 +93,7 @@ def test_one_action_on_the_ill_one_makes_the_cluster_healthy() -> None:
 
 
 def test_the_cluster_lives_on_and_shrinking_below_the_target_is_no_way_out() -> None:
-    env = ClusterEnv(trace=two_workloads(), nodes=2)
+    env = ClusterEnv(trace=two_workloads(), nodes=3)
     env.reset(seed=0)
     _, _, terminated, _, info = env.step(LESS)
     assert (info["ready"], info["healthy"], terminated) == (1, 0, False)
@@ -102,19 +103,19 @@ def test_the_cluster_lives_on_and_shrinking_below_the_target_is_no_way_out() -> 
 
 
 def test_masks_forbid_what_a_limit_would_block() -> None:
-    env = ClusterEnv(trace=two_workloads(), nodes=2, observation="dict")
+    env = ClusterEnv(trace=two_workloads(), nodes=3, observation="dict")
     observation, _ = env.reset(seed=0)
     masks = env.action_masks()
-    # a: 1 CPU, 1Gi, 2 replicas; b: 16.5 CPUs, 1Gi, 1 replica: no more CPU, no fewer replicas.
+    # b asks for as much CPU as may be, and has 1 replica, the least.
     assert masks.astype(int).tolist() == [1, *[1, 1, 1, 1, 1, 1], *[0, 1, 1, 1, 1, 0]]
     np.testing.assert_array_equal(observation["action_mask"], masks)
-    info = env.step(6 + MORE_CPU)[4]
+    info = env.step(6 + LESS)[4]
     assert info["blocked"]
 
 
 def test_rows_without_a_deployment_are_empty_and_masked() -> None:
     scenarios = [
-        cluster_scenario(two_workloads(), nodes=2),
+        cluster_scenario(two_workloads(), nodes=3),
         generate_cluster(0, num_workloads=3),
     ]
     env = ClusterEnv(scenarios=scenarios, observation="dict")
@@ -154,8 +155,10 @@ def test_each_member_is_the_single_environment_with_its_seed() -> None:
         observations, rewards, terminated, truncated, _ = envs.step(actions)
         masks = envs.action_masks()
         for row, env in enumerate(singles):
-            expected: Any = (env.reset()[0], 0.0, False, False)
-            if not ended[row]:
+            expected: Any
+            if ended[row]:
+                expected = (env.reset()[0], 0.0, False, False)
+            else:
                 expected = env.step(int(actions[row]))
             np.testing.assert_array_equal(observations[row], expected[0])
             np.testing.assert_array_equal(masks[row], env.action_masks())
@@ -165,7 +168,7 @@ def test_each_member_is_the_single_environment_with_its_seed() -> None:
 
 def test_same_step_keeps_the_last_observation_as_a_dictionary() -> None:
     envs = ClusterVectorEnv(
-        2, trace=two_workloads(), nodes=2, observation="dict", autoreset_mode="SameStep"
+        2, trace=two_workloads(), nodes=3, observation="dict", autoreset_mode="SameStep"
     )
     envs.reset(seed=0)
     observations, _, terminated, _, infos = envs.step(np.array([6 + LESS_CPU, 0]))
@@ -196,7 +199,7 @@ def test_maskable_ppo_learns_from_it() -> None:
 
 
 def test_rendering_names_the_deployment() -> None:
-    env = ClusterEnv(trace=two_workloads(), nodes=2, render_mode="ansi")
+    env = ClusterEnv(trace=two_workloads(), nodes=3, render_mode="ansi")
     env.reset(seed=0)
     env.step(6 + LESS_CPU)
     assert "b: decrease_cpu" in str(env.render())

@@ -35,8 +35,10 @@ def test_each_member_is_the_single_environment_with_its_seed() -> None:
         actions = rng.integers(0, 7, 3)
         observations, rewards, terminated, truncated, _ = envs.step(actions)
         for row, env in enumerate(singles):
-            expected: Any = (env.reset()[0], 0.0, False, False)
-            if not ended[row]:
+            expected: Any
+            if ended[row]:
+                expected = (env.reset()[0], 0.0, False, False)
+            else:
                 expected = env.step(int(actions[row]))
             np.testing.assert_array_equal(observations[row], expected[0])
             assert (rewards[row], terminated[row], truncated[row]) == tuple(expected[1:4])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from simarena.cluster.node_spec import make_node
 from simarena.env.classic import deployment
@@ -114,9 +114,11 @@ def generate_cluster(seed: int, num_workloads: int = 6) -> ClusterScenario:
 
     It begins with pods of at most a quarter of a node that together ask for at most 35 % of the
     cluster's CPU and of its memory. They always fit, in whatever order: if every node refused a
-    pod, each would be over three quarters full of one of the two, and both together over 70 %.
-    Then some Deployments are given requests that no node has, or another number of replicas;
-    undoing that is a solution. Targets are the replicas of the healthy ones.
+    pod, each would be over three quarters full of one of the two, and both together over 70 %. Then
+    some Deployments are given requests that no node has, or another number of replicas; undoing
+    that is a solution. Their rollouts may take all old pods away at once, or a step on the way,
+    whose large pods just fit, could keep the next one from ever ending. Targets are the replicas of
+    the healthy ones.
     """
     rng = random.Random(f"cluster/{seed}/{num_workloads}")  # noqa: S311 - no secret
     num_nodes = rng.randint(2, 4)
@@ -143,7 +145,10 @@ def generate_cluster(seed: int, num_workloads: int = 6) -> ClusterScenario:
             else:
                 replicas = rng.choice([n for n in range(1, 7) if n != target])
         cpu, memory = format_cpu_milli(cpu_milli), format_memory_bytes(memory_bytes)
-        manifests.append(deployment(name, replicas, cpu, memory))
+        manifest = deployment(name, replicas, cpu, memory)
+        spec: dict[str, Any] = manifest["spec"]  # type: ignore[assignment]
+        spec["strategy"] = {"rollingUpdate": {"maxSurge": 0, "maxUnavailable": "100%"}}
+        manifests.append(manifest)
         targets.append(target)
     name = f"cluster-{rng.randrange(16**8):08x}"
     trace = new_trace(manifests, source="generated trace")

@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[1]
 PAGES = sorted(ROOT.glob("docs/*.md"))
 
 
-@pytest.mark.parametrize("name", ["environment", "scenarios", "traces"])
+@pytest.mark.parametrize("name", ["cluster-env", "environment", "online", "scenarios", "traces"])
 def test_the_programs_of_a_page_run_one_after_another(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -60,15 +60,22 @@ STATE = np.dtype(
 SETTINGS = np.dtype(
     [
         ("deployment_sync_ms", np.int32),
+        ("deployment_sync_jitter_ms", np.int32),
         ("replicaset_sync_ms", np.int32),
+        ("replicaset_sync_jitter_ms", np.int32),
+        ("create_pod_ms", np.int32),  # between pods of one slow-start batch
+        ("create_pod_jitter_ms", np.int32),
         ("create_batch_ms", np.int32),  # between slow-start batches of one ReplicaSet
+        ("create_batch_jitter_ms", np.int32),
         ("scheduling_ms", np.int32),  # one scheduling cycle, binding included
+        ("scheduling_jitter_ms", np.int32),
         ("image_pull_ms", np.int32),
         ("image_pull_jitter_ms", np.int32),
         ("pod_startup_ms", np.int32),
         ("pod_startup_jitter_ms", np.int32),
         ("job_run_ms", np.int32),
         ("termination_ms", np.int32),
+        ("termination_jitter_ms", np.int32),
         ("container_restart_ms", np.int32),  # from a container's end to the kubelet's notice of it
         ("crash_backoff_ms", np.int32),  # the first wait before another restart
         ("crash_backoff_max_ms", np.int32),
@@ -292,7 +299,11 @@ WORKLOAD = np.dtype(
         ("num_pods", np.int32),  # active pods: neither finished nor being deleted
         ("num_ready", np.int32),
         ("num_terminating", np.int32),
-        ("batch", np.int32),  # size of the next slow-start batch; 0: none under way
+        ("batch", np.int32),  # size of the slow-start batch that is being created; 0: none
+        ("batch_left", np.int32),  # its pods that do not exist yet
+        ("reported_pods", np.int32),  # by a ReplicaSet's controller, to its Deployment's
+        ("reported_ready", np.int32),  # the same
+        ("reported_available", np.int32),  # the same
         ("num_to_create", np.int32),  # pods that the batches under way still create
         ("desired", np.int32),  # ReplicaSet: its Deployment's replicas when it was last scaled
         ("max_replicas", np.int32),  # the same, surge included

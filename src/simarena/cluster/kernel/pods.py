@@ -28,7 +28,7 @@ from simarena.cluster.kernel.kubelet import accept_pod, refusal
 from simarena.cluster.kernel.nominations import clear_nomination
 from simarena.cluster.kernel.occupancy import charge
 from simarena.cluster.kernel.queues import leave_queue, push_active
-from simarena.cluster.kernel.random import mix
+from simarena.cluster.kernel.random import draw_delay_ms, mix
 from simarena.cluster.records import World
 
 
@@ -338,8 +338,10 @@ def delete_pod(world: World, pod_row: int) -> None:
     clear_nomination(world, pod_row)
     if pod["node"] != NONE and not finished:
         count_pod(world, pod["template"], pod["node"], -1, LIVING)
+    settings = world.settings[0]
     termination_ms = min(
-        world.settings[0]["termination_ms"], world.templates[pod["template"]]["grace_ms"]
+        draw_delay_ms(world, settings["termination_ms"], settings["termination_jitter_ms"]),
+        world.templates[pod["template"]]["grace_ms"],
     )
     if pod["node"] != NONE and not finished and world.nodes[pod["node"]]["unreachable"]:
         pod["ticket"] = NONE

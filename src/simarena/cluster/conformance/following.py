@@ -19,7 +19,9 @@ from simarena.cluster.conformance.walk import State, Walk
 from simarena.cluster.journal import Journal
 from simarena.cluster.live import LiveWorld
 from simarena.cluster.manifests import normalise
+from simarena.cluster.node_rows import put_node
 from simarena.cluster.tables import Capacities
+from simarena.cluster.workload_rows import put_workload, put_workload_spec
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -53,8 +55,8 @@ class Run:
         self.num_reached = 0
         self._compare(recorded)
         catalogue = self.live.catalogue
-        spec = catalogue.workload_spec(manifest)
-        self.live.do(Operation.APPLY_WORKLOAD, catalogue.workload_row(manifest), spec)
+        spec = put_workload_spec(catalogue, manifest)
+        self.live.do(Operation.APPLY_WORKLOAD, put_workload(catalogue, manifest), spec)
         self._read(recorded)
 
     def settle(self, recorded: Sequence[State]) -> State:
@@ -110,7 +112,7 @@ def new_run(nodes: Sequence[Manifest], config: ClusterConfig, seed: int) -> Run:
     """Return a run in a cluster of those nodes, before the first edit."""
     live = LiveWorld(new_catalogue(config, seed, Capacities(log=_LOG_ROWS)), Journal([], []))
     for node in nodes:
-        live.catalogue.put_node(normalise(node))
+        put_node(live.catalogue, normalise(node))
     return Run(live, Walk())
 
 

@@ -130,7 +130,7 @@ def follow(
     """
     best = 0
     for attempt, num_kept in enumerate(_NUM_KEPT):
-        generator = random.Random(f"{seed} {attempt}")
+        generator = random.Random(f"{seed} {attempt}")  # noqa: S311 - chance in a simulation
         kept = [run.copy() for run in starts]
         for run in kept:
             run.apply(manifest, recorded)

@@ -9,7 +9,7 @@ from simarena.cluster.kernel._jit import inner
 from simarena.cluster.kernel.arrivals import delete_workload, num_pod_rows
 from simarena.cluster.kernel.deletion_order import is_active, rank_victims
 from simarena.cluster.kernel.events import has_event_room, log_job, wake_at
-from simarena.cluster.kernel.pods import create_pod, delete_pod, has_pod_room
+from simarena.cluster.kernel.pods import create_pod, give_up_pod, has_pod_room
 
 if TYPE_CHECKING:
     from simarena.cluster.records import World
@@ -63,7 +63,7 @@ def _give_up(world: World, row: int, number: int, failed: int) -> None:
     last_failed_ms = workload["last_failed_ms"]
     begin = rank_victims(world, row, number)
     for index in range(begin + number - 1, begin - 1, -1):
-        delete_pod(world, world.pods[index]["ranked"])
+        give_up_pod(world, world.pods[index]["ranked"])
     if not failed:
         workload["num_failed"] = num_failed
         workload["num_failures"] = num_failures

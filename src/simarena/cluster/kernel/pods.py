@@ -112,6 +112,7 @@ def create_pod(world: World, owner: int, template: int, spec: int, bare: int, or
     pod["previous_in_queue"] = NONE
     pod["next_nominated"] = NONE
     pod["disrupted"] = 0
+    pod["given_up"] = 0
     pod["present"] = 1
     pod["phase"] = Phase.PENDING
     pod["ready"] = 0
@@ -308,6 +309,13 @@ def _plan_clone(world: World, pod_row: int) -> None:
 
 
 @inner
+def give_up_pod(world: World, pod_row: int) -> None:
+    """Delete a pod as its controller does, which tells of it in an event (see `delete_pod`)."""
+    world.pods[pod_row]["given_up"] = 1
+    delete_pod(world, pod_row)
+
+
+@inner
 def delete_pod(world: World, pod_row: int) -> None:
     """Delete a pod gracefully: it is being deleted now, and gone once its node let go of it.
 
@@ -319,7 +327,7 @@ def delete_pod(world: World, pod_row: int) -> None:
         return
     pod["deleting"] = 1
     pod["deleted_ms"] = state["now_ms"]
-    log_pod(world, LogKind.POD_DELETED, pod_row)
+    log_container(world, LogKind.POD_DELETED, pod_row, pod["given_up"], pod_row)
     finished = pod["phase"] == Phase.SUCCEEDED or pod["phase"] == Phase.FAILED
     owner = pod["owner"]
     if owner != NONE and not finished:

@@ -22,9 +22,7 @@ def wake_scheduler(world: World) -> None:
     if state["scheduler_awake"] == 0:
         state["scheduler_awake"] = 1
         settings = world.settings[0]
-        delay_ms = draw_delay_ms(
-            world, settings["scheduling_ms"], settings["scheduling_jitter_ms"]
-        )
+        delay_ms = draw_delay_ms(world, settings["scheduling_ms"], settings["scheduling_jitter_ms"])
         schedule_event(world, state["now_ms"] + delay_ms, Event.SCHEDULE, NONE)
 
 

@@ -13,7 +13,7 @@ from simarena.cluster.kernel.events import (
     wake_deployment,
     wake_replicaset,
 )
-from simarena.cluster.kernel.pods import create_pod, delete_pod, has_pod_room
+from simarena.cluster.kernel.pods import create_pod, give_up_pod, has_pod_room
 from simarena.cluster.kernel.random import draw_delay_ms
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def _tell_deployment(world: World, row: int) -> None:
 
 
 @inner
-def _await_next_creation(world: World, row: int, is_new_batch: bool) -> None:
+def _await_next_creation(world: World, row: int, is_new_batch: int) -> None:
     """Let a sync that creates go on after its delay."""
     settings = world.settings[0]
     delay_ms = settings["create_pod_ms"]
@@ -126,7 +126,7 @@ def _create_some(world: World, row: int) -> Status:
     workload["num_to_create"] -= number
     workload["batch_left"] -= number
     if workload["num_to_create"] > 0:
-        is_new_batch = bool(workload["batch_left"] == 0)
+        is_new_batch = int(workload["batch_left"] == 0)
         if is_new_batch:
             workload["batch"] *= 2
             workload["batch_left"] = workload["batch"]
@@ -142,7 +142,7 @@ def _delete_excess(world: World, row: int, number: int) -> None:
     """Delete `number` pods at once; the caller has checked `has_event_room(world, number + 4)`."""
     begin = rank_victims(world, row, number)
     for index in range(begin + number - 1, begin - 1, -1):
-        delete_pod(world, world.pods[index]["ranked"])
+        give_up_pod(world, world.pods[index]["ranked"])
     _look_again(world, row)
 
 

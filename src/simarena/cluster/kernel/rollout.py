@@ -92,7 +92,9 @@ def _scale_old(world: World, deployment: int, newest: int) -> bool:
     newest_replicas = world.workloads[newest]["replicas"]
     if total == newest_replicas:
         return False
-    limit = total - min_available - (newest_replicas - world.workloads[newest]["reported_available"])
+    limit = (
+        total - min_available - (newest_replicas - world.workloads[newest]["reported_available"])
+    )
     if limit <= 0:
         return False
     cleaned = _clean_unhealthy(world, deployment, newest, limit)

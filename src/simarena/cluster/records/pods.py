@@ -49,6 +49,7 @@ POD = np.dtype(
         ("previous_in_queue", np.int32),
         ("next_nominated", np.int32),
         ("disrupted", np.int8),  # being deleted to make room for another
+        ("given_up", np.int8),  # being deleted by its controller
         ("victim", np.int8),  # would be evicted; scratch
         ("present", np.int8),
         ("phase", np.int8),

@@ -12,18 +12,28 @@ COMMANDS: Final[dict[str, Target]] = {
     "compare": Target(
         "simarena.cli.compare", "app", "Compare runs and agents: one table, one set of plots."
     ),
+    "sweep": Target("simarena.cli.sweep", "app", "Search for settings of a training."),
     "run": Target("simarena.cli.run", "app", "Show one episode step by step."),
     "step": Target("simarena.cli.step", "app", "Observe a trace, decide, write the edited trace."),
     "replay": Target("simarena.cli.replay", "app", "Replay a trace: print and plot what happens."),
+    "collect": Target(
+        "simarena.cli.collect", "app", "Write an agent's transitions as a Minari dataset."
+    ),
     "conformance": Target(
         "simarena.cli.conformance", "app", "Judge the simulator by recorded decisions."
     ),
+    "mcp": Target("simarena.cli.mcp", "app", "Serve a cluster to language models (MCP)."),
     "trace": Target("simarena.cli.trace", "app", "Show, check, convert and edit SimKube traces."),
 }
 """Name on the command line: where it is, what it does. Help lists them in this order."""
 
 EXTRAS: Final = {
+    "kubernetes": "mcp",
     "matplotlib": "plot",
+    "mcp": "mcp",
+    "minari": "offline",
+    "optuna": "sweep",
+    "sb3_contrib": "rl",
     "stable_baselines3": "rl",
     "tensorboard": "rl",
     "torch": "rl",

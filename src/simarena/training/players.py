@@ -10,7 +10,7 @@ from simarena.env import DeploymentVectorEnv, load_suite
 from simarena.env.suite import SUITES
 from simarena.errors import UnknownNameError
 from simarena.training.run_folder import RunFolder
-from simarena.training.settings import TrainSettings, env_options
+from simarena.training.settings import env_options, settings_of
 from simarena.training.trained import trained_agent
 
 if TYPE_CHECKING:
@@ -28,11 +28,7 @@ def game_of(source: str) -> dict[str, Any]:
     """
     if not Path(source).is_dir():
         return {"observation": "full", "reward": "shaped", "num_actions": 7}
-    run = RunFolder.open(Path(source))
-    settings = TrainSettings.from_json(
-        run.read_json("settings.json"), str(run.path / "settings.json")
-    )
-    return env_options(settings)
+    return env_options(settings_of(RunFolder.open(Path(source))))
 
 
 def player(source: str, env: DeploymentVectorEnv, game: dict[str, Any], seed: int) -> BatchAgent:

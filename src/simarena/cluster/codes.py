@@ -257,7 +257,8 @@ class LogKind(IntEnum):
     POD_READY = 3
     POD_COMPLETED = 4
     POD_DELETED = 5
-    """The deletion was asked for (`metadata.deletionTimestamp`)."""
+    """The deletion was asked for (`metadata.deletionTimestamp`); `value` is 1 where the pod's own
+    controller did."""
     POD_GONE = 6
     WORKLOAD_APPLIED = 7
     WORKLOAD_DELETED = 8

@@ -9,7 +9,7 @@ from simarena.cluster.kernel._jit import inner
 from simarena.cluster.kernel.arrivals import num_pod_rows
 from simarena.cluster.kernel.availability import await_available, is_available
 from simarena.cluster.kernel.events import has_event_room, wake_at
-from simarena.cluster.kernel.pods import create_pod, delete_pod, has_pod_room
+from simarena.cluster.kernel.pods import create_pod, give_up_pod, has_pod_room
 
 if TYPE_CHECKING:
     from simarena.cluster.records import Rows, World
@@ -107,13 +107,13 @@ def _find_pods(world: World, row: int) -> None:
         elif pod["phase"] >= Phase.SUCCEEDED or not _tolerated(
             world.nodes, world.template_nodes, template, pod["ordinal"]
         ):
-            delete_pod(world, pod_row)
+            give_up_pod(world, pod_row)
         elif newest and node["new_pod"] == NONE:
             node["new_pod"] = pod_row
         elif not newest and node["old_pod"] == NONE:
             node["old_pod"] = pod_row
         else:
-            delete_pod(world, pod_row)
+            give_up_pod(world, pod_row)
         pod_row = after
 
 
@@ -146,9 +146,9 @@ def _replace(world: World, row: int, desired: int) -> None:
         pod_row = world.nodes[world.node_list[position]]["old_pod"]
         if pod_row != NONE and world.pods[pod_row]["deleting"] == 0:
             if not is_available(world.pods, pod_row, latest_ms):
-                delete_pod(world, pod_row)
+                give_up_pod(world, pod_row)
             elif room > 0:
-                delete_pod(world, pod_row)
+                give_up_pod(world, pod_row)
                 room -= 1
 
 
@@ -164,7 +164,7 @@ def _surge(world: World, row: int, desired: int) -> None:
         if node["old_pod"] != NONE and node["new_pod"] != NONE:
             if is_available(world.pods, node["new_pod"], latest_ms):
                 if world.pods[node["old_pod"]]["deleting"] == 0:
-                    delete_pod(world, node["old_pod"])
+                    give_up_pod(world, node["old_pod"])
             else:
                 room -= 1
     for position in range(world.state[0]["num_nodes"]):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from simarena.cluster.codes import MAX_REASONS, NONE, Disruption, Event, LogKind, WorkloadKind
+from simarena.cluster.codes import MAX_REASONS, NONE, Disruption, LogKind, WorkloadKind
 from simarena.cluster.kernel._jit import inner
-from simarena.cluster.kernel.events import log_diagnosis, log_preemption, schedule_event
+from simarena.cluster.kernel.events import log_diagnosis, log_preemption
 from simarena.cluster.kernel.hints import AWAITS_PODS
 from simarena.cluster.kernel.nominations import (
     clear_lower_nominations,
@@ -14,7 +14,7 @@ from simarena.cluster.kernel.nominations import (
 from simarena.cluster.kernel.placement import choose_node
 from simarena.cluster.kernel.pods import delete_pod, place_pod
 from simarena.cluster.kernel.preemption import is_eligible, preempt
-from simarena.cluster.kernel.queues import pop_next_pod, push_unschedulable
+from simarena.cluster.kernel.queues import pop_next_pod, push_unschedulable, wake_scheduler
 from simarena.cluster.kernel.rejections import explain_rejection, is_rejected_again
 from simarena.cluster.records import World
 
@@ -102,6 +102,4 @@ def schedule_one(world: World) -> None:
         _reject(world, pod_row)
     state["only_node"] = NONE
     if state["num_active"] + state["num_backoff"] > 0:
-        state["scheduler_awake"] = 1
-        time_ms = state["now_ms"] + world.settings[0]["scheduling_ms"]
-        schedule_event(world, time_ms, Event.SCHEDULE, NONE)
+        wake_scheduler(world)

@@ -53,15 +53,22 @@ STATE = np.dtype(
 SETTINGS = np.dtype(
     [
         ("deployment_sync_ms", np.int32),
+        ("deployment_sync_jitter_ms", np.int32),
         ("replicaset_sync_ms", np.int32),
+        ("replicaset_sync_jitter_ms", np.int32),
+        ("create_pod_ms", np.int32),  # between pods of one slow-start batch
+        ("create_pod_jitter_ms", np.int32),
         ("create_batch_ms", np.int32),  # between slow-start batches of one ReplicaSet
+        ("create_batch_jitter_ms", np.int32),
         ("scheduling_ms", np.int32),  # one scheduling cycle, binding included
+        ("scheduling_jitter_ms", np.int32),
         ("image_pull_ms", np.int32),
         ("image_pull_jitter_ms", np.int32),
         ("pod_startup_ms", np.int32),
         ("pod_startup_jitter_ms", np.int32),
         ("job_run_ms", np.int32),
         ("termination_ms", np.int32),
+        ("termination_jitter_ms", np.int32),
         ("container_restart_ms", np.int32),  # from a container's end to the kubelet's notice of it
         ("crash_backoff_ms", np.int32),  # the first wait before another restart
         ("crash_backoff_max_ms", np.int32),

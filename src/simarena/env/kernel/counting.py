@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
 
 @inner
-def _count_pod(world: World, pod_row: int, episode: Row) -> None:
+def count_pod(world: World, pod_row: int, episode: Row) -> None:
+    """Add a pod to the counts, and what the scheduler said of it; a finished one is left out."""
     pod = world.pods[pod_row]
     if pod["phase"] == Phase.SUCCEEDED or pod["phase"] == Phase.FAILED:
         return
@@ -47,16 +48,13 @@ def _count_pod(world: World, pod_row: int, episode: Row) -> None:
 def _count_pods_of(world: World, replicaset: int, episode: Row) -> None:
     pod_row = world.workloads[replicaset]["first_pod"]
     while pod_row != NONE:
-        _count_pod(world, pod_row, episode)
+        count_pod(world, pod_row, episode)
         pod_row = world.pods[pod_row]["next_of_owner"]
 
 
 @inner
-def count_pods(world: World, task: Row, episode: Row) -> None:
-    """Write into the episode how many pods its workload has, in which state, as the API shows them.
-
-    Pods that are being deleted count until they are gone; finished ones do not count.
-    """
+def clear_counts(episode: Row) -> None:
+    """Set to 0 what `count_pod` adds to."""
     episode["ready"] = 0
     episode["pending"] = 0
     episode["total"] = 0
@@ -68,6 +66,15 @@ def count_pods(world: World, task: Row, episode: Row) -> None:
     episode["short_memory_nodes"] = 0
     episode["other_nodes"] = 0
     episode["seen_nodes"] = 0
+
+
+@inner
+def count_pods(world: World, task: Row, episode: Row) -> None:
+    """Write into the episode how many pods its workload has, in which state, as the API shows them.
+
+    Pods that are being deleted count until they are gone; finished ones do not count.
+    """
+    clear_counts(episode)
     workload = world.workloads[task["workload"]]
     if workload["kind"] == WorkloadKind.REPLICASET:
         _count_pods_of(world, task["workload"], episode)

@@ -39,9 +39,17 @@ def read(path: Path) -> tuple[list[Result], dict[str, Any]]:
     return results, run
 
 
-def page(results: list[Result], run: dict[str, Any]) -> str:
+def machine_of(run: dict[str, Any]) -> str:
+    """Return the lines of the page that say where a run was made."""
     machine = run["machine_info"]
-    processor = machine["cpu"].get("brand_raw", machine["machine"])
+    processor = machine.get("cpu", {}).get("brand_raw", machine["machine"])
+    return (
+        f"- machine: {processor}, {machine['cores']} cores, {machine['system']}\n"
+        f"- Python {machine['python_version']}"
+    )
+
+
+def page(results: list[Result], run: dict[str, Any]) -> str:
     lines = [
         "# Benchmark results",
         "",
@@ -49,8 +57,7 @@ def page(results: list[Result], run: dict[str, Any]) -> str:
         "machines differ, and a busy machine is slower: compare runs of one machine.",
         "",
         f"- date: {run['datetime'][:10]}",
-        f"- machine: {processor}, {machine['cores']} cores, {machine['system']}",
-        f"- Python {machine['python_version']}",
+        machine_of(run),
         "",
         "| benchmark | median, ms | rate |",
         "| --- | --- | --- |",
@@ -59,11 +66,11 @@ def page(results: list[Result], run: dict[str, Any]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def compare(results: list[Result]) -> list[str]:
-    before = {}
-    if PAGE.exists():
-        for row in _ROW.finditer(PAGE.read_text()):
-            before[row["name"]] = float(row["ms"].replace(",", ""))
+def compare(results: list[Result], run: dict[str, Any]) -> list[str]:
+    recorded = PAGE.read_text() if PAGE.exists() else ""
+    before = {row["name"]: float(row["ms"].replace(",", "")) for row in _ROW.finditer(recorded)}
+    if before and machine_of(run) not in recorded:
+        print("NOTE: recorded on another machine, or with another Python")
     slower = []
     for result in results:
         recorded_ms = before.get(result.name)
@@ -72,12 +79,14 @@ def compare(results: list[Result]) -> list[str]:
         print(f"{result.name:75} {result.median_ms:12,.3f} ms  {result.rate}{note}")
         if ratio is not None and ratio > SLOWER:
             slower.append(f"{result.name} takes {ratio:.2f} times as long as recorded")
+    for name in sorted(set(before) - {result.name for result in results}):
+        print(f"{name:75} not run")
     return slower
 
 
 def main(arguments: list[str]) -> int:
     results, run = read(Path(arguments[0]))
-    slower = compare(results)
+    slower = compare(results, run)
     for line in slower:
         print(f"SLOWER: {line}")
     if "--write" in arguments[1:]:

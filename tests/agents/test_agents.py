@@ -19,11 +19,13 @@ from simarena.agents import (
     TaskShape,
     make_agent,
 )
-from simarena.env.spaces import FULL_COMPONENTS
+from simarena.env.spaces import DIAGNOSTIC_COMPONENTS
 from simarena.errors import CheckpointError, UnknownNameError
 from simarena.trace import Action
 
-SHAPE = TaskShape(observation="full", observation_size=len(FULL_COMPONENTS), num_actions=7)
+SHAPE = TaskShape(
+    observation="diagnostic", observation_size=len(DIAGNOSTIC_COMPONENTS), num_actions=7
+)
 BLIND = TaskShape(observation="base", observation_size=5, num_actions=7)
 
 
@@ -40,16 +42,18 @@ def seen(**changes: int | bool) -> dict[str, Any]:
         "memory_bytes": 2 * 2**30,
         "short_cpu": 0,
         "short_memory": 0,
+        "oom_killed": 0,
+        "evicted": 0,
         "blocked": False,
     }
     return values | changes
 
 
 def observed(**components: float) -> np.ndarray[Any, np.dtype[np.float32]]:
-    """Return a `full` observation in which there is room for all, with changes."""
-    vector = np.zeros(len(FULL_COMPONENTS), dtype=np.float32)
+    """Return a `diagnostic` observation in which there is room for all, with changes."""
+    vector = np.zeros(len(DIAGNOSTIC_COMPONENTS), dtype=np.float32)
     for name, value in ({"slots_by_cpu": 1.0, "slots_by_memory": 1.0} | components).items():
-        vector[FULL_COMPONENTS.index(name)] = value
+        vector[DIAGNOSTIC_COMPONENTS.index(name)] = value
     return vector
 
 
@@ -79,6 +83,22 @@ def test_rules_shrink_the_resource_of_which_nodes_have_too_little() -> None:
     agent = RulesAgent(SHAPE)
     assert agent.act(observed(slots_by_cpu=0.2), both) == Action.DECREASE_CPU
     assert agent.act(observed(slots_by_memory=0.2), both) == Action.DECREASE_MEMORY
+
+
+def test_rules_give_memory_to_who_lacks_it_and_do_not_take_it_back() -> None:
+    agent = RulesAgent(SHAPE)
+    assert agent.act(observed(), seen(oom_killed=1)) == Action.INCREASE_MEMORY
+    short = seen(step=1, short_memory=1)
+    assert agent.act(observed(), short) == Action.NOOP
+    assert agent.act(observed(), seen(short_memory=1)) == Action.DECREASE_MEMORY
+    assert agent.act(observed(), seen(evicted=2)) == Action.INCREASE_MEMORY
+
+
+def test_rules_shrink_what_is_above_the_ceiling_on_waste() -> None:
+    agent = RulesAgent(SHAPE)
+    assert agent.act(observed(cpu_over_ceiling=0.5), seen()) == Action.DECREASE_CPU
+    assert agent.act(observed(memory_over_ceiling=0.5), seen()) == Action.DECREASE_MEMORY
+    assert agent.act(observed(cpu_over_ceiling=-0.5), seen()) == Action.NOOP
 
 
 def test_rules_do_not_repeat_what_was_blocked_within_an_episode() -> None:

@@ -11,6 +11,7 @@ COMMANDS: Final[dict[str, Target]] = {
     "evaluate": Target("simarena.cli.evaluate", "app", "Measure agents on scenarios."),
     "run": Target("simarena.cli.run", "app", "Show one episode step by step."),
     "step": Target("simarena.cli.step", "app", "Observe a trace, decide, write the edited trace."),
+    "scenarios": Target("simarena.cli.scenarios", "app", "List, show and export scenarios."),
     "replay": Target("simarena.cli.replay", "app", "Replay a trace: print and plot what happens."),
     "conformance": Target(
         "simarena.cli.conformance", "app", "Judge the simulator by recorded decisions."

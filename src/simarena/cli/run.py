@@ -92,8 +92,7 @@ def run(
 
 
 def _chosen(name: str | None, seed: int) -> Scenario:
-    from simarena.env import load_suite
-    from simarena.training.players import find_scenario
+    from simarena.env import find_scenario, load_suite
 
     if name is not None:
         return find_scenario(name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -26,6 +26,13 @@ _MAX_GROWTHS = 48
 _MAX_ENVS = 1 << 20
 # Plain numbers reach a kernel faster than members of an IntEnum, and as one type.
 _STEP, _RESET, _RESUME = map(int, Call)
+
+
+class Edits(NamedTuple):
+    """All that an episode carries from one replay to the next, of some environments."""
+
+    templates: Rows  # (num_envs, num_templates) of TEMPLATE
+    specs: Rows  # (num_envs, num_specs) of SPEC
 
 
 class EnvironmentBatch:
@@ -97,6 +104,15 @@ class EnvironmentBatch:
         """Return a copy of `episodes` or `finals`, made bytewise: NumPy copies field by field."""
         copied: Rows = rows.view(np.uint8).copy().view(EPISODE)
         return copied
+
+    def edits(self, envs: NDArray[np.int64]) -> Edits:
+        """Return a copy of what actions have changed so far in these environments."""
+        return Edits(self._batch.templates[envs], self._batch.specs[envs])
+
+    def put_edits(self, envs: NDArray[np.int64], edits: Edits) -> None:
+        """Give these environments the changes of others that play the same scenario."""
+        self._batch.templates[envs] = edits.templates
+        self._batch.specs[envs] = edits.specs
 
     def close(self) -> None:
         """End the threads, if there are any."""

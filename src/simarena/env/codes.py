@@ -11,6 +11,7 @@ class ObservationKind(IntEnum):
     BASE = 0
     SCALE = 1
     FULL = 2
+    DIAGNOSTIC = 3
 
 
 class RewardKind(IntEnum):

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from simarena.cluster.records import Rows
     from simarena.trace import Trace
 
-ObservationName = Literal["base", "scale", "full"]
+ObservationName = Literal["base", "scale", "full", "diagnostic"]
 RewardName = Literal["base", "shaped", "scale", "max_punish", "cost_aware_v2"]
 SamplingName = Literal["random", "cycle"]
 
@@ -77,7 +77,7 @@ class Options:
     namespace: str | None = None
     """Where the workload of `trace` is, if several namespaces have one of its name."""
 
-    observation: ObservationName = "full"
+    observation: ObservationName = "diagnostic"
     """What the agent sees."""
 
     reward: RewardName = "shaped"

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from simarena.agents import TaskShape, make_agent
 from simarena.env import DeploymentVectorEnv, load_suite
-from simarena.env.suite import SUITES
-from simarena.errors import UnknownNameError
 from simarena.training.playing import evaluate
 from simarena.training.run_folder import RunFolder
 from simarena.training.settings import TrainSettings, env_options
@@ -18,20 +16,19 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from simarena.agents import BatchAgent
-    from simarena.env import Scenario
     from simarena.training.evaluation import Evaluation
 
 
 def game_of(source: str) -> dict[str, Any]:
     """Return the environment's options that the agent at `source` plays with.
 
-    A run's agent plays with the options it was trained with, any other with `full` observations.
+    A run's agent plays with the options it was trained with, any other sees `diagnostic`.
 
     Raises:
         RunError: `source` is a folder, but no run's.
     """
     if not Path(source).is_dir():
-        return {"observation": "full", "reward": "shaped", "num_actions": 7}
+        return {"observation": "diagnostic", "reward": "shaped", "num_actions": 7}
     run = RunFolder.open(Path(source))
     settings = TrainSettings.from_json(
         run.read_json("settings.json"), str(run.path / "settings.json")
@@ -71,18 +68,3 @@ def evaluate_sources(
     agents = [player(source, env, game, seed) for source in sources]
     env.close()
     return [evaluate(each, scenarios, num_seeds=num_seeds, seed=seed, **game) for each in agents]
-
-
-def find_scenario(name: str) -> Scenario:
-    """Return the scenario called `name` in any suite.
-
-    Raises:
-        UnknownNameError: there is none; the message offers the nearest.
-    """
-    known: list[str] = []
-    for suite in SUITES:
-        for scenario in load_suite(suite):
-            if scenario.name == name:
-                return scenario
-            known.append(scenario.name)
-    raise UnknownNameError("scenario", name, known)  # noqa: EM101 a kind, not a message

@@ -53,7 +53,7 @@ class TrainSettings:
     min_return: float | None = None
     """An episode whose return falls under this is cut off."""
 
-    observation: str = "full"
+    observation: str = "diagnostic"
     """Name of the observation vector."""
 
     reward: str = "shaped"

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _PACKAGE = Path(__file__).parents[1]
 _SOURCES = (
-    *("errors.py", "trace/*.py", "cluster/*.py", "env/*.py", "env/families/*.py"),
+    *("errors.py", "trace/*.py", "cluster/**/*.py", "env/*.py", "env/families/*.py"),
     "env/suites/*.jsonl",
 )
 

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from simarena.env.batch import Edits, EnvironmentBatch
+from simarena.env.batch import Edits
 from simarena.env.codes import Autoreset
+from simarena.env.deployment_batch import DeploymentBatch
 from simarena.env.options import Options
 from simarena.errors import ScenarioError
 from simarena.trace import Action, Limits
@@ -72,7 +73,7 @@ class _Search:
 
     def __init__(self, scenario: Scenario, limits: Limits) -> None:
         options = Options(scenarios=scenario, observation="base", reward="base", limits=limits)
-        self._batch = EnvironmentBatch(options, _WIDTH, Autoreset.DISABLED)
+        self._batch = DeploymentBatch(options, _WIDTH, Autoreset.DISABLED)
         self._batch.reset(np.ones(_WIDTH, np.bool_))
         self._fresh = self._batch.copy_of(self._batch.episodes[:1])
         self.is_healthy = bool(self._fresh["solved"][0])

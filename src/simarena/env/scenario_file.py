@@ -112,6 +112,8 @@ def _scenario(path: Path, item: _Map) -> Scenario:
             _refuse(path, item.nodes[name], f"{name} must be text, got {values[name]!r}")
     if "goal" in values:
         values["goal"] = _record(path, item, "goal", Goal)
+        with item.blame("goal"):
+            values["goal"].check(f"scenario {values['name']!r}")
     if "cluster" in values:
         values["config"] = _record(path, item, "cluster", ClusterConfig)
         del values["cluster"]

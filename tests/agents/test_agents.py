@@ -8,19 +8,21 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tests.env.cases import scenario
 
 from simarena.agents import (
     AGENTS,
     Agent,
     DqnAgent,
     GreedyAgent,
+    OracleAgent,
     RandomAgent,
     RulesAgent,
     TaskShape,
     make_agent,
 )
 from simarena.env.spaces import DIAGNOSTIC_COMPONENTS
-from simarena.errors import CheckpointError, UnknownNameError
+from simarena.errors import CheckpointError, ConfigError, UnknownNameError
 from simarena.trace import Action
 
 SHAPE = TaskShape(
@@ -119,6 +121,21 @@ def test_rules_keep_to_the_actions_there_are() -> None:
     assert agent.act(nothing, seen(replicas=2)) == Action.INCREASE_REPLICAS
 
 
+def test_the_oracle_takes_the_shortest_way_to_what_it_was_shown() -> None:
+    oracle = OracleAgent(SHAPE)
+    nothing = np.zeros((2, SHAPE.observation_size), dtype=np.float32)
+    with pytest.raises(ConfigError, match="has to see the scenarios"):
+        oracle.act_batch(nothing, {"scenario": [0, 1], "step": [0, 0]})
+    oracle.study((scenario(2), scenario(3, "17")))
+    first = oracle.act_batch(nothing, {"scenario": [0, 1], "step": [0, 1]})
+    assert first.tolist() == [Action.INCREASE_REPLICAS, Action.DECREASE_CPU]
+    after = oracle.act_batch(nothing, {"scenario": [0, 1], "step": [1, 2]})
+    assert after.tolist() == [Action.NOOP, Action.NOOP]
+    few = OracleAgent(TaskShape(observation="base", observation_size=5, num_actions=2))
+    few.study((scenario(2), scenario(2)))
+    assert few.act_batch(nothing, {"scenario": [0], "step": [0]}).tolist() == [Action.NOOP]
+
+
 def test_random_repeats_itself_with_a_seed_and_takes_every_action() -> None:
     agent = RandomAgent(SHAPE)
     observations = np.zeros((700, SHAPE.observation_size), dtype=np.float32)
@@ -193,7 +210,8 @@ def test_every_agent_is_made_by_name_and_acts(name: str) -> None:
     agent = make_agent(name, SHAPE)
     assert agent.name == name
     assert isinstance(agent, Agent)
-    assert 0 <= agent.act(observed(), seen()) < 7
+    agent.study((scenario(),))
+    assert 0 <= agent.act(observed(), seen(scenario=0)) < 7
 
 
 def test_a_misspelt_agent_names_the_nearest() -> None:

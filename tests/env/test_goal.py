@@ -89,6 +89,21 @@ def test_diagnostic_tells_how_far_requests_are_from_usage_and_ceiling() -> None:
     assert shown["usage_known"] == 1
 
 
+def test_the_reward_guided_counts_the_actions_that_settings_tell_of() -> None:
+    # CPU three steps, memory two steps above twice the usage: 2500m over 1000m, 1Gi over 512Mi.
+    case = measured(("2500m", "1Gi"), ("500m", "256Mi"), Goal(max_waste=2.0))
+    env = DeploymentEnv(scenarios=case, reward="guided")
+    env.reset(seed=0)
+    assert env.step(0)[1] == pytest.approx(-0.1 - 0.03 * 5)
+    assert env.step(4)[1] == pytest.approx(-0.1 - 0.03 * 4)
+    # 600Mi used, 512Mi allowed: one step, and no pod is ready.
+    killed = measured(("1", "512Mi"), ("500m", "600Mi"), Goal(), limit="512Mi")
+    env = DeploymentEnv(scenarios=killed, reward="guided")
+    env.reset(seed=0)
+    assert env.step(0)[1] == pytest.approx(-0.1 - 0.2 - 0.03)
+    assert env.step(2)[1] == 1.0
+
+
 def test_without_annotations_nothing_is_known_of_usage() -> None:
     observation, info = DeploymentEnv(scenarios=scenario()).reset(seed=0)
     assert info["waste"] == 0

@@ -4,6 +4,7 @@ import pytest
 
 from simarena.env.kernel.rewards import (
     cost_aware_reward,
+    guided_reward,
     max_punish_reward,
     scale_reward,
     shaped_reward,
@@ -54,6 +55,15 @@ def test_scale(counts: tuple[int, int, int], expected: float) -> None:
 def test_max_punish(cpu_milli: int, memory_bytes: int, replicas: int, expected: float) -> None:
     assert max_punish_reward(True, cpu_milli, memory_bytes, replicas) == expected
     assert max_punish_reward(False, cpu_milli, memory_bytes, replicas) == expected - 1
+
+
+@pytest.mark.parametrize(
+    ("ready", "num_steps", "expected"),
+    [(4, 0, -0.1), (4, 3, -0.19), (1, 0, -0.25), (0, 15, -0.75), (0, 40, -0.75), (9, 1, -0.13)],
+)
+def test_guided_costs_more_the_more_is_missing(ready: int, num_steps: int, expected: float) -> None:
+    assert guided_reward(False, ready, 4, num_steps) == pytest.approx(expected)
+    assert guided_reward(True, ready, 4, num_steps) == 1.0
 
 
 def test_cost_aware_at_the_goal_only_pays_penalties() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from simarena.agents.dqn import DqnAgent
 from simarena.agents.fixed import FixedAgent, RandomAgent, ReplicaScaler
 from simarena.agents.greedy import GreedyAgent
+from simarena.agents.oracle import OracleAgent
 from simarena.agents.protocol import Agent, BatchAgent, TaskShape
 from simarena.agents.registry import AGENTS, LEARNERS, OneByOne, make_agent
 from simarena.agents.rules import RulesAgent
@@ -18,6 +19,7 @@ __all__ = [
     "FixedAgent",
     "GreedyAgent",
     "OneByOne",
+    "OracleAgent",
     "RandomAgent",
     "ReplicaScaler",
     "RulesAgent",

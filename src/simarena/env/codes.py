@@ -22,6 +22,7 @@ class RewardKind(IntEnum):
     SCALE = 2
     MAX_PUNISH = 3
     COST_AWARE_V2 = 4
+    GUIDED = 5
 
 
 class Sampling(IntEnum):

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from simarena.trace import Trace
 
 ObservationName = Literal["base", "scale", "full", "diagnostic"]
-RewardName = Literal["base", "shaped", "scale", "max_punish", "cost_aware_v2"]
+RewardName = Literal["base", "shaped", "scale", "max_punish", "cost_aware_v2", "guided"]
 SamplingName = Literal["random", "cycle"]
 
 OBSERVATIONS: tuple[str, ...] = get_args(ObservationName)

@@ -34,16 +34,20 @@ _WIDTH: Final = 128
 
 
 def shortest_solution(
-    scenario: Scenario, limits: Limits | None = None, most: int | None = None
+    scenario: Scenario,
+    limits: Limits | None = None,
+    most: int | None = None,
+    num_actions: int = len(Action),
 ) -> tuple[Action, ...] | None:
     """Return the shortest sequence of actions that meets the goal; None if there is none.
 
-    At most `most` actions, by default as many as an episode has steps. A scenario that is healthy
+    At most `most` actions, by default as many as an episode has steps, each one of the first
+    `num_actions`. A scenario that is healthy
     from the start is solved by doing nothing once. Of equally short ways: CPU, then memory, then
     replicas, and rather less than more. Raises ScenarioError if the scenario cannot be simulated.
     """
     most = scenario.max_steps if most is None else min(most, scenario.max_steps)
-    search = _Search(scenario, limits or Limits())
+    search = _Search(scenario, limits or Limits(), num_actions)
     if search.is_healthy:
         return (Action.NOOP,)
     points, edits = np.zeros((1, 3), np.int64), search.start
@@ -71,7 +75,8 @@ def require_solvable(scenario: Scenario) -> tuple[Action, ...]:
 class _Search:
     """Environments that all play one scenario, each put wherever the search wants to go on."""
 
-    def __init__(self, scenario: Scenario, limits: Limits) -> None:
+    def __init__(self, scenario: Scenario, limits: Limits, num_actions: int) -> None:
+        self._num_actions = num_actions
         options = Options(scenarios=scenario, observation="base", reward="base", limits=limits)
         self._batch = DeploymentBatch(options, _WIDTH, Autoreset.DISABLED)
         self._batch.reset(np.ones(_WIDTH, np.bool_))
@@ -86,7 +91,7 @@ class _Search:
 
         Returns the first solved point, if any, and the points reached with their edits.
         """
-        parents, actions, children = _children(points)
+        parents, actions, children = _children(points, self._num_actions)
         reached: list[NDArray[np.int64]] = []
         templates, specs = [], []
         for low in range(0, len(children), _WIDTH):
@@ -121,16 +126,18 @@ class _Search:
 
 
 def _children(
-    points: NDArray[np.int64],
+    points: NDArray[np.int64], num_actions: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     """Return parents' rows, actions and points one step further: CPU first, replicas last.
 
     A way goes on in its last direction or begins a later one, so that each point has one parent.
     """
-    rows, actions, children = [], [], []
+    rows, actions, children = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)], [points[:0]]
     for axis, ways in enumerate(_WAYS):
         later_unused = ~points[:, axis + 1 :].any(axis=1)
         for sign, action in zip(_SIGNS, ways, strict=True):
+            if action >= num_actions:
+                continue
             chosen = np.flatnonzero(later_unused & (points[:, axis] * sign >= 0))
             moved = points[chosen].copy()
             moved[:, axis] += sign

@@ -57,7 +57,7 @@ class TrainSettings:
     observation: str = "diagnostic"
     """Name of the observation vector."""
 
-    reward: str = "shaped"
+    reward: str = "guided"
     """Name of the reward."""
 
     step_penalty: float = 0.0

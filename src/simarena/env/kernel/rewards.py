@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from simarena.cluster.kernel._jit import inner
 from simarena.env.codes import RewardKind
+from simarena.env.kernel.goal import steps_in_sight
 
 if TYPE_CHECKING:
     from simarena.env.records import Row
@@ -112,7 +113,16 @@ def cost_aware_reward(
 
 
 @inner
-def reward_of(episode: Row, rules: Row) -> float:
+def guided_reward(solved: bool, ready: int, target: int, num_steps: int) -> float:  # noqa: FBT001
+    """Return 1 at the goal, else what a step costs, more the more is missing, from -0.75."""
+    if solved:
+        return 1.0
+    unready_share = 1.0 - _clamped(ready / target, 0.0, 1.0)
+    return -0.1 - 0.2 * unready_share - 0.03 * min(num_steps, 15)
+
+
+@inner
+def reward_of(task: Row, episode: Row, rules: Row) -> float:
     """Return the reward of the state that a step has led to; `solved` is known by now."""
     kind = rules["reward"]
     solved = episode["solved"]
@@ -122,6 +132,8 @@ def reward_of(episode: Row, rules: Row) -> float:
     target = episode["target"]
     if kind == RewardKind.SHAPED:
         return shaped_reward(solved, ready, pending, total, target)
+    if kind == RewardKind.GUIDED:
+        return guided_reward(solved, ready, target, steps_in_sight(task, episode))
     if kind == RewardKind.SCALE:
         return scale_reward(solved, pending, total, target)
     if kind == RewardKind.MAX_PUNISH:

@@ -153,7 +153,7 @@ def _judge(task: Row, episode: Row, rules: Row) -> None:
     """Write reward and whether the episode is over, from the counts."""
     solved = meets_goal(task, episode)
     episode["solved"] = solved
-    reward = reward_of(episode, rules)
+    reward = reward_of(task, episode, rules)
     episode["reward"] = reward
     episode["episode_return"] += reward
     episode["terminated"] = solved

@@ -9,17 +9,22 @@ from typing import Any
 import pytest
 
 from simarena.env import load_suite
+from simarena.training.outcome import Outcome, outcomes_to_lines
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted(ROOT.glob("docs/*.md"))
 
 
-@pytest.mark.parametrize("name", ["environment", "scenarios", "traces"])
+@pytest.mark.parametrize("name", ["environment", "evaluation", "scenarios", "traces"])
 def test_the_programs_of_a_page_run_one_after_another(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     load_suite("classic")[5].trace.save("a.sktrace")  # its Deployment is called web
+    outcome = Outcome(
+        scenario="a", family="f", seed=0, agent="x", solved=True, steps=1, max_steps=9
+    )
+    Path("outcomes.jsonl").write_text(outcomes_to_lines([outcome]))
     text = (ROOT / "docs" / f"{name}.md").read_text("utf-8")
     blocks = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
     assert blocks
@@ -42,6 +47,10 @@ def test_the_index_names_every_page() -> None:
 def test_every_component_of_the_observation_is_explained() -> None:
     from simarena.env.spaces import FULL_COMPONENTS
 
+    outcome = Outcome(
+        scenario="a", family="f", seed=0, agent="x", solved=True, steps=1, max_steps=9
+    )
+    Path("outcomes.jsonl").write_text(outcomes_to_lines([outcome]))
     text = (ROOT / "docs" / "environment.md").read_text("utf-8")
     named = re.findall(r"`([a-z_]+)`", "".join(re.findall(r"(?m)^\| \d.*$", text)))
     wanted = [name for name in FULL_COMPONENTS if not name.startswith("can_")]
@@ -57,7 +66,9 @@ def test_every_option_of_training_is_listed_in_its_help(capsys: pytest.CaptureFi
     assert main(["train", "--help"]) == 0
     shown = capsys.readouterr().out
     without = {"net_arch", "batch_size", "buffer_size", "learning_starts", "gradient_steps"}
-    without |= {"target_update_interval", "duration_s"}
+    without |= {"target_update_interval", "duration_s", "num_quantiles", "rollout_steps"}
+    without |= {"num_epochs", "gae_lambda", "clip_range", "entropy_coef", "action_price"}
+    assert "--set" in shown  # reaches all of them
     for field in fields(TrainSettings):
         if field.name not in without:
             assert f"--{field.name.replace('_', '-')}" in shown

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from itertools import pairwise
 from typing import Any
@@ -190,7 +191,7 @@ def test_dqn_takes_the_most_valued_action() -> None:
     }
     agent = DqnAgent(shape, weights)
     observations = np.array([[1.0, 1.0], [0.0, 3.0], [-5.0, 0.0]], dtype=np.float32)
-    assert agent.q_values(observations).tolist() == [[1, 0, 0.25], [0, 4, 0.25], [0, 0, 0.25]]
+    assert agent.scores(observations).tolist() == [[1, 0, 0.25], [0, 4, 0.25], [0, 0, 0.25]]
     assert agent.act_batch(observations, {}).tolist() == [0, 1, 2]
 
 
@@ -219,6 +220,30 @@ def test_a_misspelt_agent_names_the_nearest() -> None:
         make_agent("rulez", SHAPE)
     with pytest.raises(UnknownNameError, match="no agent 'nowhere:Agent'"):
         make_agent("nowhere:Agent", SHAPE)
+
+
+def test_an_agent_of_the_current_folder_is_found_and_the_nearest_is_named(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path_factory.mktemp("here")
+    (folder / "agents_here.py").write_text(
+        "class Steady:\n"
+        "    name = 'steady'\n"
+        "    def act(self, observation, info):\n"
+        "        return 0\n"
+    )
+    (folder / "agents_broken.py").write_text("import agents_here\nnothing = 1 / 0\n")
+    (folder / "agents_lacking.py").write_text("import a_module_that_is_not_there\n")
+    monkeypatch.chdir(folder)
+    path = list(sys.path)
+    assert make_agent("agents_here:Steady", SHAPE).name == "steady"
+    with pytest.raises(UnknownNameError, match="did you mean 'agents_here:Steady'"):
+        make_agent("agents_here:Stedy", SHAPE)
+    with pytest.raises(ConfigError, match="imported: ZeroDivisionError: division by zero"):
+        make_agent("agents_broken:Agent", SHAPE)
+    with pytest.raises(ConfigError, match="No module named 'a_module_that_is_not_there'"):
+        make_agent("agents_lacking:Agent", SHAPE)
+    assert sys.path == path
 
 
 def test_an_agent_of_ones_own_plays_one_environment_each(

@@ -20,7 +20,7 @@ def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     requests = {"cpu": "1", "memory": "1Gi"}
     settings = {
         "apiVersion": "v1",
-        "kind": "ConfigMap",
+        "kind": "ResourceQuota",
         "metadata": {"name": "once", "namespace": "default"},
     }
     trace = trace_of(
@@ -47,13 +47,13 @@ def test_it_prints_workloads_nodes_and_reasons_and_writes_picture_and_figures(
     assert "in the end 2 of 3 ready" in out
     assert "node-2" in out
     assert "1 pod, from 60 s: 0/2 nodes are available: 2 Insufficient cpu." in out
-    assert "Not simulated: ConfigMap once" in out
+    assert "Not simulated: ResourceQuota once" in out
     folder = tmp_path / "runs" / "replay-web"
     assert sorted(each.name for each in folder.iterdir()) == ["replay.json", "replay.png"]
     assert (folder / "replay.png").read_bytes().startswith(PNG)
     told = json.loads((folder / "replay.json").read_text())
     assert told["workloads"]["Deployment virtual-default/web"]["ready"][-1] == 2
-    assert told["left_out"] == ["ConfigMap once"]
+    assert told["left_out"] == ["ResourceQuota once"]
 
 
 def test_duration_and_speed_are_the_drivers(path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -163,9 +163,11 @@ def check_world(world: World) -> None:
     assert len(owned) == len(set(owned))
     bare = [int(each["pod"]) for each in world.bare[: state["num_bare"]] if each["pod"] != NONE]
     present = [row for row, each in enumerate(pods) if each["present"]]
-    assert sorted([*owned, *bare]) == present
+    remembered = [row for row in owned if not pods[row]["present"]]  # by a Job, for their index
+    assert all(pods[row]["ordinal"] != NONE for row in remembered)
+    assert sorted([*owned, *bare]) == sorted([*present, *remembered])
     free = _linked(world, int(state["free_pod"]), "next_in_queue")
-    assert sorted([*present, *free]) == list(range(len(pods)))
+    assert sorted([*present, *remembered, *free]) == list(range(len(pods)))
 
 
 def _check_counters(world: World) -> None:

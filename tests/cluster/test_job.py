@@ -161,13 +161,63 @@ def test_a_suspended_job_has_no_pods_and_goes_on_when_resumed() -> None:
     assert "failed" not in status_of(cluster)
 
 
-def test_what_cannot_be_simulated_is_refused() -> None:
+def test_what_the_api_refuses_is_refused() -> None:
     cluster = cluster_of([node()])
-    with pytest.raises(ManifestError, match="podFailurePolicy cannot be simulated"):
-        cluster.apply(job(podFailurePolicy={"rules": []}))
+    with pytest.raises(ManifestError, match="managedBy: only kubernetes"):
+        cluster.apply(job(managedBy="example.com/other"))
     with pytest.raises(ManifestError, match="completions must be given"):
         cluster.apply(job(completionMode="Indexed", parallelism=2))
     always = job()
     always["spec"]["template"]["spec"]["restartPolicy"] = "Always"
     with pytest.raises(ManifestError, match="restartPolicy must be Never or OnFailure"):
         cluster.apply(always)
+
+
+def test_an_index_that_has_succeeded_does_not_run_again_if_its_pod_is_deleted() -> None:
+    cluster = cluster_of([node(cpu="16")], job_run_ms=2_000)
+    cluster.apply(job(parallelism=1, completions=3, completionMode="Indexed"))
+    cluster.advance(5)
+    (first,) = (
+        pod["metadata"]["name"]
+        for pod in cluster.list("Pod")
+        if pod["status"]["phase"] == "Succeeded"
+    )
+    cluster.delete("Pod", first)
+    cluster.settle()
+    assert status_of(cluster)["completedIndexes"] == "0-2"
+    assert [pod["metadata"]["name"][:6] for pod in cluster.list("Pod")] == ["task-1", "task-2"]
+    check_world(world_of(cluster))
+
+
+def test_pods_that_are_being_deleted_are_replaced_at_once_or_when_they_are_gone() -> None:
+    for policy, at_once in (("TerminatingOrFailed", True), ("Failed", False)):
+        cluster = cluster_of([node(cpu="16")], job_run_ms=600_000, termination_ms=20_000)
+        cluster.apply(job(podReplacementPolicy=policy))
+        cluster.advance(5)
+        (name,) = pod_names(cluster)
+        cluster.delete("Pod", name)
+        cluster.advance(15)  # 10 s of back-off
+        assert len(pod_names(cluster)) == at_once
+        assert (status_of(cluster).get("failed"), status_of(cluster)["terminating"]) == (
+            1 if at_once else None,
+            1,
+        )
+        cluster.advance(20)
+        assert len(pod_names(cluster)) == 1
+        assert (status_of(cluster)["failed"], status_of(cluster)["terminating"]) == (1, 0)
+
+
+def test_suspension_and_resumption_are_told() -> None:
+    cluster = cluster_of([node()], job_run_ms=60_000)
+    cluster.apply(job())
+    cluster.advance(5)
+    cluster.apply(job(suspend=True))
+    cluster.advance(5)
+    assert pod_names(cluster) == []
+    cluster.apply(job())
+    cluster.advance(5)
+    assert conditions(cluster.get("Job", "task")) == [("Suspended", "False", "JobResumed")]
+    told = [reason for reason, _ in reasons(cluster, "Job")]
+    assert told[:3] == ["SuccessfulCreate", "SuccessfulDelete", "Suspended"]
+    assert told[3:] == ["Resumed", "SuccessfulCreate"]
+    assert "failed" not in status_of(cluster)

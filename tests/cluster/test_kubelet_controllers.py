@@ -81,3 +81,21 @@ def available(cluster: Cluster) -> tuple[str, str]:
     found = cluster.get("Deployment", "web")["status"]["conditions"]
     (made,) = [each for each in found if each["type"] == "Available"]
     return made["status"], made["lastTransitionTime"]
+
+
+def test_a_daemon_that_fails_again_and_again_is_replaced_ever_later() -> None:
+    cluster = real(node("n1", "8", "1Gi"))
+    made = consuming_deployment("2Gi", "4Gi", 1)
+    made["kind"] = "DaemonSet"
+    for field in ("strategy", "replicas"):
+        made["spec"].pop(field, None)
+    made["spec"]["template"]["spec"]["containers"][0]["resources"] = {}
+    cluster.apply(made)
+    cluster.advance(600)
+    created = [
+        event["firstTimestamp"]
+        for event in cluster.events()
+        if event["reason"] == "SuccessfulCreate"
+    ]
+    assert 6 <= len(created) <= 12
+    check_world(world_of(cluster))

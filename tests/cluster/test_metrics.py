@@ -100,3 +100,23 @@ def test_kernel_and_face_agree_on_usage(
         (sample,) = samples
         assert sample.cpu_milli == cpu_usage_milli(world, 0)
         assert sample.memory_bytes == memory_usage_bytes(world, 0)
+
+
+def test_sidecars_use_what_the_annotation_says_also_while_the_others_are_down() -> None:
+    cluster = real(Cluster([node("n1", "8", "8Gi")]).list("Node")[0])
+    made = consuming(memory="100Mi", cpu="200m", exits="30s=1")
+    beside = {**container("10m"), "name": "beside", "restartPolicy": "Always"}
+    beside["resources"]["limits"] = {"cpu": "50m"}
+    made["spec"]["initContainers"] = [{**container("10m"), "name": "first"}, beside]
+    cluster.apply(made)
+    for passed_s, used in ((10, (250, 200)), (56, (200, 100))):
+        cluster.advance(passed_s)
+        (sample,) = cluster.metrics("Pod")
+        assert (sample.cpu_milli, sample.memory_bytes) == (used[0], used[1] * MEBIBYTE)
+        world = world_of(cluster)
+        assert cpu_usage_milli(world, 0) == sample.cpu_milli
+        assert memory_usage_bytes(world, 0) == sample.memory_bytes
+    kwok = Cluster([node("n1")])
+    kwok.apply(made)
+    kwok.advance(5)
+    assert [each.name for each in kwok.metrics("Pod")[0].containers] == ["main"]

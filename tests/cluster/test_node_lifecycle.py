@@ -234,3 +234,22 @@ def test_a_node_that_joins_an_empty_cluster_takes_the_pods_that_wait() -> None:
     cluster.apply(node("n0"))
     cluster.settle()
     assert ready_pods(cluster) == 2
+
+
+@pytest.mark.parametrize("termination_ms", [0, 100_000])
+def test_a_pod_that_left_before_its_eviction_was_due_is_not_evicted(termination_ms: int) -> None:
+    cluster = Cluster([node("n0")], config=ClusterConfig(termination_ms=termination_ms))
+    lasting = pod("lasting")
+    lasting["spec"]["tolerations"] = [
+        {"key": "old", "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 60}
+    ]
+    lasting["spec"]["terminationGracePeriodSeconds"] = 200
+    cluster.apply(lasting)
+    cluster.advance(2)
+    cluster.taint("n0", "old:NoExecute")
+    cluster.advance(10)
+    cluster.delete("Pod", "lasting")
+    cluster.apply(pod("next"))  # takes over the row
+    cluster.advance(200)
+    told = [e["message"] for e in cluster.events() if e["reason"] == "TaintManagerEviction"]
+    assert "Marking for deletion Pod default/lasting" not in told

@@ -183,12 +183,12 @@ def test_custom_kinds_have_the_pods_that_the_configuration_says() -> None:
 
 
 def test_what_cannot_be_simulated_is_named_in_the_result_and_in_a_warning() -> None:
-    service = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "s"}, "spec": {}}
-    service["metadata"] = {"name": "s", "namespace": "default"}
-    trace = trace_of((0, [service, pod()], []), (5, [], []))
+    claim = {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "spec": {}}
+    claim["metadata"] = {"name": "data", "namespace": "default"}
+    trace = trace_of((0, [claim, pod()], []), (5, [], []))
     cluster = Cluster(NODES)
-    with pytest.warns(UserWarning, match="not simulated: Service s"):
-        assert cluster.replay(trace) == ("Service s",)
+    with pytest.warns(UserWarning, match="not simulated: PersistentVolumeClaim data"):
+        assert cluster.replay(trace) == ("PersistentVolumeClaim data",)
 
 
 def test_compiled_replays_clone_too() -> None:

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from simarena.agents.dqn import DqnAgent
 from simarena.agents.fixed import FixedAgent, RandomAgent, ReplicaScaler
 from simarena.agents.greedy import GreedyAgent
+from simarena.agents.networks import (
+    NETWORKS,
+    DqnAgent,
+    MaskablePpoAgent,
+    NetworkAgent,
+    PpoAgent,
+    QrDqnAgent,
+)
 from simarena.agents.oracle import OracleAgent
 from simarena.agents.protocol import Agent, BatchAgent, TaskShape
 from simarena.agents.registry import AGENTS, LEARNERS, OneByOne, make_agent
@@ -13,13 +20,18 @@ from simarena.agents.rules import RulesAgent
 __all__ = [
     "AGENTS",
     "LEARNERS",
+    "NETWORKS",
     "Agent",
     "BatchAgent",
     "DqnAgent",
     "FixedAgent",
     "GreedyAgent",
+    "MaskablePpoAgent",
+    "NetworkAgent",
     "OneByOne",
     "OracleAgent",
+    "PpoAgent",
+    "QrDqnAgent",
     "RandomAgent",
     "ReplicaScaler",
     "RulesAgent",

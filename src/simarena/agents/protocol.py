@@ -54,6 +54,9 @@ class BatchAgent(ABC):
 
     name: str
 
+    needs_masks: bool = False
+    """Whether it is to find `action_masks` in its infos: which actions no limit would block."""
+
     def begin(self, num_envs: int, seed: int) -> None:  # noqa: B027 most agents have nothing to do
         """Forget all episodes, make room for `num_envs` of them, and start chance from `seed`."""
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from simarena.agents.fixed import FixedAgent, RandomAgent, ReplicaScaler
 from simarena.agents.greedy import GreedyAgent
+from simarena.agents.networks import NETWORKS
 from simarena.agents.oracle import OracleAgent
 from simarena.agents.protocol import Agent, BatchAgent, TaskShape
 from simarena.agents.rules import RulesAgent
@@ -17,6 +20,7 @@ from simarena.trace import Action
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from types import ModuleType
 
     from numpy.typing import NDArray
 
@@ -36,7 +40,7 @@ _MAKERS: Final[dict[str, Callable[[TaskShape, int], BatchAgent]]] = {
 AGENTS: Final = tuple(_MAKERS)
 """Names of the agents that need no training."""
 
-LEARNERS: Final = ("dqn", "greedy")
+LEARNERS: Final = (*NETWORKS, "greedy")
 """Names of the agents that `simarena train` trains."""
 
 
@@ -69,6 +73,7 @@ class OneByOne(BatchAgent):
         self._seed = 0
         self._episodes = 0
         self.name = str(getattr(maker, "name", getattr(maker, "__name__", "agent")))
+        self.needs_masks = bool(getattr(maker, "needs_masks", False))
 
     def begin(self, num_envs: int, seed: int) -> None:
         """Make one agent for each environment."""
@@ -112,12 +117,36 @@ class OneByOne(BatchAgent):
 
 
 def _imported(path: str) -> Callable[[], Agent]:
-    module, _, attribute = path.partition(":")
-    try:
-        found: Any = getattr(import_module(module), attribute)
-    except (ImportError, AttributeError, ValueError) as error:
-        raise UnknownNameError("agent", path, AGENTS) from error  # noqa: EM101 a kind, not a message
-    if not callable(found) or not hasattr(found, "act"):
-        raise UnknownNameError("agent", path, AGENTS)  # noqa: EM101 a kind, not a message
+    """Return the class at `package.module:Class`; modules of the current folder are found, too."""
+    name, _, attribute = path.partition(":")
+    module = _module(name, path)
+    found: Any = getattr(module, attribute, None)
+    if not _is_maker(found):
+        known = [f"{name}:{key}" for key, value in vars(module).items() if _is_maker(value)]
+        raise UnknownNameError("agent", path, known or AGENTS)  # noqa: EM101 a kind, not a message
     maker: Callable[[], Agent] = found
     return maker
+
+
+def _module(name: str, path: str) -> ModuleType:
+    here = str(Path.cwd())
+    sys.path.insert(0, here)
+    try:
+        return import_module(name)
+    except (ModuleNotFoundError, ValueError, TypeError) as error:
+        if isinstance(error, ModuleNotFoundError) and not name.startswith(error.name or ""):
+            raise _unusable(path, error) from error
+        raise UnknownNameError("agent", path, AGENTS) from error  # noqa: EM101 a kind, not a message
+    except Exception as error:
+        raise _unusable(path, error) from error
+    finally:
+        sys.path.remove(here)
+
+
+def _unusable(path: str, error: Exception) -> ConfigError:
+    reason = " ".join(str(error).split())
+    return ConfigError(f"agent {path!r} cannot be imported: {type(error).__name__}: {reason}")
+
+
+def _is_maker(found: object) -> bool:
+    return isinstance(found, type) and callable(getattr(found, "act", None))

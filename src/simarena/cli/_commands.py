@@ -12,10 +12,14 @@ COMMANDS: Final[dict[str, Target]] = {
     "compare": Target(
         "simarena.cli.compare", "app", "Compare runs and agents: one table, one set of plots."
     ),
+    "sweep": Target("simarena.cli.sweep", "app", "Search for settings of a training."),
     "run": Target("simarena.cli.run", "app", "Show one episode step by step."),
     "step": Target("simarena.cli.step", "app", "Observe a trace, decide, write the edited trace."),
     "scenarios": Target("simarena.cli.scenarios", "app", "List, show and export scenarios."),
     "replay": Target("simarena.cli.replay", "app", "Replay a trace: print and plot what happens."),
+    "collect": Target(
+        "simarena.cli.collect", "app", "Write an agent's transitions as a Minari dataset."
+    ),
     "conformance": Target(
         "simarena.cli.conformance", "app", "Judge the simulator by recorded decisions."
     ),
@@ -25,6 +29,9 @@ COMMANDS: Final[dict[str, Target]] = {
 
 EXTRAS: Final = {
     "matplotlib": "plot",
+    "minari": "offline",
+    "optuna": "sweep",
+    "sb3_contrib": "rl",
     "stable_baselines3": "rl",
     "tensorboard": "rl",
     "torch": "rl",

@@ -17,7 +17,7 @@ _LINES: Final = 10  # printed over a training whose output is no terminal
 class TrainingProgress:
     """A bar in a terminal; a line now and then anywhere else."""
 
-    def __init__(self, console: Console, settings: TrainSettings) -> None:
+    def __init__(self, console: Console, settings: TrainSettings, what: str = "") -> None:
         self._console = console
         self._unit, self._total = (
             ("steps", settings.steps)
@@ -34,7 +34,9 @@ class TrainingProgress:
             console=console,
             disable=not console.is_terminal,
         )
-        self._task = self._bar.add_task(f"Training {settings.agent}", total=self._total, figures="")
+        self._task = self._bar.add_task(
+            f"Training {settings.agent} {what}".strip(), total=self._total, figures=""
+        )
 
     def __enter__(self) -> Self:
         """Show the bar."""

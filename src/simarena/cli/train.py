@@ -8,16 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from simarena.cli._invocation import command_line
 from simarena.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from rich.console import Console
-
-    from simarena.training.job import Prepared
-    from simarena.training.run_folder import RunFolder
     from simarena.training.settings import TrainSettings
 
 app = typer.Typer(
@@ -48,7 +43,10 @@ _LONG_EPISODE = 1_000
 @app.command()
 def train(
     agent: Annotated[
-        str | None, typer.Option(help="Who learns: dqn or greedy.", rich_help_panel=_LEARNING)
+        str | None,
+        typer.Option(
+            help="Who learns: dqn, qrdqn, ppo, maskable-ppo or greedy.", rich_help_panel=_LEARNING
+        ),
     ] = None,
     suite: Annotated[
         str | None,
@@ -153,6 +151,15 @@ def train(
             rich_help_panel=_LEARNING,
         ),
     ] = None,
+    setting: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="NAME=VALUE",
+            help="Any setting of settings.json, as batch_size=512 or net_arch=64-64.",
+            rich_help_panel=_LEARNING,
+        ),
+    ] = None,
     budget: Annotated[
         Budget, typer.Option(help="short: everything, but in seconds.", rich_help_panel=_RUN)
     ] = Budget.full,
@@ -163,6 +170,16 @@ def train(
     eval_seeds: Annotated[
         int | None,
         typer.Option(help="Seeds to play each scenario with.", rich_help_panel=_RUN),
+    ] = None,
+    seeds: Annotated[
+        int | None,
+        typer.Option(
+            min=1, max=1_000, help="Train so often, with seeds that follow.", rich_help_panel=_RUN
+        ),
+    ] = None,
+    jobs: Annotated[
+        int | None,
+        typer.Option(min=1, max=256, help="Seeds trained side by side.", rich_help_panel=_RUN),
     ] = None,
     name: Annotated[
         str | None, typer.Option(help="Name of the run's folder.", rich_help_panel=_RUN)
@@ -209,50 +226,31 @@ def train(
         "checkpoint_interval": checkpoint_interval,
         "eval_seeds": eval_seeds,
     }
+    from simarena.cli._training import resume as go_on
+    from simarena.cli._training import start
+    from simarena.training.search_space import parse_setting
+
     given = {key: value for key, value in given.items() if value is not None}
+    for text in setting or ():
+        key, value = parse_setting(text)
+        if key in given:
+            message = f"setting {key!r} is given twice; leave one of them out"
+            raise ConfigError(message)
+        given[key] = value
     if resume is None:
-        _start(given, budget, name, runs)
+        if jobs is not None and seeds is None:
+            message = "--jobs is for several seeds; say how many with --seeds"
+            raise ConfigError(message)
+        start(_settings(given, budget), name, runs, seeds, jobs or 1)
     else:
-        if given or name is not None or budget is not Budget.full:
-            other = next(iter(given), "name" if name is not None else "budget")
+        of_run = {"seeds": seeds, "name": name, "budget": None if budget is Budget.full else budget}
+        of_run = given | {key: value for key, value in of_run.items() if value is not None}
+        if of_run:
+            other = next(iter(of_run))
             option = f"--{other.replace('_', '-')}"
             message = f"--resume goes on with the run's own settings; leave out {option}"
             raise ConfigError(message)
-        _resume(resume)
-
-
-def _start(given: Mapping[str, Any], budget: Budget, name: str | None, runs: Path) -> None:
-    from simarena.training.job import prepare
-    from simarena.training.run_folder import RunFolder, check_name, next_name
-
-    if name is not None:
-        check_name(runs, name)
-    settings = _settings(given, budget)
-    console = _console()
-    with console.status("Preparing (the first time, kernels are compiled for some seconds)"):
-        prepared = prepare(settings)
-    what = settings.suite or Path(str(settings.trace)).stem
-    run = RunFolder.create(
-        runs / (name or next_name(runs, f"{settings.agent}-{what}")),
-        command=command_line(),
-        settings=settings.to_json(),
-    )
-    _go_on(run, prepared, console)
-
-
-def _resume(path: Path) -> None:
-    from simarena.training.job import prepare
-    from simarena.training.run_folder import RunFolder
-    from simarena.training.settings import TrainSettings
-
-    run = RunFolder.open(path)
-    settings = TrainSettings.from_json(
-        run.read_json("settings.json"), f"{run.path / 'settings.json'}"
-    )
-    console = _console()
-    with console.status("Preparing"):
-        prepared = prepare(settings)
-    _go_on(run, prepared, console)
+        go_on(resume, jobs)
 
 
 def _settings(given: Mapping[str, Any], budget: Budget) -> TrainSettings:
@@ -268,32 +266,4 @@ def _settings(given: Mapping[str, Any], budget: Budget) -> TrainSettings:
                 raise ConfigError(message)
     else:
         values = {"suite": None, "eval_suite": None} | values
-    return TrainSettings(**values)
-
-
-def _go_on(run: RunFolder, prepared: Prepared, console: Console) -> None:
-    from simarena.cli._progress import TrainingProgress
-    from simarena.cli._results import results_table
-    from simarena.training.job import measure, train
-
-    try:
-        with TrainingProgress(console, prepared.settings) as progress:
-            train(prepared, run, progress.update)
-        with console.status("Measuring") as status:
-            report = measure(
-                run,
-                prepared.settings,
-                prepared.shape,
-                lambda agent: status.update(f"Measuring {agent}"),
-            )
-    except KeyboardInterrupt:
-        console.print(f"Stopped. Go on with: simarena train --resume {run.path}")
-        raise
-    console.print(results_table(report["evaluation"]["agents"]))
-    console.print(f"Report: {run.path / 'report.md'}", soft_wrap=True)
-
-
-def _console() -> Console:
-    from rich.console import Console
-
-    return Console()
+    return TrainSettings.for_agent(values.pop("agent", None), **values)

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from simarena.cluster.workload_manifest import WorkloadStatus, counts_of, with_metadata
 
 if TYPE_CHECKING:
     from simarena.cluster.fields import Fields, Manifest
-
-REVISION_HASH: Final = "controller-revision-hash"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 from simarena.cluster.clock import timestamp
 from simarena.cluster.codes import NONE, Outcome
-from simarena.cluster.messages import JOB_FAILURES
+from simarena.cluster.controller_labels import job_labels
+from simarena.cluster.messages import JOB_SUCCESSES
 from simarena.cluster.pod_manifest import owner_reference
 from simarena.cluster.workload_manifest import WorkloadStatus, with_metadata
 
@@ -19,8 +20,10 @@ if TYPE_CHECKING:
     from simarena.cluster.fields import Fields, Manifest
 
 PREFIX: Final = "batch.kubernetes.io"
+_PAIR: Final = 2
 INDEX: Final = f"{PREFIX}/job-completion-index"
-_REACHED: Final = ("CompletionsReached", "Reached expected number of succeeded pods")
+INDEX_FAILURES: Final = f"{PREFIX}/job-index-failure-count"
+INDEX_IGNORED: Final = f"{PREFIX}/job-index-ignored-failure-count"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,8 +35,18 @@ class JobStatus:
     started_ms: int = NONE
     finished_ms: int = NONE
     outcome: Outcome = Outcome.UNDECIDED
+    reason: str = ""
+    """Of the outcome, like `message`."""
+    message: str = ""
+    decided_ms: int = NONE
+    """When the outcome was known."""
+    suspended: bool = False
+    suspended_ms: int = NONE
+    """When that changed last."""
     completed: Sequence[int] = ()
     """Indexes of pods that succeeded."""
+    failed_indexes: Sequence[int] = ()
+    """Indexes that are given up."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,16 +57,6 @@ class CronJobStatus:
     """Name and uid of each Job that runs."""
     last_schedule_ms: int = NONE
     last_success_ms: int = NONE
-
-
-def job_labels(name: str, uid: str) -> dict[str, str]:
-    """Return the labels that tell a Job's pods from all others."""
-    return {
-        f"{PREFIX}/controller-uid": uid,
-        f"{PREFIX}/job-name": name,
-        "controller-uid": uid,
-        "job-name": name,
-    }
 
 
 def job_manifest(manifest: Fields, *, uid: str, status: WorkloadStatus, job: JobStatus) -> Manifest:
@@ -84,9 +87,11 @@ def job_manifest(manifest: Fields, *, uid: str, status: WorkloadStatus, job: Job
         said["startTime"] = timestamp(job.started_ms)
     if job.completed:
         said["completedIndexes"] = shown_indexes(job.completed)
-    if job.outcome == Outcome.COMPLETE and job.finished_ms != NONE:
+    if spec.get("backoffLimitPerIndex") is not None:
+        said["failedIndexes"] = shown_indexes(job.failed_indexes)
+    if job.outcome in JOB_SUCCESSES and job.finished_ms != NONE:
         said["completionTime"] = timestamp(job.finished_ms)
-    conditions = list(_conditions(spec, job, status.created_ms))
+    conditions = list(_conditions(job))
     if conditions:
         said["conditions"] = conditions
     result["status"] = said
@@ -144,32 +149,35 @@ def cronjob_manifest(
 
 
 def shown_indexes(indexes: Iterable[int]) -> str:
-    """Return indexes as `status.completedIndexes` writes them: "1,3-5,7"."""
+    """Return indexes as `status.completedIndexes` writes them: "1,3-5,7,8"."""
     parts = []
     for _, group in groupby(enumerate(sorted(indexes)), lambda pair: pair[1] - pair[0]):
         run = [index for _, index in group]
-        parts.append(f"{run[0]}-{run[-1]}" if len(run) > 1 else str(run[0]))
+        ends = run if len(run) <= _PAIR else [run[0], run[-1]]
+        parts.append(("," if len(run) <= _PAIR else "-").join(map(str, ends)))
     return ",".join(parts)
 
 
-def _conditions(spec: Fields, job: JobStatus, created_ms: int) -> Iterable[Manifest]:
-    if spec.get("suspend") and job.outcome == Outcome.UNDECIDED:
-        yield _condition("Suspended", "JobSuspended", "Job suspended", created_ms)
+def _conditions(job: JobStatus) -> Iterable[Manifest]:
+    if job.suspended_ms != NONE:
+        reason = "JobSuspended" if job.suspended else "JobResumed"
+        message = "Job suspended" if job.suspended else "Job resumed"
+        yield _condition("Suspended", reason, message, job.suspended_ms, ok=job.suspended)
     if job.outcome == Outcome.UNDECIDED:
         return
-    done = job.outcome == Outcome.COMPLETE
-    reason, message = _REACHED if done else JOB_FAILURES[job.outcome]
-    since_ms = created_ms if job.finished_ms == NONE else job.finished_ms
-    yield _condition("SuccessCriteriaMet" if done else "FailureTarget", reason, message, since_ms)
+    done = job.outcome in JOB_SUCCESSES
+    interim = "SuccessCriteriaMet" if done else "FailureTarget"
+    yield _condition(interim, job.reason, job.message, job.decided_ms)
     if job.finished_ms != NONE:
-        yield _condition("Complete" if done else "Failed", reason, message, job.finished_ms)
+        final = "Complete" if done else "Failed"
+        yield _condition(final, job.reason, job.message, job.finished_ms)
 
 
-def _condition(kind: str, reason: str, message: str, since_ms: int) -> Manifest:
+def _condition(kind: str, reason: str, message: str, since_ms: int, *, ok: bool = True) -> Manifest:
     time = timestamp(since_ms)
     return {
         "type": kind,
-        "status": "True",
+        "status": "True" if ok else "False",
         "lastProbeTime": time,
         "lastTransitionTime": time,
         "reason": reason,

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Final
 from simarena.cluster.codes import NONE, Concurrency
 from simarena.cluster.cron_schedule import parse_schedule
 from simarena.cluster.fields import choice, flag, mapping, string, whole
-from simarena.cluster.pod_template import complete_template, int32
+from simarena.cluster.pod_failure_policy import complete_failure_policy, failure_actions
+from simarena.cluster.pod_template import MAX_INT32, complete_template, int32
+from simarena.cluster.success_policy import check_success_policy
 from simarena.errors import ManifestError
 
 if TYPE_CHECKING:
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from simarena.cluster.fields import Fields, Manifest
 
 MAX_CRONJOB_NAME: Final = 52
+_CONTROLLER: Final = "kubernetes.io/job-controller"
 _CONCURRENCY: Final = {
     "Allow": Concurrency.ALLOW,
     "Forbid": Concurrency.FORBID,
@@ -53,10 +56,17 @@ def complete_cronjob(cronjob: Manifest, where: str) -> None:
     spec["jobTemplate"] = template
 
 
-def job_values(spec: Fields) -> Mapping[str, int]:
-    """Return the fields of SPEC that a completed Job's spec decides."""
+def job_values(spec: Fields, exit_code: int = 0) -> Mapping[str, int | list[int]]:
+    """Return the fields of SPEC that a completed Job's spec decides, its success policy apart.
+
+    `exit_code` is that with which its containers end of themselves.
+    """
     completions = spec.get("completions")
     return {
+        "index_backoff_limit": spec.get("backoffLimitPerIndex", NONE),
+        "max_failed_indexes": spec.get("maxFailedIndexes", NONE),
+        "replaces_failed": spec.get("podReplacementPolicy") == "Failed",
+        "on_end": failure_actions(spec, exit_code),
         "replicas": spec["parallelism"],
         "completions": NONE if completions is None else completions,
         "backoff_limit": spec["backoffLimit"],
@@ -84,6 +94,14 @@ def schedule_of(cronjob: Fields) -> Schedule:
     return parse_schedule(spec["schedule"], spec.get("timeZone") or "", "spec")
 
 
+def is_managed_elsewhere(manifest: Fields) -> bool:
+    """Return whether a Job, or what a CronJob makes, is another controller's, and not simulated."""
+    spec = manifest.get("spec") or {}
+    if manifest["kind"] == "CronJob":
+        spec = (spec.get("jobTemplate") or {}).get("spec") or {}
+    return (spec.get("managedBy") or _CONTROLLER) != _CONTROLLER
+
+
 def _complete_job_spec(spec: Manifest, where: str) -> None:
     complete_template(spec, where, ("Never", "OnFailure"))
     mode = choice(spec, "completionMode", where, ("NonIndexed", "Indexed"), "NonIndexed")
@@ -96,14 +114,44 @@ def _complete_job_spec(spec: Manifest, where: str) -> None:
         message = f"{where}.completions must be given when completionMode is Indexed"
         raise ManifestError(message)
     spec["parallelism"] = int32(spec, "parallelism", where, 1)
-    spec["backoffLimit"] = int32(spec, "backoffLimit", where, 6)
+    _complete_limits(spec, where)
     spec["suspend"] = flag(spec, "suspend", where)
     for name in ("activeDeadlineSeconds", "ttlSecondsAfterFinished"):
         whole(spec, name, where, 0)
-    for name in ("backoffLimitPerIndex", "podFailurePolicy", "successPolicy"):
-        if spec.get(name) is not None:
-            message = f"{where}.{name} cannot be simulated; take it out"
+    complete_failure_policy(spec, where)
+    check_success_policy(spec, where)
+    _complete_replacement(spec, where)
+    if string(spec, "managedBy", where, _CONTROLLER) != _CONTROLLER:
+        message = f"{where}.managedBy: only {_CONTROLLER} can be simulated; take it out"
+        raise ManifestError(message)
+
+
+def _complete_limits(spec: Manifest, where: str) -> None:
+    """Check how many failures a Job bears, and fill in the default."""
+    per_index = spec.get("backoffLimitPerIndex") is not None
+    spec["backoffLimit"] = int32(spec, "backoffLimit", where, MAX_INT32 if per_index else 6)
+    if per_index:
+        int32(spec, "backoffLimitPerIndex", where, 0)
+        if spec["completionMode"] != "Indexed":
+            message = f"{where}.backoffLimitPerIndex needs completionMode Indexed"
             raise ManifestError(message)
+    if spec.get("maxFailedIndexes") is not None:
+        most = int32(spec, "maxFailedIndexes", where, 0)
+        if not per_index or most > spec["completions"]:
+            message = (
+                f"{where}.maxFailedIndexes needs backoffLimitPerIndex and must be at most "
+                "completions"
+            )
+            raise ManifestError(message)
+
+
+def _complete_replacement(spec: Manifest, where: str) -> None:
+    policies: tuple[str, ...] = ("TerminatingOrFailed", "Failed")
+    if spec.get("podFailurePolicy") is not None:
+        policies = ("Failed",)
+    spec["podReplacementPolicy"] = choice(
+        spec, "podReplacementPolicy", where, policies, policies[0]
+    )
 
 
 def _milliseconds(seconds: int | None) -> int:

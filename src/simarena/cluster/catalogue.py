@@ -32,8 +32,8 @@ class TemplateInfo:
     """What stands for it in names; empty until somebody asks."""
     selector: Fields | None = None
     """Of the controller of its pods."""
-    hashed: bool = False
-    """Its pods also have the hash as a label: a Deployment's."""
+    owner: tuple[str, ...] = ("Pod",)
+    """Kind, namespace and name of what a user applied."""
 
 
 @dataclass(slots=True)

@@ -31,6 +31,7 @@ from simarena.cluster.resources import not_found
 from simarena.cluster.runs import RunReader
 from simarena.cluster.tables import Capacities
 from simarena.cluster.taint_command import change_taints
+from simarena.cluster.template_relations import remove_surrounding
 from simarena.errors import ConfigError, RefusedError
 
 if TYPE_CHECKING:
@@ -290,7 +291,9 @@ class Cluster:
     ) -> tuple[str, ...]:
         """Apply a trace from now on as SimKube's driver does, to its end or for `duration` seconds.
 
-        Returns the objects that could not be simulated, each named once; there is a warning, too.
+        Returns what could not be simulated as the trace has it, each named once; there is a
+        warning, too. Services, PriorityClasses, Namespaces and PodDisruptionBudgets hold for the
+        whole replay.
         Raises ManifestError if an object is malformed; the cluster is then unchanged.
         """
         options = ReplayOptions(
@@ -304,6 +307,9 @@ class Cluster:
         planned.catalogue.clear_timeline()
         self._objects.live = planned
         self._objects.stored.update({key(manifest): manifest for manifest in plan.stored})
+        for name in plan.deleted:
+            remove_surrounding(planned.catalogue, *name)
+            self._objects.stored.pop(name, None)
         if plan.left_out:
             warnings.warn(
                 f"not simulated: {', '.join(plan.left_out)}", category=UserWarning, stacklevel=2

@@ -133,6 +133,57 @@ class Outcome(IntEnum):
     COMPLETE = 1
     BACKOFF_LIMIT = 2
     DEADLINE = 3
+    POD_FAILURE_POLICY = 4
+    MAX_FAILED_INDEXES = 5
+    FAILED_INDEXES = 6
+    SUCCESS_POLICY = 7
+
+
+class PodEnd(IntEnum):
+    """How a pod of a Job failed: what its pod failure policy tells apart."""
+
+    EXITED = 0
+    """Its containers ended, with the exit code of its template."""
+    OOM_KILLED = 1
+    EVICTED = 2
+    """By the kubelet."""
+    DELETED = 3
+    DISRUPTED = 4
+    """Deleted to make room, through the eviction API, or because of a taint."""
+
+
+NUM_POD_ENDS = len(PodEnd)
+
+
+class FailureAction(IntEnum):
+    """What a Job does about a pod that failed (`podFailurePolicy.rules[].action`)."""
+
+    COUNT = 0
+    """Also where no rule matches."""
+    IGNORE = 1
+    FAIL_INDEX = 2
+    FAIL_JOB = 3
+
+
+class Counted(IntEnum):
+    """Whether the failure of a Job's pod has been counted."""
+
+    NOT_YET = 0
+    COUNTED = 1
+    IGNORED = 2
+    GIVEN_UP = 3
+    """Its controller deletes it; no failure."""
+
+
+class Disruption(IntEnum):
+    """Who deletes a pod that is in nobody's way itself (condition DisruptionTarget)."""
+
+    NONE = 0
+    PREEMPTED = 1
+    EVICTED = 2
+    """Through the eviction API."""
+    TAINTED = 3
+    """It does not tolerate a NoExecute taint."""
 
 
 class Operation(IntEnum):
@@ -227,11 +278,14 @@ class LogKind(IntEnum):
     JOB_CREATED = 17
     """By a CronJob, the `owner`; `minute` names the Job."""
     JOB_FINISHED = 18
-    """`value` is its Outcome."""
+    """`value` is its Outcome; `other` the number of the pod, or of the rule, that decided it,
+    `bare` how that pod ended (PodEnd), `ordinal` its index."""
     JOB_DELETED = 19
     """By its CronJob: too old, or replaced."""
     JOB_SKIPPED = 20
     """A CronJob did not start its Job because one still ran."""
+    JOB_SUSPENDED = 50
+    """`value` is 1 where a Job was suspended, 0 where it goes on."""
     POD_EVICTED = 30
     """A NoExecute taint of its node drove it away."""
     EVICTION_CANCELLED = 31

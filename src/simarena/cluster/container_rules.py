@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from simarena.cluster.codes import NONE, RestartPolicy
 from simarena.cluster.fields import mapping, objects, string, string_map, whole
 from simarena.cluster.matching import tolerates
+from simarena.cluster.probes import killed_after_ms, probe_answers, ready_after_ms
 from simarena.cluster.requests import CPU, MEMORY, read_amounts
 from simarena.cluster.usage import Step, Usage, parse_duration_ms, pod_usage
 from simarena.errors import ManifestError, QuantityError
@@ -29,6 +30,7 @@ _POLICIES: Final = {
     "Never": RestartPolicy.NEVER,
 }
 _MAX_EXIT_CODE = 255
+_KILLED = 137
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,8 @@ class ContainerRules:
     fields: dict[str, int]
     """Fields of its TEMPLATE row."""
     cpu: tuple[tuple[int, int, int], ...]
-    """Rows of USAGE: age, millicores of each container, of all but the first within limits."""
+    """Rows of USAGE: age, millicores of each container, of all but the first and of sidecars within
+    limits."""
     memory: tuple[tuple[int, int, int], ...]
     """The same of bytes."""
 
@@ -51,10 +54,19 @@ def container_rules(pod: Fields, where: str) -> ContainerRules:
         read_amounts(mapping(container, "resources", where), "limits", f"{where}.resources")
         for container in containers
     ]
+    beside = [
+        read_amounts(mapping(container, "resources", where), "limits", f"{where}.resources")
+        for container in sidecars(spec, where)
+    ]
     usage = pod_usage(pod, f"{where}.metadata")
     others = limits[1:]
     limited = _most_limited([amounts.get(MEMORY, 0) for amounts in others])
+    answers = probe_answers(pod, f"{where}.metadata")
     exit_ms, exit_code = _exit(pod, where)
+    kills = [killed_after_ms(container, answers, where) for container in containers]
+    killed_ms = min((age_ms for age_ms in kills if age_ms != NONE), default=NONE)
+    if killed_ms != NONE and (exit_ms == NONE or killed_ms < exit_ms):
+        exit_ms, exit_code = killed_ms, _KILLED
     tolerations = spec.get("tolerations") or ()
     return ContainerRules(
         fields={
@@ -63,15 +75,22 @@ def container_rules(pod: Fields, where: str) -> ContainerRules:
             "limited_container": NONE if limited == NONE else limited + 1,
             "exit_ms": exit_ms,
             "exit_code": exit_code,
-            "readiness_ms": max(_readiness_ms(container, where) for container in containers),
+            "readiness_ms": max(ready_after_ms(each, answers, where) for each in containers),
             "grace_ms": 1_000 * whole(spec, "terminationGracePeriodSeconds", where, 30),
             "num_containers": len(containers),
+            "num_sidecars": len(beside),
             "restart_policy": _POLICIES[string(spec, "restartPolicy", where) or "Always"],
             "tolerates_pressure": tolerates(tolerations, PRESSURE_TAINT),
         },
-        cpu=_rows(usage, "cpu", [amounts.get(CPU, 0) for amounts in others]),
+        cpu=_rows(usage, "cpu", [amounts.get(CPU, 0) for amounts in (*others, *beside)]),
         memory=_rows(usage, "memory", [0] * len(others)),
     )
+
+
+def sidecars(spec: Fields, where: str) -> list[Fields]:
+    """Return the init containers of a pod's spec that run on beside its containers."""
+    found = objects(spec, "initContainers", where)
+    return [each for each in found if each.get("restartPolicy") == "Always"]
 
 
 def _most_limited(limits: Sequence[int]) -> int:
@@ -112,17 +131,3 @@ def _exit(pod: Fields, where: str) -> tuple[int, int]:
         )
         raise ManifestError(message)
     return age_ms, int(code)
-
-
-def _readiness_ms(container: Fields, where: str) -> int:
-    """Return how long after its start a container's probes can have succeeded at the earliest."""
-    total_s = 0
-    for name in ("startupProbe", "readinessProbe"):
-        probe = mapping(container, name, where)
-        if probe:
-            at = f"{where}.{name}"
-            period_s = whole(probe, "periodSeconds", at, 10)
-            threshold = whole(probe, "successThreshold", at, 1)
-            total_s += whole(probe, "initialDelaySeconds", at, 0)
-            total_s += (period_s or 10) * max(0, threshold - 1)
-    return 1_000 * min(total_s, 86_400)

@@ -6,7 +6,6 @@ import copy
 from typing import TYPE_CHECKING
 
 from simarena.cluster.apps_manifest import (
-    REVISION_HASH,
     DaemonStatus,
     UpdateStatus,
     daemonset_manifest,
@@ -14,15 +13,18 @@ from simarena.cluster.apps_manifest import (
 )
 from simarena.cluster.batch_manifest import (
     INDEX,
+    INDEX_FAILURES,
+    INDEX_IGNORED,
     CronJobStatus,
     JobStatus,
     child_job,
     cronjob_manifest,
-    job_labels,
     job_manifest,
 )
 from simarena.cluster.codes import NONE, Outcome, Phase
+from simarena.cluster.controller_labels import REVISION_HASH, TEMPLATE_GENERATION, job_labels
 from simarena.cluster.identity import Identities
+from simarena.cluster.job_verdict import job_verdict
 from simarena.cluster.matching import NODE_NAME_FIELD
 
 if TYPE_CHECKING:
@@ -61,8 +63,8 @@ def statefulset(catalogue: Catalogue, row: int, status: WorkloadStatus) -> Manif
         update=UpdateStatus(
             current_revision=f"{info.name}-{names.template_hash(current)}",
             update_revision=f"{info.name}-{names.template_hash(newest)}",
-            num_current=sum(pod["template"] == current for pod in active),
-            num_updated=sum(pod["template"] == newest for pod in active),
+            num_current=sum(int(pod["template"]) == current for pod in active),
+            num_updated=sum(int(pod["template"]) == newest for pod in active),
         ),
     )
 
@@ -98,6 +100,19 @@ def job(catalogue: Catalogue, row: int, status: WorkloadStatus) -> Manifest:
     names = Identities(catalogue)
     workload = catalogue.world.workloads[row]
     owner = int(workload["owner"])
+    outcome = Outcome(int(workload["outcome"]))
+    reason, message = "", ""
+    if outcome != Outcome.UNDECIDED:
+        reason, message = job_verdict(
+            names,
+            row if owner == NONE else owner,
+            int(workload["template"]),
+            outcome,
+            decided_by=int(workload["decided_by"]),
+            end=int(workload["decided_end"]),
+            ordinal=int(workload["decided_ordinal"]),
+            minute=names.minute(row),
+        )
     if owner == NONE:
         manifest = catalogue.workloads[row].manifest
     else:
@@ -116,11 +131,21 @@ def job(catalogue: Catalogue, row: int, status: WorkloadStatus) -> Manifest:
             num_failed=int(workload["num_failed"]),
             started_ms=int(workload["started_ms"]),
             finished_ms=int(workload["finished_ms"]),
-            outcome=Outcome(int(workload["outcome"])),
+            outcome=outcome,
+            reason=reason,
+            message=message,
+            decided_ms=int(workload["decided_ms"]),
+            suspended=bool(workload["suspended"]),
+            suspended_ms=int(workload["suspended_ms"]),
             completed=[
                 int(pod["ordinal"])
                 for pod in _pods(catalogue, row)
                 if pod["phase"] == Phase.SUCCEEDED and pod["ordinal"] != NONE
+            ],
+            failed_indexes=[
+                int(pod["ordinal"])
+                for pod in _pods(catalogue, row)
+                if pod["fails_index"] and pod["ordinal"] != NONE
             ],
         ),
     )
@@ -161,6 +186,7 @@ def dressed(catalogue: Catalogue, pod: np.void, template: Fields) -> Fields:
     """Return the template of a pod with the labels and fields that its controller gives it."""
     names = Identities(catalogue)
     row = int(pod["owner"])
+    workload = catalogue.world.workloads[row]
     applied = names.applied_owner(row)
     kind, ordinal = names.controller_kind(applied), int(pod["ordinal"])
     result: Manifest = copy.deepcopy(dict(template))
@@ -177,14 +203,19 @@ def dressed(catalogue: Catalogue, pod: np.void, template: Fields) -> Fields:
         if service:
             spec.setdefault("subdomain", service)
     elif kind == "DaemonSet":
-        labels["pod-template-generation"] = "1"
+        labels[TEMPLATE_GENERATION] = "1"
         _bind(spec, catalogue.node_names[ordinal])
     elif kind == "Job":
         controller = names.controller(applied, int(pod["template"]), names.minute(row))
         labels.update(job_labels(controller.name, names.workload_uid(row)))
         if ordinal != NONE:
             labels[INDEX] = str(ordinal)
-            metadata.setdefault("annotations", {})[INDEX] = str(ordinal)
+            annotations = metadata.setdefault("annotations", {})
+            annotations[INDEX] = str(ordinal)
+            if catalogue.world.specs[workload["spec"]]["index_backoff_limit"] != NONE:
+                annotations[INDEX_FAILURES] = str(int(pod["index_failures"]))
+                if pod["index_ignored"]:
+                    annotations[INDEX_IGNORED] = str(int(pod["index_ignored"]))
             spec.setdefault("hostname", f"{controller.name}-{ordinal}")
     return result
 

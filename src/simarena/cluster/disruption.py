@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 
 from simarena.cluster.budgets import disruption_budget
-from simarena.cluster.codes import NONE, Operation, Phase
+from simarena.cluster.codes import NONE, Disruption, Operation, Phase
+from simarena.cluster.pod_view import labels_of_row
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,6 +49,9 @@ class Evictions:
         """Evict a pod; return the API's words if it refuses, else an empty string."""
         refusal = self.refusal(pod_row)
         if not refusal:
+            pod = self.live.catalogue.world.pods[pod_row]
+            if not pod["deleting"] and pod["phase"] <= Phase.RUNNING:
+                pod["disrupted"] = Disruption.EVICTED
             self.live.do(Operation.DELETE_POD_ROW, pod_row)
         return refusal
 
@@ -106,5 +110,6 @@ def _top(catalogue: Catalogue, owner: int) -> int:
 
 def _covers(catalogue: Catalogue, budget: Fields, pod_row: int) -> bool:
     info = catalogue.templates[int(catalogue.world.pods[pod_row]["template"])]
-    labels = info.pod["metadata"].get("labels") or {}
-    return disruption_budget(budget).matches(info.namespace, labels)
+    if info.namespace != budget["metadata"]["namespace"]:
+        return False
+    return disruption_budget(budget).matches(info.namespace, labels_of_row(catalogue, pod_row))

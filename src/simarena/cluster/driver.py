@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from simarena.cluster.custom_kinds import template_paths, templates_at
 from simarena.cluster.pod_lifecycles import lifecycles_of
 from simarena.errors import ConfigError
-from simarena.trace.kinds import kind_key, namespaced_name, pod_spec
+from simarena.trace.kinds import CLUSTER_SCOPED, kind_key, namespaced_name, pod_spec
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -43,7 +43,6 @@ _TEMPLATE_PATHS = {
     "CronJob": ("spec", "jobTemplate", "spec", "template"),
     "Pod": (),
 }
-_CLUSTER_SCOPED = frozenset({"Node", "Namespace", "PriorityClass", "ClusterRole", "StorageClass"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +92,7 @@ def virtual_object(manifest: Manifest, paths: Sequence[str] = ()) -> Manifest:
     `paths` says where an object of a custom kind has its pod templates.
     """
     changed = copy.deepcopy(manifest)
-    if changed["kind"] not in _CLUSTER_SCOPED:
+    if changed["kind"] not in CLUSTER_SCOPED:
         metadata = changed["metadata"]
         metadata["namespace"] = virtual_namespace(metadata.get("namespace") or "default")
     changed.pop("status", None)

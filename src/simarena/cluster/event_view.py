@@ -10,20 +10,24 @@ from simarena.cluster.event_manifest import event_manifest, involved_object
 from simarena.cluster.explanation import diagnosis_of
 from simarena.cluster.hpa_events import AUTOSCALER_KINDS, autoscaler_note
 from simarena.cluster.identity import Identities
+from simarena.cluster.job_verdict import job_verdict
 from simarena.cluster.kubelet_events import About, KubeletTeller, Told
 from simarena.cluster.messages import (
+    JOB_SUCCESSES,
     cancelled_eviction,
+    completed_job,
     created_job,
     created_pod,
     deleted_job,
     deleted_pod,
+    failed_job,
     failed_scheduling,
-    finished_job,
     job_still_active,
     preempted,
     saw_job,
     scaled_replicaset,
     scheduled,
+    suspended_job,
     taint_eviction,
 )
 
@@ -148,7 +152,13 @@ def _tell_pod(
 
 
 _OF_JOBS = frozenset(
-    {LogKind.JOB_CREATED, LogKind.JOB_FINISHED, LogKind.JOB_DELETED, LogKind.JOB_SKIPPED}
+    {
+        LogKind.JOB_CREATED,
+        LogKind.JOB_FINISHED,
+        LogKind.JOB_DELETED,
+        LogKind.JOB_SKIPPED,
+        LogKind.JOB_SUSPENDED,
+    }
 )
 
 
@@ -160,15 +170,18 @@ def _tell_job(
     info = catalogue.workloads[applied]
     job = applied, int(row["template"]), int(row["minute"])
     name = names.controller(*job)
+    of_job = About(names.controller_kind(applied), *name, names.controller_uid(*job))
+    if kind == LogKind.JOB_SUSPENDED:
+        yield Told(time_ms, of_job, suspended_job(suspended=bool(row["value"])))
+        return
     outcome = Outcome(int(row["value"]))
     if kind == LogKind.JOB_FINISHED:
-        of_job = About(names.controller_kind(applied), *name, names.controller_uid(*job))
-        yield Told(time_ms, of_job, finished_job(outcome))
+        yield Told(time_ms, of_job, _finished(names, applied, outcome, row))
         if owner_row == NONE:
             return
     cronjob = About(info.kind, info.namespace, info.name, names.workload_uid(applied))
     if kind == LogKind.JOB_FINISHED:
-        condition = "Complete" if outcome == Outcome.COMPLETE else "Failed"
+        condition = "Complete" if outcome in JOB_SUCCESSES else "Failed"
         yield Told(time_ms, cronjob, saw_job(name.name, condition))
     elif kind == LogKind.JOB_CREATED:
         yield Told(time_ms, cronjob, created_job(name.name))
@@ -176,3 +189,19 @@ def _tell_job(
         yield Told(time_ms, cronjob, deleted_job(name.name))
     else:
         yield Told(time_ms, cronjob, job_still_active())
+
+
+def _finished(names: Identities, applied: int, outcome: Outcome, row: np.void) -> Happening:
+    if outcome in JOB_SUCCESSES:
+        return completed_job()
+    verdict = job_verdict(
+        names,
+        applied,
+        int(row["template"]),
+        outcome,
+        decided_by=int(row["other"]),
+        end=int(row["bare"]),
+        ordinal=int(row["ordinal"]),
+        minute=int(row["minute"]),
+    )
+    return failed_job(*verdict)

@@ -67,6 +67,11 @@ STORED_KINDS: Final = frozenset(
 )
 """Kinds that are kept and given back; of these, only what the scheduler reads has an effect."""
 
+UNHEEDED_KINDS: Final = frozenset(
+    {"LimitRange", "PersistentVolume", "PersistentVolumeClaim", "ResourceQuota", "StorageClass"}
+)
+"""Of those kept, the kinds that would decide about pods in a real cluster, and here do not."""
+
 CLUSTER_KINDS: Final = frozenset(
     {
         "ClusterRole",

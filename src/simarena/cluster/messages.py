@@ -125,14 +125,23 @@ def _joined(tally: Iterable[tuple[int, str]]) -> str:
 
 
 _CRONJOB: Final = "cronjob-controller"
-JOB_FAILURES: Final[Mapping[Outcome, tuple[str, str]]] = {
+JOB_OUTCOMES: Final[Mapping[Outcome, tuple[str, str]]] = {
+    Outcome.COMPLETE: ("CompletionsReached", "Reached expected number of succeeded pods"),
     Outcome.BACKOFF_LIMIT: (
         "BackoffLimitExceeded",
         "Job has reached the specified backoff limit",
     ),
     Outcome.DEADLINE: ("DeadlineExceeded", "Job was active longer than specified deadline"),
+    Outcome.MAX_FAILED_INDEXES: (
+        "MaxFailedIndexesExceeded",
+        "Job has exceeded the specified maximal number of failed indexes",
+    ),
+    Outcome.FAILED_INDEXES: ("FailedIndexes", "Job has failed indexes"),
 }
-"""Reason and message of the condition of a Job that failed."""
+"""Reason and message of a Job's condition, where they do not depend on more."""
+
+JOB_SUCCESSES: Final = frozenset({Outcome.COMPLETE, Outcome.SUCCESS_POLICY})
+"""How Jobs end that are Complete then."""
 
 
 class Happening(NamedTuple):
@@ -211,12 +220,20 @@ def job_still_active() -> Happening:
     return Happening("Normal", "JobAlreadyActive", message, _CRONJOB)
 
 
-def finished_job(outcome: Outcome) -> Happening:
-    """Return the event of a Job that ended."""
-    if outcome == Outcome.COMPLETE:
-        return Happening("Normal", "Completed", "Job completed", "job-controller")
-    reason, message = JOB_FAILURES[outcome]
+def completed_job() -> Happening:
+    """Return the event of a Job that ended well."""
+    return Happening("Normal", "Completed", "Job completed", "job-controller")
+
+
+def failed_job(reason: str, message: str) -> Happening:
+    """Return the event of a Job that failed."""
     return Happening("Warning", reason, message, "job-controller")
+
+
+def suspended_job(*, suspended: bool) -> Happening:
+    """Return the event of a Job that was suspended, or goes on."""
+    reason = "Suspended" if suspended else "Resumed"
+    return Happening("Normal", reason, f"Job {reason.lower()}", "job-controller")
 
 
 def scaled_replicaset(replicaset: str, replicas: int, former: int) -> Happening:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from simarena.cluster.codes import NONE, Containers, Phase
+from simarena.cluster.container_rules import sidecars
 from simarena.cluster.fields import mapping
 from simarena.cluster.identity import Identities
 from simarena.cluster.requests import CPU, MEMORY, read_amounts
@@ -177,6 +178,25 @@ def _containers(catalogue: Catalogue, pod: np.void) -> Iterator[ContainerUsage]:
                 min(wanted, limit) if limit and usage.cpu else wanted,
                 value_at(usage.memory, age_ms, DEFAULT_MEMORY_BYTES),
             )
+    if catalogue.world.settings[0]["real_kubelet"]:
+        yield from _sidecars(catalogue, pod, usage, now_ms - int(pod["all_started_ms"]))
+
+
+def _sidecars(
+    catalogue: Catalogue, pod: np.void, usage: Usage, age_ms: int
+) -> Iterator[ContainerUsage]:
+    """Yield the usage of a pod's sidecars, which run whatever becomes of the other containers."""
+    settings = catalogue.world.settings[0]
+    all_run = pod["containers"] == Containers.RUNNING or pod["container"] != NONE
+    for container in sidecars(catalogue.templates[int(pod["template"])].pod["spec"], "spec"):
+        limits = read_amounts(mapping(container, "resources", "spec"), "limits", "spec")
+        wanted = value_at(usage.cpu, age_ms, DEFAULT_CPU_MILLI)
+        limit = limits.get(CPU, 0) if settings["throttles"] and all_run else 0
+        yield ContainerUsage(
+            container["name"],
+            min(wanted, limit) if limit and usage.cpu else wanted,
+            value_at(usage.memory, age_ms, DEFAULT_MEMORY_BYTES),
+        )
 
 
 def _throttled_ms(catalogue: Catalogue, lives: PodRuns) -> int:

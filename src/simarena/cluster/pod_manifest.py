@@ -8,7 +8,7 @@ from ipaddress import IPv4Address
 from typing import TYPE_CHECKING, Final
 
 from simarena.cluster.clock import timestamp
-from simarena.cluster.codes import NONE, Containers, Failure, Phase
+from simarena.cluster.codes import NONE, Containers, Disruption, Failure, Phase
 from simarena.cluster.container_status import container_id, container_status
 from simarena.cluster.kubelet_messages import FAILURE_REASONS
 from simarena.cluster.messages import GATED
@@ -30,10 +30,18 @@ PHASES: Final = {
 
 FAILED_EXIT_CODE: Final = 1
 
-_PREEMPTION = (
-    "PreemptionByScheduler",
-    "default-scheduler: preempting to accommodate a higher priority pod",
-)
+_DISRUPTIONS = {
+    Disruption.PREEMPTED: (
+        "PreemptionByScheduler",
+        "default-scheduler: preempting to accommodate a higher priority pod",
+    ),
+    Disruption.EVICTED: ("EvictionByEvictionAPI", "Eviction API: evicting"),
+    Disruption.TAINTED: (
+        "DeletionByTaintManager",
+        "Taint manager: deleting due to NoExecute taint",
+    ),
+}
+"""Reason and message of the condition DisruptionTarget."""
 
 _NODE_NETWORK = int(IPv4Address("172.16.0.0"))
 _NODE_ADDRESSES = 1 << 20
@@ -57,8 +65,8 @@ class PodStatus:
     node_name: str = ""
     node_row: int = NONE
     nominated_node: str = ""
-    preempted: bool = False
-    """It is being deleted to make room for a pod of higher priority."""
+    disruption: Disruption = Disruption.NONE
+    """Who deletes it, though it is in nobody's way itself."""
     number: int = 0
     """The pod's number, which its address follows from."""
     num_restarts: int = 0
@@ -201,8 +209,9 @@ def _conditions(spec: Fields, status: PodStatus) -> list[Manifest]:
     if not initialised:
         initialised_reason = "ContainersNotInitialized"
     disruption = []
-    if status.preempted:
-        disruption = [_condition("DisruptionTarget", status.deleted_ms, *_PREEMPTION, ok=True)]
+    if status.disruption != Disruption.NONE:
+        told = _DISRUPTIONS[status.disruption]
+        disruption = [_condition("DisruptionTarget", status.deleted_ms, *told, ok=True)]
     if status.life is not None and status.life.failure == Failure.EVICTED:
         text = status.life.failure_text
         reason = "TerminationByKubelet"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from simarena.cluster.codes import NONE, Phase, Resource, WorkloadKind
+from simarena.cluster.codes import NONE, Disruption, Phase, Resource, WorkloadKind
 from simarena.cluster.controller_view import (
     dressed,
 )
@@ -21,6 +21,8 @@ from simarena.cluster.workload_manifest import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from simarena.cluster.catalogue import Catalogue
     from simarena.cluster.fields import Fields, Manifest
 
@@ -70,7 +72,7 @@ def pod_of_row(catalogue: Catalogue, row: int) -> Manifest:
         node_name="" if node_row == NONE else catalogue.node_names[node_row],
         node_row=node_row,
         nominated_node=catalogue.node_names[nominated] if nominated != NONE else "",
-        preempted=bool(pod["disrupted"]),
+        disruption=Disruption(int(pod["disrupted"])),
         number=int(pod["uid"]),
         num_restarts=int(pod["num_restarts"]),
         message=_diagnosis(catalogue, row) if failed else "",
@@ -88,6 +90,12 @@ def pod_of_row(catalogue: Catalogue, row: int) -> Manifest:
     if catalogue.config.default_tolerations:
         add_default_tolerations(manifest["spec"])
     return manifest
+
+
+def labels_of_row(catalogue: Catalogue, row: int) -> Mapping[str, str]:
+    """Return the labels of a pod, also those that its controller gave it."""
+    pod = catalogue.world.pods[row]
+    return _template(catalogue, pod, int(pod["template"]))["metadata"].get("labels") or {}
 
 
 def _template(catalogue: Catalogue, pod: np.void, template_row: int) -> Fields:

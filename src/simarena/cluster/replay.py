@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from simarena.cluster.autoscaler_rows import put_autoscaler
-from simarena.cluster.batch_workloads import schedule_of
+from simarena.cluster.batch_workloads import is_managed_elsewhere, schedule_of
 from simarena.cluster.codes import CRON_DELAY_MS, NONE, Operation
 from simarena.cluster.compiler import new_catalogue
 from simarena.cluster.config import ClusterConfig
@@ -16,7 +16,9 @@ from simarena.cluster.hpa import is_simulated
 from simarena.cluster.manifests import STORED_KINDS, SUPPORTED_KINDS, normalise
 from simarena.cluster.node_rows import put_node
 from simarena.cluster.pod_rows import put_bare_pod, put_pod_spec
+from simarena.cluster.replay_surroundings import traced_surroundings
 from simarena.cluster.tables import Capacities
+from simarena.cluster.template_relations import put_surroundings
 from simarena.cluster.workload_rows import put_workload, put_workload_spec
 
 if TYPE_CHECKING:
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from simarena.cluster.cron_schedule import Schedule
     from simarena.cluster.driver import Arrival
     from simarena.cluster.fields import Fields, Manifest
+    from simarena.cluster.manifests import ObjectKey
     from simarena.trace import Trace
 
 _REPLAYED_KINDS = SUPPORTED_KINDS - {"Node"}
@@ -43,7 +46,7 @@ class CompiledReplay:
     end_ms: int
     """When the replay ends."""
     left_out: tuple[str, ...]
-    """Objects of the trace that cannot be simulated."""
+    """What cannot be simulated as the trace has it, each named once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +54,12 @@ class Plan:
     """What a replay leaves aside."""
 
     left_out: tuple[str, ...]
-    """Objects that cannot be simulated, each named once."""
+    """What cannot be simulated as the trace has it, each named once."""
     stored: tuple[Manifest, ...]
-    """Objects of custom kinds as they are at the end, whose pods are simulated."""
+    """Objects that are only kept, and those of custom kinds whose pods are simulated, as they are
+    at the end."""
+    deleted: tuple[ObjectKey, ...]
+    """Objects that hold for the replay, and are not there at its end."""
 
 
 def compile_replay(
@@ -91,13 +97,20 @@ def plan_replay(
     CronJobs are due up to `until_ms`, by default the end of the replay. Raises ManifestError if an
     object is malformed. A pod that exists already stays as it is, whatever is applied.
     """
+    planned = list(arrivals(trace, options))
+    around = traced_surroundings(planned)
+    put_surroundings(catalogue, around.read)
     planner = _Planner(catalogue, options, start_ms)
-    for arrival in arrivals(trace, options):
+    for arrival in planned:
         planner.take(arrival)
     if until_ms is None:
         until_ms = start_ms + end_ms(trace, options)
     planner.finish(until_ms)
-    return Plan(tuple(planner.left_out), tuple(planner.stored.values()))
+    return Plan(
+        left_out=(*planner.left_out, *around.left_out),
+        stored=(*planner.stored.values(), *around.stored),
+        deleted=tuple(around.deleted),
+    )
 
 
 @dataclass(slots=True)
@@ -118,6 +131,9 @@ class _Planner:
         if kind == "HorizontalPodAutoscaler":
             self._take_autoscaler(arrival)
             return
+        if kind in {"Job", "CronJob"} and is_managed_elsewhere(manifest):
+            self.left_out[f"{kind} {manifest['metadata'].get('name')}"] = None
+            return
         if kind in _REPLAYED_KINDS:
             wanted = normalise(manifest)
             if kind == "Pod":
@@ -125,7 +141,9 @@ class _Planner:
             else:
                 self._take_workload(arrival, wanted)
             return
-        if kind in SUPPORTED_KINDS | STORED_KINDS or not arrival.template_paths:
+        if kind in STORED_KINDS:
+            return
+        if kind in SUPPORTED_KINDS or not arrival.template_paths:
             self.left_out[f"{kind} {manifest['metadata'].get('name')}"] = None
             return
         metadata = manifest["metadata"]

@@ -57,7 +57,7 @@ class Replayed:
     waits: tuple[Wait, ...]
     """Most pods first."""
     left_out: tuple[str, ...]
-    """Objects of the trace that cannot be simulated."""
+    """What cannot be simulated as the trace has it, each named once."""
 
     def pods(self) -> list[tuple[int, PodCounts]]:
         """Return the counts of all workloads together."""

@@ -21,13 +21,17 @@ _NO_VALUE = (
     "next_lifecycle",
     "completions",
     "job_spec",
+    "index_backoff_limit",
+    "max_failed_indexes",
+    "success_rule",
+    "next_rule",
     "deadline_ms",
     "ttl_ms",
     "due_ms",
 )
 
 
-def put_spec(catalogue: Catalogue, **values: int) -> int:
+def put_spec(catalogue: Catalogue, **values: int | list[int]) -> int:
     """Return the row of specs with these values, a new one if there is none."""
     key = msgspec.json.encode(values, order="deterministic")
     row = catalogue.spec_rows.get(key)
@@ -52,7 +56,15 @@ def put_spec_ring(catalogue: Catalogue, entries: Sequence[Mapping[str, int]]) ->
     return first
 
 
-def _new_spec(catalogue: Catalogue, values: Mapping[str, int]) -> int:
+def put_spec_chain(catalogue: Catalogue, link: str, entries: Sequence[Mapping[str, int]]) -> int:
+    """Return the first of rows of specs that each name the next at `link`; NONE without any."""
+    after = NONE
+    for values in reversed(entries):
+        after = put_spec(catalogue, **{**values, link: after})
+    return after
+
+
+def _new_spec(catalogue: Catalogue, values: Mapping[str, int | list[int]]) -> int:
     row = int(catalogue.world.state[0]["num_specs"])
     catalogue.world = room_for(catalogue.world, specs=row + 1)
     catalogue.world.state[0]["num_specs"] = row + 1

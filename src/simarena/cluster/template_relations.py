@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simarena.cluster.naming import template_hash
+from simarena.cluster.controller_labels import template_labels
 from simarena.cluster.priorities import pod_priority
 from simarena.cluster.relation_writer import RelationWriter
 from simarena.cluster.relations import PodFacts, Relations
 from simarena.cluster.spreading import TEMPLATE_HASH_LABEL, default_selector
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from simarena.cluster.catalogue import Catalogue
     from simarena.cluster.fields import Manifest
 
@@ -19,6 +21,13 @@ def put_surrounding(catalogue: Catalogue, manifest: Manifest) -> None:
     """Take note of an object that is not simulated, but that the scheduler reads."""
     if catalogue.surroundings.put(manifest):
         _relate_anew(catalogue, manifest["kind"])
+
+
+def put_surroundings(catalogue: Catalogue, manifests: Iterable[Manifest]) -> None:
+    """Take note of several such objects."""
+    changed = {each["kind"] for each in manifests if catalogue.surroundings.put(each)}
+    for kind in sorted(changed & {"PriorityClass"}) + sorted(changed - {"PriorityClass"})[:1]:
+        _relate_anew(catalogue, kind)
 
 
 def remove_surrounding(catalogue: Catalogue, kind: str, namespace: str, name: str) -> None:
@@ -56,11 +65,9 @@ def relation_writer(catalogue: Catalogue) -> RelationWriter:
 def relate_template(catalogue: Catalogue, writer: RelationWriter, row: int) -> None:
     """Write what a template asks of other pods and is to them, and the hash of its pods."""
     info = catalogue.templates[row]
-    labels: dict[str, str] = dict(info.pod["metadata"].get("labels") or {})
+    labels = template_labels(info)
     owner = info.selector
-    if info.hashed:
-        info.hash = info.hash or template_hash(info.pod)
-        labels[TEMPLATE_HASH_LABEL] = info.hash
+    if TEMPLATE_HASH_LABEL in labels and info.owner[0] == "Deployment":
         wanted = {**((owner or {}).get("matchLabels") or {}), TEMPLATE_HASH_LABEL: info.hash}
         owner = {**(owner or {}), "matchLabels": wanted}
     services = catalogue.surroundings.services(info.namespace)

@@ -42,7 +42,7 @@ def put_template(
     row = len(catalogue.templates)
     catalogue.world = room_for(catalogue.world, templates=row + 1)
     catalogue.template_rows[key] = row
-    info = TemplateInfo(namespace, pod, selector=selector, hashed=owner[0] == "Deployment")
+    info = TemplateInfo(namespace, pod, selector=selector, owner=owner)
     catalogue.templates.append(info)
     _write_container_rules(catalogue, row, where)
     template = catalogue.world.templates[row]

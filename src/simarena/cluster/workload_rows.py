@@ -14,7 +14,8 @@ from simarena.cluster.catalogue import ObjectInfo
 from simarena.cluster.codes import NONE, WorkloadKind
 from simarena.cluster.hpa import SCALED_KINDS, target_key
 from simarena.cluster.rollout import int_or_percent
-from simarena.cluster.spec_rows import put_spec, put_spec_ring
+from simarena.cluster.spec_rows import put_spec, put_spec_chain, put_spec_ring
+from simarena.cluster.success_policy import success_parts
 from simarena.cluster.tables import room_for
 from simarena.cluster.template_rows import put_template
 
@@ -84,9 +85,10 @@ def put_workload_spec(
     template_row = put_template(
         catalogue, template, metadata["namespace"], owner, asked.get("selector")
     )
-    values: dict[str, int] = {"template": template_row}
+    values: dict[str, int | list[int]] = {"template": template_row}
     if kind == "CronJob":
-        job = put_spec(catalogue, template=template_row, **job_values(asked))
+        of_jobs = _job_values(catalogue, asked, template_row)
+        job = put_spec(catalogue, template=template_row, **of_jobs)
         values |= {**cronjob_values(spec), "job_spec": job, "due_ms": due_ms}
     elif kind == "DaemonSet":
         values |= daemonset_values(spec)
@@ -95,7 +97,7 @@ def put_workload_spec(
     elif kind in {"Deployment", "ReplicaSet"}:
         values |= _replica_values(spec, "/".join(owner))
     else:
-        values |= job_values(spec)
+        values |= _job_values(catalogue, spec, template_row)
     settings = catalogue.world.settings[0]
     ends = settings["real_kubelet"] and catalogue.world.templates[template_row]["exit_ms"] != NONE
     if lifecycles is None and kind in {"Job", "CronJob"} and not ends:
@@ -104,6 +106,15 @@ def put_workload_spec(
         catalogue, [{"run_ms": run_ms} for run_ms in lifecycles or ()]
     )
     return put_spec(catalogue, **values)
+
+
+def _job_values(
+    catalogue: Catalogue, spec: Fields, template_row: int
+) -> Mapping[str, int | list[int]]:
+    """Return the fields of SPEC that a completed Job's spec decides."""
+    exit_code = int(catalogue.world.templates[template_row]["exit_code"])
+    parts = put_spec_chain(catalogue, "next_rule", list(success_parts(spec)))
+    return {**job_values(spec, exit_code), "success_rule": parts}
 
 
 def _replica_values(spec: Fields, where: str) -> Mapping[str, int]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from simarena.env.action_masks import ActionMasks
 from simarena.env.bank import compile_scenarios
 from simarena.env.batch import EnvironmentBatch, check_sizes
 from simarena.env.kernel.stepping import play
@@ -15,6 +16,8 @@ from simarena.env.spaces import most_pods, observation_space
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
 
     from simarena.env.codes import Autoreset
     from simarena.env.options import Options
@@ -52,11 +55,18 @@ class DeploymentBatch(EnvironmentBatch):
             final_observations=np.zeros((num_envs, size), np.float32),
         )
         super().__init__(self.compiled.bank, seat, num_envs, num_threads)
+        self._masks: ActionMasks | None = None
 
     @property
     def scenarios(self) -> Sequence[Scenario]:
         """What is played."""
         return self.compiled.scenarios
+
+    def action_masks(self) -> NDArray[np.bool_]:
+        """Return which actions no limit would block, (num_envs, num_actions)."""
+        if self._masks is None:
+            self._masks = ActionMasks(self._bank, self.seat.tasks)
+        return self._masks.of(self._batch, self.seat, self.num_actions)
 
     def line(self, episode: np.void, action: int) -> str:
         """Return where an episode stands, for people to read."""

@@ -8,6 +8,9 @@ from simarena.env.base_env import ArenaEnv, check_render_mode
 from simarena.env.vector_env import DeploymentVectorEnv
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from simarena.env.options import OptionNames
 
 
@@ -151,3 +154,9 @@ class DeploymentEnv(ArenaEnv):
         members = DeploymentVectorEnv(1, autoreset_mode="Disabled", **options)
         super().__init__(members, render_mode)
         self.options = members.options
+        self._masks = members.action_masks
+
+    def action_masks(self) -> NDArray[np.bool_]:
+        """Return which actions no limit would block now, (num_actions,)."""
+        mask: NDArray[np.bool_] = self._masks()[0]
+        return mask

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -58,6 +59,9 @@ def compile_start(scenario: Scenario) -> Start:
     except SimArenaError as error:
         message = f"scenario {scenario.name!r}: {error}"
         raise ScenarioError(message) from error
+    if replay.left_out:
+        message = f"scenario {scenario.name!r}: not simulated: {', '.join(replay.left_out)}"
+        warnings.warn(message, category=UserWarning, stacklevel=2)
     _check_size(scenario, replay.catalogue.world)
     return Start(replay.catalogue.world, _task(scenario, replay.catalogue))
 

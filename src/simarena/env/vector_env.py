@@ -13,6 +13,9 @@ from simarena.env.options import OptionNames, Options
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import numpy as np
+    from numpy.typing import NDArray
+
     from simarena.env.scenario import Scenario
 
 
@@ -95,3 +98,7 @@ class DeploymentVectorEnv(ArenaVectorEnv):
     def scenarios(self) -> Sequence[Scenario]:
         """What is played; `infos["scenario"]` are rows of this."""
         return self.batch.scenarios
+
+    def action_masks(self) -> NDArray[np.bool_]:
+        """Return which actions no limit would block now, (num_envs, num_actions)."""
+        return self.batch.action_masks()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from gymnasium.vector import AutoresetMode
 
-from simarena.agents import LEARNERS, TaskShape, make_agent
+from simarena.agents import LEARNERS, NETWORKS, TaskShape, make_agent
 from simarena.env import DeploymentVectorEnv
 from simarena.errors import CheckpointError, ConfigError, UnknownNameError
 from simarena.training.checkpoint import Checkpoint
@@ -18,18 +18,22 @@ from simarena.training.playing import evaluate
 from simarena.training.report import write_report
 from simarena.training.run_folder import RunFolder
 from simarena.training.scenarios import evaluation_scenarios, training_scenarios
-from simarena.training.settings import env_options
+from simarena.training.settings import env_options, measured_on
 from simarena.training.trained import trained_agent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from simarena.agents import BatchAgent
     from simarena.training.evaluation import Evaluation
     from simarena.training.segments import OnProgress
     from simarena.training.settings import TrainSettings
 
 BASELINES: Final = ("rules", "greedy", "random", "noop")
 """What every trained agent is measured against."""
+
+EVALUATION_SEED: Final = 0
+"""The first seed of every evaluation, so that runs can be compared play by play."""
 
 IDLE: Final = "noop"
 """The baseline that gains are counted from."""
@@ -84,8 +88,8 @@ def prepare(settings: TrainSettings) -> Prepared:
 def _require_libraries(agent: str) -> None:
     """Notice what is not installed before anything is written."""
     needed = ["matplotlib"]
-    if agent == "dqn":
-        needed += ["stable_baselines3", "tensorboard"]
+    if agent in NETWORKS:
+        needed += ["stable_baselines3", "sb3_contrib", "tensorboard"]
     for name in needed:
         if find_spec(name) is None:
             message = f"No module named {name!r}"
@@ -109,16 +113,53 @@ def train(prepared: Prepared, run: RunFolder, on_progress: OnProgress | None = N
             train_greedy(run, settings, env, shape, transfer=transfer, on_progress=on_progress)
         else:
             from simarena.env.sb3 import Sb3VecEnv
-            from simarena.training.dqn_training import train_dqn
+            from simarena.training.priced_actions import PricedActions
+            from simarena.training.sb3_training import train_network
 
-            train_dqn(
+            train_network(
                 run,
                 settings,
-                Sb3VecEnv(env),
+                PricedActions(Sb3VecEnv(env), settings.action_price),
                 shape,
                 transfer=transfer,
                 on_progress=on_progress,
             )
+
+
+def play_baselines(
+    settings: TrainSettings, shape: TaskShape, on_agent: Callable[[str], None] | None = None
+) -> list[Evaluation]:
+    """Return how the baselines do on what a run with these settings is measured on."""
+    agents = [make_agent(name, shape, seed=EVALUATION_SEED) for name in BASELINES]
+    return [_played(agent, settings, on_agent) for agent in agents if agent.name != settings.agent]
+
+
+def play_trained(
+    run: RunFolder,
+    settings: TrainSettings,
+    shape: TaskShape,
+    on_agent: Callable[[str], None] | None = None,
+) -> Evaluation:
+    """Return how the run's agent does on what the run is measured on.
+
+    Raises:
+        CheckpointError: the run has no checkpoint, or it cannot be used.
+    """
+    return _played(trained_agent(run, shape), settings, on_agent)
+
+
+def _played(
+    agent: BatchAgent, settings: TrainSettings, on_agent: Callable[[str], None] | None
+) -> Evaluation:
+    if on_agent is not None:
+        on_agent(agent.name)
+    return evaluate(
+        agent,
+        evaluation_scenarios(settings),
+        num_seeds=settings.eval_seeds,
+        seed=EVALUATION_SEED,
+        **env_options(settings),
+    )
 
 
 def measure(
@@ -126,34 +167,21 @@ def measure(
     settings: TrainSettings,
     shape: TaskShape,
     on_agent: Callable[[str], None] | None = None,
+    baselines: Sequence[Evaluation] | None = None,
 ) -> dict[str, Any]:
-    """Evaluate the run's agent against the baselines, write its report, and return that."""
-    scenarios = evaluation_scenarios(settings)
-    agents = [trained_agent(run, shape)]
-    agents += [
-        make_agent(name, shape, seed=settings.seed) for name in BASELINES if name != agents[0].name
-    ]
-    options = env_options(settings)
-    evaluations = []
-    for agent in agents:
-        if on_agent is not None:
-            on_agent(agent.name)
-        evaluations.append(
-            evaluate(
-                agent,
-                scenarios,
-                num_seeds=settings.eval_seeds,
-                seed=settings.seed,
-                **options,
-            )
-        )
-    suite = settings.eval_suite if settings.suite is not None else None
+    """Evaluate the run's agent beside the baselines, write its report, and return that.
+
+    `baselines` are what `play_baselines` returned, if they have been played already.
+    """
+    trained = play_trained(run, settings, shape, on_agent)
+    others = play_baselines(settings, shape, on_agent) if baselines is None else baselines
+    evaluations = [trained, *others]
     outcomes = (outcome for each in evaluations for outcome in each.outcomes())
     run.write_text(run.outcomes.name, outcomes_to_lines(outcomes))
     run.write_json(
         run.evaluation.name,
         {
-            "suite": suite or settings.suite or str(settings.trace),
+            "suite": measured_on(settings),
             **_pictured(evaluations, settings.num_actions),
         },
     )

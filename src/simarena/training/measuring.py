@@ -13,7 +13,7 @@ from simarena.training.players import game_of, player
 from simarena.training.playing import evaluate
 from simarena.training.run_folder import RunFolder
 from simarena.training.scenarios import evaluation_scenarios
-from simarena.training.settings import TrainSettings
+from simarena.training.settings import measured_on, settings_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -43,10 +43,8 @@ def course_of(source: str) -> Course:
     """
     if not Path(source).is_dir():
         return Course(DEFAULT_SUITE, load_suite(DEFAULT_SUITE))
-    settings = _settings(RunFolder.open(Path(source)))
-    if settings.suite is None:
-        return Course(str(settings.trace), evaluation_scenarios(settings))
-    return Course(settings.eval_suite or settings.suite, evaluation_scenarios(settings))
+    settings = settings_of(RunFolder.open(Path(source)))
+    return Course(measured_on(settings), evaluation_scenarios(settings))
 
 
 def measure_sources(
@@ -137,7 +135,3 @@ def _refuse_shared_names(names: Sequence[set[str]]) -> None:
 
 def _is_file(source: str) -> bool:
     return source.endswith(".jsonl") and not Path(source).is_dir()
-
-
-def _settings(run: RunFolder) -> TrainSettings:
-    return TrainSettings.from_json(run.read_json("settings.json"), str(run.path / "settings.json"))

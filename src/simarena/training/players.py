@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from simarena.agents import TaskShape, make_agent
 from simarena.training.run_folder import RunFolder
-from simarena.training.settings import TrainSettings, env_options
+from simarena.training.settings import env_options, settings_of
 from simarena.training.trained import trained_agent
 
 if TYPE_CHECKING:
@@ -24,12 +24,8 @@ def game_of(source: str) -> dict[str, Any]:
         RunError: `source` is a folder, but no run's.
     """
     if not Path(source).is_dir():
-        return {"observation": "diagnostic", "reward": "shaped", "num_actions": 7}
-    run = RunFolder.open(Path(source))
-    settings = TrainSettings.from_json(
-        run.read_json("settings.json"), str(run.path / "settings.json")
-    )
-    return env_options(settings)
+        return {"observation": "diagnostic", "reward": "guided", "num_actions": 7}
+    return env_options(settings_of(RunFolder.open(Path(source))))
 
 
 def player(source: str, env: DeploymentVectorEnv, game: dict[str, Any], seed: int) -> BatchAgent:

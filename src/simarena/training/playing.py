@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
+from simarena.agents.networks import MASKS
 from simarena.env import DeploymentVectorEnv
 from simarena.errors import ConfigError
 from simarena.trace import Action
@@ -121,14 +122,16 @@ def _play(agent: BatchAgent, env: DeploymentVectorEnv, seed: int) -> _Play:
     seen = [_recorded(infos)]
     taken, earned, refused, active = [], [], [], []
     while playing.any():
+        if agent.needs_masks:
+            infos = infos | {MASKS: env.action_masks()}
         actions = np.where(playing, agent.act_batch(observations, infos), 0)
         observations, rewards, terminated, truncated, infos = env.step(actions)
         finished = playing & (terminated | truncated)
         agent.learn_batch(actions, rewards, playing=playing, finished=finished)
         solved |= playing & infos["solved"]
         if "waste" in infos:
-            known = np.where(infos["waste"] > 0, infos["waste"], np.nan)
-            wastes = np.where(finished, known, wastes)
+            known = finished & (infos["waste"] > 0)
+            wastes = np.where(known, infos["waste"], wastes)
         seen.append(_recorded(infos))
         taken.append(actions)
         earned.append(np.where(playing, rewards, 0.0))

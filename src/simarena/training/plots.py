@@ -21,26 +21,31 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-def plot_learning_curve(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
-    """Draw share solved, return and exploration over the steps of the training."""
-    rows = [row for row in rows if "return_mean" in row]
-    steps = [row["step"] for row in rows]
+def plot_learning_curves(runs: Sequence[Sequence[Mapping[str, Any]]], path: Path) -> None:
+    """Draw share solved, return and exploration over the steps, a line for each run."""
+    alpha = 1.0 if len(runs) == 1 else 0.6
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(7.2, 3.2), layout="constrained")
         left, right = figure.subplots(1, 2)
-        left.plot(steps, [row["solved_rate"] for row in rows], color=BLUE, label="solved")
-        left.plot(
-            steps,
-            [row.get("exploration", np.nan) for row in rows],
-            color=GREY,
-            linestyle="--",
-            linewidth=1,
-            label="random actions",
-        )
+        for number, metrics in enumerate(runs):
+            rows = [row for row in metrics if "return_mean" in row]
+            steps = [row["step"] for row in rows]
+            solved = [row["solved_rate"] for row in rows]
+            label = "solved" if number == 0 else None
+            left.plot(steps, solved, color=BLUE, alpha=alpha, label=label)
+            right.plot(steps, [row["return_mean"] for row in rows], color=BLUE, alpha=alpha)
+            if number == 0 and any("exploration" in row for row in rows):
+                left.plot(
+                    steps,
+                    [row.get("exploration", np.nan) for row in rows],
+                    color=GREY,
+                    linestyle="--",
+                    linewidth=1,
+                    label="random actions",
+                )
         left.set(title="Training episodes solved", xlabel="steps", ylim=(-0.02, 1.02))
         left.yaxis.set_major_formatter(PercentFormatter(1.0))
         left.legend(loc="center right")
-        right.plot(steps, [row["return_mean"] for row in rows], color=BLUE)
         right.set(title="Mean return of an episode", xlabel="steps")
         for axes in (left, right):
             axes.xaxis.set_major_formatter(_thousands)

@@ -82,7 +82,7 @@ def _draw(run: RunFolder, comparison: Comparison, stored: dict[str, Any]) -> Non
 
     rows = run.metrics_rows()
     if any("return_mean" in row for row in rows):
-        plots.plot_learning_curve(rows, run.plots / "learning_curve.png")
+        plots.plot_learning_curves([rows], run.plots / "learning_curve.png")
     draw(comparison, run.plots)
     plots.plot_actions_by_state(
         np.array(stored["actions_by_state"]),

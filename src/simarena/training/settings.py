@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from math import isfinite
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final
 
 from simarena.cluster.node_spec import DEFAULT_NODES
 from simarena.errors import ConfigError, RunError
+
+if TYPE_CHECKING:
+    from simarena.training.run_folder import RunFolder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +66,9 @@ class TrainSettings:
     step_penalty: float = 0.0
     """What the reward `cost_aware_v2` takes off each step."""
 
+    action_price: float = 0.05
+    """What a network pays, while it trains, for every action but "nothing"."""
+
     num_actions: int = 7
     """Actions to choose from: the first so many of the list."""
 
@@ -91,7 +97,7 @@ class TrainSettings:
     """Widths of the network's hidden layers."""
 
     batch_size: int = 256
-    """Transitions of one gradient step."""
+    """Transitions of one gradient step; with PPO the most, as all its batches are of one size."""
 
     buffer_size: int = 200_000
     """Transitions remembered."""
@@ -105,6 +111,24 @@ class TrainSettings:
     target_update_interval: int = 4_000
     """Steps between copies of the network to its target network."""
 
+    num_quantiles: int = 32
+    """Quantiles of the return that QR-DQN learns for each action."""
+
+    rollout_steps: int = 32
+    """Steps of each environment between two updates of PPO."""
+
+    num_epochs: int = 4
+    """Times that PPO goes through a rollout."""
+
+    gae_lambda: float = 0.95
+    """PPO's trade of bias against variance in advantages."""
+
+    clip_range: float = 0.2
+    """Most that PPO lets the odds of an action change in an update."""
+
+    entropy_coef: float = 0.01
+    """What PPO earns for staying undecided."""
+
     num_envs: int = 64
     """Environments side by side."""
 
@@ -116,6 +140,16 @@ class TrainSettings:
 
     transfer: str | None = None
     """A run whose weights to start from; its exploration and history are not taken over."""
+
+    @classmethod
+    def for_agent(cls, agent: str | None, **given: Any) -> TrainSettings:  # noqa: ANN401 - fields
+        """Return the settings `given`, and for the others what suits the agent.
+
+        Raises:
+            ConfigError: no run could use them.
+        """
+        agent = agent or cls().agent
+        return cls(**{"agent": agent, **SUITED.get(agent, {}), **given})
 
     def __post_init__(self) -> None:
         """Refuse settings that no run could use."""
@@ -175,6 +209,23 @@ class TrainSettings:
             raise RunError(message) from error
 
 
+def measured_on(settings: TrainSettings) -> str:
+    """Return the name of what a run with these settings is measured on."""
+    if settings.suite is None:
+        return str(settings.trace)
+    return settings.eval_suite or settings.suite
+
+
+def settings_of(run: RunFolder) -> TrainSettings:
+    """Return the settings that a run was made with.
+
+    Raises:
+        RunError: they are missing or damaged.
+    """
+    name = "settings.json"
+    return TrainSettings.from_json(run.read_json(name), str(run.path / name))
+
+
 def env_options(settings: TrainSettings) -> dict[str, Any]:
     """Return the environment's options that training, evaluation and shown episodes share."""
     return {
@@ -197,6 +248,7 @@ _BOUNDS = (
     ("min_return", -1e9, 1e9),
     ("num_actions", 1, 7),
     ("step_penalty", 0.0, 1.0),
+    ("action_price", 0.0, 10.0),
     ("noise", 0.0, 1000.0),
     ("seed", 0, 2**63 - 1),
     ("learning_rate", 1e-9, 10.0),
@@ -209,10 +261,23 @@ _BOUNDS = (
     ("learning_starts", 0, 10**12),
     ("gradient_steps", 1, 100_000),
     ("target_update_interval", 1, 10**12),
+    ("num_quantiles", 1, 32),
+    ("rollout_steps", 1, 100_000),
+    ("num_epochs", 1, 1_000),
+    ("gae_lambda", 0.0, 1.0),
+    ("clip_range", 1e-6, 10.0),
+    ("entropy_coef", 0.0, 10.0),
     ("num_envs", 1, 65_536),
     ("checkpoint_interval", 1, 10**12),
     ("eval_seeds", 1, 10_000),
 )
+
+SUITED: Final[Mapping[str, Mapping[str, Any]]] = {
+    "qrdqn": {"learning_rate": 1e-3},
+    "ppo": {"learning_rate": 1e-3, "batch_size": 512},
+    "maskable-ppo": {"learning_rate": 1e-3, "batch_size": 512},
+}
+"""Where an agent's defaults are others than those of `TrainSettings`, which are DQN's."""
 
 _OPTIONAL = frozenset({"target", "episodes", "max_steps", "duration_s", "min_return"})
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from gymnasium.vector import AutoresetMode
 
+from simarena.agents.networks import MASKS
 from simarena.env import DeploymentVectorEnv
 from simarena.training.players import player
 from simarena.training.words import plain
@@ -40,6 +41,8 @@ def play_episode(
     playing = np.ones(1, dtype=np.bool_)
     while playing[0]:
         before = plain(infos)
+        if agent.needs_masks:
+            infos = infos | {MASKS: env.action_masks()}
         actions = agent.act_batch(observations, infos)
         observations, rewards, terminated, truncated, infos = env.step(actions)
         finished = terminated | truncated

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simarena.agents import DqnAgent, GreedyAgent
+from simarena.agents import NETWORKS, GreedyAgent
 from simarena.errors import CheckpointError
 from simarena.training.checkpoint import Checkpoint
 
@@ -36,8 +36,8 @@ def agent_from(checkpoint: Checkpoint) -> BatchAgent:
         CheckpointError: it is damaged, or of an agent that this release does not have.
     """
     weights = checkpoint.arrays("weights")
-    if checkpoint.agent == "dqn":
-        return DqnAgent(checkpoint.shape, weights)
+    if checkpoint.agent in NETWORKS:
+        return NETWORKS[checkpoint.agent](checkpoint.shape, weights)
     if checkpoint.agent == "greedy":
         agent = GreedyAgent(checkpoint.shape)
         agent.restore(weights)

@@ -14,7 +14,7 @@ from simarena.cluster.kernel.events import (
     wake_deployment,
     wake_replicaset,
 )
-from simarena.cluster.kernel.pods import delete_pod
+from simarena.cluster.kernel.pods import delete_pod, remove_pod
 from simarena.cluster.kernel.replicaset import release_replicaset
 from simarena.cluster.kernel.replicasets import unlink_child
 
@@ -46,6 +46,11 @@ def begin(world: World, row: int) -> None:
     workload["num_failed"] = 0
     workload["num_failures"] = 0
     workload["outcome"] = Outcome.UNDECIDED
+    workload["suspended"] = 0
+    workload["suspended_ms"] = NONE
+    workload["decided_ms"] = NONE
+    workload["decided_by"] = NONE
+    workload["num_failed_indexes"] = 0
     workload["last_failed_ms"] = NONE
     workload["started_ms"] = NONE
     workload["finished_ms"] = NONE
@@ -123,10 +128,15 @@ def _delete_pods(world: World, row: int) -> None:
     """Delete all pods of a workload, which wants none any more."""
     workload = world.workloads[row]
     workload["replicas"] = 0
+    if workload["kind"] == WorkloadKind.JOB:
+        workload["present"] = 0  # so that it remembers none of its pods
     pod_row = workload["first_pod"]
     while pod_row != NONE:
         after = world.pods[pod_row]["next_of_owner"]
-        delete_pod(world, pod_row)
+        if world.pods[pod_row]["present"]:
+            delete_pod(world, pod_row)
+        else:
+            remove_pod(world, pod_row)
         pod_row = after
     workload["present"] = 0
 

@@ -9,13 +9,13 @@ from simarena.cluster.codes import (
     NONE,
     Concurrency,
     LogKind,
-    Outcome,
     Status,
     WorkloadKind,
 )
 from simarena.cluster.kernel._jit import inner
 from simarena.cluster.kernel.arrivals import begin, delete_workload, num_pod_rows
 from simarena.cluster.kernel.events import has_event_room, log, log_job, wake_at
+from simarena.cluster.kernel.job_outcome import is_success
 from simarena.cluster.kernel.replicasets import has_workload_room, link_child, take_row
 
 if TYPE_CHECKING:
@@ -72,14 +72,14 @@ def _clean(world: World, cronjob: int, limit: int, complete: int) -> None:
     child = world.workloads[cronjob]["first_child"]
     while child != NONE:
         job = world.workloads[child]
-        if job["finished_ms"] != NONE and int(job["outcome"] == Outcome.COMPLETE) == complete:
+        if job["finished_ms"] != NONE and int(is_success(job["outcome"])) == complete:
             number += 1
         child = job["next_sibling"]
     child = world.workloads[cronjob]["first_child"]
     while child != NONE and number > 0:
         job = world.workloads[child]
         after = job["next_sibling"]
-        if job["finished_ms"] != NONE and int(job["outcome"] == Outcome.COMPLETE) == complete:
+        if job["finished_ms"] != NONE and int(is_success(job["outcome"])) == complete:
             _delete_job(world, child)
             number -= 1
         child = after

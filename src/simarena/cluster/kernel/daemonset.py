@@ -6,13 +6,17 @@ from typing import TYPE_CHECKING
 
 from simarena.cluster.codes import NONE, UNRESOLVABLE, Phase, Reason, Status
 from simarena.cluster.kernel._jit import inner
+from simarena.cluster.kernel.arrivals import num_pod_rows
 from simarena.cluster.kernel.availability import await_available, is_available
-from simarena.cluster.kernel.events import has_event_room
+from simarena.cluster.kernel.events import has_event_room, wake_at
 from simarena.cluster.kernel.pods import create_pod, delete_pod, has_pod_room
 
 if TYPE_CHECKING:
     from simarena.cluster.records import Rows, World
 
+_FIRST_BACKOFF_MS = 1_000
+_MAX_BACKOFF_MS = 900_000
+_MAX_DOUBLINGS = 10
 _TAINTED = 1 << Reason.TAINT | UNRESOLVABLE
 
 
@@ -45,6 +49,38 @@ def num_desired(world: World, row: int) -> int:
 
 
 @inner
+def _replace_later(world: World, row: int, pod_row: int) -> bool:
+    """Return whether a pod that failed stays for now, as those before it on its node failed, too.
+
+    The one that follows it learns from the node's scratch how many have failed. The first is
+    replaced at once; each further one waits twice as long, unless the last is half an hour ago.
+    """
+    pod = world.pods[pod_row]
+    now_ms = world.state[0]["now_ms"]
+    num_failures = int(pod["index_failures"])
+    age_ms = now_ms - pod["created_ms"]
+    if age_ms > 2 * _MAX_BACKOFF_MS:
+        num_failures = 0
+    if num_failures > 0:
+        doublings = min(num_failures - 1, _MAX_DOUBLINGS)
+        backoff_ms = min(_FIRST_BACKOFF_MS << doublings, _MAX_BACKOFF_MS)
+        if age_ms < backoff_ms:
+            wake_at(world, row, now_ms + backoff_ms)
+            return True
+    world.nodes[pod["ordinal"]]["num_related"] = num_failures + 1
+    return False
+
+
+@inner
+def _create(world: World, row: int, node_row: int, num_failures: int) -> int:
+    """Create the pod of a node on which so many have failed lately; return its row."""
+    template = world.workloads[row]["template"]
+    pod_row = create_pod(world, row, template, NONE, NONE, node_row)
+    world.pods[pod_row]["index_failures"] = num_failures
+    return pod_row
+
+
+@inner
 def _find_pods(world: World, row: int) -> None:
     """Write down for each node its pods of the newest and of older templates.
 
@@ -53,6 +89,7 @@ def _find_pods(world: World, row: int) -> None:
     for node_row in range(world.state[0]["num_node_rows"]):
         world.nodes[node_row]["new_pod"] = NONE
         world.nodes[node_row]["old_pod"] = NONE
+        world.nodes[node_row]["num_related"] = 0
     template = world.workloads[row]["template"]
     pod_row = world.workloads[row]["first_pod"]
     while pod_row != NONE:
@@ -60,7 +97,14 @@ def _find_pods(world: World, row: int) -> None:
         after = pod["next_of_owner"]
         node = world.nodes[pod["ordinal"]]
         newest = pod["template"] == template
-        if pod["phase"] >= Phase.SUCCEEDED or not _tolerated(
+        if (
+            newest
+            and pod["phase"] == Phase.FAILED
+            and node["new_pod"] == NONE
+            and _replace_later(world, row, pod_row)
+        ):
+            node["new_pod"] = pod_row
+        elif pod["phase"] >= Phase.SUCCEEDED or not _tolerated(
             world.nodes, world.template_nodes, template, pod["ordinal"]
         ):
             delete_pod(world, pod_row)
@@ -135,7 +179,7 @@ def _surge(world: World, row: int, desired: int) -> None:
                 if room <= 0:
                     continue
                 room -= 1
-            create_pod(world, row, workload["template"], NONE, NONE, node_row)
+            _create(world, row, node_row, 0)
 
 
 @inner
@@ -146,8 +190,7 @@ def sync_daemonset(world: World, row: int) -> Status:
     desired = num_desired(world, row)
     if not has_pod_room(world, desired):
         return Status.PODS_FULL
-    num_pods = int(workload["num_pods"] + workload["num_succeeded"] + workload["num_failed"])
-    if not has_event_room(world, 2 * (num_pods + desired) + 8):
+    if not has_event_room(world, 2 * (num_pod_rows(world, row) + desired) + 8):
         return Status.EVENTS_FULL
     _find_pods(world, row)
     for position in range(world.state[0]["num_nodes"]):
@@ -158,7 +201,7 @@ def sync_daemonset(world: World, row: int) -> Status:
             and node["old_pod"] == NONE
             and _admits(world.nodes, world.template_nodes, workload["template"], node_row)
         ):
-            node["new_pod"] = create_pod(world, row, workload["template"], NONE, NONE, node_row)
+            node["new_pod"] = _create(world, row, node_row, node["num_related"])
     workload["replicas"] = desired
     if spec["on_delete"] == 0:
         if spec["max_surge"] > 0:

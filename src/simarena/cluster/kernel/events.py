@@ -168,8 +168,11 @@ def log_job(world: World, kind: int, row: int, value: int) -> None:
     if world.log.shape[0] == 0:
         return
     job = world.workloads[row]
-    log(world, kind, row, job["owner"], job["template"], NONE, NONE, value, 0)
-    world.log[world.state[0]["num_log"] - 1]["minute"] = job["scheduled_ms"] // 60_000
+    by = job["decided_by"]
+    log(world, kind, row, job["owner"], job["template"], job["decided_end"], NONE, value, by)
+    entry = world.log[world.state[0]["num_log"] - 1]
+    entry["ordinal"] = job["decided_ordinal"]
+    entry["minute"] = job["scheduled_ms"] // 60_000
 
 
 @inner

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simarena.cluster.codes import NONE, Containers, Event, Exit, Failure, LogKind, Phase, Reason
+from simarena.cluster.codes import (
+    NONE,
+    Containers,
+    Event,
+    Exit,
+    Failure,
+    LogKind,
+    Phase,
+    Reason,
+    WorkloadKind,
+)
 from simarena.cluster.kernel._jit import inner
 from simarena.cluster.kernel.events import (
     log_container,
@@ -123,6 +133,9 @@ def start_containers(world: World, pod_row: int) -> None:
     template = world.templates[pod["template"]]
     if pod["containers"] != Containers.CREATING:
         pod["num_restarts"] += 1
+        owner = pod["owner"]
+        if owner != NONE and world.workloads[owner]["kind"] == WorkloadKind.JOB:
+            tell_owner(world, owner)  # it counts restarts
         doubled = 2 * pod["backoff_ms"]
         pod["backoff_ms"] = min(doubled, settings["crash_backoff_max_ms"])
         if doubled == 0:

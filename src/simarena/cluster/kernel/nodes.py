@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from simarena.cluster.codes import NONE, Event, LogKind, NodeFailure, WorkloadKind
+from simarena.cluster.codes import NONE, Disruption, Event, LogKind, NodeFailure, WorkloadKind
 from simarena.cluster.kernel._jit import inner
 from simarena.cluster.kernel.events import log_pod, schedule_pod_event, wake_workload
 from simarena.cluster.kernel.hints import requeue_after_node
@@ -71,10 +71,16 @@ def is_held(world: World, pod_row: int, kind: int) -> bool:
 
 @inner
 def evict_pod(world: World, pod_row: int) -> None:
-    """Delete a pod for a taint of its node. The caller has checked `has_event_room(world, 4)`."""
-    world.pods[pod_row]["eviction"] = NONE
-    log_pod(world, LogKind.POD_EVICTED, pod_row)
-    delete_pod(world, pod_row)
+    """Delete a pod for a taint of its node, unless it has gone or is about to.
+
+    The caller has checked `has_event_room(world, 4)`.
+    """
+    pod = world.pods[pod_row]
+    pod["eviction"] = NONE
+    if pod["present"] and pod["deleting"] == 0:
+        log_pod(world, LogKind.POD_EVICTED, pod_row)
+        pod["disrupted"] = Disruption.TAINTED
+        delete_pod(world, pod_row)
 
 
 @inner

@@ -5,11 +5,14 @@ from __future__ import annotations
 from simarena.cluster.codes import (
     NONE,
     Containers,
+    Counted,
     Event,
     Exit,
     Failure,
+    FailureAction,
     LogKind,
     Phase,
+    PodEnd,
     Queue,
     WorkloadKind,
 )
@@ -200,8 +203,8 @@ def finish_pod(world: World, pod_row: int, phase: int) -> None:
         if phase == Phase.SUCCEEDED:
             workload["num_succeeded"] += 1
             workload["num_failures"] = 0
-        else:
-            _count_failure(world, owner)
+        elif workload["kind"] == WorkloadKind.JOB:
+            _count_failure(world, pod_row, _end_of(world, pod_row))
         _miss_pod(world, owner)
         tell_owner(world, owner)
 
@@ -216,11 +219,40 @@ def complete_pod(world: World, pod_row: int) -> None:
 
 
 @inner
-def _count_failure(world: World, owner: int) -> None:
-    workload = world.workloads[owner]
-    workload["num_failed"] += 1
+def _end_of(world: World, pod_row: int) -> int:
+    """Return how a pod of a Job failed (a PodEnd)."""
+    pod = world.pods[pod_row]
+    if pod["phase"] == Phase.FAILED:
+        if pod["failure"] == Failure.EVICTED:
+            return PodEnd.EVICTED
+        return PodEnd.OOM_KILLED if pod["exit"] == Exit.OOM_KILLED else PodEnd.EXITED
+    return PodEnd.DISRUPTED if pod["disrupted"] else PodEnd.DELETED
+
+
+@inner
+def _count_failure(world: World, pod_row: int, end: int) -> None:
+    """Count a pod of a Job as failed, once, as the Job's pod failure policy says."""
+    pod = world.pods[pod_row]
+    workload = world.workloads[pod["owner"]]
+    if pod["counted"] != Counted.NOT_YET:
+        return
+    spec = world.specs[workload["spec"]]
+    action = spec["on_end"][end]
     workload["num_failures"] += 1
     workload["last_failed_ms"] = world.state[0]["now_ms"]
+    if action == FailureAction.IGNORE:
+        pod["counted"] = Counted.IGNORED
+        return
+    pod["counted"] = Counted.COUNTED
+    workload["num_failed"] += 1
+    if action == FailureAction.FAIL_JOB and workload["decided_by"] == NONE:
+        workload["decided_by"] = pod["uid"]
+        workload["decided_ordinal"] = pod["ordinal"]
+        workload["decided_end"] = end
+    limit = spec["index_backoff_limit"]
+    if limit != NONE and (action == FailureAction.FAIL_INDEX or pod["index_failures"] >= limit):
+        pod["fails_index"] = 1
+        workload["num_failed_indexes"] += 1
 
 
 @inner
@@ -329,7 +361,8 @@ def delete_pod(world: World, pod_row: int) -> None:
         if pod["ready"]:
             workload["num_ready"] -= 1
         if workload["kind"] == WorkloadKind.JOB:
-            _count_failure(world, owner)
+            if world.specs[workload["spec"]]["replaces_failed"] == 0:
+                _count_failure(world, pod_row, _end_of(world, pod_row))
         _miss_pod(world, owner)
         tell_owner(world, owner)
     if pod["bare"] != NONE and pod["phase"] == Phase.RUNNING:
@@ -352,8 +385,24 @@ def delete_pod(world: World, pod_row: int) -> None:
 
 
 @inner
+def _is_remembered(world: World, pod_row: int) -> bool:
+    """Return whether a Job has to know later what became of a pod: of the pod's index."""
+    pod = world.pods[pod_row]
+    workload = world.workloads[pod["owner"]]
+    return bool(
+        workload["kind"] == WorkloadKind.JOB
+        and workload["present"]
+        and pod["ordinal"] != NONE
+        and pod["counted"] != Counted.GIVEN_UP
+    )
+
+
+@inner
 def remove_pod(world: World, pod_row: int) -> None:
-    """Take a deleted pod out of the cluster and give its row back."""
+    """Take a deleted pod out of the cluster and give its row back.
+
+    A Job with indexes keeps the row, though the pod is there no more, as long as it exists.
+    """
     state = world.state[0]
     pod = world.pods[pod_row]
     finished = pod["phase"] == Phase.SUCCEEDED or pod["phase"] == Phase.FAILED
@@ -364,6 +413,17 @@ def remove_pod(world: World, pod_row: int) -> None:
         workload = world.workloads[owner]
         if not finished:
             workload["num_terminating"] -= 1
+            if workload["kind"] == WorkloadKind.JOB:
+                _count_failure(world, pod_row, _end_of(world, pod_row))
+        if _is_remembered(world, pod_row):
+            if not finished:
+                pod["phase"] = Phase.FAILED
+                pod["finished_ms"] = state["now_ms"]
+            pod["present"] = 0
+            pod["ticket"] = NONE
+            log_pod(world, LogKind.POD_GONE, pod_row)
+            tell_owner(world, owner)
+            return
         before = pod["previous_of_owner"]
         after = pod["next_of_owner"]
         if before == NONE:
@@ -381,7 +441,8 @@ def remove_pod(world: World, pod_row: int) -> None:
             wake_replicaset(world, owner)  # which gives the row back
     if pod["bare"] != NONE and world.bare[pod["bare"]]["pod"] == pod_row:
         world.bare[pod["bare"]]["pod"] = NONE
-    log_pod(world, LogKind.POD_GONE, pod_row)
+    if pod["present"]:
+        log_pod(world, LogKind.POD_GONE, pod_row)
     pod["present"] = 0
     pod["ticket"] = NONE
     pod["next_in_queue"] = state["free_pod"]

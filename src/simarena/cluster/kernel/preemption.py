@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from simarena.cluster.codes import MAX_REASONS, NONE, UNRESOLVABLE, Count
+from simarena.cluster.codes import MAX_REASONS, NONE, UNRESOLVABLE, Count, Disruption
 from simarena.cluster.kernel._jit import inner
 from simarena.cluster.kernel.budgets import count_budgets
 from simarena.cluster.kernel.random import draw_below
@@ -29,7 +29,11 @@ def is_eligible(world: World, template_row: int, priority: int, node_row: int) -
     pod_row = world.nodes[node_row]["first_pod"]
     while pod_row != NONE:
         pod = world.pods[pod_row]
-        if pod["deleting"] and pod["disrupted"] and pod["priority"] < priority:
+        if (
+            pod["deleting"]
+            and pod["disrupted"] == Disruption.PREEMPTED
+            and pod["priority"] < priority
+        ):
             return Count.WAITING
         pod_row = pod["next_on_node"]
     return NONE

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from simarena.cluster.codes import MAX_REASONS, NONE, Event, LogKind, WorkloadKind
+from simarena.cluster.codes import MAX_REASONS, NONE, Disruption, Event, LogKind, WorkloadKind
 from simarena.cluster.kernel._jit import inner
 from simarena.cluster.kernel.events import log_diagnosis, log_preemption, schedule_event
 from simarena.cluster.kernel.hints import AWAITS_PODS
@@ -56,7 +56,7 @@ def _evict_victims(world: World, pod_row: int, node_row: int) -> None:
         if world.pods[victim]["victim"]:
             world.pods[victim]["victim"] = 0
             if not world.pods[victim]["deleting"]:
-                world.pods[victim]["disrupted"] = 1
+                world.pods[victim]["disrupted"] = Disruption.PREEMPTED
                 log_preemption(world, victim, pod_row)
                 delete_pod(world, victim)
         victim = after

@@ -63,6 +63,14 @@ def _age_ms(world: World, pod_row: int) -> int:
 
 
 @inner
+def _num_sidecars(world: World, pod_row: int) -> int:
+    """Return how many sidecars run beside a pod's containers; KWOK reports none of them."""
+    if world.settings[0]["real_kubelet"] == 0:
+        return 0
+    return int(world.templates[world.pods[pod_row]["template"]]["num_sidecars"])
+
+
+@inner
 def memory_usage_bytes(world: World, pod_row: int) -> int:
     """Return what a pod uses of memory now. Containers that do not run use none."""
     pod = world.pods[pod_row]
@@ -72,14 +80,15 @@ def memory_usage_bytes(world: World, pod_row: int) -> int:
     number = template["num_memory_usage"]
     first = template["memory_usage"]
     runs = _runs(world, pod_row)
-    if not runs and _special(world, pod_row) == NONE:
-        return 0
+    beside = _num_sidecars(world, pod_row)
     own = DEFAULT_MEMORY_BYTES
     each = DEFAULT_MEMORY_BYTES
     if number > 0:
         own = world.usage[step_at(world, first, number, _own_age_ms(world, pod_row))]["each"]
         each = world.usage[step_at(world, first, number, _age_ms(world, pod_row))]["each"]
-    total = each * (int(template["num_containers"]) - 1)
+    total = each * beside
+    if runs or _special(world, pod_row) != NONE:
+        total += each * (int(template["num_containers"]) - 1)
     if runs:
         total += own
     return total
@@ -93,19 +102,22 @@ def cpu_usage_milli(world: World, pod_row: int) -> int:
         return 0
     runs = _runs(world, pod_row)
     special = _special(world, pod_row)
-    if not runs and special == NONE:
-        return 0
     template = world.templates[pod["template"]]
     number = template["num_cpu_usage"]
+    beside = _num_sidecars(world, pod_row)
     if number == 0:
+        if not runs and special == NONE:
+            return DEFAULT_CPU_MILLI * beside
         running = int(template["num_containers"]) if runs else int(template["num_containers"]) - 1
-        return DEFAULT_CPU_MILLI * running
+        return DEFAULT_CPU_MILLI * (running + beside)
     throttles = world.settings[0]["throttles"] != 0
     first = template["cpu_usage"]
     row = step_at(world, first, number, _age_ms(world, pod_row))
     own = world.usage[step_at(world, first, number, _own_age_ms(world, pod_row))]["each"]
     each = world.usage[row]["each"]
-    others = each * (int(template["num_containers"]) - 1)
+    if not runs and special == NONE:
+        return each * beside
+    others = each * (int(template["num_containers"]) - 1 + beside)
     if throttles:
         others = world.usage[row]["others"]
     limit = template["first_cpu_limit_milli"]

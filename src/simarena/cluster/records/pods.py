@@ -48,7 +48,11 @@ POD = np.dtype(
         ("next_in_queue", np.int32),  # unschedulable pods; also the list of free rows
         ("previous_in_queue", np.int32),
         ("next_nominated", np.int32),
-        ("disrupted", np.int8),  # being deleted to make room for another
+        ("disrupted", np.int8),  # Disruption
+        ("counted", np.int8),  # pod of a Job: Counted
+        ("fails_index", np.int8),  # its index is given up with it
+        ("index_failures", np.int32),  # of pods before it: of its index, of a DaemonSet on its node
+        ("index_ignored", np.int32),  # those that the policy ignored
         ("victim", np.int8),  # would be evicted; scratch
         ("present", np.int8),
         ("phase", np.int8),

@@ -27,6 +27,7 @@ TEMPLATE = np.dtype(
         ("exit_code", np.int16),
         ("limited_container", np.int16),  # the container that limited_memory_bytes is of
         ("num_containers", np.int16),
+        ("num_sidecars", np.int16),  # init containers that run on beside them
         ("restart_policy", np.int8),
         ("tolerates_pressure", np.int8),  # the taint of nodes under memory pressure
         ("others_cpu_milli", np.int64),  # other containers and sidecars
@@ -106,7 +107,7 @@ USAGE = np.dtype(
     [
         ("since_ms", np.int64),  # after the container's start; the first row's is 0
         ("each", np.int64),  # what every container uses, or wants to: millicores or bytes
-        ("others", np.int64),  # all but the first together, each at most its CPU limit
+        ("others", np.int64),  # all but the first, and sidecars, each at most its CPU limit
     ],
     align=True,
 )

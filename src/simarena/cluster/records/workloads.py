@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from simarena.cluster.codes import MAX_METRICS, MAX_POLICIES
+from simarena.cluster.codes import MAX_METRICS, MAX_POLICIES, NUM_POD_ENDS
 
 SPEC = np.dtype(
     [
@@ -31,6 +31,16 @@ SPEC = np.dtype(
         ("partition", np.int32),  # StatefulSet: lower ordinals keep the current template
         ("completions", np.int32),  # Job; NONE: any pod that succeeds ends it
         ("backoff_limit", np.int32),
+        ("index_backoff_limit", np.int32),  # Job: failures of one index; NONE: no such limit
+        ("max_failed_indexes", np.int32),  # Job; NONE: all may fail
+        ("replaces_failed", np.int8),  # Job: a pod is replaced once it is gone, not before
+        ("on_end", np.int8, (NUM_POD_ENDS,)),  # Job: FailureAction by PodEnd
+        ("success_rule", np.int32),  # Job: row of specs, first part of its success policy, or NONE
+        ("next_rule", np.int32),  # part of a success policy: the next one, or NONE
+        ("rule", np.int32),  # part of a success policy: rule that it belongs to
+        ("num_needed", np.int32),  # successes that the rule needs among all of its indexes
+        ("first_index", np.int32),  # part of a success policy: indexes that count
+        ("last_index", np.int32),
         ("success_history", np.int32),  # finished Jobs that a CronJob keeps
         ("failure_history", np.int32),
         ("job_spec", np.int32),  # CronJob: row of specs of its Jobs
@@ -76,6 +86,13 @@ WORKLOAD = np.dtype(
         ("num_failed", np.int32),  # Job: pods that failed or were deleted
         ("num_failures", np.int32),  # Job: the same since a pod last succeeded
         ("outcome", np.int8),  # Outcome
+        ("suspended", np.int8),  # Job: its controller has seen so
+        ("decided_end", np.int8),  # PodEnd of the pod that decided the outcome
+        ("decided_ordinal", np.int32),  # its index
+        ("decided_by", np.int32),  # number of that pod, or of a rule for success, or NONE
+        ("num_failed_indexes", np.int32),
+        ("decided_ms", np.int64),  # when the outcome was known; NONE before
+        ("suspended_ms", np.int64),  # when `suspended` changed last; NONE: never
         ("last_failed_ms", np.int64),
         ("started_ms", np.int64),  # NONE before, and while it is suspended
         ("finished_ms", np.int64),  # NONE before

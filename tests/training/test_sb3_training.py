@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
 from simarena.agents import DqnAgent, TaskShape
+from simarena.env import load_suite
 from simarena.errors import CheckpointError
 from simarena.training.checkpoint import Checkpoint
-from simarena.training.dqn_model import build_model, load_weights
 from simarena.training.job import Prepared, prepare, train
+from simarena.training.playing import evaluate
 from simarena.training.run_folder import RunFolder
+from simarena.training.sb3_models import build_model
+from simarena.training.sb3_state import load_weights
 from simarena.training.settings import TrainSettings
+from simarena.training.trained import trained_agent
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,6 +38,9 @@ SHORT: dict[str, Any] = {
     "target_update_interval": 200,
     "checkpoint_interval": 400,
 }
+
+
+PPO: dict[str, Any] = {"rollout_steps": 10, "num_epochs": 2, "num_quantiles": 4}
 
 
 class Killed(Exception):  # noqa: N818 it stands for a signal
@@ -137,6 +145,75 @@ def test_episodes_end_a_run_and_drive_its_exploration(tmp_path: Path) -> None:
     assert counters.finished
     assert 40 <= counters.episodes < 40 + SHORT["num_envs"]
     assert run.metrics_rows()[-1]["exploration"] == pytest.approx(0.05, abs=0.1)
+
+
+@pytest.mark.parametrize("agent", ["qrdqn", "ppo", "maskable-ppo"])
+def test_every_algorithm_goes_on_where_it_was_killed(tmp_path: Path, agent: str) -> None:
+    whole, prepared = new_run(tmp_path / "whole", agent=agent, **PPO)
+    train(prepared, whole)
+    assert Checkpoint(whole.latest).counters.updates > 10
+    run, prepared = new_run(tmp_path / "killed", agent=agent, **PPO)
+    with pytest.raises(Killed):
+        train(prepared, run, kill_after(900))
+    train(prepare(prepared.settings), run)
+    assert timeless(run.metrics_rows()) == timeless(whole.metrics_rows())
+    ours, theirs = Checkpoint(run.latest), Checkpoint(whole.latest)
+    assert dataclasses.replace(ours.counters, seconds=0) == dataclasses.replace(
+        theirs.counters, seconds=0
+    )
+    for part in ("weights", "optimizer"):
+        for name, array in ours.arrays(part).items():
+            np.testing.assert_array_equal(array, theirs.arrays(part)[name], err_msg=name)
+
+
+@pytest.mark.parametrize("agent", ["qrdqn", "ppo", "maskable-ppo"])
+def test_every_agent_acts_as_the_librarys_own_policy(tmp_path: Path, agent: str) -> None:
+    run, prepared = new_run(tmp_path / "run", agent=agent, **PPO)
+    train(prepared, run)
+    from simarena.env import Sb3VecEnv
+
+    model = build_model(prepared.settings, Sb3VecEnv(prepared.env))
+    weights = Checkpoint(run.latest).arrays("weights")
+    load_weights(model, weights, "test")
+    prepared.env.reset(seed=0)
+    observations = prepared.env.reset(seed=0)[0]
+    masks = prepared.env.action_masks()
+    options: dict[str, Any] = {"action_masks": masks} if agent == "maskable-ppo" else {}
+    expected, _ = model.predict(observations, deterministic=True, **options)
+    acting = trained_agent(run, prepared.shape)
+    assert acting.name == agent
+    assert acting.needs_masks == bool(options)
+    assert acting.act_batch(observations, options).tolist() == expected.tolist()
+
+
+def test_masked_agents_never_take_what_a_limit_blocks(tmp_path: Path) -> None:
+    run, prepared = new_run(tmp_path / "run", agent="maskable-ppo", **PPO)
+    train(prepared, run)
+    agent = trained_agent(run, prepared.shape)
+    played = evaluate(agent, load_suite("classic"), num_seeds=1)
+    assert played.blocked.sum() == 0
+
+
+@pytest.mark.parametrize("agent", ["qrdqn", "ppo"])
+def test_every_algorithm_ends_with_its_episodes_and_takes_weights_over(
+    tmp_path: Path, agent: str
+) -> None:
+    first, prepared = new_run(tmp_path / "first", agent=agent, episodes=40, steps=50_000, **PPO)
+    train(prepared, first)
+    counters = Checkpoint(first.latest).counters
+    assert counters.finished
+    assert 40 <= counters.episodes < 40 + SHORT["num_envs"]
+    second, prepared = new_run(
+        tmp_path / "second",
+        agent=agent,
+        transfer=str(first.path),
+        **PPO | {"steps": 160, "learning_rate": 1e-9, "learning_starts": 10**6},
+    )
+    train(prepared, second)
+    ours, theirs = (Checkpoint(each.latest).arrays("weights") for each in (second, first))
+    for name, array in ours.items():
+        if "target" not in name:
+            np.testing.assert_allclose(array, theirs[name], atol=1e-6, err_msg=name)
 
 
 def test_a_transfer_keeps_weights_and_nothing_else(finished: RunFolder, tmp_path: Path) -> None:

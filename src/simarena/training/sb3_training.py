@@ -13,8 +13,8 @@ from stable_baselines3.common.logger import configure
 from stable_baselines3.common.utils import set_random_seed
 
 from simarena.training.checkpoint import Checkpoint, Counters, save_checkpoint
-from simarena.training.dqn_model import (
-    build_model,
+from simarena.training.sb3_models import ReplayAlgorithm, build_model
+from simarena.training.sb3_state import (
     load_weights,
     optimizer_of,
     replay_of,
@@ -30,13 +30,13 @@ if TYPE_CHECKING:
     from stable_baselines3.common.vec_env import VecEnv
 
     from simarena.agents.protocol import TaskShape
-    from simarena.training.dqn_model import BatchDQN
     from simarena.training.run_folder import RunFolder
+    from simarena.training.sb3_models import ArenaAlgorithm
     from simarena.training.segments import OnProgress
     from simarena.training.settings import TrainSettings
 
 
-def train_dqn(
+def train_network(
     run: RunFolder,
     settings: TrainSettings,
     env: VecEnv,
@@ -76,7 +76,7 @@ def train_dqn(
 class _Recorder(BaseCallback):
     """Cuts the run into segments, counts episodes, and writes metrics and checkpoints."""
 
-    model: BatchDQN
+    model: ArenaAlgorithm
 
     def __init__(
         self,
@@ -109,7 +109,7 @@ class _Recorder(BaseCallback):
             step=model.num_timesteps,
             episodes=self._tally.episodes,
             updates=model._n_updates,  # noqa: SLF001 the library has no public way
-            calls=model._n_calls,  # noqa: SLF001
+            calls=getattr(model, "_n_calls", 0),
             seconds=self._seconds_before + perf_counter() - self._started,
             finished=finished,
         )
@@ -134,6 +134,7 @@ class _Recorder(BaseCallback):
         for index in np.flatnonzero(dones):
             cut[index] = infos[index].get("TimeLimit.truncated", False)
         self._tally.add(self.locals["rewards"], dones, cut)
+        self.model.num_episodes = self._tally.episodes
         limit = self._settings.episodes
         return limit is None or self._tally.episodes < limit
 
@@ -152,6 +153,8 @@ class _Recorder(BaseCallback):
         observations = self.training_env.reset()
         assert isinstance(observations, np.ndarray)  # noqa: S101 our environments give vectors
         self.model._last_obs = observations  # noqa: SLF001
+        begun = np.ones(len(observations), dtype=np.bool_)
+        self.model._last_episode_starts = begun  # noqa: SLF001
         self._tally.restart()
         self._segment = segment
 
@@ -165,11 +168,12 @@ class _Recorder(BaseCallback):
             "step": step,
             "episodes": counters.episodes,
             "updates": counters.updates,
-            "exploration": float(self.model.exploration_rate),
             "loss": _number(self.logger.name_to_value.get("train/loss")),
             "seconds": round(seconds, 3),
             "steps_per_s": round(steps_since / max(seconds_since, 1e-9)),
         }
+        if isinstance(self.model, ReplayAlgorithm):
+            row["exploration"] = float(self.model.exploration_rate)
         row |= self._tally.take()
         self._metrics.write(json.dumps(row) + "\n")
         for name in ("return_mean", "length_mean", "solved_rate"):
@@ -186,7 +190,8 @@ class _Recorder(BaseCallback):
         counters = self.counters(finished=finished)
         parts = {"weights": weights_of(self.model), "optimizer": optimizer_of(self.model)}
         kept = self._run.checkpoints / f"step_{counters.step:09d}.npz"
-        for path, more in ((kept, {}), (self._run.latest, {"replay": replay_of(self.model)})):
+        replay = replay_of(self.model)
+        for path, more in ((kept, {}), (self._run.latest, {"replay": replay} if replay else {})):
             save_checkpoint(
                 path,
                 agent=self._settings.agent,

@@ -1,0 +1,135 @@
+"""A training as it is started, gone on with and shown in a terminal."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from simarena.cli._invocation import command_line
+from simarena.errors import ConfigError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from simarena.training.job import Prepared
+    from simarena.training.run_folder import RunFolder
+    from simarena.training.seeds import SeedsFolder
+    from simarena.training.segments import OnProgress
+    from simarena.training.settings import TrainSettings
+
+
+def start(
+    settings: TrainSettings, name: str | None, runs: Path, num_seeds: int | None, num_jobs: int
+) -> None:
+    """Make a new run, or one for each of several seeds, and carry it out.
+
+    Raises:
+        SimArenaError: the run cannot be made; nothing of it is on disk.
+    """
+    from simarena.training.job import prepare
+    from simarena.training.run_folder import RunFolder, check_name, next_name
+    from simarena.training.seeds import SeedsFolder
+
+    if name is not None:
+        check_name(runs, name)
+    console = _console()
+    with console.status("Preparing (the first time, kernels are compiled for some seconds)"):
+        prepared = prepare(settings)
+    what = settings.suite or Path(str(settings.trace)).stem
+    path = runs / (name or next_name(runs, f"{settings.agent}-{what}"))
+    if num_seeds is None:
+        run = RunFolder.create(path, command=command_line(), settings=settings.to_json())
+        _go_on(run, prepared, console)
+    else:
+        folder = SeedsFolder.create(
+            path, command=command_line(), settings=settings, num_seeds=num_seeds
+        )
+        _go_on_with_seeds(folder, num_jobs, console)
+
+
+def resume(path: Path, num_jobs: int | None) -> None:
+    """Go on with the run, or the runs of several seeds, at `path`.
+
+    Raises:
+        SimArenaError: there is none, or it cannot be gone on with.
+    """
+    from simarena.training.job import prepare
+    from simarena.training.run_folder import RunFolder
+    from simarena.training.seeds import SeedsFolder
+    from simarena.training.settings import settings_of
+
+    console = _console()
+    if SeedsFolder.is_at(path):
+        _go_on_with_seeds(SeedsFolder.open(path), num_jobs or 1, console)
+        return
+    run = RunFolder.open(path)
+    if num_jobs is not None:
+        message = "--jobs is for several seeds, and this is a run of one; leave it out"
+        raise ConfigError(message)
+    settings = settings_of(run)
+    with console.status("Preparing"):
+        prepared = prepare(settings)
+    _go_on(run, prepared, console)
+
+
+def _go_on(run: RunFolder, prepared: Prepared, console: Console) -> None:
+    from simarena.cli._progress import TrainingProgress
+    from simarena.cli._results import results_table
+    from simarena.training.job import measure, train
+
+    try:
+        with TrainingProgress(console, prepared.settings) as progress:
+            train(prepared, run, progress.update)
+        with console.status("Measuring") as status:
+            report = measure(
+                run,
+                prepared.settings,
+                prepared.shape,
+                lambda agent: status.update(f"Measuring {agent}"),
+            )
+    except KeyboardInterrupt:
+        console.print(f"Stopped. Go on with: simarena train --resume {run.path}")
+        raise
+    console.print(results_table(report["evaluation"]["agents"]))
+    console.print(f"Report: {run.path / 'report.md'}", soft_wrap=True)
+
+
+def _go_on_with_seeds(folder: SeedsFolder, num_jobs: int, console: Console) -> None:
+    from simarena.cli._progress import TrainingProgress
+    from simarena.cli._results import results_table
+    from simarena.training.comparison import figure, percent
+    from simarena.training.seeds import train_seeds
+
+    with ExitStack() as bars:
+
+        def begin(run: RunFolder, prepared: Prepared) -> OnProgress:
+            bars.close()
+            bar = TrainingProgress(console, prepared.settings, run.path.name)
+            return bars.enter_context(bar).update
+
+        def tell(run: RunFolder) -> None:
+            bars.close()
+            console.print(f"Trained {run.path.name}.", highlight=False)
+
+        try:
+            report = train_seeds(folder, num_jobs=num_jobs, begin=begin, on_done=tell)
+        except KeyboardInterrupt:
+            bars.close()
+            console.print(f"Stopped. Go on with: simarena train --resume {folder.path}")
+            raise
+    console.print(results_table(report["evaluation"]["agents"]))
+    over_seeds = report["over_seeds"]
+    console.print(
+        f"Over seeds: solved {percent(over_seeds['solve_rate'])}, "
+        f"steps {figure(over_seeds['steps'])}, seconds {figure(over_seeds['seconds'])}",
+        highlight=False,
+        markup=False,
+    )
+    console.print(f"Report: {folder.path / 'report.md'}", soft_wrap=True)
+
+
+def _console() -> Console:
+    from rich.console import Console
+
+    return Console()

@@ -1,0 +1,98 @@
+"""`simarena collect`: transitions of an agent, as a Minari dataset."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from simarena.cli import _course as options
+
+app = typer.Typer(name="collect", help="Write an agent's transitions as a Minari dataset.")
+
+
+@app.command()
+def collect(
+    agent: Annotated[
+        str,
+        typer.Argument(
+            metavar="AGENT", help="A run's folder, a name of an agent, or package.module:Class."
+        ),
+    ],
+    suite: Annotated[str | None, typer.Option(help="Named scenarios; train, if none.")] = None,
+    scenario: options.Scenarios = None,
+    trace: options.TracePath = None,
+    deploy: options.Deploy = None,
+    namespace: options.Namespace = None,
+    target: options.Target = None,
+    nodes: options.Nodes = None,
+    episodes: Annotated[
+        int, typer.Option(min=1, max=10_000_000, help="Episodes to collect.")
+    ] = 1_000,
+    random: Annotated[
+        float, typer.Option(min=0.0, max=1.0, help="Share of actions drawn at random instead.")
+    ] = 0.0,
+    seed: Annotated[int, typer.Option(min=0, help="All chance follows from it.")] = 0,
+    name: Annotated[
+        str | None, typer.Option(help="Name of the dataset.  [default: AGENT-SUITE-v0]")
+    ] = None,
+    out: Annotated[Path, typer.Option(help="Where datasets are kept.")] = Path("datasets"),
+) -> None:
+    """Play episodes of an agent and write their transitions as a Minari dataset.
+
+    Load it with `minari.load_dataset(NAME)`, the environment variable MINARI_DATASETS_PATH naming
+    the folder of `--out`.
+    """
+    import re
+    from importlib.util import find_spec
+
+    from rich.console import Console
+
+    from simarena.env import DeploymentVectorEnv, load_suite
+    from simarena.training.collecting import check_dataset, collect_episodes, write_dataset
+    from simarena.training.measuring import Course
+    from simarena.training.players import game_of, player
+
+    course = options.course(
+        suite=suite,
+        scenario=scenario,
+        trace=trace,
+        deploy=deploy,
+        namespace=namespace,
+        target=target,
+        nodes=nodes,
+    ) or Course("train", load_suite("train"))
+    stem = re.sub(r"[^A-Za-z0-9_]+", "-", f"{Path(agent).name}-{Path(course.name).stem}").strip("-")
+    name = name or f"{stem}-v0"
+    if find_spec("minari") is None:
+        missing = "No module named 'minari'"
+        raise ModuleNotFoundError(missing, name="minari")
+    check_dataset(out, name)
+    game = game_of(agent)
+    env = DeploymentVectorEnv(1, scenarios=course.scenarios[:1], **game)
+    playing = player(agent, env, game, seed)
+    env.close()
+    console = Console()
+    with console.status("Collecting"):
+        collected = collect_episodes(
+            playing,
+            course.scenarios,
+            num_episodes=episodes,
+            random_share=random,
+            seed=seed,
+            **game,
+        )
+        is_suite = scenario is None and trace is None
+        folder = write_dataset(
+            out,
+            name,
+            collected,
+            agent=playing.name,
+            description=f"{playing.name} on {course.name}, {random:.0%} random actions",
+            scenarios=course.scenarios,
+            game=game,
+            suite=course.name if is_suite else None,
+        )
+    steps = sum(len(each.rewards) for each in collected)
+    console.print(f"{len(collected):,} episodes, {steps:,} steps: {folder}", soft_wrap=True)

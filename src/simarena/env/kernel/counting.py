@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simarena.cluster.codes import MAX_REASONS, NONE, Count, Phase, Reason, WorkloadKind
+from simarena.cluster.codes import (
+    MAX_REASONS,
+    NONE,
+    Containers,
+    Count,
+    Exit,
+    Phase,
+    Reason,
+    WorkloadKind,
+)
 from simarena.cluster.kernel._jit import inner
 
 if TYPE_CHECKING:
@@ -13,9 +22,24 @@ if TYPE_CHECKING:
 
 
 @inner
+def _count_failures(world: World, pod_row: int, episode: Row) -> None:
+    """Count how often the containers of a pod on a node ended, and whether it was for memory."""
+    if world.settings[0]["real_kubelet"] == 0:
+        return
+    pod = world.pods[pod_row]
+    episode["failures"] += pod["num_restarts"]
+    if pod["containers"] == Containers.ENDED or pod["containers"] == Containers.BACKOFF:
+        episode["failures"] += 1
+    if pod["exit"] == Exit.OOM_KILLED:
+        episode["oom_killed"] += 1
+
+
+@inner
 def count_pod(world: World, pod_row: int, episode: Row) -> None:
     """Add a pod to the counts, and what the scheduler said of it; a finished one is left out."""
     pod = world.pods[pod_row]
+    if pod["phase"] == Phase.FAILED:
+        episode["evicted"] += 1
     if pod["phase"] == Phase.SUCCEEDED or pod["phase"] == Phase.FAILED:
         return
     episode["total"] += 1
@@ -26,6 +50,7 @@ def count_pod(world: World, pod_row: int, episode: Row) -> None:
     if pod["phase"] == Phase.PENDING:
         episode["pending"] += 1
     if pod["node"] != NONE:
+        _count_failures(world, pod_row, episode)
         return
     episode["waiting"] += 1
     if pod["num_attempts"] == 0:
@@ -62,6 +87,9 @@ def clear_counts(episode: Row) -> None:
     episode["terminating"] = 0
     episode["short_cpu"] = 0
     episode["short_memory"] = 0
+    episode["failures"] = 0
+    episode["oom_killed"] = 0
+    episode["evicted"] = 0
     episode["short_cpu_nodes"] = 0
     episode["short_memory_nodes"] = 0
     episode["other_nodes"] = 0
@@ -86,10 +114,34 @@ def count_pods(world: World, task: Row, episode: Row) -> None:
 
 
 @inner
+def _peak(world: World, first: int, number: int) -> int:
+    """Return the most that a container uses by these rows of usage, NONE where there are none."""
+    most = NONE
+    for row in range(first, first + number):
+        most = max(most, world.usage[row]["each"])
+    return most
+
+
+@inner
+def _waste(asked: int, used: int) -> float:
+    return asked / used if used > 0 else 0.0
+
+
+@inner
 def read_requests(world: World, task: Row, episode: Row) -> None:
-    """Write into the episode what its workload asks for now."""
+    """Write into the episode what its workload asks for now, and what it uses at most."""
     spec = world.specs[task["spec"]]
     template = world.templates[spec["template"]]
-    episode["cpu_milli"] = max(template["first_cpu_milli"], 0)
-    episode["memory_bytes"] = max(template["first_memory_bytes"], 0)
+    cpu_milli = max(template["first_cpu_milli"], 0)
+    memory_bytes = max(template["first_memory_bytes"], 0)
+    cpu_used_milli = _peak(world, template["cpu_usage"], template["num_cpu_usage"])
+    memory_used_bytes = _peak(world, template["memory_usage"], template["num_memory_usage"])
+    episode["cpu_milli"] = cpu_milli
+    episode["memory_bytes"] = memory_bytes
     episode["replicas"] = spec["replicas"]
+    episode["cpu_used_milli"] = cpu_used_milli
+    episode["memory_used_bytes"] = memory_used_bytes
+    episode["memory_limit_bytes"] = template["first_memory_limit_bytes"]
+    episode["waste"] = max(
+        _waste(cpu_milli, cpu_used_milli), _waste(memory_bytes, memory_used_bytes)
+    )

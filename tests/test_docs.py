@@ -15,7 +15,10 @@ ROOT = Path(__file__).parents[1]
 PAGES = sorted(ROOT.glob("docs/*.md"))
 
 
-@pytest.mark.parametrize("name", ["environment", "evaluation", "scenarios", "traces"])
+@pytest.mark.parametrize(
+    "name",
+    ["cluster-env", "environment", "evaluation", "mcp", "online", "scenarios", "traces"],
+)
 def test_the_programs_of_a_page_run_one_after_another(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

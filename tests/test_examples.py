@@ -15,6 +15,8 @@ EXAMPLES = Path(__file__).parents[1] / "examples"
     ("name", "said"),
     [
         ("gymnasium_loop", ["random actions solved"]),
+        ("online_autoscaler", ["fixed allocation", "HPA at 70 %"]),
+        ("cluster_masks", ["healthy at first:", "most at once"]),
         ("own_agent", ["replicas-first: solved 100%", "rules: solved 100%", "random: solved"]),
         (
             "cluster_what_if",
@@ -41,7 +43,9 @@ def test_an_example_runs(name: str, said: list[str], tmp_path: Path) -> None:
 
 def test_every_example_is_run() -> None:
     assert sorted(path.stem for path in EXAMPLES.glob("*.py")) == [
+        "cluster_masks",
         "cluster_what_if",
         "gymnasium_loop",
+        "online_autoscaler",
         "own_agent",
     ]

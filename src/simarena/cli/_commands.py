@@ -23,12 +23,15 @@ COMMANDS: Final[dict[str, Target]] = {
     "conformance": Target(
         "simarena.cli.conformance", "app", "Judge the simulator by recorded decisions."
     ),
+    "mcp": Target("simarena.cli.mcp", "app", "Serve a cluster to language models (MCP)."),
     "trace": Target("simarena.cli.trace", "app", "Show, check, convert and edit SimKube traces."),
 }
 """Name on the command line: where it is, what it does. Help lists them in this order."""
 
 EXTRAS: Final = {
+    "kubernetes": "mcp",
     "matplotlib": "plot",
+    "mcp": "mcp",
     "minari": "offline",
     "optuna": "sweep",
     "sb3_contrib": "rl",

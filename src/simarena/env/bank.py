@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from simarena.cluster.records import Rows
+    from simarena.cluster.records import Rows, World
     from simarena.env.scenario import Scenario
     from simarena.env.starts import Start
 
@@ -111,15 +111,20 @@ def _compile(key: _ByIdentity) -> Scenarios:
 
 def _compiled(scenarios: Sequence[Scenario]) -> Scenarios:
     starts = [compile_start(scenario) for scenario in scenarios]
-    capacities = _common_capacities(starts)
-    worlds = [grown(start.world, capacities) for start in starts]
-    bank = Bank(*(np.stack([getattr(world, name) for world in worlds]) for name in Bank._fields))
+    bank = bank_of([start.world for start in starts])
     tasks = np.concatenate([start.task for start in starts])
     return Scenarios(scenarios, bank, tasks, _extremes(starts))
 
 
-def _common_capacities(starts: list[Start]) -> Capacities:
-    sizes = [capacities_of(start.world) for start in starts]
+def bank_of(worlds: Sequence[World]) -> Bank:
+    """Return the starts of scenarios side by side, all with as many rows as the largest needs."""
+    capacities = _common_capacities(worlds)
+    larger = [grown(world, capacities) for world in worlds]
+    return Bank(*(np.stack([getattr(world, name) for world in larger]) for name in Bank._fields))
+
+
+def _common_capacities(worlds: Sequence[World]) -> Capacities:
+    sizes = [capacities_of(world) for world in worlds]
     return Capacities(
         **{
             field.name: max(getattr(size, field.name) for size in sizes)

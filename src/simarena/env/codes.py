@@ -63,3 +63,15 @@ class Stage(IntEnum):
     """The episode is new; replay, observe."""
     UNCHANGED = 3
     """The action changed nothing, so a replay would end as the last one did; judge, observe."""
+
+
+class Edit(IntEnum):
+    """What became of an action on a running Deployment."""
+
+    NOTHING = 0
+    """There was nothing to do."""
+    CHANGED = 1
+    BLOCKED = 2
+    """A limit would be crossed, or too many of its templates are in use at once."""
+    NO_ROOM = 3
+    """The event heap must grow first."""

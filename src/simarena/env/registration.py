@@ -13,18 +13,33 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 DEPLOYMENT_ID: Final = "SimArena/Deployment-v0"
+ONLINE_ID: Final = "SimArena/Online-v0"
+CLUSTER_ID: Final = "SimArena/Cluster-v0"
+
+_ENTRY_POINTS: Final = {
+    DEPLOYMENT_ID: (
+        "simarena.env.env:DeploymentEnv",
+        "simarena.env.vector_env:DeploymentVectorEnv",
+    ),
+    ONLINE_ID: (
+        "simarena.env.online.env:OnlineEnv",
+        "simarena.env.online.vector_env:OnlineVectorEnv",
+    ),
+    CLUSTER_ID: (
+        "simarena.env.cluster_env.env:ClusterEnv",
+        "simarena.env.cluster_env.vector_env:ClusterVectorEnv",
+    ),
+}
+"""Single and vector environment of each id."""
 
 
 def register_envs() -> None:
     """Register every environment that Gymnasium does not know yet. Imports no simulator."""
     from gymnasium.envs.registration import register, registry
 
-    if DEPLOYMENT_ID not in registry:
-        register(
-            id=DEPLOYMENT_ID,
-            entry_point="simarena.env.env:DeploymentEnv",
-            vector_entry_point="simarena.env.vector_env:DeploymentVectorEnv",
-        )
+    for name, (single, vector) in _ENTRY_POINTS.items():
+        if name not in registry:
+            register(id=name, entry_point=single, vector_entry_point=vector)
 
 
 def register_envs_with_gymnasium() -> None:

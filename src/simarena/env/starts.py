@@ -35,6 +35,15 @@ class Start(NamedTuple):
 
 def compile_start(scenario: Scenario) -> Start:
     """Return a scenario's compiled start; ScenarioError if its objects cannot be simulated."""
+    catalogue = compile_cluster(scenario)
+    return Start(catalogue.world, _task(scenario, catalogue))
+
+
+def compile_cluster(scenario: Scenario) -> Catalogue:
+    """Return a scenario's cluster at virtual time 0, all that will happen in its timeline.
+
+    Raises ScenarioError if its objects cannot be simulated, or are too many.
+    """
     num_objects = sum(len(event.applied_objs) for event in scenario.trace.events)
     capacities = Capacities(
         nodes=len(scenario.nodes),
@@ -63,7 +72,7 @@ def compile_start(scenario: Scenario) -> Start:
         message = f"scenario {scenario.name!r}: not simulated: {', '.join(replay.left_out)}"
         warnings.warn(message, category=UserWarning, stacklevel=2)
     _check_size(scenario, replay.catalogue.world)
-    return Start(replay.catalogue.world, _task(scenario, replay.catalogue))
+    return replay.catalogue
 
 
 def _check_size(scenario: Scenario, world: World) -> None:

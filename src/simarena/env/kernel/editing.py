@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 
 from simarena.cluster.codes import NONE, Operation
 from simarena.cluster.kernel._jit import inner
-from simarena.trace import CPU_STEP_MILLI, MEMORY_STEP_BYTES, Action, scaled_limit
+from simarena.trace import CPU_STEP_MILLI, MEMORY_STEP_BYTES, Action
+from simarena.trace import scaled_limit as plain_scaled_limit
 
 if TYPE_CHECKING:
     from simarena.cluster.records import World
     from simarena.env.records import Row
 
-_scaled_limit = inner(scaled_limit)
+scaled_limit = inner(plain_scaled_limit)
 
 # The first float above the largest limit that `apply_action` of a trace writes.
 _TOO_LARGE = float((2**63 - 1) // 1000 + 1)
@@ -90,7 +91,7 @@ def replicas_change(action: int) -> int:
 
 
 @inner
-def _outgrows(limit: int, old: int, new: int) -> bool:
+def outgrows(limit: int, old: int, new: int) -> bool:
     """Return whether `scaled_limit` would be more than a trace can hold."""
     if limit == NONE or new == old:
         return False
@@ -100,7 +101,8 @@ def _outgrows(limit: int, old: int, new: int) -> bool:
 
 
 @inner
-def _crosses(value: int, change: int, minimum: int, maximum: int) -> bool:
+def crosses(value: int, change: int, minimum: int, maximum: int) -> bool:
+    """Return whether a change leads out of the limits, or further out."""
     return (change > 0 and value + change > maximum) or (change < 0 and value + change < minimum)
 
 
@@ -119,23 +121,23 @@ def is_blocked(world: World, workload: int, rules: Row, action: int) -> bool:
         cpu_milli = max(template["first_cpu_milli"], 0)
         memory_bytes = max(template["first_memory_bytes"], 0)
         if (
-            _crosses(
+            crosses(
                 cpu_milli,
                 cpu_change,
                 rules["min_cpu_milli"],
                 rules["max_cpu_milli"],
             )
-            or _crosses(
+            or crosses(
                 memory_bytes,
                 memory_change,
                 rules["min_memory_bytes"],
                 rules["max_memory_bytes"],
             )
-            or _crosses(
+            or crosses(
                 spec["replicas"], replica_change, rules["min_replicas"], rules["max_replicas"]
             )
-            or _outgrows(template["first_cpu_limit_milli"], cpu_milli, cpu_milli + cpu_change)
-            or _outgrows(
+            or outgrows(template["first_cpu_limit_milli"], cpu_milli, cpu_milli + cpu_change)
+            or outgrows(
                 template["first_memory_limit_bytes"], memory_bytes, memory_bytes + memory_change
             )
         ):
@@ -158,13 +160,14 @@ def _first_use(world: World, workload: int, upto: int, spec_row: int, template_r
 
 
 @inner
-def _edit_template(template: Row, cpu_change: int, memory_change: int) -> None:
+def edit_template(template: Row, cpu_change: int, memory_change: int) -> None:
+    """Add to the first container's requests; its limits keep their ratio to them."""
     if cpu_change != 0:
         old = max(template["first_cpu_milli"], 0)
         new = old + cpu_change
         template["first_cpu_milli"] = new
         if template["first_cpu_limit_milli"] != NONE:
-            template["first_cpu_limit_milli"] = _scaled_limit(
+            template["first_cpu_limit_milli"] = scaled_limit(
                 template["first_cpu_limit_milli"], old, new
             )
     if memory_change != 0:
@@ -172,7 +175,7 @@ def _edit_template(template: Row, cpu_change: int, memory_change: int) -> None:
         new = old + memory_change
         template["first_memory_bytes"] = new
         if template["first_memory_limit_bytes"] != NONE:
-            template["first_memory_limit_bytes"] = _scaled_limit(
+            template["first_memory_limit_bytes"] = scaled_limit(
                 template["first_memory_limit_bytes"], old, new
             )
     derive_totals(template)
@@ -201,5 +204,5 @@ def apply_action(world: World, workload: int, rules: Row, action: int) -> bool:
         if first_use & 1:
             world.specs[spec_row]["replicas"] += replica_change
         if first_use & 2 and (cpu_change != 0 or memory_change != 0):
-            _edit_template(world.templates[template_row], cpu_change, memory_change)
+            edit_template(world.templates[template_row], cpu_change, memory_change)
     return False

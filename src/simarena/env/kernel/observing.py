@@ -33,19 +33,20 @@ def _seen(count: float, episode: Row, rules: Row) -> float:
 
 
 @inner
-def _squashed(value: float) -> float:
+def squashed(value: float) -> float:
     """Return 0 at 0, a half at 1, towards 1 for large values; the same below 0."""
     return value / (1.0 + abs(value))
 
 
 @inner
-def _capped(value: float, cap: float) -> float:
+def capped(value: float, cap: float) -> float:
     """Return the share of `cap` that a value from 0 on is, at most 1."""
     return min(value, cap) / cap
 
 
 @inner
-def _ratio(part: float, whole: float) -> float:
+def ratio(part: float, whole: float) -> float:
+    """Return the quotient, 0 where there is nothing to divide by."""
     return part / whole if whole > 0.0 else 0.0
 
 
@@ -117,18 +118,18 @@ def observe_rooms(
         slots_cpu += by_cpu
         slots_memory += by_memory
         slots += max(min(by_cpu, by_memory, node_places), 0)
-    vector[10] = _capped(_ratio(cpu_milli, largest_cpu), 2.0)
-    vector[11] = _capped(_ratio(memory_bytes, largest_memory), 2.0)
-    vector[12] = _squashed((cpu_milli - room_cpu) / CPU_STEP_MILLI)
-    vector[13] = _squashed((memory_bytes - room_memory) / MEMORY_STEP_BYTES)
-    vector[14] = _capped(slots_cpu / target, 2.0)
-    vector[15] = _capped(slots_memory / target, 2.0)
-    vector[16] = _capped(slots / target, 2.0)
-    vector[17] = _ratio(free_cpu, largest_cpu)
-    vector[18] = _ratio(free_memory, largest_memory)
-    vector[19] = _capped(free_cpu / max(cpu_milli, 1), 4.0)
-    vector[20] = _capped(free_memory / max(memory_bytes, 1), 4.0)
-    vector[26] = _squashed(num_nodes / 4.0)
+    vector[10] = capped(ratio(cpu_milli, largest_cpu), 2.0)
+    vector[11] = capped(ratio(memory_bytes, largest_memory), 2.0)
+    vector[12] = squashed((cpu_milli - room_cpu) / CPU_STEP_MILLI)
+    vector[13] = squashed((memory_bytes - room_memory) / MEMORY_STEP_BYTES)
+    vector[14] = capped(slots_cpu / target, 2.0)
+    vector[15] = capped(slots_memory / target, 2.0)
+    vector[16] = capped(slots / target, 2.0)
+    vector[17] = ratio(free_cpu, largest_cpu)
+    vector[18] = ratio(free_memory, largest_memory)
+    vector[19] = capped(free_cpu / max(cpu_milli, 1), 4.0)
+    vector[20] = capped(free_memory / max(memory_bytes, 1), 4.0)
+    vector[26] = squashed(num_nodes / 4.0)
 
 
 @inner
@@ -144,22 +145,22 @@ def _observe_full(
     replicas = episode["replicas"]
     waiting = episode["waiting"]
     starting = episode["pending"] - waiting
-    vector[0] = _capped(ready / target, 2.0)
-    vector[1] = _capped(pending / target, 2.0)
-    vector[2] = _capped(total / target, 2.0)
-    vector[3] = _capped(waiting / target, 2.0)
-    vector[4] = _capped(starting / target, 2.0)
-    vector[5] = _squashed(target - replicas)
-    vector[6] = _squashed(target - total)
-    vector[7] = _squashed(target / 8.0)
-    vector[8] = _squashed(cpu_milli / _TWO_CORES_MILLI)
-    vector[9] = _squashed(memory_bytes / _TWO_GI)
+    vector[0] = capped(ready / target, 2.0)
+    vector[1] = capped(pending / target, 2.0)
+    vector[2] = capped(total / target, 2.0)
+    vector[3] = capped(waiting / target, 2.0)
+    vector[4] = capped(starting / target, 2.0)
+    vector[5] = squashed(target - replicas)
+    vector[6] = squashed(target - total)
+    vector[7] = squashed(target / 8.0)
+    vector[8] = squashed(cpu_milli / _TWO_CORES_MILLI)
+    vector[9] = squashed(memory_bytes / _TWO_GI)
     observe_rooms(world, task["workload"], world.specs[task["spec"]]["template"], target, vector)
-    vector[21] = _ratio(episode["short_cpu"], waiting)
-    vector[22] = _ratio(episode["short_memory"], waiting)
-    vector[23] = _ratio(episode["short_cpu_nodes"], episode["seen_nodes"])
-    vector[24] = _ratio(episode["short_memory_nodes"], episode["seen_nodes"])
-    vector[25] = _ratio(episode["other_nodes"], episode["seen_nodes"])
+    vector[21] = ratio(episode["short_cpu"], waiting)
+    vector[22] = ratio(episode["short_memory"], waiting)
+    vector[23] = ratio(episode["short_cpu_nodes"], episode["seen_nodes"])
+    vector[24] = ratio(episode["short_memory_nodes"], episode["seen_nodes"])
+    vector[25] = ratio(episode["other_nodes"], episode["seen_nodes"])
     vector[27] = (episode["max_steps"] - episode["step"]) / episode["max_steps"]
     vector[28] = 1.0 if episode["blocked"] else 0.0
     # Whether each action would stay within the limits.
@@ -173,7 +174,7 @@ def _observe_full(
 
 @inner
 def _steps_over(value: float, bound: float, step: float) -> float:
-    return _squashed((value - bound) / step)
+    return squashed((value - bound) / step)
 
 
 @inner
@@ -186,9 +187,9 @@ def _observe_wellbeing(task: Row, episode: Row, vector: NDArray[np.float32]) -> 
     memory_used = episode["memory_used_bytes"]
     limit = episode["memory_limit_bytes"]
     max_waste = task["max_waste"]
-    vector[35] = _squashed(episode["failures"] / target)
-    vector[36] = _capped(episode["oom_killed"] / target, 2.0)
-    vector[37] = _squashed(episode["evicted"] / target)
+    vector[35] = squashed(episode["failures"] / target)
+    vector[36] = capped(episode["oom_killed"] / target, 2.0)
+    vector[37] = squashed(episode["evicted"] / target)
     vector[38] = 0.0 if max_waste == 0.0 else 1.0 / max_waste
     vector[39] = 0.0 if cpu_used == NONE else _steps_over(cpu_milli, cpu_used, CPU_STEP_MILLI)
     vector[40] = 0.0

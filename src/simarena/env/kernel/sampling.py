@@ -32,6 +32,14 @@ def gaussian(episode: Row) -> float:
 
 
 @inner
+def uniform(episode: Row) -> float:
+    """Return a number from [0, 1) and step the episode's stream of noise."""
+    number = episode["num_noise"]
+    episode["num_noise"] = number + 1
+    return float(np.float64(mix(episode["seed"] ^ _NOISE_STREAM, number) >> _11) * _UNIT)
+
+
+@inner
 def next_scenario(episode: Row, rules: Row, env: int) -> int:
     """Return the row of the scenario that an environment plays next, and count the episode."""
     number = episode["num_episodes"]

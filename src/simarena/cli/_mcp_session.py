@@ -1,0 +1,88 @@
+"""Which session the options of `simarena mcp` ask for."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from simarena.cluster.driver import virtual_namespace
+from simarena.cluster.node_spec import DEFAULT_NODES, parse_nodes
+from simarena.env import find_scenario
+from simarena.errors import ConfigError
+from simarena.mcp import LivingSession, Pace, ScenarioSession
+from simarena.trace import Trace
+from simarena.training.scenarios import trace_scenario
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from simarena.env import Scenario
+    from simarena.mcp import Session
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """The options about a simulated cluster."""
+
+    scenario: str | None
+    trace: str | None
+    deploy: str | None
+    namespace: str | None
+    target: int | None
+    nodes: Sequence[str] | None
+    seed: int
+    living: bool
+    speed: float | None
+    """Virtual seconds in each second; None: time does not pass by itself."""
+    start_s: int
+    duration_s: int | None
+    max_steps: int | None
+    what_if: bool
+
+    @property
+    def pace(self) -> Pace | None:
+        """How time passes by itself."""
+        return None if self.speed is None else Pace(time.monotonic, self.speed)
+
+    def session(self) -> Session:
+        """Return the session of that cluster; ConfigError if the options contradict each other."""
+        if self.trace is not None and self.deploy is None and self.target is None:
+            return self._living_trace(self.trace)
+        played = self._named() if self.trace is None else self._recorded(self.trace)
+        if self.living:
+            return LivingSession.of_scenario(played, pace=self.pace, allow_what_if=self.what_if)
+        return ScenarioSession(played, max_steps=self.max_steps, allow_what_if=self.what_if)
+
+    def _named(self) -> Scenario:
+        for name in ("deploy", "target", "nodes", "namespace"):
+            if getattr(self, name):
+                message = f"--{name} belongs to a trace; name one with --trace"
+                raise ConfigError(message)
+        played = find_scenario(str(self.scenario))
+        return played if self.duration_s is None else replace(played, duration_s=self.duration_s)
+
+    def _recorded(self, location: str) -> Scenario:
+        if self.deploy is None or self.target is None:
+            message = "an episode of a trace needs both --deploy and --target"
+            raise ConfigError(message)
+        return trace_scenario(
+            location,
+            deploy=self.deploy,
+            namespace=self.namespace,
+            target=self.target,
+            nodes=tuple(self.nodes or DEFAULT_NODES),
+            duration_s=self.duration_s,
+            seed=self.seed,
+        )
+
+    def _living_trace(self, location: str) -> Session:
+        return LivingSession(
+            parse_nodes(self.nodes or DEFAULT_NODES),
+            Trace.from_path(location),
+            seed=self.seed,
+            start_s=self.start_s,
+            namespace=None if self.namespace is None else virtual_namespace(self.namespace),
+            pace=self.pace,
+            allow_what_if=self.what_if,
+        )

@@ -1,0 +1,238 @@
+"""`simarena mcp`: a cluster for language models, over the Model Context Protocol."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from simarena.errors import ConfigError
+
+if TYPE_CHECKING:
+    from mcp.server import MCPServer
+
+    from simarena.mcp.session import Session
+
+app = typer.Typer(name="mcp", help="Serve a cluster to language models (MCP).")
+
+_WHICH = "Which cluster"
+_HOW = "How it behaves"
+_WHERE = "Where it is served"
+
+
+@app.command()
+def mcp(
+    scenario: Annotated[
+        str | None, typer.Option(help="A scenario, by its name.", rich_help_panel=_WHICH)
+    ] = None,
+    trace: Annotated[
+        str | None, typer.Option(help="A trace: a path or URI.", rich_help_panel=_WHICH)
+    ] = None,
+    kubeconfig: Annotated[
+        str | None,
+        typer.Option(
+            help="A live cluster, by its kubeconfig; '' for the usual one.", rich_help_panel=_WHICH
+        ),
+    ] = None,
+    context: Annotated[
+        str | None, typer.Option(help="Context of the kubeconfig.", rich_help_panel=_WHICH)
+    ] = None,
+    namespace: Annotated[
+        str | None,
+        typer.Option(
+            help="Where tools look first; of a trace, where the workload is.",
+            rich_help_panel=_WHICH,
+        ),
+    ] = None,
+    deploy: Annotated[
+        str | None,
+        typer.Option(help="Workload of the trace to look after.", rich_help_panel=_WHICH),
+    ] = None,
+    target: Annotated[
+        int | None, typer.Option(help="Pods of it that shall be ready.", rich_help_panel=_WHICH)
+    ] = None,
+    nodes: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Nodes for the trace, as 3x16cpu,32Gi or a file of manifests; may be repeated.",
+            rich_help_panel=_WHICH,
+        ),
+    ] = None,
+    seed: Annotated[
+        int, typer.Option(min=0, help="All chance in a trace's cluster.", rich_help_panel=_WHICH)
+    ] = 0,
+    living: Annotated[
+        bool,
+        typer.Option(
+            "--living",
+            help="A cluster that lives on, in place of an episode.",
+            rich_help_panel=_HOW,
+        ),
+    ] = False,
+    live: Annotated[
+        bool,
+        typer.Option("--live", help="The same; its time passes by itself.", rich_help_panel=_HOW),
+    ] = False,
+    speed: Annotated[
+        float,
+        typer.Option(help="With --live: virtual seconds in each second.", rich_help_panel=_HOW),
+    ] = 1.0,
+    start: Annotated[
+        int,
+        typer.Option(
+            min=0, help="Seconds of a living trace before clients come.", rich_help_panel=_HOW
+        ),
+    ] = 60,
+    duration: Annotated[
+        int | None,
+        typer.Option(min=1, help="Seconds that each step replays.", rich_help_panel=_HOW),
+    ] = None,
+    steps: Annotated[
+        int | None, typer.Option(min=1, help="Steps of the episode.", rich_help_panel=_HOW)
+    ] = None,
+    what_if: Annotated[
+        bool, typer.Option(help="Let clients try changes out.", rich_help_panel=_HOW)
+    ] = True,
+    allow_writes: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAMESPACE",
+            help="Namespace of a live cluster that may be changed; may be repeated.",
+            rich_help_panel=_HOW,
+        ),
+    ] = None,
+    transport: Annotated[
+        Literal["stdio", "http"],
+        typer.Option(help="stdin and stdout, or streamable HTTP.", rich_help_panel=_WHERE),
+    ] = "stdio",
+    host: Annotated[
+        str,
+        typer.Option(help="Address to listen on; others need a token.", rich_help_panel=_WHERE),
+    ] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option(help="Port; 0 for any that is free.", rich_help_panel=_WHERE)
+    ] = 8321,
+    token_file: Annotated[
+        Path | None,
+        typer.Option(
+            help="File with the bearer token that clients must show.  [default: the environment "
+            "variable SIMARENA_MCP_TOKEN]",
+            show_default=False,
+            rich_help_panel=_WHERE,
+        ),
+    ] = None,
+    allowed_host: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Name under which clients reach this machine; may be repeated.",
+            rich_help_panel=_WHERE,
+        ),
+    ] = None,
+    check: Annotated[
+        bool,
+        typer.Option(
+            "--check", help="Open the cluster, say what clients see, and end.", rich_help_panel=_HOW
+        ),
+    ] = False,
+) -> None:
+    """Serve a cluster to language models over the Model Context Protocol.
+
+    It is an episode of a scenario, or of a trace with --deploy and --target; a trace that happens
+    while clients work (--trace alone, or --living); or a live cluster, which is only looked at.
+    """
+    chosen = {"--scenario": scenario, "--trace": trace, "--kubeconfig": kubeconfig}
+    given = [name for name, value in chosen.items() if value is not None]
+    if len(given) != 1:
+        message = "serve one cluster: name it with --scenario, --trace or --kubeconfig"
+        raise ConfigError(message)
+    if kubeconfig is not None:
+        from simarena.mcp.kube_session import KubeSession
+
+        session: Session = KubeSession.from_kubeconfig(
+            kubeconfig or None,
+            context=context,
+            namespace=namespace,
+            allow_writes=frozenset(allow_writes or ()),
+        )
+    else:
+        if allow_writes or context is not None:
+            option = "--allow-writes" if allow_writes else "--context"
+            message = f"{option} belongs to a live cluster; name one with --kubeconfig"
+            raise ConfigError(message)
+        from simarena.cli._mcp_session import Wanted
+
+        session = Wanted(
+            scenario=scenario,
+            trace=trace,
+            deploy=deploy,
+            namespace=namespace,
+            target=target,
+            nodes=nodes,
+            seed=seed,
+            living=living or live,
+            speed=speed if live else None,
+            start_s=start,
+            duration_s=duration,
+            max_steps=steps,
+            what_if=what_if,
+        ).session()
+    if check:
+        _show(session)
+        return
+    _serve(session, transport, host, port, token_file, allowed_host)
+
+
+def _serve(
+    session: Session,
+    transport: str,
+    host: str,
+    port: int,
+    token_file: Path | None,
+    allowed_host: list[str] | None,
+) -> None:
+    from threading import Thread
+
+    from simarena.mcp.bearer import read_token
+    from simarena.mcp.server import build_server
+    from simarena.mcp.serving import HttpSettings, serve_http, serve_stdio
+
+    settings = None
+    if transport == "http":
+        settings = HttpSettings(
+            host=host,
+            port=port,
+            token=read_token(token_file),
+            allowed_hosts=tuple(allowed_host or ()),
+        )
+    server: MCPServer[Any] = build_server(session)
+    # Clients give up on servers that are slow to answer their first question; compiling is slow.
+    Thread(target=_open, args=(session,), daemon=True).start()
+    if settings is None:
+        serve_stdio(server)
+    else:
+        serve_http(server, settings, lambda url: print(f"serving {url}", file=sys.stderr))
+
+
+def _open(session: Session) -> None:
+    """Open a session ahead of the first call, which meets the same error if there is one."""
+    from contextlib import suppress
+
+    from simarena.errors import SimArenaError
+
+    with suppress(SimArenaError):
+        session.open()
+
+
+def _show(session: Session) -> None:
+    """Print what clients are told."""
+    import asyncio
+
+    from simarena.mcp.server import build_server
+
+    session.open()
+    print(session.instructions)
+    for tool in asyncio.run(build_server(session).list_tools()):
+        arguments = ", ".join(tool.input_schema.get("properties") or ())
+        print(f"  {tool.name}({arguments}): {tool.description}")

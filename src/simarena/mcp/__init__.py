@@ -1,0 +1,66 @@
+"""A Model Context Protocol server: a cluster for language models to look at and to act on.
+
+    from mcp import Client
+    from simarena.mcp import ScenarioSession, build_server
+
+    session = ScenarioSession(scenario)
+    async with Client(build_server(session)) as client:
+        await client.call_tool("get_pods", {})
+        await client.call_tool("act", {"action": "decrease_memory"})
+    session.verdict()
+
+Importing this package loads none of its modules; a name is loaded when it is first used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from simarena.mcp.backend import Backend
+    from simarena.mcp.kube_session import KubeSession
+    from simarena.mcp.living_session import LivingSession, Pace
+    from simarena.mcp.outcome import Counts, Outcome, Reason, Verdict
+    from simarena.mcp.scenario_session import ScenarioSession
+    from simarena.mcp.server import build_server
+    from simarena.mcp.session import Session
+    from simarena.mcp.simulated import SimulatedBackend
+
+_HOMES = {
+    "Backend": "backend",
+    "Counts": "outcome",
+    "KubeSession": "kube_session",
+    "LivingSession": "living_session",
+    "Outcome": "outcome",
+    "Pace": "living_session",
+    "Reason": "outcome",
+    "ScenarioSession": "scenario_session",
+    "Session": "session",
+    "SimulatedBackend": "simulated",
+    "Verdict": "outcome",
+    "build_server": "server",
+}
+
+__all__ = [
+    "Backend",
+    "Counts",
+    "KubeSession",
+    "LivingSession",
+    "Outcome",
+    "Pace",
+    "Reason",
+    "ScenarioSession",
+    "Session",
+    "SimulatedBackend",
+    "Verdict",
+    "build_server",
+]
+
+
+def __getattr__(name: str) -> object:
+    """Load the module that a public name is in."""
+    if name not in _HOMES:
+        message = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(message)
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

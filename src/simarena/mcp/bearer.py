@@ -1,0 +1,93 @@
+"""A bearer token in front of an ASGI application."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+from typing import TYPE_CHECKING, Any, Final
+
+from simarena.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
+TOKEN_VARIABLE: Final = "SIMARENA_MCP_TOKEN"  # noqa: S105 - its name, not its value
+"""Environment variable that a token is read from."""
+
+_LEAST_LENGTH: Final = 16
+_SCHEME: Final = b"bearer "
+
+
+def read_token(path: Path | None, environment: Mapping[str, str] = os.environ) -> str | None:
+    """Return the token in a file, else in the environment, None if there is neither.
+
+    Raises ConfigError if it cannot be read or is too short to be one; it is never shown.
+    """
+    if path is not None:
+        try:
+            token = path.read_text("utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "it is not text"
+            message = f"{path}: cannot be read: {reason}; name another file with --token-file"
+            raise ConfigError(message) from error
+        where = str(path)
+    elif TOKEN_VARIABLE in environment:
+        token = environment[TOKEN_VARIABLE].strip()
+        where = TOKEN_VARIABLE
+    else:
+        return None
+    if len(token) < _LEAST_LENGTH or not token.isascii() or not token.isprintable() or " " in token:
+        message = (
+            f"{where}: a token is at least {_LEAST_LENGTH} visible ASCII characters; "
+            "make one with: openssl rand -hex 32"
+        )
+        raise ConfigError(message)
+    return token
+
+
+class BearerGate:
+    """Lets requests through that carry the token; all others are answered with 401.
+
+    Tokens are compared by their digests in constant time, so that neither content nor length of the
+    right one shows in how long an answer takes.
+    """
+
+    def __init__(self, app: ASGIApp, token: str) -> None:
+        self._app = app
+        self._digest = _digest(token.encode())
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request, or hand it on."""
+        if scope["type"] == "http" and not self._is_let_through(scope):
+            await _refuse(send)
+            return
+        await self._app(scope, receive, send)
+
+    def _is_let_through(self, scope: Scope) -> bool:
+        given = [value for name, value in scope["headers"] if name.lower() == b"authorization"]
+        if len(given) != 1 or given[0][: len(_SCHEME)].lower() != _SCHEME:
+            return False
+        return hmac.compare_digest(_digest(given[0][len(_SCHEME) :].strip()), self._digest)
+
+
+def _digest(token: bytes) -> bytes:
+    return hashlib.sha256(token).digest()
+
+
+async def _refuse(send: Send) -> None:
+    body = b'{"error": "a bearer token is required"}'
+    start: dict[str, Any] = {
+        "type": "http.response.start",
+        "status": 401,
+        "headers": [
+            (b"content-type", b"application/json"),
+            (b"content-length", str(len(body)).encode()),
+            (b"www-authenticate", b'Bearer realm="simarena"'),
+        ],
+    }
+    await send(start)
+    await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,169 @@
+"""A live cluster as tools look at it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from simarena.cluster.metrics import ContainerUsage, UsageSample
+from simarena.errors import NotFoundError, RefusedError
+from simarena.mcp.mirror import mirrored, without_class
+from simarena.trace import parse_cpu_milli, parse_memory_bytes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from simarena.cluster.fields import Fields, Manifest
+    from simarena.cluster.verdict import Verdict
+    from simarena.mcp.kube_api import KubeApi
+    from simarena.mcp.selectors import Selectors
+
+_MOST_LOG_BYTES = 1 << 20
+_METRICS = ("metrics.k8s.io", "v1beta1")
+_API_VERSIONS = {"Deployment": "apps/v1", "ReplicaSet": "apps/v1"}
+
+
+class KubeBackend:
+    """Reads a live cluster through its API, anew with every call."""
+
+    def __init__(self, api: KubeApi) -> None:
+        self._api = api
+        core, apps = api.core, api.apps
+        self._lists: dict[str, tuple[Any, Any]] = {
+            "Pod": (core.list_namespaced_pod, core.list_pod_for_all_namespaces),
+            "Event": (core.list_namespaced_event, core.list_event_for_all_namespaces),
+            "Service": (core.list_namespaced_service, core.list_service_for_all_namespaces),
+            "Node": (None, core.list_node),
+            "Deployment": (
+                apps.list_namespaced_deployment,
+                apps.list_deployment_for_all_namespaces,
+            ),
+            "ReplicaSet": (
+                apps.list_namespaced_replica_set,
+                apps.list_replica_set_for_all_namespaces,
+            ),
+        }
+        self._gets = {
+            "Pod": core.read_namespaced_pod,
+            "Deployment": apps.read_namespaced_deployment,
+        }
+
+    @property
+    def now(self) -> datetime:
+        """The present."""
+        return datetime.now(UTC)
+
+    def list(
+        self, kind: str, namespace: str | None, selectors: Selectors | None = None
+    ) -> Sequence[Fields]:
+        """Return the objects of a kind that are selected, which the API itself does."""
+        options: dict[str, str] = {}
+        if selectors is not None and selectors.labels:
+            options["label_selector"] = selectors.labels
+        if selectors is not None and selectors.fields:
+            options["field_selector"] = selectors.fields
+        of_one, of_all = self._lists[kind]
+        if namespace is None or of_one is None:
+            items = self._api.all(of_all, **options)
+        else:
+            items = self._api.all(of_one, namespace, **options)
+        for item in items:  # in a list the API leaves them out
+            item.setdefault("kind", kind)
+            item.setdefault("apiVersion", _API_VERSIONS.get(kind, "v1"))
+        return items
+
+    def get(self, kind: str, name: str, namespace: str) -> Fields:
+        """Return one object. Raises NotFoundError in the API's words."""
+        return self._api.one(self._gets[kind], name, namespace)
+
+    def events(self, namespace: str | None, selectors: Selectors | None = None) -> Sequence[Fields]:
+        """Return Event objects in no order."""
+        return self.list("Event", namespace, selectors)
+
+    def logs(
+        self,
+        pod: str,
+        namespace: str,
+        *,
+        container: str | None,
+        tail: int,
+        previous: bool,
+        timestamps: bool,
+    ) -> str:
+        """Return the last lines of a container's log. Raises RefusedError where there is none."""
+        if container is None:
+            container = self.get("Pod", pod, namespace)["spec"]["containers"][0]["name"]
+        data = self._api.ask(
+            self._api.core.read_namespaced_pod_log,
+            pod,
+            namespace,
+            container=container,
+            tail_lines=tail,
+            previous=previous,
+            timestamps=timestamps,
+            limit_bytes=_MOST_LOG_BYTES,
+        )
+        return data.decode(errors="replace")
+
+    def usage(self, kind: str, namespace: str | None) -> Sequence[UsageSample]:
+        """Return what the metrics server has measured. Raises RefusedError if there is none."""
+        custom = self._api.custom
+        try:
+            if kind == "Node":
+                items = self._api.one(custom.list_cluster_custom_object, *_METRICS, "nodes")
+            elif namespace is None:
+                items = self._api.one(custom.list_cluster_custom_object, *_METRICS, "pods")
+            else:
+                items = self._api.one(
+                    custom.list_namespaced_custom_object, *_METRICS, namespace, "pods"
+                )
+        except (NotFoundError, RefusedError) as error:
+            if "Forbidden" in str(error):
+                raise
+            message = f"error: Metrics API not available ({error})"
+            raise RefusedError(message) from error
+        return [_sample(item) for item in items.get("items") or ()]
+
+    def explain(self, pod: Fields) -> Verdict:
+        """Return what SimArena's scheduler would do with such a pod, given this cluster's state.
+
+        A live scheduler cannot be asked. Raises RefusedError if the state cannot be simulated.
+        """
+        namespace = pod["metadata"]["namespace"]
+        cluster = mirrored(
+            nodes=self.list("Node", None),
+            pods=self.list("Pod", None),
+            selecting=[*self.list("Service", namespace), *self.list("ReplicaSet", namespace)],
+        )
+        return cluster.explain(without_class(pod))
+
+    def patch(self, name: str, namespace: str, body: Manifest) -> None:
+        """Change a Deployment by a strategic merge patch."""
+        self._api.ask(self._api.apps.patch_namespaced_deployment, name, namespace, body=body)
+
+    def patch_scale(self, name: str, namespace: str, replicas: int) -> None:
+        """Set a Deployment's replicas, as `kubectl scale` does."""
+        body = {"spec": {"replicas": replicas}}
+        self._api.ask(self._api.apps.patch_namespaced_deployment_scale, name, namespace, body=body)
+
+
+def _sample(item: Manifest) -> UsageSample:
+    containers = tuple(_containers(item))
+    metadata = item["metadata"]
+    if "usage" in item:
+        cpu_milli, memory_bytes = _amounts(item["usage"])
+    else:
+        cpu_milli = sum(each.cpu_milli for each in containers)
+        memory_bytes = sum(each.memory_bytes for each in containers)
+    return UsageSample(
+        metadata.get("namespace") or "", metadata["name"], cpu_milli, memory_bytes, containers
+    )
+
+
+def _containers(item: Manifest) -> Iterator[ContainerUsage]:
+    for container in item.get("containers") or ():
+        yield ContainerUsage(container["name"], *_amounts(container.get("usage") or {}))
+
+
+def _amounts(usage: Manifest) -> tuple[int, int]:
+    return parse_cpu_milli(usage.get("cpu", "0")), parse_memory_bytes(usage.get("memory", "0"))

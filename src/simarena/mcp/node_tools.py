@@ -1,0 +1,149 @@
+"""Read tools about nodes: what they have, what is asked of them, what is used."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from simarena.cluster.capacity import node_capacity
+from simarena.cluster.requests import pod_requests
+from simarena.mcp.answer import Answer, Row, Table, listed
+from simarena.mcp.describing import taint
+from simarena.mcp.kubectl_words import age
+from simarena.mcp.selectors import read_selectors
+from simarena.trace import format_cpu_milli, format_memory_bytes
+
+if TYPE_CHECKING:
+    from simarena.cluster.fields import Fields
+    from simarena.mcp.backend import Backend
+
+_MI = 1024**2
+_HIDDEN_TAINT = "kwok-provider"
+"""On every virtual node, and tolerated by every pod of a replay: it says nothing."""
+
+
+@dataclass(slots=True)
+class Requested:
+    """What the pods on a node ask for."""
+
+    cpu_milli: int = 0
+    memory_bytes: int = 0
+    pods: int = 0
+
+
+def requested_by_node(backend: Backend) -> dict[str, Requested]:
+    """Return what is asked of each node; finished pods ask for nothing."""
+    asked: dict[str, Requested] = defaultdict(Requested)
+    for pod in backend.list("Pod", None):
+        node = pod["spec"].get("nodeName")
+        if not node or (pod.get("status") or {}).get("phase") in {"Succeeded", "Failed"}:
+            continue
+        requests = pod_requests(pod["spec"])
+        asked[node].cpu_milli += requests.cpu_milli
+        asked[node].memory_bytes += requests.memory_bytes
+        asked[node].pods += 1
+    return asked
+
+
+def nodes_answer(backend: Backend, label_selector: str, limit: int) -> Answer:
+    """Return nodes with the sums that `kubectl describe node` calls allocated resources."""
+    found = sorted(
+        backend.list("Node", None, read_selectors("Node", label_selector)),
+        key=lambda node: str(node["metadata"]["name"]),
+    )
+    if not found:
+        return Answer("No resources found", {"total": 0, "shown": 0, "items": []})
+    asked = requested_by_node(backend)
+    rows = [_node_row(node, asked[node["metadata"]["name"]], backend) for node in found[:limit]]
+    columns = ("NAME", "STATUS", "AGE", "CPU REQUESTED", "MEMORY REQUESTED", "PODS", "TAINTS")
+    return listed(
+        "Nodes, with what pods request of what is allocatable",
+        Table(columns, rows, len(found)),
+        order="by name",
+        hint="see the others by label_selector or limit",
+    )
+
+
+def _node_row(node: Fields, asked: Requested, backend: Backend) -> Row:
+    name = node["metadata"]["name"]
+    has = node_capacity(node)
+    taints = [
+        taint(each)
+        for each in (node.get("spec") or {}).get("taints") or ()
+        if each["key"] != _HIDDEN_TAINT
+    ]
+    status = node_status(node)
+    cells = [
+        name,
+        status,
+        age(node["metadata"].get("creationTimestamp"), backend.now),
+        _share(format_cpu_milli, asked.cpu_milli, has.cpu_milli),
+        _share(format_memory_bytes, asked.memory_bytes, has.memory_bytes),
+        f"{asked.pods}/{has.max_pods}",
+        ",".join(taints) or "<none>",
+    ]
+    data: dict[str, Any] = {
+        "name": name,
+        "status": status,
+        "cpu_milli": {"requested": asked.cpu_milli, "allocatable": has.cpu_milli},
+        "memory_bytes": {"requested": asked.memory_bytes, "allocatable": has.memory_bytes},
+        "pods": {"running": asked.pods, "allocatable": has.max_pods},
+        "taints": taints,
+    }
+    return Row(cells, data)
+
+
+def node_status(node: Fields) -> str:
+    """Return what `kubectl get nodes` says of a node."""
+    ready = "Unknown"
+    pressures = []
+    for condition in (node.get("status") or {}).get("conditions") or ():
+        if condition["type"] == "Ready":
+            ready = "Ready" if condition["status"] == "True" else "NotReady"
+        elif condition["status"] == "True":
+            pressures.append(condition["type"])
+    if (node.get("spec") or {}).get("unschedulable"):
+        pressures.append("SchedulingDisabled")
+    return ",".join([ready, *pressures])
+
+
+def top_nodes_answer(backend: Backend, label_selector: str, sort_by: str, limit: int) -> Answer:
+    """Return what nodes use, as `kubectl top nodes` shows it."""
+    selectors = read_selectors("Node", label_selector)
+    nodes = {node["metadata"]["name"]: node for node in backend.list("Node", None, selectors)}
+    samples = [sample for sample in backend.usage("Node", None) if sample.name in nodes]
+    field = "cpu_milli" if sort_by == "cpu" else "memory_bytes"
+    samples.sort(key=lambda sample: (-getattr(sample, field), sample.name))
+    rows = []
+    for sample in samples[:limit]:
+        has = node_capacity(nodes[sample.name])
+        cells = [
+            sample.name,
+            format_cpu_milli(sample.cpu_milli),
+            _percent(sample.cpu_milli, has.cpu_milli),
+            f"{sample.memory_bytes // _MI}Mi",
+            _percent(sample.memory_bytes, has.memory_bytes),
+        ]
+        data = {
+            "name": sample.name,
+            "cpu_milli": sample.cpu_milli,
+            "memory_bytes": sample.memory_bytes,
+        }
+        rows.append(Row(cells, data))
+    if not rows:
+        return Answer("No metrics of nodes", {"total": 0, "shown": 0, "items": []})
+    return listed(
+        "Usage of nodes",
+        Table(("NAME", "CPU", "CPU%", "MEMORY", "MEMORY%"), rows, len(samples)),
+        order=f"most {sort_by} first",
+        hint="see the others by label_selector or limit",
+    )
+
+
+def _share(write: Any, part: int, whole: int) -> str:  # noqa: ANN401 - a formatter of amounts
+    return f"{write(part)}/{write(whole)} ({_percent(part, whole)})"
+
+
+def _percent(part: int, whole: int) -> str:
+    return f"{100 * part // whole}%" if whole else "-"

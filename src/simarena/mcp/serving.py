@@ -1,0 +1,146 @@
+"""Serves an MCP server to clients outside of the process: over stdio, or streamable HTTP."""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from simarena.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mcp.server import MCPServer
+    from mcp.server.transport_security import TransportSecuritySettings
+    from starlette.types import ASGIApp
+
+PATH: Final = "/mcp"
+"""Where the endpoint is."""
+
+DEFAULT_PORT: Final = 8321
+
+_MAX_PORT: Final = 65_535
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpSettings:
+    """Where HTTP is served, and to whom."""
+
+    host: str = "127.0.0.1"
+    """Address to listen on."""
+    port: int = DEFAULT_PORT
+    """0: any that is free."""
+    token: str | None = None
+    """What clients must show; may be left out only where nobody but this machine can connect."""
+    allowed_hosts: tuple[str, ...] = ()
+    """Further names under which clients may call this server, beside the address itself."""
+
+    def __post_init__(self) -> None:
+        """Refuse to be open to others without a token."""
+        if not 0 <= self.port <= _MAX_PORT:
+            message = f"port must be from 0 to {_MAX_PORT}, got {self.port}"
+            raise ConfigError(message)
+        if self.token is None and not self.is_local:
+            message = (
+                f"host {self.host}: others can connect there, so a token is needed; "
+                "set SIMARENA_MCP_TOKEN or --token-file, or listen on 127.0.0.1"
+            )
+            raise ConfigError(message)
+        if _is_wildcard(self.host) and not self.allowed_hosts:
+            message = (
+                f"host {self.host}: say with --allowed-host under which name or address clients "
+                "reach this machine"
+            )
+            raise ConfigError(message)
+
+    @property
+    def is_local(self) -> bool:
+        """Whether only this machine can connect."""
+        if self.host == "localhost":
+            return True
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return False
+
+    def security(self) -> TransportSecuritySettings:
+        """Return which Host and Origin headers are answered, against DNS rebinding."""
+        from mcp.server.transport_security import TransportSecuritySettings
+
+        names = list(self.allowed_hosts)
+        if not _is_wildcard(self.host):
+            names.append(self.host)
+        if self.is_local:
+            names += ["localhost", "127.0.0.1", "::1"]
+        hosts = [f"[{name}]" if ":" in name else name for name in dict.fromkeys(names)]
+        return TransportSecuritySettings(
+            enable_dns_rebinding_protection=True,
+            allowed_hosts=[*hosts, *(f"{host}:*" for host in hosts)],
+            allowed_origins=[
+                f"{scheme}://{host}{port}"
+                for scheme in ("http", "https")
+                for host in hosts
+                for port in ("", ":*")
+            ],
+        )
+
+
+def serve_stdio(server: MCPServer[Any]) -> None:
+    """Serve one client over stdin and stdout until it leaves.
+
+    The SDK keeps stdout to itself; whatever else is written there goes to stderr.
+    """
+    server.run("stdio")
+
+
+def http_app(server: MCPServer[Any], settings: HttpSettings) -> ASGIApp:
+    """Return the ASGI application that serves an MCP server."""
+    from simarena.mcp.bearer import BearerGate
+
+    app: ASGIApp = server.streamable_http_app(
+        streamable_http_path=PATH, transport_security=settings.security(), host=settings.host
+    )
+    return app if settings.token is None else BearerGate(app, settings.token)
+
+
+def serve_http(
+    server: MCPServer[Any], settings: HttpSettings, announce: Callable[[str], None]
+) -> None:
+    """Serve clients over streamable HTTP until interrupted; `announce` is told the URL first.
+
+    Raises ConfigError if nothing can listen there.
+    """
+    import uvicorn
+
+    listener = _listener(settings)
+    port = listener.getsockname()[1]
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    config = uvicorn.Config(
+        http_app(server, settings), log_level="warning", access_log=False, server_header=False
+    )
+    announce(f"http://{host}:{port}{PATH}")
+    with listener:
+        uvicorn.Server(config).run(sockets=[listener])
+
+
+def _listener(settings: HttpSettings) -> socket.socket:
+    """Return a socket that is bound, so that a taken port is an error in a line."""
+    try:
+        found = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)
+        family, _, _, _, address = found[0]
+        return socket.create_server(address, family=family)
+    except OSError as error:
+        message = (
+            f"{settings.host}:{settings.port}: cannot listen there: {error.strerror or error}; "
+            "choose another --host or --port"
+        )
+        raise ConfigError(message) from error
+
+
+def _is_wildcard(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_unspecified
+    except ValueError:
+        return False

@@ -1,0 +1,67 @@
+"""What the tests of the MCP server share: scenarios, and calls through the SDK's own client."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+from mcp import Client
+from tests.env.cases import scenario
+
+from simarena.mcp import ScenarioSession, build_server
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mcp.types import CallToolResult
+
+    from simarena.mcp import Session
+
+Call = tuple[str, dict[str, Any]]
+
+
+def session(memory: str = "33Gi", **settings: Any) -> ScenarioSession:
+    """Return an episode in which three pods fit nowhere as long as they ask for 33Gi."""
+    options = {
+        name: settings.pop(name)
+        for name in ("allow_what_if", "max_steps", "reward", "limits")
+        if name in settings
+    }
+    return ScenarioSession(scenario(3, "500m", memory, **settings), **options)
+
+
+def call(served: Session, *calls: Call) -> list[CallToolResult]:
+    """Return what tools answer, called in turn by one client in memory."""
+
+    async def connected() -> list[CallToolResult]:
+        async with Client(build_server(served, log_level="CRITICAL")) as client:
+            return [await client.call_tool(name, arguments) for name, arguments in calls]
+
+    return asyncio.run(connected())
+
+
+def said(result: CallToolResult) -> str:
+    """Return the text of an answer."""
+    assert len(result.content) == 1
+    (block,) = result.content
+    assert block.type == "text"
+    return block.text
+
+
+def ask(served: Session, name: str, **arguments: Any) -> str:
+    """Return what one tool answers, which must not be an error."""
+    (result,) = call(served, (name, arguments))
+    assert not result.is_error, said(result)
+    return said(result)
+
+
+def refusal(served: Session, name: str, **arguments: Any) -> str:
+    """Return the error that one tool answers with."""
+    (result,) = call(served, (name, arguments))
+    assert result.is_error, said(result)
+    return said(result)
+
+
+def names(results: Sequence[CallToolResult]) -> list[str]:
+    """Return the texts of answers."""
+    return [said(result) for result in results]

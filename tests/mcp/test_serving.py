@@ -1,0 +1,183 @@
+"""The server as outside clients meet it: over stdio and over HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import httpx2
+import pytest
+import uvicorn
+from mcp import Client, StdioServerParameters
+from mcp.client.streamable_http import streamable_http_client
+from tests.mcp._sessions import said, session
+
+from simarena.errors import ConfigError
+from simarena.mcp.bearer import TOKEN_VARIABLE, read_token
+from simarena.mcp.server import build_server
+from simarena.mcp.serving import HttpSettings, http_app, serve_http
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+TOKEN = "0123456789abcdef-secret"
+COMMAND = [sys.executable, "-m", "simarena", "mcp", "--scenario", "classic-01"]
+INITIALIZE = {
+    "jsonrpc": "2.0",
+    "id": 1,
+    "method": "initialize",
+    "params": {
+        "protocolVersion": "2025-06-18",
+        "capabilities": {},
+        "clientInfo": {"name": "test", "version": "1"},
+    },
+}
+HEADERS = {"Accept": "application/json, text/event-stream"}
+
+
+def test_a_client_plays_over_stdio() -> None:
+    parameters = StdioServerParameters(
+        command=COMMAND[0], args=COMMAND[1:], env={**os.environ, "PYTHONWARNINGS": "error"}
+    )
+
+    async def play() -> list[str]:
+        async with Client(parameters) as client:
+            pods = await client.call_tool("get_pods", {})
+            act = await client.call_tool("act", {"action": "decrease_memory"})
+            wrong = await client.call_tool("describe_pod", {"pod_name": "x"})
+            return [said(pods), said(act), said(wrong)]
+
+    pods, act, wrong = asyncio.run(play())
+    assert "showing 3 of 3 (3 Pending)" in pods
+    assert act.startswith("Step 1 of 48, decrease_memory")
+    assert 'pods "x" not found' in wrong
+
+
+def test_there_is_nothing_but_the_protocol_on_stdout() -> None:
+    lines = [INITIALIZE, {"jsonrpc": "2.0", "method": "notifications/initialized"}]
+    done = subprocess.run(
+        COMMAND,
+        check=False,
+        input="".join(json.dumps(line) + "\n" for line in lines),
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    (answer,) = [json.loads(line) for line in done.stdout.splitlines()]
+    assert answer["result"]["serverInfo"]["name"] == "simarena"
+    assert "should have exactly 3 pods" in answer["result"]["instructions"]
+    assert done.returncode == 0, done.stderr
+
+
+@contextmanager
+def served(settings: HttpSettings) -> Iterator[str]:
+    """Serve an episode on a free port, in a thread."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    app = http_app(build_server(session(), log_level="CRITICAL"), settings)
+    config = uvicorn.Config(app, log_level="critical", access_log=False, ws="none")
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}/mcp"
+    finally:
+        server.should_exit = True
+        thread.join()
+        listener.close()
+
+
+def asked_over_http(url: str, headers: dict[str, str]) -> str:
+    async def ask() -> str:
+        async with httpx2.AsyncClient(headers=headers) as http:
+            transport = streamable_http_client(url, http_client=http)
+            async with Client(transport) as client:
+                return said(await client.call_tool("get_pods", {}))
+
+    return asyncio.run(ask())
+
+
+def test_a_client_looks_over_http() -> None:
+    with served(HttpSettings()) as url:
+        assert "showing 3 of 3" in asked_over_http(url, {})
+
+
+def test_who_shows_the_token_is_let_through_and_nobody_else() -> None:
+    with served(HttpSettings(token=TOKEN)) as url:
+        assert "showing 3 of 3" in asked_over_http(url, {"Authorization": f"Bearer {TOKEN}"})
+        for given in (
+            {},
+            {"Authorization": "Bearer wrong"},
+            {"Authorization": f"Bearer {TOKEN}x"},
+            {"Authorization": "Bearer"},
+            {"Authorization": f"Basic {TOKEN}"},
+            {"Authorization": TOKEN},
+        ):
+            answer = httpx2.post(url, json=INITIALIZE, headers={**HEADERS, **given})
+            assert answer.status_code == 401
+            assert answer.headers["www-authenticate"].startswith("Bearer")
+            assert TOKEN not in answer.text
+        assert httpx2.get(url.replace("/mcp", "/"), headers=HEADERS).status_code == 401
+
+
+def test_foreign_hosts_and_origins_are_refused() -> None:
+    with served(HttpSettings()) as url:
+        for headers in ({"Host": "evil.example"}, {"Origin": "http://evil.example"}):
+            answer = httpx2.post(url, json=INITIALIZE, headers={**HEADERS, **headers})
+            assert answer.status_code in {403, 421}
+        mine = {**HEADERS, "Origin": url.removesuffix("/mcp")}
+        assert httpx2.post(url, json=INITIALIZE, headers=mine).status_code == 200
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.1", "::", "arena.example"])
+def test_no_other_host_is_served_without_a_token(host: str) -> None:
+    with pytest.raises(ConfigError, match="a token is needed"):
+        HttpSettings(host=host, allowed_hosts=("arena.example",))
+    assert HttpSettings(host=host, token=TOKEN, allowed_hosts=("arena.example",)).token == TOKEN
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.0.0.2", "::1"])
+def test_this_machine_needs_none(host: str) -> None:
+    assert HttpSettings(host=host).is_local
+
+
+def test_all_addresses_need_a_name() -> None:
+    with pytest.raises(ConfigError, match="--allowed-host"):
+        HttpSettings(host="0.0.0.0", token=TOKEN)
+    security = HttpSettings(
+        host="0.0.0.0", token=TOKEN, allowed_hosts=("arena.example",)
+    ).security()
+    assert security.allowed_hosts == ["arena.example", "arena.example:*"]
+
+
+def test_a_token_comes_from_a_file_or_the_environment(tmp_path: Path) -> None:
+    path = tmp_path / "token"
+    path.write_text(TOKEN + "\n")
+    assert read_token(path, {TOKEN_VARIABLE: "other-token-of-the-environment"}) == TOKEN
+    assert read_token(None, {TOKEN_VARIABLE: TOKEN}) == TOKEN
+    assert read_token(None, {}) is None
+    for text in ("short", "with a space in the middle", "ünicode-ünicode-ünicode", ""):
+        with pytest.raises(ConfigError, match="at least 16") as caught:
+            read_token(None, {TOKEN_VARIABLE: text})
+        assert not text or text not in str(caught.value)
+    with pytest.raises(ConfigError, match="cannot be read"):
+        read_token(tmp_path / "none", {})
+    path.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(ConfigError, match="not text"):
+        read_token(path, {})
+
+
+def test_a_port_that_is_taken_is_an_error_in_a_line() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        settings = HttpSettings(port=taken.getsockname()[1])
+        with pytest.raises(ConfigError, match="choose another --host or --port"):
+            serve_http(build_server(session()), settings, print)
+    with pytest.raises(ConfigError, match="from 0 to 65535"):
+        HttpSettings(port=70_000)

@@ -55,6 +55,9 @@ def compile_cluster(scenario: Scenario) -> Catalogue:
         pods=0,
         heap=0,
         queue=0,
+        keys=8,  # from here on: so many as most scenarios need, as growing takes time
+        counters=16,
+        usage=4,
     )
     try:
         # Later events than the duration are kept: an action must not cross a limit in any.

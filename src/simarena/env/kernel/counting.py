@@ -23,10 +23,17 @@ if TYPE_CHECKING:
 
 @inner
 def _count_failures(world: World, pod_row: int, episode: Row) -> None:
-    """Count how often the containers of a pod on a node ended, and whether it was for memory."""
-    if world.settings[0]["real_kubelet"] == 0:
-        return
+    """Count a failed pod, or how often a pod's containers ended, and whether it was for memory."""
     pod = world.pods[pod_row]
+    if pod["phase"] == Phase.FAILED:
+        episode["evicted"] += 1
+        return
+    if (
+        world.settings[0]["real_kubelet"] == 0
+        or pod["node"] == NONE
+        or pod["phase"] == Phase.SUCCEEDED
+    ):
+        return
     episode["failures"] += pod["num_restarts"]
     if pod["containers"] == Containers.ENDED or pod["containers"] == Containers.BACKOFF:
         episode["failures"] += 1
@@ -38,8 +45,6 @@ def _count_failures(world: World, pod_row: int, episode: Row) -> None:
 def count_pod(world: World, pod_row: int, episode: Row) -> None:
     """Add a pod to the counts, and what the scheduler said of it; a finished one is left out."""
     pod = world.pods[pod_row]
-    if pod["phase"] == Phase.FAILED:
-        episode["evicted"] += 1
     if pod["phase"] == Phase.SUCCEEDED or pod["phase"] == Phase.FAILED:
         return
     episode["total"] += 1
@@ -50,7 +55,6 @@ def count_pod(world: World, pod_row: int, episode: Row) -> None:
     if pod["phase"] == Phase.PENDING:
         episode["pending"] += 1
     if pod["node"] != NONE:
-        _count_failures(world, pod_row, episode)
         return
     episode["waiting"] += 1
     if pod["num_attempts"] == 0:
@@ -74,6 +78,7 @@ def _count_pods_of(world: World, replicaset: int, episode: Row) -> None:
     pod_row = world.workloads[replicaset]["first_pod"]
     while pod_row != NONE:
         count_pod(world, pod_row, episode)
+        _count_failures(world, pod_row, episode)
         pod_row = world.pods[pod_row]["next_of_owner"]
 
 
@@ -87,9 +92,6 @@ def clear_counts(episode: Row) -> None:
     episode["terminating"] = 0
     episode["short_cpu"] = 0
     episode["short_memory"] = 0
-    episode["failures"] = 0
-    episode["oom_killed"] = 0
-    episode["evicted"] = 0
     episode["short_cpu_nodes"] = 0
     episode["short_memory_nodes"] = 0
     episode["other_nodes"] = 0
@@ -103,6 +105,9 @@ def count_pods(world: World, task: Row, episode: Row) -> None:
     Pods that are being deleted count until they are gone; finished ones do not count.
     """
     clear_counts(episode)
+    episode["failures"] = 0
+    episode["oom_killed"] = 0
+    episode["evicted"] = 0
     workload = world.workloads[task["workload"]]
     if workload["kind"] == WorkloadKind.REPLICASET:
         _count_pods_of(world, task["workload"], episode)

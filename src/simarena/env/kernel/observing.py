@@ -174,7 +174,7 @@ def _observe_full(
 
 @inner
 def _steps_over(value: float, bound: float, step: float) -> float:
-    return _squashed((value - bound) / step)
+    return squashed((value - bound) / step)
 
 
 @inner
@@ -187,9 +187,9 @@ def _observe_wellbeing(task: Row, episode: Row, vector: NDArray[np.float32]) -> 
     memory_used = episode["memory_used_bytes"]
     limit = episode["memory_limit_bytes"]
     max_waste = task["max_waste"]
-    vector[35] = _squashed(episode["failures"] / target)
-    vector[36] = _capped(episode["oom_killed"] / target, 2.0)
-    vector[37] = _squashed(episode["evicted"] / target)
+    vector[35] = squashed(episode["failures"] / target)
+    vector[36] = capped(episode["oom_killed"] / target, 2.0)
+    vector[37] = squashed(episode["evicted"] / target)
     vector[38] = 0.0 if max_waste == 0.0 else 1.0 / max_waste
     vector[39] = 0.0 if cpu_used == NONE else _steps_over(cpu_milli, cpu_used, CPU_STEP_MILLI)
     vector[40] = 0.0

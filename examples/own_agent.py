@@ -40,10 +40,11 @@ def main() -> None:
     shape = TaskShape(observation="full", observation_size=35, num_actions=7)
     for name in ("own_agent:ReplicasFirst", "rules", "random"):
         result = evaluate(make_agent(name, shape), scenarios, num_seeds=2)
-        rate, steps = result.solve_rate(), result.mean_steps()
+        summary = result.summary()
+        rate = summary.solve_rate
         print(
-            f"{result.agent}: solved {rate.value:.0%} [{rate.low:.0%}, {rate.high:.0%}], "
-            f"{steps.value:.1f} steps"
+            f"{summary.agent}: solved {rate.value:.0%} [{rate.low:.0%}, {rate.high:.0%}], "
+            f"{summary.steps.value:.1f} steps"
         )
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from simarena.cli import main
+from simarena.env import load_suite
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,27 +41,16 @@ def test_a_runs_agent_plays_the_game_it_was_trained_in(
     assert sorted(path.stat().st_mtime_ns for path in tmp_path.rglob("*")) == before
 
 
-@pytest.mark.parametrize(
-    ("arguments", "said"),
-    [
-        ([], "nobody to evaluate"),
-        (["--agent", "rulez"], "did you mean 'rules'"),
-        (["nowhere"], "is no run folder"),
-        (["--agent", "nowhere"], "no agent 'nowhere'"),
-        (["--agent", "dqn"], "has to be trained"),
-        (["."], "is no run folder"),
-        (["--agent", "rules", "--suite", "clasic"], "did you mean 'classic'"),
-    ],
-)
-def test_what_cannot_be_measured_is_one_line(
-    arguments: list[str],
-    said: str,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+def test_scenarios_and_traces_are_measured_on_as_well(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.chdir(tmp_path)
-    assert main(["evaluate", *arguments]) == 1
-    error = capsys.readouterr().err
-    assert said in error
-    assert error.count("\n") == 1
+    options = ["--scenario", "classic-02", "--scenario", "classic-05", "--seeds", "1"]
+    assert main(["evaluate", "--agent", "rules", *options, "--json"]) == 0
+    result = json.loads(capsys.readouterr().out)
+    assert (result["suite"], result["num_scenarios"]) == ("classic-02, classic-05", 2)
+    load_suite("classic")[5].trace.save(tmp_path / "a.sktrace")
+    options = ["--trace", str(tmp_path / "a.sktrace"), "--deploy", "web", "--target", "3"]
+    assert main(["evaluate", "--agent", "rules", *options, "--seeds", "1", "--json"]) == 0
+    result = json.loads(capsys.readouterr().out)
+    assert result["agents"][0]["solve_rate"]["value"] == 1.0
+    assert result["agents"][0]["steps"]["value"] == 2.0

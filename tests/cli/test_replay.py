@@ -68,7 +68,7 @@ def test_json_goes_to_the_screen_and_nothing_to_disk(
     told = json.loads(out)
     assert status == 0
     assert told["end_ms"] == 90_000
-    assert list(told["nodes"]) == ["node-1", "node-2", "node-3"]
+    assert list(told["nodes"]) == ["node-1", "node-2", "node-3", "node-4"]
     assert [each.name for each in tmp_path.iterdir()] == ["web.sktrace"]
     assert run(capsys, path, "--json", "--out", "here")[0] == 0
     assert (tmp_path / "here" / "replay.png").exists()

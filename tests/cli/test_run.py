@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pytest
-
 from simarena.cli import main
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import pytest
 
 
 def test_an_episode_is_told_step_by_step(capsys: pytest.CaptureFixture[str]) -> None:
@@ -43,31 +43,3 @@ def test_an_episode_on_a_recorded_trace_is_told_too(
     shown = capsys.readouterr().out
     assert shown.startswith("a: 1 nodes, 3 pods of web wanted")
     assert "Solved after 2 steps" in shown
-
-
-@pytest.mark.parametrize(
-    ("arguments", "said"),
-    [
-        ([], "name either a run's folder, or an agent"),
-        (["--agent", "rules", "--scenario", "clasic-02"], "did you mean 'classic-02'"),
-        (["--agent", "rules", "--scenario", "nothing-like-it"], "and 1199 more"),
-        (["--agent", "rules", "--trace", "a.sktrace"], "--deploy NAME --target N"),
-        (["--agent", "rules", "--target", "3"], "--target belongs to a trace"),
-        (["--agent", "rules", "--trace", "a", "--scenario", "b"], "leave out --scenario"),
-        (["--agent", "dqn"], "has to be trained"),
-        (["--agent", "os:getcwd"], "no agent 'os:getcwd'"),
-        (["nowhere"], "is no run folder"),
-    ],
-)
-def test_what_cannot_be_shown_is_one_line(
-    arguments: list[str],
-    said: str,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    assert main(["run", *arguments]) == 1
-    error = capsys.readouterr().err
-    assert said in error
-    assert error.count("\n") == 1

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pytest
 from tests.cluster._objects import container, deployment, node, pod, replicaset
 
 from simarena.cluster.codes import NONE, Operation, Reason, WorkloadKind
-from simarena.cluster.compiler import Catalogue, new_catalogue
+from simarena.cluster.compiler import new_catalogue
 from simarena.cluster.config import ClusterConfig
 from simarena.cluster.manifests import normalise
+from simarena.cluster.node_rows import put_node, remove_node
+from simarena.cluster.pod_rows import put_bare_pod, put_pod_spec
 from simarena.cluster.tables import Capacities
+from simarena.cluster.template_rows import put_template
+from simarena.cluster.workload_rows import put_workload, put_workload_spec
 from simarena.errors import ManifestError
+
+if TYPE_CHECKING:
+    from simarena.cluster.catalogue import Catalogue
 
 GIBI = 1 << 30
 
@@ -24,7 +33,7 @@ def catalogue() -> Catalogue:
 def put(catalogue: Catalogue, *names: str, zone: str = "") -> None:
     labels = {"topology.kubernetes.io/zone": zone} if zone else {}
     for name in names:
-        catalogue.put_node(normalise(node(name, labels=labels)))
+        put_node(catalogue, normalise(node(name, labels=labels)))
 
 
 def listed(catalogue: Catalogue) -> list[str]:
@@ -33,8 +42,8 @@ def listed(catalogue: Catalogue) -> list[str]:
 
 
 def test_a_node_is_its_allocatable_amounts(catalogue: Catalogue) -> None:
-    row = catalogue.put_node(
-        normalise(node("a", "1500m", "2Gi", pods=9, more={"example.com/gpu": "3"}))
+    row = put_node(
+        catalogue, normalise(node("a", "1500m", "2Gi", pods=9, more={"example.com/gpu": "3"}))
     )
     written = catalogue.world.nodes[row]
     assert (written["cpu_milli"], written["memory_bytes"], written["max_pods"]) == (
@@ -58,7 +67,7 @@ def test_a_node_that_leaves_gives_up_its_place_and_its_row_is_not_used_again(
 ) -> None:
     put(catalogue, "a", "b", "c")
     catalogue.world.state[0]["next_start_node"] = 2
-    assert catalogue.remove_node("b") == 1
+    assert remove_node(catalogue, "b") == 1
     assert listed(catalogue) == ["a", "c"]
     assert catalogue.world.state[0]["next_start_node"] == 0
     put(catalogue, "b")
@@ -69,7 +78,7 @@ def test_a_node_that_leaves_gives_up_its_place_and_its_row_is_not_used_again(
 def test_a_changed_node_keeps_its_row_and_what_is_on_it(catalogue: Catalogue) -> None:
     put(catalogue, "a")
     catalogue.world.nodes[0]["cpu_requested_milli"] = 700
-    assert catalogue.put_node(normalise(node("a", "9"))) == 0
+    assert put_node(catalogue, normalise(node("a", "9"))) == 0
     assert catalogue.world.nodes[0]["cpu_milli"] == 9_000
     assert catalogue.world.nodes[0]["cpu_requested_milli"] == 700
 
@@ -82,22 +91,22 @@ def test_matching_is_decided_whichever_comes_first(catalogue: Catalogue) -> None
     )
     put(catalogue, "a")
     spec = normalise(pod(nodeSelector={"disk": "ssd"}))
-    row = catalogue.template_row({"metadata": {}, "spec": spec["spec"]}, "default", ("Pod",))
-    catalogue.put_node(tainted)
+    row = put_template(catalogue, {"metadata": {}, "spec": spec["spec"]}, "default", ("Pod",))
+    put_node(catalogue, tainted)
     cells = catalogue.world.template_nodes[row]
     assert cells[0]["reasons"] & 1 << Reason.NODE_AFFINITY
     assert cells[1]["reasons"] & 1 << Reason.TAINT
-    later = catalogue.template_row(
-        {"metadata": {"labels": {"x": "y"}}, "spec": spec["spec"]}, "default", ("Pod",)
+    later = put_template(
+        catalogue, {"metadata": {"labels": {"x": "y"}}, "spec": spec["spec"]}, "default", ("Pod",)
     )
     assert catalogue.world.template_nodes[later]["reasons"].tolist() == cells["reasons"].tolist()
 
 
 def test_equal_templates_of_one_owner_share_a_row(catalogue: Catalogue) -> None:
-    first = catalogue.workload_spec(normalise(deployment(replicas=2)))
-    again = catalogue.workload_spec(normalise(deployment(replicas=2)))
-    scaled = catalogue.workload_spec(normalise(deployment(replicas=3)))
-    other = catalogue.workload_spec(normalise(deployment("api", replicas=2)))
+    first = put_workload_spec(catalogue, normalise(deployment(replicas=2)))
+    again = put_workload_spec(catalogue, normalise(deployment(replicas=2)))
+    scaled = put_workload_spec(catalogue, normalise(deployment(replicas=3)))
+    other = put_workload_spec(catalogue, normalise(deployment("api", replicas=2)))
     specs = catalogue.world.specs
     assert first == again != scaled
     assert specs[first]["template"] == specs[scaled]["template"] != specs[other]["template"]
@@ -109,12 +118,12 @@ def test_a_spec_has_the_rollout_in_numbers(catalogue: Catalogue) -> None:
     manifest = normalise(
         deployment(strategy=strategy, minReadySeconds=3, paused=True, revisionHistoryLimit=4)
     )
-    spec = catalogue.world.specs[catalogue.workload_spec(manifest)]
+    spec = catalogue.world.specs[put_workload_spec(catalogue, manifest)]
     assert (spec["max_surge"], spec["surge_is_percent"]) == (2, 0)
     assert (spec["max_unavailable"], spec["unavailable_is_percent"]) == (10, 1)
     assert (spec["min_ready_ms"], spec["paused"], spec["recreate"]) == (3_000, 1, 0)
     assert spec["revision_history_limit"] == 4
-    row = catalogue.workload_spec(normalise(deployment(strategy={"type": "Recreate"})))
+    row = put_workload_spec(catalogue, normalise(deployment(strategy={"type": "Recreate"})))
     assert catalogue.world.specs[row]["recreate"] == 1
 
 
@@ -126,7 +135,7 @@ def test_a_template_adds_up_what_its_containers_ask_for(catalogue: Catalogue) ->
     ]
     manifest["spec"]["priority"] = 7
     manifest["spec"]["preemptionPolicy"] = "Never"
-    row = catalogue.world.specs[catalogue.pod_spec(normalise(manifest))]["template"]
+    row = catalogue.world.specs[put_pod_spec(catalogue, normalise(manifest))]["template"]
     template = catalogue.world.templates[row]
     assert (template["cpu_milli"], template["memory_bytes"]) == (250, 2 * GIBI)
     assert template["cpu_nonzero_milli"] == 350
@@ -136,28 +145,32 @@ def test_a_template_adds_up_what_its_containers_ask_for(catalogue: Catalogue) ->
 
 def test_workloads_and_pods_keep_their_rows(catalogue: Catalogue) -> None:
     web, api = normalise(deployment()), normalise(replicaset("api"))
-    assert [catalogue.workload_row(m) for m in (web, api, web)] == [0, 1, 0]
+    assert [put_workload(catalogue, m) for m in (web, api, web)] == [0, 1, 0]
     kinds = catalogue.world.workloads["kind"][:2].tolist()
     assert kinds == [WorkloadKind.DEPLOYMENT, WorkloadKind.REPLICASET]
-    assert catalogue.bare_row(normalise(pod("p"))) == catalogue.bare_row(normalise(pod("p"))) == 0
+    assert (
+        put_bare_pod(catalogue, normalise(pod("p")))
+        == put_bare_pod(catalogue, normalise(pod("p")))
+        == 0
+    )
 
 
 def test_a_pod_may_name_its_node(catalogue: Catalogue) -> None:
     put(catalogue, "a", "b")
     specs = catalogue.world.specs
-    bound = catalogue.pod_spec(normalise(pod(nodeName="b")), run_ms=30)
-    free = catalogue.pod_spec(normalise(pod()))
+    bound = put_pod_spec(catalogue, normalise(pod(nodeName="b")), run_ms=30)
+    free = put_pod_spec(catalogue, normalise(pod()))
     specs = catalogue.world.specs
     assert (specs[bound]["node"], specs[bound]["run_ms"]) == (1, 30)
     assert (specs[free]["node"], specs[free]["run_ms"]) == (NONE, NONE)
     with pytest.raises(ManifestError, match=r"Pod default/solo: spec.nodeName is 'c'"):
-        catalogue.pod_spec(normalise(pod(nodeName="c")))
+        put_pod_spec(catalogue, normalise(pod(nodeName="c")))
 
 
 def test_names_of_extended_resources_are_bounded(catalogue: Catalogue) -> None:
     more = {f"example.com/r{number}": "1" for number in range(17)}
     with pytest.raises(ManifestError, match="one extended resource too many"):
-        catalogue.put_node(normalise(node(more=more)))
+        put_node(catalogue, normalise(node(more=more)))
 
 
 def test_the_timeline_grows_and_can_be_forgotten(catalogue: Catalogue) -> None:
@@ -170,10 +183,10 @@ def test_the_timeline_grows_and_can_be_forgotten(catalogue: Catalogue) -> None:
 
 def test_a_copy_is_changed_apart(catalogue: Catalogue) -> None:
     put(catalogue, "a")
-    catalogue.workload_row(normalise(deployment()))
+    put_workload(catalogue, normalise(deployment()))
     copied = catalogue.copy(catalogue.world)
     put(copied, "b")
-    copied.workload_row(normalise(deployment("api")))
+    put_workload(copied, normalise(deployment("api")))
     copied.workloads[0].applied(normalise(deployment()))
     assert catalogue.node_names == ["a"]
     assert list(catalogue.workload_rows) == [("Deployment", "default", "web")]
@@ -181,7 +194,7 @@ def test_a_copy_is_changed_apart(catalogue: Catalogue) -> None:
 
 
 def test_generations_count_changes_of_the_spec(catalogue: Catalogue) -> None:
-    row = catalogue.workload_row(normalise(deployment(replicas=1)))
+    row = put_workload(catalogue, normalise(deployment(replicas=1)))
     info = catalogue.workloads[row]
     seen = []
     for manifest in (deployment(replicas=1), deployment(replicas=1), deployment(replicas=2)):

@@ -11,7 +11,9 @@ from simarena.cluster.config import ClusterConfig
 from simarena.cluster.journal import Journal
 from simarena.cluster.live import LiveWorld
 from simarena.cluster.manifests import normalise
+from simarena.cluster.pod_rows import put_bare_pod, put_pod_spec
 from simarena.cluster.tables import Capacities
+from simarena.cluster.workload_rows import put_workload, put_workload_spec
 
 
 def live(capacities: Capacities | None = None, **settings: int) -> LiveWorld:
@@ -22,8 +24,8 @@ def live(capacities: Capacities | None = None, **settings: int) -> LiveWorld:
 
 def apply(world: LiveWorld, replicas: int, cpu: str = "100m", name: str = "web") -> None:
     manifest = normalise(deployment(name, replicas, cpu, "10Mi"))
-    spec = world.catalogue.workload_spec(manifest)
-    world.do(Operation.APPLY_WORKLOAD, world.catalogue.workload_row(manifest), spec)
+    spec = put_workload_spec(world.catalogue, manifest)
+    world.do(Operation.APPLY_WORKLOAD, put_workload(world.catalogue, manifest), spec)
 
 
 def test_time_goes_to_the_moment_and_never_back() -> None:
@@ -79,12 +81,12 @@ def life(capacities: Capacities) -> tuple[str, list[tuple[int, ...]]]:
     manifest = normalise(pod("solo", "1"))
     world.do(
         Operation.CREATE_POD,
-        world.catalogue.bare_row(manifest),
-        world.catalogue.pod_spec(manifest),
+        put_bare_pod(world.catalogue, manifest),
+        put_pod_spec(world.catalogue, manifest),
     )
     world.put_node(normalise(node("late", "8", "4Gi")))
     world.advance_to(60_000)
-    world.do(Operation.DELETE_WORKLOAD, world.catalogue.workload_row(normalise(deployment("api"))))
+    world.do(Operation.DELETE_WORKLOAD, put_workload(world.catalogue, normalise(deployment("api"))))
     world.advance_to(70_000)
     check_world(world.catalogue.world)
     return digest(world.catalogue.world), world.journal.table().tolist()

@@ -197,5 +197,5 @@ def test_compiled_replays_clone_too() -> None:
     compiled = compile_replay(trace, NODES, options=options)
     live = LiveWorld(compiled.catalogue, Journal([], []))
     live.advance_to(compiled.end_ms)
-    pods = list(View(live.catalogue, Cluster([]).config).all("Pod"))
+    pods = list(View(live.catalogue).all("Pod"))
     assert [each["metadata"]["name"] for each in pods] == ["solo-clone-1"]

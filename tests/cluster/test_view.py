@@ -77,7 +77,7 @@ def test_available_pods_have_been_ready_for_a_while() -> None:
 def test_what_does_not_exist_is_none() -> None:
     cluster = Cluster([node()])
     cluster.apply(replicaset("set"))
-    view = View(cluster._live.catalogue, cluster.config)
+    view = View(cluster._live.catalogue)
     for kind in ("Pod", "Node", "Deployment", "ReplicaSet", "Service"):
         assert view.get(kind, "default", "nothing") is None
     assert view.get("ReplicaSet", "other", "set") is None

@@ -11,6 +11,7 @@ import typer
 from typer.main import get_command
 
 from simarena.cli._commands import COMMANDS, EXTRAS
+from simarena.cli._invocation import remember
 from simarena.cli._lazy import lazy_group
 from simarena.errors import SimArenaError
 
@@ -32,6 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     interruption. Errors are one line on stderr; anything else that is raised is a defect of
     SimArena and keeps its traceback.
     """
+    remember(arguments)
     try:
         status = get_command(_app()).main(arguments, prog_name="simarena", standalone_mode=False)
         sys.stdout.flush()

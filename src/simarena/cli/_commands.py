@@ -9,6 +9,9 @@ from simarena.cli._lazy import Target
 COMMANDS: Final[dict[str, Target]] = {
     "train": Target("simarena.cli.train", "app", "Train an agent, measure it, write a report."),
     "evaluate": Target("simarena.cli.evaluate", "app", "Measure agents on scenarios."),
+    "compare": Target(
+        "simarena.cli.compare", "app", "Compare runs and agents: one table, one set of plots."
+    ),
     "run": Target("simarena.cli.run", "app", "Show one episode step by step."),
     "step": Target("simarena.cli.step", "app", "Observe a trace, decide, write the edited trace."),
     "replay": Target("simarena.cli.replay", "app", "Replay a trace: print and plot what happens."),

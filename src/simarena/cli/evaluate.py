@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from simarena.cli import _course as options
 from simarena.errors import ConfigError
 
 app = typer.Typer(name="evaluate", help="Measure a run's agent, or any other, on scenarios.")
@@ -24,22 +25,28 @@ def evaluate(
             help="Also this one: a name, a run's folder or package.module:Class; may be repeated."
         ),
     ] = None,
-    suite: Annotated[str, typer.Option(help="Named scenarios.")] = "held-out",
-    seeds: Annotated[
-        int, typer.Option(min=1, max=10_000, help="Seeds to play each scenario with.")
-    ] = 5,
-    seed: Annotated[int, typer.Option(min=0, help="The first of them.")] = 0,
+    suite: options.Suite = None,
+    scenario: options.Scenarios = None,
+    trace: options.TracePath = None,
+    deploy: options.Deploy = None,
+    namespace: options.Namespace = None,
+    target: options.Target = None,
+    nodes: options.Nodes = None,
+    seeds: options.Seeds = 5,
+    seed: options.Seed = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")] = False,
 ) -> None:
-    """Measure a run's agent, or any other, on scenarios.
+    """Measure a run's agent, or any other, on a suite, on scenarios, or on a trace.
 
-    All agents see and may do what the first one was trained with. Rates have 95 % intervals that
-    count scenarios; an unsolved episode counts as many steps as its scenario allows.
+    All play in the game of the first one; a run's agent sees, and may do, what it was trained with.
+    Rates have 95 % intervals that count scenarios; an unsolved episode counts as many steps as its
+    scenario allows. Nothing is written; `simarena compare` also leaves a report.
     """
     from rich.console import Console
 
-    from simarena.cli._results import results_table
-    from simarena.training.players import evaluate_sources
+    from simarena.cli._results import print_comparison
+    from simarena.training.comparison import compare_agents
+    from simarena.training.measuring import measure_sources
     from simarena.training.run_folder import RunFolder
 
     sources = [*([run] if run is not None else []), *(agent or [])]
@@ -48,18 +55,18 @@ def evaluate(
         raise ConfigError(message)
     if run is not None:
         RunFolder.open(Path(run))
-    evaluations = evaluate_sources(sources, suite, num_seeds=seeds, seed=seed)
-    figures = [each.figures() for each in evaluations]
+    course = options.course(
+        suite=suite,
+        scenario=scenario,
+        trace=trace,
+        deploy=deploy,
+        namespace=namespace,
+        target=target,
+        nodes=nodes,
+    )
+    played, outcomes = measure_sources(sources, course, num_seeds=seeds, seed=seed)
+    result = compare_agents(outcomes, played).to_json()
     if as_json:
-        print(json.dumps({"suite": suite, "seeds": seeds, "seed": seed, "agents": figures}))
+        print(json.dumps(result | {"seeds": seeds, "seed": seed}))
         return
-    console = Console()
-    console.print(results_table(figures))
-    if len(families := figures[0]["solve_rate_by_family"]) > 1:
-        console.print()
-        for family in families:
-            rates = (
-                f"{each['agent']} {each['solve_rate_by_family'][family]['value']:.0%}"
-                for each in figures
-            )
-            console.print(f"{family}: {', '.join(rates)}")
+    print_comparison(Console(), result)

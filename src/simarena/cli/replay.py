@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from simarena.cluster.node_spec import DEFAULT_NODES
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(name="replay", help="Replay a trace: print and plot what happens.")
 
-_NODES: Final = ["3x16cpu,32Gi"]
+_NODES: Final = list(DEFAULT_NODES)
 _LEVELS: Final = " ▁▂▃▄▅▆▇█"
 _NUM_SAMPLES: Final = 24
 _MAX_WAITS: Final = 5

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from simarena.cli import _course as options
 from simarena.errors import ConfigError
-
-if TYPE_CHECKING:
-    from simarena.env import Scenario
 
 app = typer.Typer(name="run", help="Show one episode step by step.")
 
@@ -26,18 +24,11 @@ def run(
     scenario: Annotated[
         str | None, typer.Option(help="Scenario of any suite; one held out, by the seed, if none.")
     ] = None,
-    trace: Annotated[
-        str | None, typer.Option(help="Instead of a scenario: a trace, a path or URI.")
-    ] = None,
-    deploy: Annotated[str | None, typer.Option(help="Workload of the trace.")] = None,
-    namespace: Annotated[
-        str | None, typer.Option(help="Its namespace, where several have that name.")
-    ] = None,
-    target: Annotated[int | None, typer.Option(help="Pods of it that shall be ready.")] = None,
-    nodes: Annotated[
-        list[str] | None,
-        typer.Option(help="Nodes for the trace, as 3x16cpu,32Gi or a file; may be repeated."),
-    ] = None,
+    trace: options.TracePath = None,
+    deploy: options.Deploy = None,
+    namespace: options.Namespace = None,
+    target: options.Target = None,
+    nodes: options.Nodes = None,
     seed: Annotated[int, typer.Option(min=0, help="All chance follows from it.")] = 0,
 ) -> None:
     """Show one episode step by step: what the agent sees, does, and earns."""
@@ -56,18 +47,18 @@ def run(
         RunFolder.open(Path(run))
     source = run or str(agent)
     game = game_of(source)
-    of_trace = {"deploy": deploy, "namespace": namespace, "target": target, "nodes": nodes}
-    if trace is None:
-        for name, value in of_trace.items():
-            if value is not None:
-                message = f"--{name} belongs to a trace; name one with --trace"
-                raise ConfigError(message)
-        chosen = _chosen(scenario, seed)
-    elif scenario is None:
-        chosen = _recorded(trace, deploy, namespace, target, nodes)
-    else:
-        message = "show either a scenario or a trace; leave out --scenario or --trace"
-        raise ConfigError(message)
+    course = options.course(
+        suite=None,
+        scenario=None if scenario is None else [scenario],
+        trace=trace,
+        deploy=deploy,
+        namespace=namespace,
+        target=target,
+        nodes=nodes,
+    )
+    if course is None:
+        course = options.usual_course()
+    chosen = course.scenarios[seed % len(course.scenarios)]
     console = Console()
     console.print(
         f"{chosen.name}: {len(chosen.nodes)} nodes, {chosen.target} pods of {chosen.deploy} wanted",
@@ -89,35 +80,3 @@ def run(
     console.print(table, highlight=False)
     outcome = "Solved" if solved else "Not solved"
     console.print(f"{outcome} after {num_steps} steps, return {total:.2f}.", highlight=False)
-
-
-def _chosen(name: str | None, seed: int) -> Scenario:
-    from simarena.env import load_suite
-    from simarena.training.players import find_scenario
-
-    if name is not None:
-        return find_scenario(name)
-    held_out = load_suite("held-out")
-    return held_out[seed % len(held_out)]
-
-
-def _recorded(
-    trace: str,
-    deploy: str | None,
-    namespace: str | None,
-    target: int | None,
-    nodes: list[str] | None,
-) -> Scenario:
-    from simarena.training.scenarios import DEFAULT_NODES, trace_scenario
-
-    if deploy is None or target is None:
-        message = "with a trace, say which workload to look after and how many pods of it shall "
-        message += "be ready: --deploy NAME --target N"
-        raise ConfigError(message)
-    return trace_scenario(
-        trace,
-        deploy=deploy,
-        namespace=namespace,
-        target=target,
-        nodes=tuple(nodes or DEFAULT_NODES),
-    )

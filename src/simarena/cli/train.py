@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from simarena.cli._invocation import command_line
 from simarena.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -234,7 +234,7 @@ def _start(given: Mapping[str, Any], budget: Budget, name: str | None, runs: Pat
     what = settings.suite or Path(str(settings.trace)).stem
     run = RunFolder.create(
         runs / (name or next_name(runs, f"{settings.agent}-{what}")),
-        command=["simarena", *sys.argv[1:]],
+        command=command_line(),
         settings=settings.to_json(),
     )
     _go_on(run, prepared, console)

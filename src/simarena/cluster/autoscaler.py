@@ -12,7 +12,7 @@ from simarena.cluster.drain import pods_on_node
 from simarena.cluster.identity import Identities
 from simarena.cluster.kubelet_events import About, Told
 from simarena.cluster.messages import Happening
-from simarena.cluster.node_lifecycle import NodeLifecycle
+from simarena.cluster.node_lifecycle import lifecycle_of
 from simarena.cluster.scale_down import removable_nodes
 from simarena.cluster.scale_up import plan_scale_up, waiting_pods
 from simarena.cluster.what_if import WhatIf
@@ -73,7 +73,7 @@ class ClusterAutoscaler:
         """Let nodes join that have booted; look at the cluster if it is time."""
         for each in [each for each in self.booting if each.ready_ms <= live.now_ms]:
             self.booting.remove(each)
-            _lifecycle(live).put(live, each.group.node(each.number))
+            lifecycle_of(live).put(live, each.group.node(each.number))
         if self.scan_ms <= live.now_ms:
             self.scan_ms = live.now_ms + self.settings.scan_interval_ms
             self._go_on_removing(live)
@@ -197,7 +197,7 @@ class ClusterAutoscaler:
     def _begin_removing(self, live: LiveWorld, node: Removable) -> None:
         pods = live.catalogue.world.pods
         uids = tuple(int(pods[row]["uid"]) for row in node.pods)
-        lifecycle = _lifecycle(live)
+        lifecycle = lifecycle_of(live)
         manifest = lifecycle.plain(live, node.name)
         second = str(int(EPOCH.timestamp()) + live.now_ms // 1_000)
         taint = {"key": TO_BE_DELETED, "value": second, "effect": "NoSchedule"}
@@ -248,12 +248,12 @@ class ClusterAutoscaler:
         reason = "ScaleDown" if drained else "ScaleDownEmpty"
         what = f"node {name} removed with drain" if drained else f"empty node {name} removed"
         self._tell(live, About(*_STATUS, ""), reason, f"Scale-down: {what}")
-        _lifecycle(live).remove(live, name)
+        lifecycle_of(live).remove(live, name)
         self.deleted_ms = live.now_ms
 
     def _give_up(self, live: LiveWorld, name: str) -> None:
         del self.removals[name]
-        lifecycle = _lifecycle(live)
+        lifecycle = lifecycle_of(live)
         manifest = lifecycle.plain(live, name)
         taints = manifest["spec"].get("taints") or ()
         manifest["spec"]["taints"] = [each for each in taints if each["key"] != TO_BE_DELETED]
@@ -300,7 +300,3 @@ class ClusterAutoscaler:
     ) -> None:
         happening = Happening(kind, reason, message, _COMPONENT)
         live.journal.notes.append(Told(live.now_ms, about, happening))
-
-
-def _lifecycle(live: LiveWorld) -> NodeLifecycle:
-    return next(each for each in live.controllers if isinstance(each, NodeLifecycle))

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
-import copy
 import warnings
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
+from simarena.cluster.applying import apply_object, complete_name
 from simarena.cluster.autoscaler import ClusterAutoscaler
-from simarena.cluster.batch_workloads import schedule_of
-from simarena.cluster.codes import NONE, Operation
+from simarena.cluster.codes import NONE
 from simarena.cluster.compiler import new_catalogue
 from simarena.cluster.config import ClusterConfig
+from simarena.cluster.deleting import delete_object
 from simarena.cluster.disruption import Evictions
-from simarena.cluster.drain import Drains, pods_to_drain
+from simarena.cluster.drain import Drains, drains_of, pods_to_drain
 from simarena.cluster.driver import ReplayOptions, end_ms
 from simarena.cluster.event_view import list_events
 from simarena.cluster.explanation import explain_pod
@@ -23,24 +21,20 @@ from simarena.cluster.history import history
 from simarena.cluster.journal import Journal
 from simarena.cluster.live import LiveWorld
 from simarena.cluster.logs import container_log, rendered
-from simarena.cluster.manifests import SUPPORTED_KINDS, ObjectKey, key, normalise
-from simarena.cluster.matching import matches_label_selector
+from simarena.cluster.manifests import ObjectKey, key, normalise
 from simarena.cluster.metrics import usage_samples
-from simarena.cluster.naming import generated_name
-from simarena.cluster.node_lifecycle import NodeLifecycle
-from simarena.cluster.pod_template import deletion_cost
-from simarena.cluster.qos import fill_requests
+from simarena.cluster.node_lifecycle import NodeLifecycle, lifecycle_of
+from simarena.cluster.objects import Objects
+from simarena.cluster.pod_rows import admit
 from simarena.cluster.replay import plan_replay
-from simarena.cluster.resources import not_found, resource
+from simarena.cluster.resources import not_found
 from simarena.cluster.runs import RunReader
 from simarena.cluster.tables import Capacities
 from simarena.cluster.taint_command import change_taints
-from simarena.cluster.taints import add_default_tolerations
-from simarena.cluster.view import View
-from simarena.errors import ConfigError, ManifestError, NotFoundError, RefusedError
+from simarena.errors import ConfigError, RefusedError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from simarena.cluster.fields import Fields, Manifest
     from simarena.cluster.history import History
@@ -52,8 +46,6 @@ if TYPE_CHECKING:
 
 Manifests: TypeAlias = "list[Manifest]"
 """What a method beside one called `list` cannot spell."""
-Keys: TypeAlias = "list[ObjectKey]"
-Rows: TypeAlias = "list[int]"
 
 _LOG_ROWS = 8_192
 _MAX_SECONDS = 10 * 365 * 86_400
@@ -88,10 +80,14 @@ class Cluster:
             message = f"seed must not be negative, got {seed}"
             raise ConfigError(message)
         catalogue = new_catalogue(self.config, seed, Capacities(log=_LOG_ROWS))
-        self._live = LiveWorld(catalogue, Journal([], []), list(_controllers(self.config)))
-        self._stored: dict[ObjectKey, Manifest] = {}
+        live = LiveWorld(catalogue, Journal([], []), list(_controllers(self.config)))
+        self._objects = Objects(live)
         for node in nodes:
             self.apply(node)
+
+    @property
+    def _live(self) -> LiveWorld:
+        return self._objects.live
 
     # time
 
@@ -119,199 +115,14 @@ class Cluster:
         Controllers, scheduler and kubelet act on it when time passes. Raises ManifestError if the
         API would refuse it, or if it cannot be simulated; the cluster is then unchanged.
         """
-        wanted = normalise(manifest)
-        self._name(wanted)
-        name = key(wanted)
-        if name.kind == "Node":
-            self._lifecycle.put(self._live, wanted)
-        elif name.kind == "Pod":
-            self._live.catalogue.admit(wanted)
-            self._apply_pod(wanted)
-        elif name.kind == "HorizontalPodAutoscaler":
-            row, former = self._live.catalogue.autoscaler_row(wanted)
-            self._live.do(Operation.APPLY_AUTOSCALER, row, former)
-        elif name.kind in SUPPORTED_KINDS:
-            self._apply_workload(_with_replicas(manifest, wanted, self._current_replicas(name)))
-        else:
-            self._live.catalogue.put_surrounding(wanted)
-            self._stored[name] = wanted
-        return name
+        return apply_object(self._objects, manifest)
 
     def delete(self, kind: str, name: str, namespace: str = "default") -> None:
         """Delete an object, and what it owns. Raises NotFoundError if it does not exist.
 
         With a Namespace goes everything in it.
         """
-        if kind == "Namespace" and any(self._keys_in(name)):
-            self._delete_namespace(name)
-            return
-        found = self.get(kind, name, namespace)
-        catalogue = self._live.catalogue
-        if kind == "Node":
-            self._drains.stop(name)
-            self._lifecycle.remove(self._live, name)
-        elif kind == "HorizontalPodAutoscaler":
-            autoscaler = catalogue.autoscaler_rows[namespace, name]
-            self._live.do(Operation.DELETE_AUTOSCALER, autoscaler)
-        elif kind == "Pod":
-            row = self._view().pod_row(namespace, name)
-            self._live.do(Operation.DELETE_POD_ROW, NONE if row is None else row)
-        elif (row := self._view().workload_row(kind, namespace, name)) is not None:
-            if row in catalogue.workloads:
-                catalogue.workloads[row].deleted()
-            self._live.put_schedule(row, None)
-            self._live.do(Operation.DELETE_WORKLOAD, row)
-        else:
-            stored = self._stored_key(kind, namespace, name)
-            catalogue.remove_surrounding(*stored)
-            del self._stored[stored]
-            for each in self._custom_rows(kind, namespace, name):
-                catalogue.workloads[each].deleted()
-                self._live.do(Operation.DELETE_WORKLOAD, each)
-        self._collect_garbage(found)
-
-    def _delete_namespace(self, namespace: str) -> None:
-        for name in self._keys_in(namespace):
-            if name.kind != "Pod":
-                self.delete(*name[::2], namespace)
-        for pod in self.list("Pod", namespace):
-            if not pod["metadata"].get("deletionTimestamp"):
-                self.delete("Pod", pod["metadata"]["name"], namespace)
-        stored = ObjectKey("Namespace", "", namespace)
-        if stored in self._stored:
-            self._live.catalogue.remove_surrounding(*stored)
-            del self._stored[stored]
-
-    def _keys_in(self, namespace: str) -> Keys:
-        """Return what a namespace holds, owned objects left out."""
-        names = [name for name in self._stored if name.namespace == namespace]
-        for kind in sorted(SUPPORTED_KINDS - {"Node"}):
-            names.extend(
-                key(manifest)
-                for manifest in self._view().all(kind)
-                if manifest["metadata"]["namespace"] == namespace
-                and not manifest["metadata"].get("ownerReferences")
-            )
-        return names
-
-    def _custom_rows(self, kind: str, namespace: str, name: str) -> Rows:
-        return [
-            row
-            for row, info in self._live.catalogue.workloads.items()
-            if (info.kind, info.namespace, info.name) == (kind, namespace, name)
-        ]
-
-    def _collect_garbage(self, owner: Manifest) -> None:
-        """Delete what only an object that is gone owned, by the references in its metadata."""
-        uid = owner["metadata"].get("uid")
-        identity = (owner["kind"], owner["metadata"]["name"])
-        namespace = owner["metadata"].get("namespace", "")
-        candidates = [*self._stored.values()]
-        for kind in sorted(SUPPORTED_KINDS - {"Node"}):
-            candidates.extend(self._view().all(kind))
-        for manifest in candidates:
-            metadata = manifest["metadata"]
-            references = metadata.get("ownerReferences") or ()
-            dead = [
-                each
-                for each in references
-                if each.get("uid") == uid or (uid is None and _identity(each) == identity)
-            ]
-            same_place = namespace in {"", metadata.get("namespace", "")}
-            if not references or len(dead) < len(references) or not same_place:
-                continue
-            if not metadata.get("deletionTimestamp"):
-                with contextlib.suppress(NotFoundError):
-                    self.delete(
-                        manifest["kind"], metadata["name"], metadata.get("namespace", "default")
-                    )
-
-    def _name(self, manifest: Manifest) -> None:
-        """Complete `generateName`, as the API does."""
-        metadata = manifest["metadata"]
-        if not metadata.get("name") and metadata.get("generateName"):
-            state = self._live.catalogue.world.state[0]
-            metadata["name"] = generated_name(
-                metadata["generateName"], int(state["uid_seed"]), int(state["next_uid"])
-            )
-
-    def _apply_pod(self, manifest: Manifest) -> None:
-        name = key(manifest)
-        catalogue = self._live.catalogue
-        existing = self._view().pod_row(name.namespace, name.name)
-        if existing is not None:
-            self._update_pod(existing, manifest)
-            return
-        spec = catalogue.pod_spec(manifest)
-        row = catalogue.bare_row(manifest)
-        catalogue.bare[row].applied(manifest)
-        self._live.do(Operation.CREATE_POD, row, spec)
-
-    def _update_pod(self, row: int, manifest: Manifest) -> None:
-        """Change the labels and annotations of a pod, or take scheduling gates away.
-
-        The API refuses the rest.
-        """
-        name = key(manifest)
-        current = self.get("Pod", name.name, name.namespace)
-        wanted = copy.deepcopy(manifest)
-        fill_requests(wanted["spec"])
-        gates = wanted["spec"].pop("schedulingGates", None) or []
-        former_gates = current["spec"].pop("schedulingGates", None) or []
-        if any(gate not in former_gates for gate in gates):
-            message = f"{name}: scheduling gates can be taken away from a pod, not added"
-            raise ManifestError(message)
-        if self.config.default_tolerations:
-            add_default_tolerations(wanted["spec"])
-        wanted["spec"].setdefault("nodeName", current["spec"].get("nodeName"))
-        if wanted["spec"] != {"nodeName": None, **current["spec"]}:
-            message = f"{name}: a pod's spec cannot be changed; delete it and apply it again"
-            raise ManifestError(message)
-        if all(
-            (manifest["metadata"].get(field) or {}) == (current["metadata"].get(field) or {})
-            for field in ("labels", "annotations")
-        ) and len(gates) == len(former_gates):
-            return
-        catalogue = self._live.catalogue
-        pod = catalogue.world.pods[row]
-        if pod["bare"] == NONE:
-            labels = manifest["metadata"].get("labels") or {}
-            if labels != (current["metadata"].get("labels") or {}) or gates != former_gates:
-                message = f"{name}: its controller decides its labels; change the template instead"
-                raise ManifestError(message)
-            annotations = manifest["metadata"].get("annotations") or {}
-            catalogue.annotations[int(pod["uid"])] = annotations
-            pod["deletion_cost"] = deletion_cost(manifest["metadata"])
-            return
-        spec = {**catalogue.templates[pod["template"]].pod["spec"], "schedulingGates": gates}
-        if not gates:
-            del spec["schedulingGates"]
-        catalogue.change_pod(row, {"metadata": manifest["metadata"], "spec": spec})
-        self._live.do(Operation.REPLAN_POD, row)
-        if former_gates and not gates:
-            self._live.do(Operation.RELEASE_POD, row)
-
-    def _apply_workload(self, manifest: Manifest) -> None:
-        catalogue = self._live.catalogue
-        due_ms = NONE
-        if manifest["kind"] == "CronJob":
-            latest_ms = schedule_of(manifest).latest(self.now_ms)
-            due_ms = NONE if latest_ms is None else latest_ms
-        spec = catalogue.workload_spec(manifest, due_ms=due_ms)
-        row = catalogue.workload_row(manifest)
-        if not catalogue.world.workloads[row]["present"]:
-            catalogue.workloads[row].deleted()
-        catalogue.workloads[row].applied(manifest)
-        if manifest["kind"] == "CronJob":
-            self._live.put_schedule(row, manifest)
-        self._live.do(Operation.APPLY_WORKLOAD, row, spec)
-
-    def _current_replicas(self, name: ObjectKey) -> int | None:
-        catalogue = self._live.catalogue
-        row = catalogue.workload_rows.get((name.kind, name.namespace, name.name))
-        if row is None or not catalogue.world.workloads[row]["num_rescaled"]:
-            return None
-        return int(catalogue.world.workloads[row]["replicas"])
+        delete_object(self._objects, kind, name, namespace)
 
     # nodes, in kubectl's words
 
@@ -322,7 +133,7 @@ class Cluster:
     def uncordon(self, node: str) -> None:
         """Let pods be scheduled to a node again; a drain of it ends. Raises NotFoundError."""
         self._set_unschedulable(node, unschedulable=False)
-        self._drains.stop(node)
+        drains_of(self._live).stop(node)
 
     def drain(
         self,
@@ -343,18 +154,18 @@ class Cluster:
         self.cordon(node)
         rows = pods_to_drain(
             self._live,
-            self._view(),
+            self._objects.view,
             node,
             ignore_daemonsets=ignore_daemonsets,
             force=force,
             delete_emptydir_data=delete_emptydir_data,
         )
-        return self._drains.start(self._live, node, rows, timeout_ms)
+        return drains_of(self._live).start(self._live, node, rows, timeout_ms)
 
     def evict(self, pod: str, namespace: str = "default") -> None:
         """Evict a pod, as the eviction API does. Raises RefusedError if a budget forbids it."""
         self.get("Pod", pod, namespace)
-        row = self._view().pod_row(namespace, pod)
+        row = self._objects.view.pod_row(namespace, pod)
         refusal = Evictions(self._live).evict(NONE if row is None else row)
         if refusal:
             raise RefusedError(refusal)
@@ -365,9 +176,9 @@ class Cluster:
         NoExecute evicts the pods that do not tolerate it, or not for long. Raises ManifestError,
         RefusedError in kubectl's words, and NotFoundError.
         """
-        manifest = self._lifecycle.plain(self._live, node)
+        manifest = lifecycle_of(self._live).plain(self._live, node)
         change_taints(manifest, taints, overwrite=overwrite)
-        self._lifecycle.put(self._live, manifest)
+        lifecycle_of(self._live).put(self._live, manifest)
 
     def set_node_ready(self, node: str, ready: bool | None) -> None:  # noqa: FBT001 - like a status
         """Let a node's kubelet report that it is ready (True) or not (False), or nothing (None).
@@ -376,37 +187,22 @@ class Cluster:
         period. Raises NotFoundError if there is no such node.
         """
         if ready:
-            self._lifecycle.recover(self._live, node)
+            lifecycle_of(self._live).recover(self._live, node)
         else:
-            self._lifecycle.fail(self._live, node, silent=ready is None)
+            lifecycle_of(self._live).fail(self._live, node, silent=ready is None)
 
     def _set_unschedulable(self, node: str, *, unschedulable: bool) -> None:
-        manifest = self._lifecycle.plain(self._live, node)
+        manifest = lifecycle_of(self._live).plain(self._live, node)
         manifest["spec"].pop("unschedulable", None)
         if unschedulable:
             manifest["spec"]["unschedulable"] = True
-        self._lifecycle.put(self._live, manifest)
-
-    @property
-    def _lifecycle(self) -> NodeLifecycle:
-        return next(each for each in self._live.controllers if isinstance(each, NodeLifecycle))
-
-    @property
-    def _drains(self) -> Drains:
-        return next(each for each in self._live.controllers if isinstance(each, Drains))
+        lifecycle_of(self._live).put(self._live, manifest)
 
     # objects out
 
     def get(self, kind: str, name: str, namespace: str = "default") -> Manifest:
         """Return an object as the API would. Raises NotFoundError in the API's words."""
-        found = self._view().get(kind, namespace, name)
-        if found is None:
-            found = self._stored.get(self._stored_key(kind, namespace, name))
-            if found is not None and kind == "PodDisruptionBudget":
-                return self._view().budget(found)
-        if found is None:
-            raise not_found(kind, name)
-        return copy.deepcopy(found)
+        return self._objects.get(kind, name, namespace)
 
     def list(
         self,
@@ -419,24 +215,7 @@ class Cluster:
         `selector` names labels and the values they must have. Raises NotFoundError if there is no
         such kind.
         """
-        stored = [manifest for name, manifest in self._stored.items() if name.kind == kind]
-        if not stored:
-            resource(kind)
-        if kind == "PodDisruptionBudget":
-            stored = [self._view().budget(manifest) for manifest in stored]
-        found = [*self._view().all(kind), *stored]
-        chosen = [
-            manifest
-            for manifest in found
-            if (namespace is None or manifest["metadata"].get("namespace", "") in {namespace, ""})
-            and matches_label_selector(
-                {"matchLabels": dict(selector or {})}, manifest["metadata"].get("labels") or {}
-            )
-        ]
-        return sorted(
-            copy.deepcopy(chosen),
-            key=lambda m: (m["metadata"].get("namespace", ""), m["metadata"]["name"]),
-        )
+        return self._objects.list(kind, namespace, selector)
 
     def events(self, namespace: str | None = None) -> Manifests:
         """Return Event objects, the oldest first; repeated ones are one with a count."""
@@ -472,7 +251,7 @@ class Cluster:
         pod, container or log.
         """
         catalogue = self._live.catalogue
-        row = self._view().pod_row(namespace, pod)
+        row = self._objects.view.pod_row(namespace, pod)
         if row is None:
             raise not_found(kind="Pod", name=pod)
         lines = container_log(catalogue, row, self._runs(), container, previous=previous)
@@ -485,20 +264,19 @@ class Cluster:
     def explain(self, pod: Fields) -> Verdict:
         """Return what the scheduler would do with a pod now, and why; nothing changes."""
         wanted = normalise(pod)
-        self._name(wanted)
-        self._live.catalogue.admit(wanted)
+        complete_name(self._objects, wanted)
+        admit(self._live.catalogue, wanted)
         return explain_pod(self._live.catalogue, wanted)
 
     # snapshots
 
     def snapshot(self) -> Snapshot:
         """Return all there is, so that `restore` can go back to it."""
-        return Snapshot(self._live.snapshot(), dict(self._stored))
+        return Snapshot(self._live.snapshot(), dict(self._objects.stored))
 
     def restore(self, saved: Snapshot) -> None:
         """Go back to a snapshot of this cluster; it continues as the original did, bit by bit."""
-        self._live = saved.live.snapshot()
-        self._stored = dict(saved.stored)
+        self._objects = Objects(saved.live.snapshot(), dict(saved.stored))
 
     # traces
 
@@ -524,20 +302,13 @@ class Cluster:
         plan = plan_replay(planned.catalogue, trace, options, start_ms=self.now_ms)
         planned.advance_to(self.now_ms + end_ms(trace, options))
         planned.catalogue.clear_timeline()
-        self._live = planned
-        self._stored.update({key(manifest): manifest for manifest in plan.stored})
+        self._objects.live = planned
+        self._objects.stored.update({key(manifest): manifest for manifest in plan.stored})
         if plan.left_out:
             warnings.warn(
                 f"not simulated: {', '.join(plan.left_out)}", category=UserWarning, stacklevel=2
             )
         return plan.left_out
-
-    def _view(self) -> View:
-        return View(self._live.catalogue, self.config, self._live.journal)
-
-    def _stored_key(self, kind: str, namespace: str, name: str) -> ObjectKey:
-        cluster_wide = ObjectKey(kind, "", name)
-        return cluster_wide if cluster_wide in self._stored else ObjectKey(kind, namespace, name)
 
 
 def _controllers(config: ClusterConfig) -> Iterator[Controller]:
@@ -548,20 +319,8 @@ def _controllers(config: ClusterConfig) -> Iterator[Controller]:
         yield ClusterAutoscaler(config.autoscaler)
 
 
-def _with_replicas(given: Fields, wanted: Manifest, current: int | None) -> Manifest:
-    """Return a workload as wanted; if it says nothing of replicas an autoscaler's stay."""
-    spec = given.get("spec")
-    if current is not None and isinstance(spec, Mapping) and spec.get("replicas") is None:
-        wanted["spec"]["replicas"] = current
-    return wanted
-
-
 def _milliseconds(seconds: float) -> int:
     if not 0 <= seconds <= _MAX_SECONDS:
         message = f"seconds must be from 0 to {_MAX_SECONDS}, got {seconds}"
         raise ConfigError(message)
     return round(1_000 * seconds)
-
-
-def _identity(reference: Fields) -> tuple[object, object]:
-    return reference.get("kind"), reference.get("name")

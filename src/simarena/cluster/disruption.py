@@ -13,7 +13,7 @@ from simarena.cluster.codes import NONE, Operation, Phase
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from simarena.cluster.compiler import Catalogue
+    from simarena.cluster.catalogue import Catalogue
     from simarena.cluster.fields import Fields
     from simarena.cluster.live import LiveWorld
 

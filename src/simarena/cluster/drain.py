@@ -145,3 +145,8 @@ def pods_to_drain(
         message = f'unable to drain node "{name}" due to error: [{reasons}]'
         raise RefusedError(message)
     return chosen
+
+
+def drains_of(live: LiveWorld) -> Drains:
+    """Return the drains of a cluster."""
+    return next(each for each in live.controllers if isinstance(each, Drains))

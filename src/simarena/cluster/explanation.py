@@ -10,12 +10,15 @@ from simarena.cluster.codes import NONE
 from simarena.cluster.identity import Identities
 from simarena.cluster.kernel.entry import explain_template
 from simarena.cluster.messages import GATED, diagnosis_text, mask_reasons
+from simarena.cluster.pod_rows import controller_selector
+from simarena.cluster.template_nodes import untolerated_taints
+from simarena.cluster.template_rows import put_template
 from simarena.cluster.verdict import NodeVerdict, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from simarena.cluster.compiler import Catalogue
+    from simarena.cluster.catalogue import Catalogue
     from simarena.cluster.fields import Manifest
 
 _PLUGINS = {
@@ -34,8 +37,8 @@ def explain_pod(catalogue: Catalogue, pod: Manifest) -> Verdict:
     metadata = pod["metadata"]
     owner = ("Pod", metadata["namespace"], metadata["name"])
     asked = {"metadata": metadata, "spec": pod["spec"]}
-    selector = catalogue.controller_selector(metadata)
-    template_row = catalogue.template_row(asked, metadata["namespace"], owner, selector)
+    selector = controller_selector(catalogue, metadata)
+    template_row = put_template(catalogue, asked, metadata["namespace"], owner, selector)
     world = catalogue.world
     found = np.zeros(2, np.int64)
     explain_template(world, template_row, found)
@@ -61,7 +64,7 @@ def diagnosis_of(catalogue: Catalogue, template_row: int, counts: Sequence[int])
     """Return a diagnosis of a pod of this template in the words of the cluster's release."""
     taints = None
     if not catalogue.world.settings[0]["release_136"]:
-        taints = catalogue.untolerated_taints(template_row)
+        taints = untolerated_taints(catalogue, template_row)
     return diagnosis_text(counts, tuple(catalogue.extended), taints=taints)
 
 

@@ -84,7 +84,7 @@ def is_simulated(hpa: Fields) -> bool:
     )
 
 
-def autoscaler_row(hpa: Fields, *, tolerance: float, downscale_ms: int) -> dict[str, Any]:
+def autoscaler_values(hpa: Fields, *, tolerance: float, downscale_ms: int) -> dict[str, Any]:
     """Return the fields of an AUTOSCALER row that follow from a completed manifest."""
     spec = hpa["spec"]
     metrics = [_metric(metric, "metric") for metric in spec["metrics"]]

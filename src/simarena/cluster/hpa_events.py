@@ -8,12 +8,12 @@ from simarena.cluster.codes import NONE, LogKind
 from simarena.cluster.hpa_manifest import failed_metric, invalid_metrics, no_target, rescaled
 from simarena.cluster.identity import Identities
 from simarena.cluster.kubelet_events import About, Told
-from simarena.cluster.view import View
+from simarena.cluster.pod_view import pod_without_request
 
 if TYPE_CHECKING:
     import numpy as np
 
-    from simarena.cluster.compiler import Catalogue
+    from simarena.cluster.catalogue import Catalogue
 
 AUTOSCALER_KINDS: Final = frozenset(
     {LogKind.AUTOSCALER_SCALED, LogKind.AUTOSCALER_FAILED, LogKind.AUTOSCALER_INVALID}
@@ -33,7 +33,7 @@ def autoscaler_note(catalogue: Catalogue, row: np.void) -> Told:
     elif metric == NONE:
         happening = no_target(info.manifest)
     else:
-        request = View(catalogue, catalogue.config).pod_without_request(autoscaler)
+        request = pod_without_request(catalogue, autoscaler)
         if row["kind"] == LogKind.AUTOSCALER_FAILED:
             happening = failed_metric(hpa, metric, code, request)
         else:

@@ -14,7 +14,7 @@ from simarena.cluster.pod_manifest import owner_reference
 if TYPE_CHECKING:
     import numpy as np
 
-    from simarena.cluster.compiler import Catalogue
+    from simarena.cluster.catalogue import Catalogue
     from simarena.cluster.fields import Manifest
 
 MINUTE_MS = 60_000

@@ -17,13 +17,14 @@ from simarena.cluster.kernel.entry import (
     take_in_node,
     take_out_node,
 )
+from simarena.cluster.node_rows import put_node, remove_node
 from simarena.cluster.tables import copy_world, relieved, roomy
 from simarena.errors import SimulationError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from simarena.cluster.compiler import Catalogue
+    from simarena.cluster.catalogue import Catalogue
     from simarena.cluster.fields import Manifest
     from simarena.cluster.journal import Journal
 
@@ -68,7 +69,7 @@ class LiveWorld:
         """Add or change a node; pods that it may help are tried again."""
         known = self.catalogue.node_rows.get(manifest["metadata"]["name"])
         before = None if known is None else self.catalogue.nodes[known]
-        row = self.catalogue.put_node(manifest)
+        row = put_node(self.catalogue, manifest)
         if before is None or _offer(before) != _offer(manifest):
             self.catalogue.world = roomy(self.catalogue.world)
             take_in_node(self.catalogue.world, row)
@@ -76,7 +77,7 @@ class LiveWorld:
 
     def remove_node(self, name: str) -> None:
         """Take a node and its pods away."""
-        row = self.catalogue.remove_node(name)
+        row = remove_node(self.catalogue, name)
         self.catalogue.world = roomy(self.catalogue.world)
         take_out_node(self.catalogue.world, row)
         self.journal.read(self.catalogue.world)

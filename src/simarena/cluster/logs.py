@@ -15,7 +15,7 @@ from simarena.trace.quantity import format_cpu_milli, format_memory_bytes
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from simarena.cluster.compiler import Catalogue
+    from simarena.cluster.catalogue import Catalogue
     from simarena.cluster.fields import Fields
     from simarena.cluster.runs import PodRuns, Run
     from simarena.cluster.usage import Usage

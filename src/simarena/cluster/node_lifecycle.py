@@ -242,3 +242,8 @@ class NodeLifecycle:
                 return settings.secondary_eviction_rate
             return 0.0
         return settings.eviction_rate
+
+
+def lifecycle_of(live: LiveWorld) -> NodeLifecycle:
+    """Return the node lifecycle controller of a cluster."""
+    return next(each for each in live.controllers if isinstance(each, NodeLifecycle))

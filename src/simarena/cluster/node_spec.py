@@ -17,6 +17,12 @@ if TYPE_CHECKING:
 _SHAPE: Final = re.compile(
     r"(?:(?P<number>\d{1,5})x)?(?P<cpu>[^,]+?)cpu,(?P<memory>[^,]+?)(?:,(?P<pods>\d{1,6})pods)?"
 )
+DEFAULT_NUM_NODES: Final = 4
+"""Nodes of a cluster of which nothing is said: as many as the first SimArena had."""
+
+DEFAULT_NODES: Final = (f"{DEFAULT_NUM_NODES}x16cpu,32Gi",)
+"""The same as a command line names them."""
+
 _MAX_NODES: Final = 10_000
 _MAX_FILE_BYTES: Final = 64 << 20
 

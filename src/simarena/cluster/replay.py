@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from simarena.cluster.autoscaler_rows import put_autoscaler
 from simarena.cluster.batch_workloads import schedule_of
 from simarena.cluster.codes import CRON_DELAY_MS, NONE, Operation
 from simarena.cluster.compiler import new_catalogue
@@ -13,12 +14,15 @@ from simarena.cluster.custom_kinds import custom_workloads
 from simarena.cluster.driver import ReplayOptions, arrivals, end_ms
 from simarena.cluster.hpa import is_simulated
 from simarena.cluster.manifests import STORED_KINDS, SUPPORTED_KINDS, normalise
+from simarena.cluster.node_rows import put_node
+from simarena.cluster.pod_rows import put_bare_pod, put_pod_spec
 from simarena.cluster.tables import Capacities
+from simarena.cluster.workload_rows import put_workload, put_workload_spec
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from simarena.cluster.compiler import Catalogue
+    from simarena.cluster.catalogue import Catalogue
     from simarena.cluster.cron_schedule import Schedule
     from simarena.cluster.driver import Arrival
     from simarena.cluster.fields import Fields, Manifest
@@ -68,7 +72,7 @@ def compile_replay(
     options = options or ReplayOptions()
     catalogue = new_catalogue(config or ClusterConfig(), seed, capacities or Capacities())
     for node in nodes:
-        catalogue.put_node(normalise(node))
+        put_node(catalogue, normalise(node))
     last_ms = end_ms(trace, options)
     plan = plan_replay(catalogue, trace, options, until_ms=last_ms + _SPARE_MS)
     return CompiledReplay(catalogue, last_ms, plan.left_out)
@@ -157,21 +161,22 @@ class _Planner:
         if not is_simulated(manifest):
             self.left_out[f"{manifest['kind']} {manifest['metadata'].get('name')}"] = None
             return
-        row, former = self.catalogue.autoscaler_row(normalise(manifest))
+        row, former = put_autoscaler(self.catalogue, normalise(manifest))
         if arrival.deleted:
             self._add(arrival, Operation.DELETE_AUTOSCALER, former, NONE)
         else:
             self._add(arrival, Operation.APPLY_AUTOSCALER, row, former)
 
     def _take_pod(self, arrival: Arrival, wanted: Manifest) -> None:
-        row = self.catalogue.bare_row(wanted)
+        row = put_bare_pod(self.catalogue, wanted)
         info = self.catalogue.bare[row]
         if arrival.deleted:
             info.deleted()
             self._add(arrival, Operation.DELETE_POD, row, NONE)
             return
         info.applied(wanted)
-        spec = self.catalogue.pod_spec(
+        spec = put_pod_spec(
+            self.catalogue,
             wanted,
             lifecycles=arrival.lifecycles,
             reschedules=self.options.reschedule_interrupted_bare_pods,
@@ -179,7 +184,7 @@ class _Planner:
         self._add(arrival, Operation.CREATE_POD, row, spec)
 
     def _take_workload(self, arrival: Arrival, wanted: Manifest) -> None:
-        row = self.catalogue.workload_row(wanted)
+        row = put_workload(self.catalogue, wanted)
         info = self.catalogue.workloads[row]
         time_ms = self._time_ms(arrival)
         if wanted["kind"] == "CronJob":
@@ -196,8 +201,11 @@ class _Planner:
             schedule = schedule_of(wanted)
             self.schedules[row] = (time_ms, schedule)
             due_ms = schedule.latest(time_ms)
-        spec = self.catalogue.workload_spec(
-            wanted, lifecycles=arrival.lifecycles, due_ms=NONE if due_ms is None else due_ms
+        spec = put_workload_spec(
+            self.catalogue,
+            wanted,
+            lifecycles=arrival.lifecycles,
+            due_ms=NONE if due_ms is None else due_ms,
         )
         self._add(arrival, Operation.APPLY_WORKLOAD, row, spec)
 

@@ -16,7 +16,7 @@ from simarena.cluster.tables import Capacities
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from simarena.cluster.compiler import Catalogue
+    from simarena.cluster.catalogue import Catalogue
     from simarena.cluster.config import ClusterConfig
     from simarena.cluster.driver import ReplayOptions
     from simarena.cluster.fields import Fields

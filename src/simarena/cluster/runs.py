@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     import numpy as np
 
-    from simarena.cluster.compiler import TemplateInfo
+    from simarena.cluster.catalogue import TemplateInfo
 
 
 @dataclass(slots=True)

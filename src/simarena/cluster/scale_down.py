@@ -80,7 +80,7 @@ def removable_nodes(
 
 def _pods_to_move(live: LiveWorld, name: str, settings: AutoscalerSettings) -> list[int] | None:
     """Return the rows of the pods that a node's removal would move, None if one must not move."""
-    view = View(live.catalogue, live.catalogue.config)
+    view = View(live.catalogue)
     evictions = Evictions(live)
     chosen: list[int] = []
     for row in pods_on_node(live, name):

@@ -14,7 +14,7 @@ from simarena.cluster.messages import mask_reasons
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from simarena.cluster.compiler import Catalogue
+    from simarena.cluster.catalogue import Catalogue
     from simarena.cluster.node_settings import AutoscalerSettings, NodeGroup
     from simarena.cluster.what_if import WhatIf
 

@@ -10,9 +10,10 @@ from simarena.cluster.codes import NONE, Operation, Reason, WorkloadKind
 from simarena.cluster.journal import Journal
 from simarena.cluster.kernel.entry import explain_template
 from simarena.cluster.live import LiveWorld
+from simarena.cluster.node_rows import put_node, remove_node
 
 if TYPE_CHECKING:
-    from simarena.cluster.compiler import Catalogue
+    from simarena.cluster.catalogue import Catalogue
     from simarena.cluster.fields import Manifest
 
 
@@ -35,11 +36,11 @@ class WhatIf:
 
     def add_node(self, manifest: Manifest) -> int:
         """Add a node; return its row."""
-        return self.catalogue.put_node(manifest)
+        return put_node(self.catalogue, manifest)
 
     def without_node(self, name: str) -> None:
         """Take a node out of the list; its pods stay where they are until they are moved."""
-        self.catalogue.remove_node(name)
+        remove_node(self.catalogue, name)
 
     def lift(self, pod_row: int) -> None:
         """Take a pod off its node."""

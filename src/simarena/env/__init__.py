@@ -36,7 +36,7 @@ _HOMES = {
     "Scenario": "scenario",
     "generate": "generator",
     "load_suite": "suite",
-    "make_node": "scenario",
+    "make_node": "simarena.cluster.node_spec",
     "register_envs": "registration",
     "scenario_from_trace": "scenario",
 }
@@ -63,4 +63,5 @@ def __getattr__(name: str) -> object:
     if name not in _HOMES:
         message = f"module {__name__!r} has no attribute {name!r}"
         raise AttributeError(message)
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    home = _HOMES[name]
+    return getattr(import_module(home if "." in home else f"{__name__}.{home}"), name)

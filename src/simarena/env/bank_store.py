@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from simarena.cluster.records import Rows
 
 _PACKAGE = Path(__file__).parents[1]
-_SOURCES = ("errors.py", "trace/*.py", "cluster/*.py", "env/*.py")
+_SOURCES = ("errors.py", "trace/*.py", "cluster/**/*.py", "env/*.py")
 
 
 def read_bank(suite: str) -> tuple[Bank, Rows, Extremes] | None:

@@ -1,26 +1,27 @@
-"""Environments that are stepped together: the only implementation of the physics, one or many."""
+"""Environments that are stepped together in arrays, one or many."""
 
 from __future__ import annotations
 
 import itertools
+from abc import ABC, abstractmethod
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from simarena.cluster.codes import NONE, Status
-from simarena.env.bank import compile_scenarios, grown_batch, new_batch
-from simarena.env.codes import Autoreset, Call, Stage
-from simarena.env.kernel.stepping import play
-from simarena.env.records import EPISODE, Seat
-from simarena.env.spaces import most_pods, observation_space
+from simarena.env.bank import grown_batch, new_batch
+from simarena.env.codes import Call, Stage
 from simarena.errors import ConfigError, SimulationError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from gymnasium import spaces
     from numpy.typing import NDArray
 
     from simarena.cluster.records import Rows
-    from simarena.env.options import Options
+    from simarena.env.records import Bank
 
 _MAX_GROWTHS = 48
 _MAX_ENVS = 1 << 20
@@ -28,53 +29,67 @@ _MAX_ENVS = 1 << 20
 _STEP, _RESET, _RESUME = map(int, Call)
 
 
-class EnvironmentBatch:
-    """`num_envs` environments in arrays that every call overwrites.
+def check_sizes(num_envs: int, num_threads: int) -> None:
+    """Raise ConfigError for numbers of environments or threads that no batch can have."""
+    for name, value, most in (
+        ("num_envs", num_envs, _MAX_ENVS),
+        ("num_threads", num_threads, 1_024),
+    ):
+        if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= most:
+            message = f"{name} must be a whole number from 1 to {most}, got {value!r}"
+            raise ConfigError(message)
 
-    Callers copy what they give away. `autoreset` decides what a finished environment does; with
-    DISABLED it rests until it is reset.
+
+class EnvironmentBatch(ABC):
+    """`num_envs` environments in arrays that every call overwrites; callers copy what they give.
+
+    What they play, and by which kernel, is for the classes below to say. `seat` is a named tuple of
+    arrays with at least the fields that are used here.
     """
 
-    def __init__(
-        self, options: Options, num_envs: int, autoreset: Autoreset, num_threads: int = 1
-    ) -> None:
-        for name, value, most in (
-            ("num_envs", num_envs, _MAX_ENVS),
-            ("num_threads", num_threads, 1_024),
-        ):
-            if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= most:
-                message = f"{name} must be a whole number from 1 to {most}, got {value!r}"
-                raise ConfigError(message)
+    info_keys: ClassVar[tuple[str, ...]]
+    """Fields of an episode that an info holds, in the dtype's order."""
+
+    play: ClassVar[Callable[..., int]]
+    """The kernel: (bank, batch, seat, call, low, high) -> how many found a table full."""
+
+    seat: Any
+    observation_space: spaces.Space[Any]
+    """Of one environment."""
+
+    num_actions: int
+
+    def __init__(self, bank: Bank, seat: Any, num_envs: int, num_threads: int) -> None:  # noqa: ANN401 - one kind for each kernel
         self.num_envs = num_envs
-        self.compiled = compile_scenarios(options.load())
-        self.scenarios = self.compiled.scenarios
-        self.observation_space = observation_space(
-            options.observation_kind, self.compiled.extremes, options.limits
-        )
-        size = self.observation_space.shape[0]
-        self.seat = Seat(
-            tasks=self.compiled.tasks_with(options.max_steps, options.duration_s),
-            rules=options.rules(
-                num_envs,
-                len(self.scenarios),
-                most_pods(self.compiled.extremes, options.limits),
-                autoreset,
-            ),
-            actions=np.zeros(num_envs, np.int64),
-            mask=np.ones(num_envs, np.bool_),
-            episodes=np.zeros(num_envs, EPISODE),
-            finals=np.zeros(num_envs, EPISODE),
-            observations=np.zeros((num_envs, size), np.float32),
-            final_observations=np.zeros((num_envs, size), np.float32),
-        )
-        self.episodes = self.seat.episodes
+        self.seat = seat
+        self.episodes: Rows = seat.episodes
         self.episodes["forced_scenario"] = NONE
-        self.actions = self.seat.actions
-        self._bank = self.compiled.bank
-        self._batch = new_batch(self._bank, num_envs)
+        self.actions: NDArray[np.int64] = seat.actions
+        self._bank = bank
+        self._batch = new_batch(bank, num_envs)
         self._threads = ThreadPoolExecutor(num_threads) if num_threads > 1 else None
         edges = np.linspace(0, num_envs, num_threads + 1).astype(int).tolist()
         self._slices = [(low, high) for low, high in itertools.pairwise(edges) if low < high]
+
+    @property
+    @abstractmethod
+    def scenarios(self) -> Sequence[Any]:
+        """What is played; each has a name. `episodes["scenario"]` are rows of this."""
+
+    def scenario_row(self, name: str) -> int | None:
+        """Return the row of the scenario with this name, None if there is none."""
+        return next((row for row, one in enumerate(self.scenarios) if one.name == name), None)
+
+    @abstractmethod
+    def line(self, episode: np.void, action: int) -> str:
+        """Return where an episode stands, for people to read."""
+
+    def shown(self, vectors: NDArray[np.float32]) -> Any:  # noqa: ANN401 - as the space says
+        """Return observations, one or a row for each environment, as their space has them.
+
+        `vectors` is a copy that nobody else holds.
+        """
+        return vectors
 
     def seed(self, seeds: NDArray[np.uint64], mask: NDArray[np.bool_]) -> None:
         """Begin the streams of the environments in `mask` anew, each from its own seed."""
@@ -95,7 +110,7 @@ class EnvironmentBatch:
 
     def copy_of(self, rows: Rows) -> Rows:
         """Return a copy of `episodes` or `finals`, made bytewise: NumPy copies field by field."""
-        copied: Rows = rows.view(np.uint8).copy().view(EPISODE)
+        copied: Rows = rows.view(np.uint8).copy().view(rows.dtype)
         return copied
 
     def close(self) -> None:
@@ -111,6 +126,7 @@ class EnvironmentBatch:
 
     def _call(self, call: int) -> int:
         """Run the kernel on all environments; return how many found a table full."""
+        play = type(self).play
         if self._threads is None:
             return play(self._bank, self._batch, self.seat, call, 0, self.num_envs)
         futures = [
@@ -120,7 +136,7 @@ class EnvironmentBatch:
         return sum(future.result() for future in futures)
 
     def _grow_and_resume(self) -> None:
-        """Double the tables that were found full and repeat those replays from their start."""
+        """Double the tables that were found full and go on where their environments stopped."""
         for _ in range(_MAX_GROWTHS):
             stopped = self.episodes["stage"] != Stage.IDLE
             for status in np.unique(self.episodes["status"][stopped]).tolist():

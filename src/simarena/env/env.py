@@ -2,35 +2,16 @@
 
 from __future__ import annotations
 
-import sys
-from operator import index
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import TYPE_CHECKING, Unpack
 
-import numpy as np
-from gymnasium import Env, spaces
-
-from simarena.env.records import EPISODE, INFO_KEYS
-from simarena.env.rendering import line
+from simarena.env.base_env import ArenaEnv, check_render_mode
 from simarena.env.vector_env import DeploymentVectorEnv
-from simarena.errors import ConfigError, EpisodeError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from simarena.env.options import OptionNames
-    from simarena.env.scenario import Scenario
-
-Observation = np.ndarray[Any, np.dtype[np.float32]]
-
-_NAMES = EPISODE.names or ()
-_FIRST = _NAMES.index(INFO_KEYS[0])
-_LAST = _NAMES.index(INFO_KEYS[-1]) + 1
-_REWARD = _NAMES.index("reward")
-_TERMINATED = _NAMES.index("terminated")
-_TRUNCATED = _NAMES.index("truncated")
 
 
-class DeploymentEnv(Env[Observation, np.int64]):
+class DeploymentEnv(ArenaEnv):
     """A Deployment in a Kubernetes cluster that has too few ready pods, or too many: repair it.
 
     ## Description
@@ -165,92 +146,8 @@ class DeploymentEnv(Env[Observation, np.int64]):
     * v0: first version
     """
 
-    metadata: dict[str, Any] = {  # noqa: RUF012 - as Gymnasium declares it
-        "render_modes": ["ansi", "human"],
-        "render_fps": 4,
-    }
-
     def __init__(self, *, render_mode: str | None = None, **options: Unpack[OptionNames]) -> None:
-        if render_mode not in {None, "ansi", "human"}:
-            message = f"render_mode must be None, 'ansi' or 'human', got {render_mode!r}"
-            raise ConfigError(message)
-        self.render_mode = render_mode
-        self._members = DeploymentVectorEnv(1, autoreset_mode="Disabled", **options)
-        self._batch = self._members.batch
-        self._actions = self._batch.actions
-        self._episodes = self._batch.episodes
-        self._observation = self._batch.seat.observations[0]
-        self.options = self._members.options
-        self._num_actions = self.options.num_actions
-        self._is_playing = False
-        self.action_space = spaces.Discrete(self._num_actions)
-        self.observation_space = self._batch.observation_space  # type: ignore[assignment]
-
-    @property
-    def scenarios(self) -> Sequence[Scenario]:
-        """What is played; `info["scenario"]` is a row of this."""
-        return self._batch.scenarios
-
-    def reset(
-        self, *, seed: int | None = None, options: dict[str, Any] | None = None
-    ) -> tuple[Observation, dict[str, Any]]:
-        """Begin a new episode; return its first observation and info.
-
-        Raises UnknownNameError or NotFoundError if `options["scenario"]` is not played here.
-        """
-        super().reset(seed=seed)
-        if seed is None and not self._members.is_seeded:
-            seed = int(self.np_random.integers(2**63))
-        self._members.reset(seed=seed, options=options)
-        self._is_playing = True
-        row = self._episodes.item(0)
-        if self.render_mode == "human":
-            self._print()
-        return self._observation.copy(), dict(zip(INFO_KEYS, row[_FIRST:_LAST], strict=True))
-
-    def step(self, action: np.int64 | int) -> tuple[Observation, float, bool, bool, dict[str, Any]]:
-        """Take an action and replay; return observation, reward, terminated, truncated, info.
-
-        Raises EpisodeError for an action that is none, or when no episode is under way.
-        """
-        try:
-            number = index(action)
-        except TypeError:
-            number = -1
-        if not 0 <= number < self._num_actions:
-            most = self._num_actions - 1
-            message = f"an action is a whole number from 0 to {most}, got {action!r}"
-            raise EpisodeError(message)
-        if not self._is_playing:
-            message = "there is no episode under way; call reset first"
-            raise EpisodeError(message)
-        self._actions[0] = number
-        self._batch.step()
-        row: Any = self._episodes.item(0)
-        terminated = row[_TERMINATED]
-        truncated = row[_TRUNCATED]
-        if terminated or truncated:
-            self._is_playing = False
-        if self.render_mode == "human":
-            self._print()
-        return (
-            self._observation.copy(),
-            row[_REWARD],
-            terminated,
-            truncated,
-            dict(zip(INFO_KEYS, row[_FIRST:_LAST], strict=True)),
-        )
-
-    def render(self) -> str | None:
-        """Return a line about the last step if the render mode is "ansi"."""
-        if self.render_mode == "ansi":
-            return line(self._episodes[0], int(self._actions[0]))
-        return None
-
-    def close(self) -> None:
-        """Nothing to release; here because Gymnasium has it."""
-        self._members.close()
-
-    def _print(self) -> None:
-        sys.stdout.write(line(self._episodes[0], int(self._actions[0])) + "\n")
-        sys.stdout.flush()
+        check_render_mode(render_mode)
+        members = DeploymentVectorEnv(1, autoreset_mode="Disabled", **options)
+        super().__init__(members, render_mode)
+        self.options = members.options

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypedDict, get_args
 
 import numpy as np
 
+from simarena.cluster.node_spec import DEFAULT_NUM_NODES
 from simarena.env.codes import Autoreset, ObservationKind, RewardKind, Sampling
 from simarena.env.records import RULES
 from simarena.env.scenario import Scenario, scenario_from_trace
@@ -71,7 +72,7 @@ class Options:
     target: int | None = None
     """Pods of it that should be ready."""
 
-    nodes: Sequence[dict[str, Any]] | int = 4
+    nodes: Sequence[dict[str, Any]] | int = DEFAULT_NUM_NODES
     """Cluster for `trace`: Node manifests, or how many nodes of 16 CPUs and 32Gi."""
 
     namespace: str | None = None

@@ -129,13 +129,14 @@ class Bank(NamedTuple):
 
 
 class Batch(NamedTuple):
-    """What each environment changes: its own templates and specs, and a cluster to replay in."""
+    """What each environment changes: its own templates, specs and usage, and a cluster of them."""
 
     state: Rows  # (num_envs, 1) of STATE
     nodes: Rows  # (num_envs, num_nodes) of NODE
     node_extended: NDArray[np.int64]  # (num_envs, num_nodes, num_extended, 2)
     templates: Rows  # (num_envs, num_templates) of TEMPLATE
     specs: Rows  # (num_envs, num_specs) of SPEC
+    usage: Rows  # (num_envs, num_usage) of USAGE
     workloads: Rows  # (num_envs, num_workloads) of WORKLOAD
     bare: Rows  # (num_envs, num_bare) of BARE
     counters: Rows  # (num_envs, num_counters) of COUNTER

@@ -1,4 +1,4 @@
-"""`DeploymentVectorEnv` as Stable-Baselines3 wants its environments."""
+"""Our vector environments as Stable-Baselines3 wants its environments."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import numpy as np
 from gymnasium.vector import AutoresetMode
 from stable_baselines3.common.vec_env import VecEnv
 
-from simarena.env.records import EPISODE
 from simarena.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -18,14 +17,11 @@ if TYPE_CHECKING:
     import gymnasium
     from numpy.typing import NDArray
 
-    from simarena.env.vector_env import DeploymentVectorEnv
+    from simarena.env.base_vector_env import ArenaVectorEnv
 
     Indices = int | Iterable[int] | None
 
-_NAMES = EPISODE.names or ()
-_SCENARIO, _STEP, _SOLVED, _TRUNCATED, _RETURN = map(
-    _NAMES.index, ("scenario", "step", "solved", "truncated", "episode_return")
-)
+_TOLD = ("scenario", "step", "solved", "truncated", "episode_return")
 
 
 class Sb3VecEnv(VecEnv):
@@ -34,10 +30,11 @@ class Sb3VecEnv(VecEnv):
     Nothing is done per environment and step, but for environments whose episode ended: their info
     holds `terminal_observation`, `TimeLimit.truncated`, `is_success` and, as Monitor writes it,
     `episode` (return `r`, length `l`, seconds since the start `t`), so that no Monitor is needed,
-    and `scenario`. Infos of the others are empty. Raises ConfigError for another autoreset mode.
+    and `scenario`. Infos of the others are empty. Action masks, where there are any, are found as
+    sb3-contrib's MaskablePPO looks for them. Raises ConfigError for another autoreset mode.
     """
 
-    def __init__(self, vector_env: DeploymentVectorEnv) -> None:
+    def __init__(self, vector_env: ArenaVectorEnv) -> None:
         if vector_env.autoreset_mode is not AutoresetMode.SAME_STEP:
             message = (
                 "Stable-Baselines3 needs autoreset_mode='SameStep', "
@@ -46,6 +43,8 @@ class Sb3VecEnv(VecEnv):
             raise ConfigError(message)
         self.vector_env = vector_env
         self._begin_s = time.monotonic()
+        names = vector_env.batch.episodes.dtype.names or ()
+        self._columns = tuple(names.index(name) for name in _TOLD)
         self._empty: list[dict[str, Any]] = [{} for _ in range(vector_env.num_envs)]
         super().__init__(
             vector_env.num_envs,
@@ -53,7 +52,7 @@ class Sb3VecEnv(VecEnv):
             vector_env.single_action_space,
         )
 
-    def reset(self) -> NDArray[np.float32]:
+    def reset(self) -> Any:  # noqa: ANN401 - as the space says
         """Begin new episodes; seeds and options set before are used once."""
         seeds = None if all(seed is None for seed in self._seeds) else list(self._seeds)
         scenarios = [options.get("scenario") for options in self._options]
@@ -71,10 +70,11 @@ class Sb3VecEnv(VecEnv):
 
     def step_wait(
         self,
-    ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.bool_], list[dict[str, Any]]]:
+    ) -> tuple[Any, NDArray[np.float32], NDArray[np.bool_], list[dict[str, Any]]]:
         """Take the actions noted; return observations, rewards, whether episodes ended, infos."""
         self.vector_env.advance(self._actions)
-        seat = self.vector_env.batch.seat
+        batch = self.vector_env.batch
+        seat = batch.seat
         episodes = seat.episodes
         dones = episodes["terminated"] | episodes["truncated"]
         infos = self._empty
@@ -84,14 +84,16 @@ class Sb3VecEnv(VecEnv):
             now_s = round(time.monotonic() - self._begin_s, 6)
             for row in np.flatnonzero(dones).tolist():
                 final = seat.finals.item(row)
+                scenario, step, solved, truncated, total = (final[i] for i in self._columns)
                 infos[row] = {
-                    "terminal_observation": terminal[row],
-                    "TimeLimit.truncated": final[_TRUNCATED],
-                    "is_success": final[_SOLVED],
-                    "scenario": final[_SCENARIO],
-                    "episode": {"r": final[_RETURN], "l": final[_STEP], "t": now_s},
+                    "terminal_observation": batch.shown(terminal[row]),
+                    "TimeLimit.truncated": truncated,
+                    "is_success": solved,
+                    "scenario": scenario,
+                    "episode": {"r": total, "l": step, "t": now_s},
                 }
-        return seat.observations.copy(), episodes["reward"].astype(np.float32), dones, infos
+        observations = batch.shown(seat.observations.copy())
+        return observations, episodes["reward"].astype(np.float32), dones, infos
 
     def close(self) -> None:
         """Close the environments."""
@@ -114,10 +116,13 @@ class Sb3VecEnv(VecEnv):
         indices: Indices = None,
         **kwargs: object,  # noqa: ARG002
     ) -> list[Any]:
-        """Refuse but for `render`: the environments have no methods of their own."""
+        """Refuse but for `render` and `action_masks`: they have no methods of their own."""
         if method_name == "render":
             lines: Sequence[str] = self.vector_env.render() or ()
             return [lines[index] for index in self._get_indices(indices)] if lines else []
+        if method_name == "action_masks" and hasattr(self.vector_env, "action_masks"):
+            masks = self.vector_env.action_masks()
+            return [masks[index] for index in self._get_indices(indices)]
         message = f"environments of a batch have no method {method_name!r} of their own"
         raise ConfigError(message)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from simarena.cluster.config import ClusterConfig
-from simarena.cluster.node_spec import make_node
+from simarena.cluster.node_spec import DEFAULT_NUM_NODES, make_node
 from simarena.errors import ScenarioError
 from simarena.trace import Settings, Trace, WorkloadRef, settings, workload
 
@@ -120,7 +120,7 @@ class Scenario:
         return settings(self.trace, self.workload)
 
 
-def default_nodes(number: int = 4) -> tuple[Manifest, ...]:
+def default_nodes(number: int = DEFAULT_NUM_NODES) -> tuple[Manifest, ...]:
     """Return `number` virtual nodes of 16 CPUs and 32Gi, the predecessor's size."""
     return tuple(make_node(f"node-{index}", "16", "32Gi") for index in range(1, number + 1))
 
@@ -130,7 +130,7 @@ def scenario_from_trace(
     *,
     deploy: str,
     target: int,
-    nodes: Sequence[Manifest] | int = 4,
+    nodes: Sequence[Manifest] | int = DEFAULT_NUM_NODES,
     namespace: str | None = None,
     **settings: Any,  # noqa: ANN401 - fields of Scenario
 ) -> Scenario:

@@ -14,7 +14,7 @@ from simarena.env.records import TASK
 from simarena.errors import ScenarioError, SimArenaError
 
 if TYPE_CHECKING:
-    from simarena.cluster.compiler import Catalogue
+    from simarena.cluster.catalogue import Catalogue
     from simarena.cluster.records import Rows, World
     from simarena.env.scenario import Scenario
 

@@ -13,6 +13,7 @@ from simarena.env import DeploymentVectorEnv
 from simarena.errors import CheckpointError, ConfigError, UnknownNameError
 from simarena.training.checkpoint import Checkpoint
 from simarena.training.episodes import actions_by_state, best_episode
+from simarena.training.outcome import outcomes_to_lines
 from simarena.training.playing import evaluate
 from simarena.training.report import write_report
 from simarena.training.run_folder import RunFolder
@@ -70,7 +71,7 @@ def prepare(settings: TrainSettings) -> Prepared:
     evaluation_scenarios(settings)
     shape = TaskShape(
         observation=settings.observation,
-        observation_size=env.batch.observation_space.shape[0],
+        observation_size=env.batch.seat.observations.shape[1],
         num_actions=settings.num_actions,
     )
     transfer = None
@@ -147,11 +148,12 @@ def measure(
             )
         )
     suite = settings.eval_suite if settings.suite is not None else None
+    outcomes = (outcome for each in evaluations for outcome in each.outcomes())
+    run.write_text(run.outcomes.name, outcomes_to_lines(outcomes))
     run.write_json(
         run.evaluation.name,
         {
-            "suite": suite or str(settings.trace),
-            "agents": [each.to_json() for each in evaluations],
+            "suite": suite or settings.suite or str(settings.trace),
             **_pictured(evaluations, settings.num_actions),
         },
     )

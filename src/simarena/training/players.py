@@ -9,17 +9,13 @@ from simarena.agents import TaskShape, make_agent
 from simarena.env import DeploymentVectorEnv, load_suite
 from simarena.env.suite import SUITES
 from simarena.errors import UnknownNameError
-from simarena.training.playing import evaluate
 from simarena.training.run_folder import RunFolder
 from simarena.training.settings import TrainSettings, env_options
 from simarena.training.trained import trained_agent
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from simarena.agents import BatchAgent
     from simarena.env import Scenario
-    from simarena.training.evaluation import Evaluation
 
 
 def game_of(source: str) -> dict[str, Any]:
@@ -56,21 +52,9 @@ def task_shape(env: DeploymentVectorEnv, game: dict[str, Any]) -> TaskShape:
     """Return what agents in `env`, which was made with the options `game`, see and may do."""
     return TaskShape(
         observation=game["observation"],
-        observation_size=env.batch.observation_space.shape[0],
+        observation_size=env.batch.seat.observations.shape[1],
         num_actions=game["num_actions"],
     )
-
-
-def evaluate_sources(
-    sources: Sequence[str], suite: str, *, num_seeds: int, seed: int = 0
-) -> list[Evaluation]:
-    """Return how the agents at `sources` do on a suite, all in the game of the first."""
-    scenarios = load_suite(suite)
-    game = game_of(sources[0])
-    env = DeploymentVectorEnv(1, scenarios=scenarios[:1], **game)
-    agents = [player(source, env, game, seed) for source in sources]
-    env.close()
-    return [evaluate(each, scenarios, num_seeds=num_seeds, seed=seed, **game) for each in agents]
 
 
 def find_scenario(name: str) -> Scenario:

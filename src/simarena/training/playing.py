@@ -8,6 +8,7 @@ import numpy as np
 
 from simarena.env import DeploymentVectorEnv
 from simarena.errors import ConfigError
+from simarena.trace import Action
 from simarena.training.evaluation import Evaluation, History
 
 if TYPE_CHECKING:
@@ -38,11 +39,13 @@ def evaluate(
     *,
     num_seeds: int,
     seed: int = 0,
+    name: str | None = None,
     **options: Any,  # noqa: ANN401 - the environment's own
 ) -> Evaluation:
     """Return how `agent` does on `scenarios`, each played with seeds `seed`, `seed` + 1, ....
 
-    `options` go to the environment. Equal seeds give equal results.
+    `options` go to the environment. Equal seeds give equal results. `name` is what the agent is
+    called in them, if not by its own.
 
     Raises:
         ConfigError: there are no scenarios or seeds.
@@ -60,15 +63,29 @@ def evaluate(
     env.close()
     limits = [options.get("max_steps") or scenario.max_steps for scenario in scenarios]
     return Evaluation(
-        agent=agent.name,
+        agent=name or agent.name,
         scenarios=tuple(scenario.name for scenario in scenarios),
         families=tuple(scenario.family for scenario in scenarios),
+        splits=tuple(scenario.split for scenario in scenarios),
+        optimal_steps=_optimal_steps(scenarios, options),
+        seeds=tuple(range(seed, seed + num_seeds)),
         max_steps=np.array(limits, dtype=np.int64),
         solved=np.stack([play.solved for play in plays], axis=1),
         steps=np.stack([play.steps for play in plays], axis=1),
         returns=np.stack([play.returns for play in plays], axis=1),
         blocked=np.stack([play.blocked for play in plays], axis=1),
+        wastes=np.stack([play.wastes for play in plays], axis=1),
         histories=tuple(play.history for play in plays),
+    )
+
+
+def _optimal_steps(
+    scenarios: Sequence[Scenario], options: dict[str, Any]
+) -> tuple[int | None, ...]:
+    """Return the shortest solutions' steps, which hold for all actions and the usual duration."""
+    is_usual = options.get("num_actions") in {None, len(Action)} and not options.get("duration_s")
+    return tuple(
+        getattr(scenario, "optimal_steps", None) if is_usual else None for scenario in scenarios
     )
 
 
@@ -79,6 +96,7 @@ class _Play(NamedTuple):
     steps: NDArray[np.int64]
     returns: NDArray[np.float64]
     blocked: NDArray[np.int64]
+    wastes: NDArray[np.float64]
     history: History
 
 
@@ -89,6 +107,7 @@ def _play(agent: BatchAgent, env: DeploymentVectorEnv, seed: int) -> _Play:
     agent.begin(num_envs, seed)
     playing = np.ones(num_envs, dtype=np.bool_)
     solved = np.zeros(num_envs, dtype=np.bool_)
+    wastes = np.full(num_envs, np.nan)
     seen = [_recorded(infos)]
     taken, earned, refused, active = [], [], [], []
     while playing.any():
@@ -97,6 +116,8 @@ def _play(agent: BatchAgent, env: DeploymentVectorEnv, seed: int) -> _Play:
         finished = playing & (terminated | truncated)
         agent.learn_batch(actions, rewards, playing=playing, finished=finished)
         solved |= playing & infos["solved"]
+        if "waste" in infos:
+            wastes = np.where(finished, infos["waste"], wastes)
         seen.append(_recorded(infos))
         taken.append(actions)
         earned.append(np.where(playing, rewards, 0.0))
@@ -114,6 +135,7 @@ def _play(agent: BatchAgent, env: DeploymentVectorEnv, seed: int) -> _Play:
         steps=np.sum(active, axis=0, dtype=np.int64),
         returns=history.rewards.sum(axis=0),
         blocked=history.blocked.sum(axis=0, dtype=np.int64),
+        wastes=wastes,
         history=history,
     )
 

@@ -1,4 +1,4 @@
-"""The pictures of a run, drawn from what its folder holds."""
+"""The pictures of one agent: how it learned, what it does when, its best episode."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from simarena.training.episodes import COUNTS, SHORTAGES
-from simarena.training.plot_style import BLUE, CYCLE, GREEN, GREY, ORANGE, PINK, STYLE
+from simarena.training.plot_style import BLUE, GREEN, GREY, ORANGE, PINK, STYLE
 from simarena.training.words import ACTION_WORDS
 
 if TYPE_CHECKING:
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
     from numpy.typing import NDArray
-
-    from simarena.training.evaluation import Evaluation
 
 
 def plot_learning_curve(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
@@ -46,57 +44,6 @@ def plot_learning_curve(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
         right.set(title="Mean return of an episode", xlabel="steps")
         for axes in (left, right):
             axes.xaxis.set_major_formatter(_thousands)
-        figure.savefig(path)
-
-
-def plot_solve_rates(evaluations: Sequence[Evaluation], path: Path) -> None:
-    """Draw each agent's share of scenarios solved, with 95 % intervals, overall and by family."""
-    families = sorted({family for each in evaluations for family in each.families})
-    groups = ["all", *families] if len(families) > 1 else ["all"]
-    with mpl.rc_context(STYLE):
-        figure = Figure(figsize=(7.2, 0.9 + 0.42 * len(groups)), layout="constrained")
-        axes = figure.subplots()
-        room = 0.7 / len(evaluations)
-        for number, each in enumerate(evaluations):
-            rates = {"all": each.solve_rate(), **each.solve_rate_by_family()}
-            values = np.array([rates[group] for group in groups])
-            places = np.arange(len(groups)) + (number - (len(evaluations) - 1) / 2) * room
-            axes.errorbar(
-                values[:, 0],
-                places,
-                xerr=np.abs(values[:, 1:].T - values[:, 0]),
-                fmt="o",
-                markersize=4,
-                linewidth=1.2,
-                color=CYCLE[number % len(CYCLE)],
-                label=each.agent,
-            )
-        axes.set_yticks(range(len(groups)), groups)
-        axes.invert_yaxis()
-        axes.set(title="Scenarios solved, with 95 % intervals", xlim=(-0.02, 1.02))
-        axes.xaxis.set_major_formatter(PercentFormatter(1.0))
-        axes.grid(visible=False, axis="y")
-        figure.legend(loc="outside right upper")
-        figure.savefig(path)
-
-
-def plot_solved_by_step(evaluations: Sequence[Evaluation], path: Path) -> None:
-    """Draw, for each agent, the share of scenarios solved within so many steps."""
-    with mpl.rc_context(STYLE):
-        figure = Figure(figsize=(5.6, 3.2), layout="constrained")
-        axes = figure.subplots()
-        for number, each in enumerate(evaluations):
-            axes.step(
-                range(len(shares := each.solved_by_step())),
-                shares,
-                where="post",
-                color=CYCLE[number % len(CYCLE)],
-                label=each.agent,
-            )
-        axes.set(title="Scenarios solved within so many steps", xlabel="steps", ylim=(-0.02, 1.02))
-        axes.yaxis.set_major_formatter(PercentFormatter(1.0))
-        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-        figure.legend(loc="outside right upper")
         figure.savefig(path)
 
 

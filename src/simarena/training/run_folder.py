@@ -7,7 +7,8 @@ runs/<name>/
     metrics.jsonl    one JSON object a line, as they come
     checkpoints/     latest.npz to go on from, step_<n>.npz to look back at
     tensorboard/     event files
-    evaluation.json  every play of every agent evaluated
+    outcomes.jsonl   every play of every agent evaluated, one JSON object a line
+    evaluation.json  what was played, and the steps worth a picture
     plots/           pictures
     report.md, report.json
 """
@@ -45,6 +46,7 @@ class RunFolder:
         self.latest = self.checkpoints / "latest.npz"
         self.plots = path / "plots"
         self.tensorboard = path / "tensorboard"
+        self.outcomes = path / "outcomes.jsonl"
         self.evaluation = path / "evaluation.json"
 
     @classmethod
@@ -56,26 +58,11 @@ class RunFolder:
         Raises:
             RunError: there is something at `path` already, or it cannot be written.
         """
-        if path.exists():
-            raise _taken(path)
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            part = cls(Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent)))
-            try:
-                part.path.chmod(0o755)
-                for folder in (part.checkpoints, part.plots, part.tensorboard):
-                    folder.mkdir()
-                (part.path / "command.txt").write_text(shlex.join(command) + "\n", "utf-8")
-                part.write_json("settings.json", dict(settings))
-                part.write_json("versions.json", _versions())
-                part.metrics.touch()
-                part.path.rename(path)
-            except BaseException:
-                shutil.rmtree(part.path, ignore_errors=True)
-                raise
-        except OSError as error:
-            message = f"{path}: cannot be made: {error.strerror}; choose another --runs folder"
-            raise RunError(message) from error
+        with new_folder(path, command=command) as part:
+            for folder in (part.checkpoints, part.tensorboard):
+                folder.mkdir()
+            part.write_json("settings.json", dict(settings))
+            part.metrics.touch()
         return cls(path)
 
     @classmethod
@@ -160,6 +147,35 @@ class RunFolder:
                 message = f"{self.path}: another process is training here; wait for it to end"
                 raise RunError(message) from error
             yield
+
+
+@contextmanager
+def new_folder(path: Path, *, command: Sequence[str]) -> Iterator[RunFolder]:
+    """Give a folder beside `path` to fill; it appears at `path` complete, or not at all.
+
+    It already holds the command, the versions and a place for plots.
+
+    Raises:
+        RunError: there is something at `path` already, or it cannot be written.
+    """
+    if path.exists():
+        raise _taken(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = RunFolder(Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent)))
+        try:
+            part.path.chmod(0o755)
+            part.plots.mkdir()
+            (part.path / "command.txt").write_text(shlex.join(command) + "\n", "utf-8")
+            part.write_json("versions.json", _versions())
+            yield part
+            part.path.rename(path)
+        except BaseException:
+            shutil.rmtree(part.path, ignore_errors=True)
+            raise
+    except OSError as error:
+        message = f"{path}: cannot be made: {error.strerror}; choose another --runs folder"
+        raise RunError(message) from error
 
 
 def check_name(runs: Path, name: str) -> None:

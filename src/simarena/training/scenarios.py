@@ -15,9 +15,6 @@ if TYPE_CHECKING:
     from simarena.env import Scenario
     from simarena.training.settings import TrainSettings
 
-DEFAULT_NODES: Final = ("3x16cpu,32Gi",)
-"""The cluster of a trace, where nothing else is said."""
-
 _SUFFIXES: Final = {".sktrace", ".msgpack", ".mp", ".json"}
 
 

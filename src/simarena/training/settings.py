@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, fields
 from math import isfinite
 from typing import Any
 
+from simarena.cluster.node_spec import DEFAULT_NODES
 from simarena.errors import ConfigError, RunError
 
 
@@ -35,7 +36,7 @@ class TrainSettings:
     target: int | None = None
     """Pods that shall be ready, with a trace."""
 
-    nodes: tuple[str, ...] = ("3x16cpu,32Gi",)
+    nodes: tuple[str, ...] = DEFAULT_NODES
     """Nodes of the cluster, with a trace."""
 
     steps: int = 300_000

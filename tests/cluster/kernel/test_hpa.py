@@ -21,7 +21,7 @@ from simarena.cluster.codes import (
     SelectPolicy,
     WorkloadKind,
 )
-from simarena.cluster.hpa import autoscaler_row
+from simarena.cluster.hpa import autoscaler_values
 from simarena.cluster.kernel.hpa import _limit
 from simarena.cluster.kernel.hpa_metrics import replicas_of_metric
 from simarena.cluster.kernel.hpa_rules import note_rescale
@@ -74,7 +74,7 @@ def world_of(manifest: dict[str, Any], num_pods: int = 8) -> World:
     workload["present"] = 1
     workload["owner"] = NONE
     workload["first_pod"] = NONE
-    values = autoscaler_row(normalise(manifest), tolerance=0.1, downscale_ms=300_000)
+    values = autoscaler_values(normalise(manifest), tolerance=0.1, downscale_ms=300_000)
     for name, value in values.items():
         world.autoscalers[0][name] = value
     world.autoscalers[0]["present"] = 1

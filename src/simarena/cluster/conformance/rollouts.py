@@ -16,7 +16,9 @@ from simarena.cluster.config import ClusterConfig
 from simarena.cluster.journal import Journal
 from simarena.cluster.live import LiveWorld
 from simarena.cluster.manifests import normalise
+from simarena.cluster.node_rows import put_node
 from simarena.cluster.tables import Capacities
+from simarena.cluster.workload_rows import put_workload, put_workload_spec
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -136,7 +138,7 @@ def judge(
     )
     live = LiveWorld(new_catalogue(config, seed, Capacities(log=_LOG_ROWS)), Journal([], []))
     for node in case["nodes"]:
-        live.catalogue.put_node(normalise(node))
+        put_node(live.catalogue, normalise(node))
     walk = _Walk()
     num_read = 0
     verdicts = []
@@ -163,8 +165,8 @@ def judge(
 
 
 def _apply(live: LiveWorld, manifest: Manifest) -> None:
-    spec = live.catalogue.workload_spec(manifest)
-    live.do(Operation.APPLY_WORKLOAD, live.catalogue.workload_row(manifest), spec)
+    spec = put_workload_spec(live.catalogue, manifest)
+    live.do(Operation.APPLY_WORKLOAD, put_workload(live.catalogue, manifest), spec)
 
 
 def _recorded(counts: dict[str, Any]) -> State:

@@ -32,8 +32,8 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 _PACKAGE = Path(__file__).parents[2]
-_SOURCES = ("cluster/codes.py", "cluster/records.py", "cluster/kernel/*.py", "trace/limits.py")
-_ENV_SOURCES = (*_SOURCES, "env/codes.py", "env/records.py", "env/kernel/*.py")
+_SOURCES = ("cluster/codes.py", "cluster/records/*.py", "cluster/kernel/*.py", "trace/limits.py")
+_ENV_SOURCES = (*_SOURCES, "env/*codes.py", "env/*records.py", "env/kernel/*.py")
 
 
 def _fingerprint(patterns: tuple[str, ...]) -> str:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from simarena.cluster.codes import NONE
 from simarena.cluster.kernel._jit import inner
-from simarena.cluster.kernel.random import mix
 from simarena.env.codes import ObservationKind
+from simarena.env.kernel.sampling import gaussian
 from simarena.trace import CPU_STEP_MILLI, MEMORY_STEP_BYTES
 
 if TYPE_CHECKING:
@@ -22,20 +21,6 @@ if TYPE_CHECKING:
 _MI = 1024**2
 _TWO_CORES_MILLI = 2_000.0
 _TWO_GI = 2.0 * 1024**3
-_NOISE_STREAM = np.uint64(0xD1B54A32D192ED03)
-_11 = np.uint64(11)
-_UNIT = 2.0**-53
-
-
-@inner
-def _gaussian(episode: Row) -> float:
-    """Return a standard normal number (Box-Muller) and step the episode's stream of noise."""
-    seed = episode["seed"] ^ _NOISE_STREAM
-    number = episode["num_noise"]
-    episode["num_noise"] = number + 2
-    radius = (np.float64(mix(seed, number) >> _11) + 1.0) * _UNIT
-    turn = np.float64(mix(seed, number + 1) >> _11) * _UNIT
-    return math.sqrt(-2.0 * math.log(radius)) * math.cos(2.0 * math.pi * turn)
 
 
 @inner
@@ -43,7 +28,7 @@ def _seen(count: float, episode: Row, rules: Row) -> float:
     """Return a count as the agent sees it: noisy, and never outside of what the space allows."""
     value = np.float64(count)
     if rules["noise"] > 0.0:
-        value += rules["noise"] * _gaussian(episode)
+        value += rules["noise"] * gaussian(episode)
     return min(max(value, 0.0), np.float64(rules["max_pods"]))
 
 
@@ -81,17 +66,17 @@ def _is_ours(world: World, pod_row: int, workload: int) -> bool:
 
 
 @inner
-def observe_rooms(world: World, task: Row, episode: Row, vector: NDArray[np.float32]) -> None:
+def observe_rooms(
+    world: World, workload: int, template_row: int, target: int, vector: NDArray[np.float32]
+) -> None:
     """Write the components that need a look at every node: 10 to 20, and 26.
 
     A node counts if nothing but resources can keep the workload's pods off it. Its room is what is
     free when the workload's own pods are left aside.
     """
-    template_row = world.specs[task["spec"]]["template"]
     template = world.templates[template_row]
     cpu_milli = template["cpu_milli"]
     memory_bytes = template["memory_bytes"]
-    target = episode["target"]
     most = 2 * target
     num_nodes = 0
     largest_cpu = 0
@@ -115,7 +100,7 @@ def observe_rooms(world: World, task: Row, episode: Row, vector: NDArray[np.floa
         node_places = node["max_pods"] - node["num_pods"]
         pod_row = node["first_pod"]
         while pod_row != NONE:
-            if _is_ours(world, pod_row, task["workload"]):
+            if _is_ours(world, pod_row, workload):
                 own = world.templates[world.pods[pod_row]["template"]]
                 node_room_cpu += own["cpu_milli"]
                 node_room_memory += own["memory_bytes"]
@@ -169,7 +154,7 @@ def _observe_full(
     vector[7] = _squashed(target / 8.0)
     vector[8] = _squashed(cpu_milli / _TWO_CORES_MILLI)
     vector[9] = _squashed(memory_bytes / _TWO_GI)
-    observe_rooms(world, task, episode, vector)
+    observe_rooms(world, task["workload"], world.specs[task["spec"]]["template"], target, vector)
     vector[21] = _ratio(episode["short_cpu"], waiting)
     vector[22] = _ratio(episode["short_memory"], waiting)
     vector[23] = _ratio(episode["short_cpu_nodes"], episode["seen_nodes"])

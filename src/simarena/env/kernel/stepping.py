@@ -11,26 +11,23 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from simarena.cluster.codes import NONE, Status
+from simarena.cluster.codes import Status
 from simarena.cluster.kernel._by_reference import by_reference
 from simarena.cluster.kernel._jit import inner, kernel
 from simarena.cluster.kernel.advance import advance, rewind
-from simarena.cluster.kernel.random import mix
 from simarena.cluster.records import World
-from simarena.env.codes import Autoreset, Call, Sampling, Stage
+from simarena.env.codes import Autoreset, Call, Stage
 from simarena.env.kernel.counting import count_pods, read_requests
 from simarena.env.kernel.editing import apply_action
 from simarena.env.kernel.observing import observe
 from simarena.env.kernel.rewards import is_at_goal, reward_of
+from simarena.env.kernel.sampling import next_scenario
 from simarena.trace import Action
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from simarena.env.records import Bank, Batch, Row, Seat
-
-_11 = np.uint64(11)
-_UNIT = 2.0**-53
 
 
 @inner
@@ -80,7 +77,7 @@ def world_of(bank: Bank, batch: Batch, env: int, scenario: int) -> World:
         bank.template_nodes[scenario],
         bank.node_domains[scenario],
         bank.terms[scenario],
-        bank.usage[scenario],
+        batch.usage[env],
         batch.specs[env],
         bank.timeline[scenario],
         batch.workloads[env],
@@ -102,24 +99,10 @@ def world_of(bank: Bank, batch: Batch, env: int, scenario: int) -> World:
 
 
 @inner
-def _next_scenario(episode: Row, rules: Row, env: int) -> int:
-    number = episode["num_episodes"]
-    episode["num_episodes"] = number + 1
-    forced = episode["forced_scenario"]
-    if forced != NONE:
-        episode["forced_scenario"] = NONE
-        return int(forced)
-    num_scenarios = rules["num_scenarios"]
-    if rules["sampling"] == Sampling.CYCLE:
-        return int((env + number * rules["num_envs"]) % num_scenarios)
-    return int(np.float64(mix(episode["seed"], number) >> _11) * _UNIT * num_scenarios)
-
-
-@inner
 def _begin_episode(bank: Bank, batch: Batch, seat: Seat, env: int) -> None:
     """Choose a scenario and take its templates and specs anew."""
     episode = seat.episodes[env]
-    scenario = _next_scenario(episode, seat.rules[0], env)
+    scenario = next_scenario(episode, seat.rules[0], env)
     task = seat.tasks[scenario]
     episode["scenario"] = scenario
     episode["target"] = task["target"]
@@ -135,6 +118,8 @@ def _begin_episode(bank: Bank, batch: Batch, seat: Seat, env: int) -> None:
         batch.templates[env, row] = bank.templates[scenario, row]
     for row in range(state["num_specs"]):
         batch.specs[env, row] = bank.specs[scenario, row]
+    for row in range(state["num_usage"]):
+        batch.usage[env, row] = bank.usage[scenario, row]
 
 
 @inner

@@ -1,0 +1,86 @@
+"""`simarena compare`: any agents side by side, with one table and one set of plots."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from simarena.cli import _course as options
+from simarena.cli._invocation import command_line
+from simarena.errors import ConfigError
+
+app = typer.Typer(name="compare", help="Compare runs and agents: one table, one set of plots.")
+
+
+@app.command()
+def compare(
+    sources: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="AGENT...",
+            help="Folders of runs, names of agents, package.module:Class, or files of outcomes.",
+        ),
+    ],
+    suite: options.Suite = None,
+    scenario: options.Scenarios = None,
+    trace: options.TracePath = None,
+    deploy: options.Deploy = None,
+    namespace: options.Namespace = None,
+    target: options.Target = None,
+    nodes: options.Nodes = None,
+    seeds: options.Seeds = 5,
+    seed: options.Seed = 0,
+    name: Annotated[
+        str | None, typer.Option(help="Name of the folder that the comparison leaves.")
+    ] = None,
+    runs: Annotated[Path, typer.Option(help="Where run folders are kept.")] = Path("runs"),
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")] = False,
+) -> None:
+    """Compare runs and agents on the same scenarios and seeds.
+
+    The first one is the reference. Leaves a folder with the table, the plots and every outcome. A
+    file of outcomes (.jsonl), as runs and benchmarks leave them, is taken as it is.
+    """
+    from rich.console import Console
+
+    from simarena.cli._results import print_comparison
+    from simarena.training.comparison import compare_agents
+    from simarena.training.comparison_folder import write_comparison
+    from simarena.training.measuring import measure_sources
+    from simarena.training.run_folder import check_name, next_name
+
+    if name is not None:
+        check_name(runs, name)
+    course = options.course(
+        suite=suite,
+        scenario=scenario,
+        trace=trace,
+        deploy=deploy,
+        namespace=namespace,
+        target=target,
+        nodes=nodes,
+    )
+    if len(sources) < 2:  # noqa: PLR2004 one alone is compared with nobody
+        message = f"{sources[0]} alone compares with nobody; name another, or use 'evaluate'"
+        raise ConfigError(message)
+    console = Console(stderr=as_json)
+    with console.status("Measuring") as status:
+        played, outcomes = measure_sources(
+            sources,
+            course,
+            num_seeds=seeds,
+            seed=seed,
+            on_agent=lambda agent: status.update(f"Measuring {agent}"),
+        )
+    comparison = compare_agents(outcomes, played)
+    folder = runs / (name or next_name(runs, "compare"))
+    write_comparison(folder, comparison, outcomes, command=command_line())
+    result = comparison.to_json()
+    if as_json:
+        print(json.dumps(result | {"folder": str(folder)}))
+        return
+    print_comparison(console, result)
+    console.print(f"Report: {folder / 'report.md'}", soft_wrap=True)

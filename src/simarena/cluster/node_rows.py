@@ -1,0 +1,101 @@
+"""Nodes to rows of a World, and the order in which the scheduler looks at them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from simarena.cluster.capacity import node_capacity
+from simarena.cluster.codes import NONE
+from simarena.cluster.images import image_states
+from simarena.cluster.tables import room_for
+from simarena.cluster.template_nodes import write_image_scores, write_verdict
+from simarena.cluster.template_relations import relation_writer
+
+if TYPE_CHECKING:
+    from simarena.cluster.capacity import NodeCapacity
+    from simarena.cluster.catalogue import Catalogue
+    from simarena.cluster.fields import Manifest
+
+_ZONE_LABEL = "topology.kubernetes.io/zone"
+_REGION_LABEL = "topology.kubernetes.io/region"
+
+
+def put_node(catalogue: Catalogue, manifest: Manifest) -> int:
+    """Add or change a node; return its row. The node list's order is made anew."""
+    name = manifest["metadata"]["name"]
+    capacity = node_capacity(manifest)
+    columns = [catalogue.column(resource, f"node {name}") for resource in capacity.extended]
+    row = catalogue.node_rows.get(name)
+    if row is None:
+        row = len(catalogue.nodes)
+        catalogue.world = room_for(catalogue.world, nodes=row + 1, domains=row + 1)
+        catalogue.nodes.append(manifest)
+        catalogue.node_names.append(name)
+        catalogue.node_created_ms.append(int(catalogue.world.state[0]["now_ms"]))
+        catalogue.node_rows[name] = row
+        catalogue.world.state[0]["num_node_rows"] = row + 1
+        catalogue.world.nodes[row]["first_pod"] = NONE
+    else:
+        catalogue.nodes[row] = manifest
+    _write_node(catalogue, row, capacity, columns)
+    for template_row in range(len(catalogue.templates)):
+        write_verdict(catalogue, template_row, row)
+    _list_nodes(catalogue)
+    _relate_node(catalogue, row)
+    return row
+
+
+def remove_node(catalogue: Catalogue, name: str) -> int:
+    """Take a node out of the list; return its row, which is not used again."""
+    row = catalogue.node_rows.pop(name)
+    catalogue.nodes[row] = None
+    catalogue.world.nodes[row]["exists"] = 0
+    _list_nodes(catalogue)
+    _relate_node(catalogue, row)
+    return row
+
+
+def _relate_node(catalogue: Catalogue, row: int) -> None:
+    """Write what a new, changed or removed node is to pods that look at their neighbours."""
+    writer = relation_writer(catalogue)
+    writer.write_node(row)
+    if catalogue.world.nodes[row]["first_pod"] != NONE:
+        writer.recount()
+    catalogue.world = writer.world
+    states = image_states(node for node in catalogue.nodes if node is not None)
+    if states or catalogue.relations.images:
+        catalogue.relations.images = states
+        for template_row in range(len(catalogue.templates)):
+            write_image_scores(catalogue, template_row)
+
+
+def _write_node(catalogue: Catalogue, row: int, capacity: NodeCapacity, columns: list[int]) -> None:
+    node = catalogue.world.nodes[row]
+    node["cpu_milli"] = capacity.cpu_milli
+    node["memory_bytes"] = capacity.memory_bytes
+    node["ephemeral_bytes"] = capacity.ephemeral_bytes
+    node["max_pods"] = capacity.max_pods
+    node["memory_capacity_bytes"] = capacity.memory_capacity_bytes
+    node["exists"] = 1
+    catalogue.world.node_extended[row, :, 0] = 0
+    for column, number in zip(columns, capacity.extended.values(), strict=True):
+        catalogue.world.node_extended[row, column, 0] = number
+
+
+def _list_nodes(catalogue: Catalogue) -> None:
+    """Order the nodes as kube-scheduler does: zones take turns, each in order of arrival."""
+    zones: dict[tuple[str, str], list[int]] = {}
+    for row, manifest in enumerate(catalogue.nodes):
+        if manifest is not None:
+            labels = manifest["metadata"].get("labels") or {}
+            zone = (labels.get(_REGION_LABEL, ""), labels.get(_ZONE_LABEL, ""))
+            zones.setdefault(zone, []).append(row)
+    listed: list[int] = []
+    depth = 0
+    while any(depth < len(rows) for rows in zones.values()):
+        listed.extend(rows[depth] for rows in zones.values() if depth < len(rows))
+        depth += 1
+    catalogue.world.nodes["listed"][: len(listed)] = listed
+    catalogue.world.state[0]["num_nodes"] = len(listed)
+    if catalogue.world.state[0]["next_start_node"] >= len(listed):
+        catalogue.world.state[0]["next_start_node"] = 0

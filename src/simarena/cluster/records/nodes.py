@@ -1,0 +1,68 @@
+"""Rows of nodes, and of what a scheduling cycle finds out about each."""
+
+from __future__ import annotations
+
+import numpy as np
+
+NODE = np.dtype(
+    [
+        ("cpu_milli", np.int64),  # allocatable
+        ("memory_bytes", np.int64),  # allocatable
+        ("ephemeral_bytes", np.int64),  # allocatable
+        ("cpu_requested_milli", np.int64),
+        ("memory_requested_bytes", np.int64),
+        ("ephemeral_requested_bytes", np.int64),
+        ("cpu_nonzero_milli", np.int64),  # requests, defaults filled in where a container has none
+        ("memory_nonzero_bytes", np.int64),
+        ("max_pods", np.int32),
+        ("num_pods", np.int32),
+        ("first_pod", np.int32),  # list through pods
+        ("listed", np.int32),  # at index i: the row that is i-th in the scheduler's node list
+        ("num_related", np.int32),  # pods of one Deployment or ReplicaSet; scratch
+        ("old_pod", np.int32),  # of the DaemonSet that is being looked at, or NONE; scratch
+        ("new_pod", np.int32),  # the same, of its newest template; scratch
+        ("reasons", np.int64),  # why the node rejected the pod that was tried last; scratch
+        ("memory_capacity_bytes", np.int64),
+        ("pressure_ms", np.int64),  # when it was last short of memory
+        ("memory_pressure", np.int8),
+        ("watched", np.int8),  # a CHECK_PRESSURE entry is in the heap
+        ("exists", np.int8),
+        ("not_ready", np.int8),  # no pod on it counts as ready
+        ("unreachable", np.int8),  # its kubelet does nothing either
+    ],
+    align=True,
+)
+
+TEMPLATE_NODE = np.dtype(
+    [
+        ("reasons", np.int64),  # mask of the first static filter that fails; 0: none does
+        ("num_preferred_taints", np.int32),  # untolerated PreferNoSchedule taints
+        ("affinity_weight", np.int32),  # sum of matching preferred terms
+        ("image", np.int32),  # ImageLocality's score
+        ("evicted_after_s", np.int32),  # by NoExecute taints, 1 added; 0: never
+    ],
+    align=True,
+)
+
+CANDIDATE = np.dtype(
+    [
+        ("total", np.int64),  # weighted sum
+        ("taint", np.int64),  # raw, then normalised
+        ("affinity", np.int64),
+        ("fit", np.int64),
+        ("balanced", np.int64),
+        ("spread", np.int64),
+        ("pod_affinity", np.int64),
+        ("image", np.int64),
+        ("raw_spread", np.float64),  # weighted counts; negative: the node lacks a label
+        ("node", np.int32),
+        # At index i: what preemption would cost on the node in row i.
+        ("sum_priorities", np.int64),  # of the victims, each raised so that none is negative
+        ("start_s", np.int64),  # earliest of the victims with top priority
+        ("top_priority", np.int32),
+        ("num_victims", np.int32),
+        ("num_violations", np.int32),  # of PodDisruptionBudgets
+        ("rank", np.int32),  # highest: the best; 0: no candidate
+    ],
+    align=True,
+)

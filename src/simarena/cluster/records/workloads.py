@@ -1,0 +1,139 @@
+"""Rows of workloads and of what scales them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from simarena.cluster.codes import MAX_METRICS, MAX_POLICIES
+
+SPEC = np.dtype(
+    [
+        ("replicas", np.int32),
+        ("template", np.int32),
+        ("max_surge", np.int32),  # pods, or per cent
+        ("max_unavailable", np.int32),
+        ("surge_is_percent", np.int8),
+        ("unavailable_is_percent", np.int8),
+        ("recreate", np.int8),  # strategy Recreate
+        ("paused", np.int8),
+        ("node", np.int32),  # bare pods that arrive bound; else NONE
+        ("min_ready_ms", np.int32),
+        ("revision_history_limit", np.int32),
+        ("run_ms", np.int64),  # pods that finish: time from Ready to Succeeded; else NONE
+        ("lifecycle", np.int32),  # row of specs whose run_ms its first pod takes; NONE: no end
+        ("next_lifecycle", np.int32),  # row that the next pod takes, in a ring
+        ("reschedules", np.int8),  # bare pods: deleted while it runs, it comes back as a clone
+        ("parallel", np.int8),  # StatefulSet: pods need not wait for each other
+        ("on_delete", np.int8),  # pods are not updated before somebody deletes them
+        ("indexed", np.int8),  # Job: each pod has an index
+        ("concurrency", np.int8),  # CronJob: Concurrency
+        ("start_ordinal", np.int32),
+        ("partition", np.int32),  # StatefulSet: lower ordinals keep the current template
+        ("completions", np.int32),  # Job; NONE: any pod that succeeds ends it
+        ("backoff_limit", np.int32),
+        ("success_history", np.int32),  # finished Jobs that a CronJob keeps
+        ("failure_history", np.int32),
+        ("job_spec", np.int32),  # CronJob: row of specs of its Jobs
+        ("deadline_ms", np.int64),  # Job: how long it may run; CronJob: how late it may start
+        ("ttl_ms", np.int64),  # Job: how long it stays once finished; NONE: for ever
+        ("due_ms", np.int64),  # CronJob: when it was due last at the time it is applied, or NONE
+    ],
+    align=True,
+)
+
+WORKLOAD = np.dtype(
+    [
+        ("created_ms", np.int64),
+        ("number", np.int64),  # order of creation, never used again
+        ("kind", np.int8),  # WorkloadKind
+        ("present", np.int8),  # exists in the API
+        ("sync_queued", np.int8),  # a sync is in the heap
+        ("watches_pods", np.int8),  # Deployment: a rollout is under way, changes of pods matter
+        ("spec", np.int32),  # what was applied last; NONE for a ReplicaSet of a Deployment
+        ("owner", np.int32),  # Deployment of a ReplicaSet
+        ("template", np.int32),
+        ("replicas", np.int32),  # wanted
+        ("revision", np.int32),
+        ("first_child", np.int32),  # Deployment: its ReplicaSets, oldest first
+        ("next_sibling", np.int32),  # also the list of free rows
+        ("first_pod", np.int32),  # ReplicaSet: list through pods, newest first
+        ("num_pods", np.int32),  # active pods: neither finished nor being deleted
+        ("num_ready", np.int32),
+        ("num_terminating", np.int32),
+        ("batch", np.int32),  # size of the next slow-start batch; 0: none under way
+        ("num_to_create", np.int32),  # pods that the batches under way still create
+        ("desired", np.int32),  # ReplicaSet: its Deployment's replicas when it was last scaled
+        ("max_replicas", np.int32),  # the same, surge included
+        ("scaled_to", np.int32),  # scratch of proportional scaling
+        ("min_ready_ms", np.int32),
+        (
+            "check_ms",
+            np.int64,
+        ),  # Deployment: when a pod becomes available, or NONE; others: next sync
+        ("lifecycle", np.int32),  # row of specs that the next pod takes its end from, or NONE
+        ("current", np.int32),  # StatefulSet: template before the update under way
+        ("num_succeeded", np.int32),  # Job: pods that ended well
+        ("num_failed", np.int32),  # Job: pods that failed or were deleted
+        ("num_failures", np.int32),  # Job: the same since a pod last succeeded
+        ("outcome", np.int8),  # Outcome
+        ("last_failed_ms", np.int64),
+        ("started_ms", np.int64),  # NONE before, and while it is suspended
+        ("finished_ms", np.int64),  # NONE before
+        ("scheduled_ms", np.int64),  # Job of a CronJob: the time that names it
+        ("due_ms", np.int64),  # CronJob: when it was due last, or NONE
+        ("last_schedule_ms", np.int64),  # CronJob: the latest time for which a Job was started
+        ("last_success_ms", np.int64),
+        ("num_rescaled", np.int32),  # by autoscalers, since it was created
+    ],
+    align=True,
+)
+
+AUTOSCALER = np.dtype(
+    [
+        ("created_ms", np.int64),
+        ("due_ms", np.int64),  # when the controller looks at it next
+        ("ticket", np.int64),  # sequence of its live entry in the event heap
+        ("target", np.int32),  # workloads; NONE: not there
+        ("history", np.int32),  # row of autoscaler_samples
+        ("min_replicas", np.int32),
+        ("max_replicas", np.int32),
+        ("num_metrics", np.int32),
+        ("metric_target", np.int64, (MAX_METRICS,)),  # per cent, or thousandths of cores or bytes
+        ("metric_value", np.int64, (MAX_METRICS,)),  # read last, mean of a pod, in thousandths
+        ("metric_utilisation", np.int32, (MAX_METRICS,)),  # read last, per cent
+        ("metric_resource", np.int8, (MAX_METRICS,)),  # Resource
+        ("metric_is_utilisation", np.int8, (MAX_METRICS,)),
+        ("metric_failure", np.int8, (MAX_METRICS,)),  # MetricFailure of the last sync
+        ("metric_template", np.int32, (MAX_METRICS,)),  # template without a request, or NONE
+        ("tolerance", np.float64, (2,)),  # by Direction
+        ("window_ms", np.int64, (2,)),  # stabilisation, by Direction
+        ("select", np.int8, (2,)),  # SelectPolicy, by Direction
+        ("num_policies", np.int32, (2,)),
+        ("policy_period_ms", np.int64, (2, MAX_POLICIES)),
+        ("policy_value", np.int32, (2, MAX_POLICIES)),
+        ("policy_is_percent", np.int8, (2, MAX_POLICIES)),
+        ("num_samples", np.int32, (3,)),  # of recommendations, rescales up and down
+        ("num_metrics_read", np.int32),  # pods with usage; scratch, like those below
+        ("num_sampled", np.int32),  # pods whose usage counts
+        ("num_unready", np.int32),
+        ("num_missing", np.int32),  # without usage
+        ("used", np.int64),  # in thousandths, by the pods whose usage counts
+        ("requested", np.int64),  # by them
+        ("unready_requested", np.int64),
+        ("missing_requested", np.int64),
+        ("missing_fallback", np.int64),  # what pods without usage may count for
+        ("current", np.int32),  # replicas at the last sync
+        ("desired", np.int32),
+        ("best_metric", np.int32),  # the one that asked for most
+        ("scaled_ms", np.int64),  # NONE before
+        ("condition_ms", np.int64, (3,)),  # last transition of AbleToScale, -Active, -Limited
+        ("condition", np.int8, (3,)),  # Scaling
+        ("condition_status", np.int8, (3,)),
+        ("has_behaviour", np.int8),
+        ("present", np.int8),  # exists in the API
+        ("observed", np.int8),  # the controller has looked at it
+    ],
+    align=True,
+)
+
+SAMPLE = np.dtype([("time_ms", np.int64), ("value", np.int64)], align=True)

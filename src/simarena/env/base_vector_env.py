@@ -1,0 +1,268 @@
+"""What the vector environments have in common: seeds, masks, episodes, infos."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+from gymnasium import spaces
+from gymnasium.vector import AutoresetMode, VectorEnv
+from gymnasium.vector.utils import batch_space
+
+from simarena.env.codes import Autoreset
+from simarena.errors import ConfigError, EpisodeError, NotFoundError, UnknownNameError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from simarena.cluster.records import Rows
+    from simarena.env.batch import EnvironmentBatch
+
+Actions = np.ndarray[Any, np.dtype[np.int64]]
+
+_AUTORESET: Final = {
+    AutoresetMode.NEXT_STEP: Autoreset.NEXT_STEP,
+    AutoresetMode.SAME_STEP: Autoreset.SAME_STEP,
+    AutoresetMode.DISABLED: Autoreset.DISABLED,
+}
+_KNOWN_MODES: Final = tuple(mode.value for mode in AutoresetMode)
+_RESET_OPTIONS: Final = frozenset({"reset_mask", "scenario"})
+
+
+def autoreset_of(mode: AutoresetMode | str) -> tuple[AutoresetMode, Autoreset]:
+    """Return Gymnasium's mode and ours; UnknownNameError if there is none of that name."""
+    try:
+        found = AutoresetMode(mode)
+    except ValueError:
+        kind = "autoreset mode"
+        raise UnknownNameError(kind, str(mode), _KNOWN_MODES) from None
+    return found, _AUTORESET[found]
+
+
+class ArenaVectorEnv(VectorEnv[Any, Actions, np.ndarray[Any, Any]]):
+    """Environments stepped by one call of compiled code; what they play, their batch knows.
+
+    Subclasses make the batch; everything Gymnasium and users see of a vector environment is here.
+    """
+
+    metadata: dict[str, Any] = {  # noqa: RUF012 - as Gymnasium declares it
+        "render_modes": ["ansi"],
+        "autoreset_mode": AutoresetMode.NEXT_STEP,
+    }
+
+    def __init__(
+        self, batch: EnvironmentBatch, autoreset_mode: AutoresetMode, render_mode: str | None
+    ) -> None:
+        if render_mode not in {None, "ansi"}:
+            message = f"render_mode must be None or 'ansi', got {render_mode!r}"
+            raise ConfigError(message)
+        num_envs = batch.num_envs
+        self.autoreset_mode = autoreset_mode
+        self.batch = batch
+        self.num_envs = num_envs
+        self.render_mode = render_mode
+        self.metadata = {**self.metadata, "autoreset_mode": autoreset_mode}
+        self.single_action_space = spaces.Discrete(batch.num_actions)
+        self.action_space = batch_space(self.single_action_space, num_envs)
+        self.single_observation_space = batch.observation_space
+        self.observation_space = batch_space(self.single_observation_space, num_envs)
+        self._everyone = np.ones(num_envs, np.bool_)
+        self._seeded = np.zeros(num_envs, np.bool_)
+        self._begun = np.zeros(num_envs, np.bool_)
+        self._num_actions = np.uint64(batch.num_actions)
+
+    @property
+    def scenarios(self) -> Sequence[Any]:
+        """What is played; `infos["scenario"]` are rows of this."""
+        return self.batch.scenarios
+
+    @property
+    def is_seeded(self) -> bool:
+        """Whether every environment has had a seed, given or drawn."""
+        return bool(self._seeded.all())
+
+    def reset(
+        self,
+        *,
+        seed: int | Sequence[int | None] | None = None,
+        options: dict[str, Any] | None = None,
+    ) -> tuple[Any, dict[str, Any]]:
+        """Begin new episodes; return the first observations and infos.
+
+        Raises ConfigError for a mask or seeds that do not fit, NotFoundError for a scenario that
+        is not played here.
+        """
+        options = options or {}
+        for name in options:
+            if name not in _RESET_OPTIONS:
+                kind = "option of reset"
+                raise UnknownNameError(kind, str(name), _RESET_OPTIONS)
+        mask = self._mask(options.get("reset_mask"))
+        self._seed(seed, mask)
+        if options.get("scenario") is not None:
+            self.batch.episodes["forced_scenario"][mask] = self._scenario_rows(options["scenario"])[
+                mask
+            ]
+        self.batch.reset(mask)
+        self._begun |= mask
+        return self.batch.shown(self.batch.seat.observations.copy()), self._infos()
+
+    def step(
+        self, actions: Actions
+    ) -> tuple[
+        Any,
+        NDArray[np.float64],
+        NDArray[np.bool_],
+        NDArray[np.bool_],
+        dict[str, Any],
+    ]:
+        """Take one action in each environment.
+
+        Raises EpisodeError, before anything changes, for actions that are none or too few, or when
+        an environment has not been reset.
+        """
+        self.advance(actions)
+        seat = self.batch.seat
+        episodes = seat.episodes
+        terminated = episodes["terminated"].copy()
+        truncated = episodes["truncated"].copy()
+        infos = self._infos()
+        if self.autoreset_mode is AutoresetMode.SAME_STEP:
+            ended = terminated | truncated
+            if ended.any():
+                self._add_finals(infos, ended)
+        observations = self.batch.shown(seat.observations.copy())
+        return observations, episodes["reward"].copy(), terminated, truncated, infos
+
+    def advance(self, actions: Actions) -> None:
+        """Step without returning anything; `batch.seat` holds the results until the next call."""
+        taken = np.asarray(actions)
+        if taken.shape != (self.num_envs,) or taken.dtype.kind not in "iu":
+            message = (
+                f"actions must be {self.num_envs} whole numbers, "
+                f"got an array of {taken.dtype} and shape {taken.shape}"
+            )
+            raise EpisodeError(message)
+        batch = self.batch
+        # Seen as unsigned, negative numbers are large.
+        taken = taken.astype(np.int64, copy=False)
+        if taken.view(np.uint64).max() >= self._num_actions:
+            message = f"actions must be from 0 to {batch.num_actions - 1}, got {taken}"
+            raise EpisodeError(message)
+        if not self._begun.all():
+            message = "environments must be reset before their first step"
+            raise EpisodeError(message)
+        if self.autoreset_mode is AutoresetMode.DISABLED and batch.episodes["finished"].any():
+            rows = np.flatnonzero(batch.episodes["finished"]).tolist()
+            message = f"the episodes of environments {rows} are over; reset them with reset_mask"
+            raise EpisodeError(message)
+        batch.actions[:] = taken
+        batch.step()
+
+    def render(self) -> tuple[str, ...] | None:
+        """Return a line about each environment, None without a render mode."""
+        if self.render_mode is None:
+            return None
+        actions = self.batch.actions
+        return tuple(
+            self.batch.line(episode, int(action))
+            for episode, action in zip(self.batch.episodes, actions, strict=True)
+        )
+
+    def close_extras(self, **_: object) -> None:
+        """End the threads."""
+        self.batch.close()
+
+    def _infos(self) -> dict[str, Any]:
+        return self._columns(self.batch.copy_of(self.batch.episodes))
+
+    def _add_finals(self, infos: dict[str, Any], ended: NDArray[np.bool_]) -> None:
+        """Add the ends of episodes whose environment is already in the next one."""
+        seat = self.batch.seat
+        final_obs = np.full(self.num_envs, None, object)
+        copied = seat.final_observations.copy()
+        for row in np.flatnonzero(ended).tolist():
+            final_obs[row] = self.batch.shown(copied[row])
+        final_info = self._columns(self.batch.copy_of(seat.finals))
+        final_info.update({f"_{key}": ended for key in self.batch.info_keys})
+        infos["final_obs"] = final_obs
+        infos["_final_obs"] = ended
+        infos["final_info"] = final_info
+        infos["_final_info"] = ended
+
+    def _mask(self, mask: object) -> NDArray[np.bool_]:
+        if mask is None:
+            return self._everyone
+        if (
+            not isinstance(mask, np.ndarray)
+            or mask.dtype != np.bool_
+            or mask.shape != (self.num_envs,)
+            or not mask.any()
+        ):
+            message = (
+                f"reset_mask must be a boolean array of shape ({self.num_envs},) "
+                "with at least one True"
+            )
+            raise ConfigError(message)
+        return mask
+
+    def _seed(self, seed: int | Sequence[int | None] | None, mask: NDArray[np.bool_]) -> None:
+        """Seed the environments in `mask` that are given a seed or have none yet."""
+        given: list[int | None]
+        if seed is None:
+            given = [None] * self.num_envs
+        elif isinstance(seed, (int, np.integer)):
+            given = [int(seed) + env for env in range(self.num_envs)]
+        else:
+            given = [None if one is None else int(one) for one in seed]
+            if len(given) != self.num_envs:
+                message = f"{self.num_envs} environments need as many seeds, got {len(given)}"
+                raise ConfigError(message)
+        seeds = np.zeros(self.num_envs, np.uint64)
+        chosen = np.zeros(self.num_envs, np.bool_)
+        for env, one in enumerate(given):
+            if one is not None:
+                if one < 0:
+                    message = f"a seed must be at least 0, got {one}"
+                    raise ConfigError(message)
+                seeds[env] = one % 2**64
+                chosen[env] = True
+            elif not self._seeded[env]:
+                seeds[env] = self.np_random.integers(2**63)
+                chosen[env] = True
+        if isinstance(seed, (int, np.integer)):
+            super().reset(seed=int(seed))
+        chosen &= mask
+        self.batch.seed(seeds, chosen)
+        self._seeded |= chosen
+
+    def _scenario_rows(self, wanted: object) -> NDArray[np.int32]:
+        """Return the scenario of each environment, given one for all or one for each."""
+        one = isinstance(wanted, (str, int, np.integer))
+        listed = [wanted] * self.num_envs if one else list(wanted)  # type: ignore[call-overload]
+        if len(listed) != self.num_envs:
+            message = f"{self.num_envs} environments need as many scenarios, got {len(listed)}"
+            raise ConfigError(message)
+        known: dict[object, int] = {}
+        for name in listed:
+            if name not in known:
+                known[name] = self._scenario_row(name)
+        return np.array([known[name] for name in listed], np.int32)
+
+    def _scenario_row(self, wanted: object) -> int:
+        if isinstance(wanted, str):
+            row = self.batch.scenario_row(wanted)
+            if row is None:
+                names = [scenario.name for scenario in self.scenarios]
+                kind = "scenario"
+                raise UnknownNameError(kind, wanted, names)
+            return row
+        if isinstance(wanted, (int, np.integer)) and 0 <= wanted < len(self.scenarios):
+            return int(wanted)
+        message = f"there is no scenario {wanted!r}; rows go from 0 to {len(self.scenarios) - 1}"
+        raise NotFoundError(message)
+
+    def _columns(self, episodes: Rows) -> dict[str, Any]:
+        return {key: episodes[key] for key in self.batch.info_keys}

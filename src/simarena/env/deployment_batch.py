@@ -1,0 +1,63 @@
+"""Deployments to repair, stepped together: the only implementation of the game, one or many."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+
+from simarena.env.bank import compile_scenarios
+from simarena.env.batch import EnvironmentBatch, check_sizes
+from simarena.env.kernel.stepping import play
+from simarena.env.records import EPISODE, INFO_KEYS, Seat
+from simarena.env.rendering import line
+from simarena.env.spaces import most_pods, observation_space
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from simarena.env.codes import Autoreset
+    from simarena.env.options import Options
+    from simarena.env.scenario import Scenario
+
+
+class DeploymentBatch(EnvironmentBatch):
+    """`num_envs` Deployments, each in a cluster of its own.
+
+    `autoreset` decides what a finished environment does; with DISABLED it rests until it is reset.
+    """
+
+    info_keys: ClassVar[tuple[str, ...]] = INFO_KEYS
+    play: ClassVar[Callable[..., int]] = staticmethod(play)
+
+    def __init__(
+        self, options: Options, num_envs: int, autoreset: Autoreset, num_threads: int = 1
+    ) -> None:
+        check_sizes(num_envs, num_threads)
+        self.compiled = compile_scenarios(options.load())
+        self.observation_space = observation_space(
+            options.observation_kind, self.compiled.extremes, options.limits
+        )
+        self.num_actions = options.num_actions
+        size = self.observation_space.shape[0]
+        pods = most_pods(self.compiled.extremes, options.limits)
+        seat = Seat(
+            tasks=self.compiled.tasks_with(options.max_steps, options.duration_s),
+            rules=options.rules(num_envs, len(self.scenarios), pods, autoreset),
+            actions=np.zeros(num_envs, np.int64),
+            mask=np.ones(num_envs, np.bool_),
+            episodes=np.zeros(num_envs, EPISODE),
+            finals=np.zeros(num_envs, EPISODE),
+            observations=np.zeros((num_envs, size), np.float32),
+            final_observations=np.zeros((num_envs, size), np.float32),
+        )
+        super().__init__(self.compiled.bank, seat, num_envs, num_threads)
+
+    @property
+    def scenarios(self) -> Sequence[Scenario]:
+        """What is played."""
+        return self.compiled.scenarios
+
+    def line(self, episode: np.void, action: int) -> str:
+        """Return where an episode stands, for people to read."""
+        return line(episode, action)

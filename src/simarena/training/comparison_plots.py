@@ -1,0 +1,112 @@
+"""The pictures of a comparison: rates by family, share solved by steps, paired differences."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator, PercentFormatter
+
+from simarena.training.plot_style import BLUE, CYCLE, GREY, STYLE
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from matplotlib.axes import Axes
+
+    from simarena.training.statistics import Paired
+    from simarena.training.summary import Difference, Summary
+
+_LINES = ("-", "--", ":", "-.")  # once the colours are used up
+
+
+def plot_solve_rates(summaries: Sequence[Summary], path: Path) -> None:
+    """Draw each agent's share of scenarios solved, with 95 % intervals, overall and by family."""
+    families = sorted({family for each in summaries for family in each.solve_rate_by_family})
+    groups = ["all", *families] if len(families) > 1 else ["all"]
+    with mpl.rc_context(STYLE):
+        size = (7.2, 0.9 + len(groups) * (0.22 + 0.05 * len(summaries)))
+        figure = Figure(figsize=size, layout="constrained")
+        axes = figure.subplots()
+        room = 0.7 / len(summaries)
+        for number, each in enumerate(summaries):
+            rates = {"all": each.solve_rate, **each.solve_rate_by_family}
+            there = [row for row, group in enumerate(groups) if group in rates]
+            values = np.array([rates[groups[row]] for row in there])
+            axes.errorbar(
+                values[:, 0],
+                np.array(there) + (number - (len(summaries) - 1) / 2) * room,
+                xerr=np.abs(values[:, 1:].T - values[:, 0]),
+                fmt="o",
+                markersize=4,
+                linewidth=1.2,
+                color=CYCLE[number % len(CYCLE)],
+                label=each.agent,
+            )
+        axes.set_yticks(range(len(groups)), groups)
+        axes.invert_yaxis()
+        axes.set(title="Scenarios solved, with 95 % intervals", xlim=(-0.02, 1.02))
+        axes.xaxis.set_major_formatter(PercentFormatter(1.0))
+        axes.grid(visible=False, axis="y")
+        figure.legend(loc="outside right upper")
+        figure.savefig(path)
+
+
+def plot_solved_by_step(summaries: Sequence[Summary], path: Path) -> None:
+    """Draw, for each agent, the share of scenarios solved within so many steps, with its band."""
+    with mpl.rc_context(STYLE):
+        figure = Figure(figsize=(6.2, 3.4), layout="constrained")
+        axes = figure.subplots()
+        for number, each in enumerate(summaries):
+            colour, curve = CYCLE[number % len(CYCLE)], each.curve
+            axes.step(
+                curve.steps,
+                curve.solved,
+                where="post",
+                color=colour,
+                linestyle=_LINES[number // len(CYCLE) % len(_LINES)],
+                label=each.agent,
+            )
+            axes.fill_between(
+                curve.steps, curve.low, curve.high, step="post", color=colour, alpha=0.12, lw=0
+            )
+        axes.set(title="Scenarios solved within so many steps", xlabel="steps", ylim=(-0.02, 1.02))
+        axes.yaxis.set_major_formatter(PercentFormatter(1.0))
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        figure.legend(loc="outside right upper")
+        figure.savefig(path)
+
+
+def plot_differences(differences: Sequence[Difference], path: Path) -> None:
+    """Draw how the first agent differs from each other on the same plays, with 95 % intervals."""
+    names = [f"− {each.second}" for each in differences]
+    with mpl.rc_context(STYLE):
+        size = (7.2, 1.2 + 0.32 * len(names))
+        figure = Figure(figsize=size, layout="constrained")
+        solved, steps = figure.subplots(1, 2, sharey=True)
+        _draw_paired(solved, [each.solved for each in differences], "scenarios solved")
+        solved.xaxis.set_major_formatter(PercentFormatter(1.0))
+        _draw_paired(steps, [each.steps for each in differences], "steps to solve (less is better)")
+        solved.set_yticks(range(len(names)), names)
+        solved.set_ylim(len(names) - 0.5, -0.5)
+        figure.suptitle(f"{differences[0].first}, and how others differ", x=0.01, ha="left")
+        figure.savefig(path)
+
+
+def _draw_paired(axes: Axes, paired: Sequence[Paired], title: str) -> None:
+    values = np.array([each.difference for each in paired])
+    axes.axvline(0, color=GREY, linewidth=0.8)
+    axes.errorbar(
+        values[:, 0],
+        range(len(values)),
+        xerr=np.abs(values[:, 1:].T - values[:, 0]),
+        fmt="o",
+        markersize=4,
+        linewidth=1.2,
+        color=BLUE,
+    )
+    axes.set_title(title)
+    axes.grid(visible=False, axis="y")

@@ -1,0 +1,143 @@
+"""Agents measured side by side: those of runs, by name, by import path, or from files."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from simarena.env import DeploymentVectorEnv, load_suite
+from simarena.errors import ConfigError
+from simarena.training.outcome import read_outcomes
+from simarena.training.players import game_of, player
+from simarena.training.playing import evaluate
+from simarena.training.run_folder import RunFolder
+from simarena.training.scenarios import evaluation_scenarios
+from simarena.training.settings import TrainSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from simarena.env import Scenario
+    from simarena.training.outcome import Outcome
+
+DEFAULT_SUITE: Final = "held-out"
+"""What agents are measured on where nothing else is said."""
+
+_OWN: Final = ("observation", "num_actions")
+"""What a trained agent keeps of the game it was trained in, whatever the others play."""
+
+
+class Course(NamedTuple):
+    """What agents are measured on."""
+
+    name: str
+    scenarios: Sequence[Scenario]
+
+
+def course_of(source: str) -> Course:
+    """Return what the agent at `source` is measured on: a run's own scenarios, or the usual suite.
+
+    Raises:
+        SimArenaError: the run, or its trace, cannot be used.
+    """
+    if not Path(source).is_dir():
+        return Course(DEFAULT_SUITE, load_suite(DEFAULT_SUITE))
+    settings = _settings(RunFolder.open(Path(source)))
+    if settings.suite is None:
+        return Course(str(settings.trace), evaluation_scenarios(settings))
+    return Course(settings.eval_suite or settings.suite, evaluation_scenarios(settings))
+
+
+def measure_sources(
+    sources: Sequence[str],
+    course: Course | None,
+    *,
+    num_seeds: int,
+    seed: int = 0,
+    on_agent: Callable[[str], None] | None = None,
+) -> tuple[str, list[Outcome]]:
+    """Return what was played, and the outcomes of all sources, the first source's first.
+
+    A source is the folder of a run, the name or import path of an agent, or a file of outcomes
+    (`.jsonl`), which is taken as it is. All play in the game of the first, but a run's agent sees,
+    and may do, what it was trained with. Where several have one name, a run goes by its folder's.
+
+    Raises:
+        ConfigError: a source, or an agent's name, comes twice.
+        SimArenaError: a source or the course cannot be used.
+    """
+    if repeated := [source for source, count in Counter(sources).items() if count > 1]:
+        message = f"{repeated[0]} is named twice; name every agent once"
+        raise ConfigError(message)
+    recorded = {source: read_outcomes(Path(source)) for source in sources if _is_file(source)}
+    players = [source for source in sources if source not in recorded]
+    if course is None and players:
+        course = course_of(players[0])
+    played: dict[str, list[Outcome]] = recorded
+    if course is not None and players:
+        played = recorded | _play(players, course, num_seeds, seed, on_agent)
+    outcomes = [outcome for source in sources for outcome in played[source]]
+    _refuse_shared_names([{outcome.agent for outcome in played[source]} for source in sources])
+    return "recorded outcomes" if course is None else course.name, outcomes
+
+
+def _play(
+    sources: Sequence[str],
+    course: Course,
+    num_seeds: int,
+    seed: int,
+    on_agent: Callable[[str], None] | None,
+) -> dict[str, list[Outcome]]:
+    shared = game_of(sources[0])
+    games = [shared | _own_game(source) for source in sources]
+    agents = []
+    for source, game in zip(sources, games, strict=True):
+        env = DeploymentVectorEnv(1, scenarios=course.scenarios[:1], **game)
+        agents.append(player(source, env, game, seed))
+        env.close()
+    names = _names(sources, [agent.name for agent in agents])
+    outcomes = {}
+    for source, name, agent, game in zip(sources, names, agents, games, strict=True):
+        if on_agent is not None:
+            on_agent(name)
+        outcomes[source] = evaluate(
+            agent, course.scenarios, num_seeds=num_seeds, seed=seed, name=name, **game
+        ).outcomes()
+    return outcomes
+
+
+def _own_game(source: str) -> dict[str, Any]:
+    if not Path(source).is_dir():
+        return {}
+    return {key: value for key, value in game_of(source).items() if key in _OWN}
+
+
+def _names(sources: Sequence[str], names: Sequence[str]) -> list[str]:
+    """Return what to call the agents: their names, runs of one name after their folders."""
+    counts = Counter(names)
+    folders = Counter(Path(source).resolve().name for source in sources)
+    given = []
+    for source, name in zip(sources, names, strict=True):
+        if counts[name] == 1:
+            given.append(name)
+        elif Path(source).is_dir() and folders[Path(source).resolve().name] == 1:
+            given.append(Path(source).resolve().name)
+        else:
+            given.append(source)
+    return given
+
+
+def _refuse_shared_names(names: Sequence[set[str]]) -> None:
+    counts = Counter(name for each in names for name in each)
+    if shared := [name for name, count in counts.items() if count > 1]:
+        message = f"agent {shared[0]!r} is in two of the sources; leave one of them out"
+        raise ConfigError(message)
+
+
+def _is_file(source: str) -> bool:
+    return source.endswith(".jsonl") and not Path(source).is_dir()
+
+
+def _settings(run: RunFolder) -> TrainSettings:
+    return TrainSettings.from_json(run.read_json("settings.json"), str(run.path / "settings.json"))

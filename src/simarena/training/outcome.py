@@ -1,0 +1,93 @@
+"""What came of one episode: the record that all statistics are made from, whoever played.
+
+A file of outcomes is JSON, one object a line. Evaluations of trained agents write it, and so may
+anything else that plays scenarios; `simarena.training.summary` and `comparison` read nothing else.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import msgspec
+
+from simarena.errors import RunError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+Count = Annotated[int, msgspec.Meta(ge=0)]
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """One episode that one agent played."""
+
+    scenario: str
+    """Name of the scenario; plays of one scenario are a cluster."""
+
+    family: str
+    """Which kind of problem it is."""
+
+    split: str = ""
+    """Part of the suite that the scenario belongs to."""
+
+    seed: int
+    """Of the episode. Agents are compared on plays of equal scenario and seed."""
+
+    agent: str
+    """Who played."""
+
+    solved: bool
+    """Whether the goal was met."""
+
+    steps: Count
+    """Steps taken until it was solved, cut off or given up."""
+
+    max_steps: Count
+    """Steps that the scenario allows."""
+
+    optimal_steps: Count | None = None
+    """Steps of the shortest solution; None where it is not known."""
+
+    reward: float = 0.0
+    """Sum of the episode's rewards."""
+
+    blocked: Count = 0
+    """Actions that a limit made void."""
+
+    waste: float | None = None
+    """What is requested at the end for each unit that is used; None where usage is not known."""
+
+
+_DECODER = msgspec.json.Decoder(Outcome)
+_ENCODER = msgspec.json.Encoder()
+
+
+def outcomes_to_lines(outcomes: Iterable[Outcome]) -> str:
+    """Return the outcomes as JSON, one object a line."""
+    return "".join(_ENCODER.encode(each).decode() + "\n" for each in outcomes)
+
+
+def read_outcomes(path: Path) -> list[Outcome]:
+    """Return the outcomes in the file at `path`; unknown keys are passed over.
+
+    Raises:
+        RunError: it is missing or empty, or a line in it is no outcome.
+    """
+    try:
+        lines = path.read_bytes().splitlines()
+    except OSError as error:
+        message = f"{path}: cannot be read: {error.strerror}; measure the run again"
+        raise RunError(message) from error
+    outcomes = []
+    for number, line in enumerate(lines, 1):
+        try:
+            outcomes.append(_DECODER.decode(line))
+        except (msgspec.DecodeError, RecursionError) as error:
+            reason = " ".join(str(error).split())
+            message = f"{path}: line {number} is no outcome of an episode ({reason}); measure again"
+            raise RunError(message) from error
+    if not outcomes:
+        message = f"{path}: holds no outcomes; measure the run again"
+        raise RunError(message)
+    return outcomes

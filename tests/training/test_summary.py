@@ -1,0 +1,114 @@
+"""Figures of small sets of plays that can be worked out by hand."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+
+from simarena.errors import ConfigError, RunError
+from simarena.training.comparison import compare_agents, table
+from simarena.training.outcome import Outcome
+from simarena.training.summary import compare, summarize
+
+
+def play(scenario: str, steps: int | None, seed: int = 0, **changes: Any) -> Outcome:
+    """Return a play that took so many of ten steps; None stands for unsolved."""
+    values: dict[str, Any] = {
+        "scenario": scenario,
+        "family": scenario[0],
+        "seed": seed,
+        "agent": "x",
+        "solved": steps is not None,
+        "steps": 10 if steps is None else steps,
+        "max_steps": 10,
+    }
+    return Outcome(**(values | changes))
+
+
+PLAYS = [
+    play("a1", 2, seed=0, optimal_steps=2, waste=2.0, blocked=1),
+    play("a1", 4, seed=1, optimal_steps=2, waste=4.0),
+    play("a2", None, optimal_steps=5),
+    play("b1", 1),
+]
+
+
+def test_figures_are_means_over_scenarios() -> None:
+    summary = summarize(PLAYS)
+    assert (summary.num_scenarios, summary.num_plays) == (3, 4)
+    assert summary.solve_rate.value == pytest.approx(2 / 3)
+    rates = summary.solve_rate_by_family
+    assert {family: rate.value for family, rate in rates.items()} == {"a": 0.5, "b": 1.0}
+    assert summary.steps.value == pytest.approx((3 + 10 + 1) / 3)
+    assert summary.steps_over_optimal.value == pytest.approx((3 + 10) / (2 + 5))
+    assert summary.waste.value == 3.0
+    assert summary.blocked.value == pytest.approx(0.5 / 3)
+    assert summary.curve.solved.tolist() == pytest.approx([0, 1 / 3, 1 / 2, 2 / 3, 2 / 3])
+
+
+def test_figures_that_nothing_is_known_of_are_null_and_not_shown() -> None:
+    summary = summarize([play("a1", 2)]).to_json()
+    assert summary["steps_over_optimal"] == {"value": None, "low": None, "high": None}
+    text = json.dumps(summary, allow_nan=False)
+    assert "null" in text
+    lines = table(compare_agents([play("a1", 2)], "s").to_json())
+    assert "optimum" not in lines[0]
+    assert "waste" not in lines[0]
+
+
+def test_giving_up_counts_the_whole_limit() -> None:
+    gave_up = Outcome(**_fields(play("a1", None)) | {"steps": 1})
+    assert summarize([gave_up]).steps.value == 10
+
+
+def test_agents_are_compared_where_both_played() -> None:
+    first = [play("a1", 2), play("a1", 6, seed=1), play("a2", 3), play("a9", 1)]
+    second = [play("a2", None), play("a1", 4, seed=1), play("a1", 4), play("b1", 1)]
+    difference = compare(first, [Outcome(**_fields(each) | {"agent": "y"}) for each in second])
+    assert (difference.first, difference.second) == ("x", "y")
+    assert (difference.num_scenarios, difference.num_pairs) == (2, 3)
+    assert difference.solved.difference.value == 0.5
+    assert difference.solved[1:] == (1, 1, 0)
+    assert difference.steps.difference.value == pytest.approx((0 + (3 - 10)) / 2)
+
+
+def test_plays_made_twice_count_once() -> None:
+    first = [play("a1", 2), play("a1", 4), play("a2", 5)]
+    assert compare(first, [play("a1", 3), play("a2", 5)]).steps.difference.value == 0.0
+
+
+def test_agents_that_never_met_cannot_be_compared() -> None:
+    with pytest.raises(RunError, match="no scenario with the same seed"):
+        compare([play("a1", 1)], [play("a1", 1, seed=5)])
+
+
+def test_the_order_of_plays_does_not_matter() -> None:
+    forward, backward = summarize(PLAYS), summarize(PLAYS[::-1])
+    assert forward.solve_rate == pytest.approx(backward.solve_rate)
+    assert forward.steps.value == pytest.approx(backward.steps.value)
+    np.testing.assert_allclose(forward.curve.solved, backward.curve.solved)
+
+
+def test_a_summary_is_of_one_agent() -> None:
+    with pytest.raises(ConfigError, match="one agent, got 0"):
+        summarize([])
+    with pytest.raises(ConfigError, match="one agent, got 2"):
+        summarize([play("a1", 1), play("a1", 1, agent="y")])
+    with pytest.raises(ConfigError, match="nothing to compare"):
+        compare_agents([], "s")
+
+
+def test_one_table_tells_agents_families_and_differences() -> None:
+    other = [play("a1", None, agent="y"), play("a2", 9, agent="y"), play("b1", 1, agent="y")]
+    text = "\n".join(table(compare_agents(PLAYS + other, "s").to_json()))
+    assert "| x | 66.7 % [" in text
+    assert "× optimum" in text
+    assert "| family | x | y |" in text
+    assert "| x − y | 0.0 %" in text
+
+
+def _fields(outcome: Outcome) -> dict[str, Any]:
+    return {name: getattr(outcome, name) for name in outcome.__struct_fields__}

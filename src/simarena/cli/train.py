@@ -229,7 +229,7 @@ def _start(given: Mapping[str, Any], budget: Budget, name: str | None, runs: Pat
         check_name(runs, name)
     settings = _settings(given, budget)
     console = _console()
-    with console.status("Preparing (the first time, kernels are compiled for some seconds)"):
+    with console.status("Preparing (the first time, kernels are compiled for half a minute)"):
         prepared = prepare(settings)
     what = settings.suite or Path(str(settings.trace)).stem
     run = RunFolder.create(

@@ -17,6 +17,7 @@ from numba import _dynfunc
 from numba.core import cgutils, itanium_mangler, typed_passes, types, untyped_passes
 from numba.core.codegen import CodeLibrary, JITCodeLibrary
 from numba.core.compiler import CompilerBase
+from numba.core.compiler_lock import global_compiler_lock
 from numba.core.compiler_machinery import PassManager, register_pass
 
 if TYPE_CHECKING:
@@ -173,16 +174,21 @@ class EntryCompiler(InnerCompiler):
 
 @contextmanager
 def quick(typing: Any, target: Any) -> Iterator[None]:
-    """Let Numba's contexts of types and of the target work faster while kernels compile."""
-    get_call_type = types.BaseFunction.get_call_type
-    types.BaseFunction.get_call_type = _remembered(get_call_type)
-    typing.resolve_getattr = _remembered(typing.resolve_getattr)
-    target.mangler = _short_name
-    try:
-        yield
-    finally:
-        types.BaseFunction.get_call_type = get_call_type
-        del typing.resolve_getattr, target.mangler
+    """Let Numba's contexts of types and of the target work faster while a kernel compiles."""
+    with global_compiler_lock:
+        if "mangler" in vars(target):  # this thread is within another kernel
+            yield
+            return
+        functions: Any = types.BaseFunction
+        get_call_type = functions.get_call_type
+        functions.get_call_type = _remembered(get_call_type)
+        typing.resolve_getattr = _remembered(typing.resolve_getattr)
+        target.mangler = _short_name
+        try:
+            yield
+        finally:
+            functions.get_call_type = get_call_type
+            del typing.resolve_getattr, target.mangler
 
 
 def _remembered(ask: Callable[..., Any]) -> Callable[..., Any]:
@@ -194,7 +200,9 @@ def _remembered(ask: Callable[..., Any]) -> Callable[..., Any]:
     answers: dict[Any, Any] = {}
 
     def remembered(*question: Any) -> Any:
-        hashable = tuple(tuple(part.items()) if isinstance(part, dict) else part for part in question)
+        hashable = tuple(
+            tuple(part.items()) if isinstance(part, dict) else part for part in question
+        )
         answer = answers.get(hashable)
         if answer is None:
             answer = answers[hashable] = ask(*question)

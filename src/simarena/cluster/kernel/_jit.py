@@ -1,4 +1,4 @@
-"""The one place that talks to Numba."""
+"""How a function becomes a kernel: the decorators, and where machine code is kept."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from simarena.cluster.kernel._compiler import EntryCompiler, InnerCompiler, quic
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_PATIENCE = "simarena: compiling for this machine, once; this takes some seconds"
+_PATIENCE = "simarena: compiling for this machine, once; this takes about half a minute"
 _OPTIONS = {
     "nopython": True,
     "nogil": True,

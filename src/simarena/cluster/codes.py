@@ -350,6 +350,25 @@ class TermKind(IntEnum):
     """Not a wish: pods of this template belong to a PodDisruptionBudget, whose row `counter` is."""
 
 
+class Plugin(IntEnum):
+    """Plugins of the scheduler that score nodes: columns of `scores` of a verdict."""
+
+    TAINT = 0
+    """TaintToleration"""
+    AFFINITY = 1
+    """NodeAffinity"""
+    FIT = 2
+    """NodeResourcesFit"""
+    BALANCED = 3
+    """NodeResourcesBalancedAllocation"""
+    SPREAD = 4
+    """PodTopologySpread"""
+    POD_AFFINITY = 5
+    """InterPodAffinity"""
+    IMAGE = 6
+    """ImageLocality"""
+
+
 class Count(IntEnum):
     """Columns of a diagnosis, after those of `Reason` (one a bit, MAX_REASONS of them)."""
 

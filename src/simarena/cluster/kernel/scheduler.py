@@ -11,10 +11,11 @@ from simarena.cluster.kernel.nominations import (
     clear_nomination,
     nominate,
 )
-from simarena.cluster.kernel.placement import choose_node, diagnose
+from simarena.cluster.kernel.placement import choose_node
 from simarena.cluster.kernel.pods import delete_pod, place_pod
 from simarena.cluster.kernel.preemption import is_eligible, preempt
 from simarena.cluster.kernel.queues import pop_next_pod, push_unschedulable, wake_scheduler
+from simarena.cluster.kernel.rejections import explain_rejection, is_rejected_again
 from simarena.cluster.records import World
 
 
@@ -67,7 +68,7 @@ def _reject(world: World, pod_row: int) -> None:
     """Write down why a pod fits nowhere, let others make room for it, and let it wait."""
     state = world.state[0]
     pod = world.pods[pod_row]
-    pod["rejected_by"] = diagnose(world, pod["template"], pod_row)
+    explain_rejection(world, pod_row)
     if pod["rejected_by"] & AWAITS_PODS:
         state["pods_awaited"] = 1
     node_row = NONE
@@ -92,7 +93,9 @@ def schedule_one(world: World) -> None:
     state["num_attempts"] += 1
     pod = world.pods[pod_row]
     state["only_node"] = _only_node(world, pod_row)
-    node_row = choose_node(world, pod["template"], pod_row)
+    node_row = NONE
+    if not is_rejected_again(world, pod_row):
+        node_row = choose_node(world, pod["template"], pod_row)
     if node_row != NONE:
         place_pod(world, pod_row, node_row)
     else:

@@ -13,6 +13,9 @@ STATE = np.dtype(
         ("next_uid", np.int64),  # number of the next pod
         ("num_events", np.int64),  # handled since the start
         ("num_attempts", np.int64),  # scheduling cycles since the start
+        ("epoch", np.int64),  # changes whenever anything does that filters look at
+        ("rejected_epoch", np.int64),  # in which the pod below found no node
+        ("rejected_uid", np.int64),  # it may be gone: its row then has another uid
         ("num_nodes", np.int32),  # nodes that exist, so many are listed
         ("num_node_rows", np.int32),  # rows of nodes ever used
         ("num_timeline", np.int32),
@@ -33,6 +36,7 @@ STATE = np.dtype(
         ("next_start_node", np.int32),  # where the next search for feasible nodes begins
         ("only_node", np.int32),  # where the pod that is being scheduled must go; NONE: anywhere
         ("first_nominated", np.int32),  # list through pods that wait for their victims' room
+        ("rejected_pod", np.int32),  # the pod that was rejected last
         ("num_counters", np.int32),
         ("num_terms", np.int32),
         ("num_budgets", np.int32),

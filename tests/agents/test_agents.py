@@ -9,22 +9,26 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tests.env.cases import scenario
 
 from simarena.agents import (
     AGENTS,
     Agent,
     DqnAgent,
     GreedyAgent,
+    OracleAgent,
     RandomAgent,
     RulesAgent,
     TaskShape,
     make_agent,
 )
-from simarena.env.spaces import FULL_COMPONENTS
+from simarena.env.spaces import DIAGNOSTIC_COMPONENTS
 from simarena.errors import CheckpointError, ConfigError, UnknownNameError
 from simarena.trace import Action
 
-SHAPE = TaskShape(observation="full", observation_size=len(FULL_COMPONENTS), num_actions=7)
+SHAPE = TaskShape(
+    observation="diagnostic", observation_size=len(DIAGNOSTIC_COMPONENTS), num_actions=7
+)
 BLIND = TaskShape(observation="base", observation_size=5, num_actions=7)
 
 
@@ -41,16 +45,18 @@ def seen(**changes: int | bool) -> dict[str, Any]:
         "memory_bytes": 2 * 2**30,
         "short_cpu": 0,
         "short_memory": 0,
+        "oom_killed": 0,
+        "evicted": 0,
         "blocked": False,
     }
     return values | changes
 
 
 def observed(**components: float) -> np.ndarray[Any, np.dtype[np.float32]]:
-    """Return a `full` observation in which there is room for all, with changes."""
-    vector = np.zeros(len(FULL_COMPONENTS), dtype=np.float32)
+    """Return a `diagnostic` observation in which there is room for all, with changes."""
+    vector = np.zeros(len(DIAGNOSTIC_COMPONENTS), dtype=np.float32)
     for name, value in ({"slots_by_cpu": 1.0, "slots_by_memory": 1.0} | components).items():
-        vector[FULL_COMPONENTS.index(name)] = value
+        vector[DIAGNOSTIC_COMPONENTS.index(name)] = value
     return vector
 
 
@@ -82,6 +88,22 @@ def test_rules_shrink_the_resource_of_which_nodes_have_too_little() -> None:
     assert agent.act(observed(slots_by_memory=0.2), both) == Action.DECREASE_MEMORY
 
 
+def test_rules_give_memory_to_who_lacks_it_and_do_not_take_it_back() -> None:
+    agent = RulesAgent(SHAPE)
+    assert agent.act(observed(), seen(oom_killed=1)) == Action.INCREASE_MEMORY
+    short = seen(step=1, short_memory=1)
+    assert agent.act(observed(), short) == Action.NOOP
+    assert agent.act(observed(), seen(short_memory=1)) == Action.DECREASE_MEMORY
+    assert agent.act(observed(), seen(evicted=2)) == Action.INCREASE_MEMORY
+
+
+def test_rules_shrink_what_is_above_the_ceiling_on_waste() -> None:
+    agent = RulesAgent(SHAPE)
+    assert agent.act(observed(cpu_over_ceiling=0.5), seen()) == Action.DECREASE_CPU
+    assert agent.act(observed(memory_over_ceiling=0.5), seen()) == Action.DECREASE_MEMORY
+    assert agent.act(observed(cpu_over_ceiling=-0.5), seen()) == Action.NOOP
+
+
 def test_rules_do_not_repeat_what_was_blocked_within_an_episode() -> None:
     agent = RulesAgent(BLIND)
     nothing = np.zeros(5, dtype=np.float32)
@@ -98,6 +120,21 @@ def test_rules_keep_to_the_actions_there_are() -> None:
     nothing = np.zeros(5, dtype=np.float32)
     assert agent.act(nothing, seen(short_cpu=1)) == Action.NOOP
     assert agent.act(nothing, seen(replicas=2)) == Action.INCREASE_REPLICAS
+
+
+def test_the_oracle_takes_the_shortest_way_to_what_it_was_shown() -> None:
+    oracle = OracleAgent(SHAPE)
+    nothing = np.zeros((2, SHAPE.observation_size), dtype=np.float32)
+    with pytest.raises(ConfigError, match="has to see the scenarios"):
+        oracle.act_batch(nothing, {"scenario": [0, 1], "step": [0, 0]})
+    oracle.study((scenario(2), scenario(3, "17")))
+    first = oracle.act_batch(nothing, {"scenario": [0, 1], "step": [0, 1]})
+    assert first.tolist() == [Action.INCREASE_REPLICAS, Action.DECREASE_CPU]
+    after = oracle.act_batch(nothing, {"scenario": [0, 1], "step": [1, 2]})
+    assert after.tolist() == [Action.NOOP, Action.NOOP]
+    few = OracleAgent(TaskShape(observation="base", observation_size=5, num_actions=2))
+    few.study((scenario(2), scenario(2)))
+    assert few.act_batch(nothing, {"scenario": [0], "step": [0]}).tolist() == [Action.NOOP]
 
 
 def test_random_repeats_itself_with_a_seed_and_takes_every_action() -> None:
@@ -174,7 +211,8 @@ def test_every_agent_is_made_by_name_and_acts(name: str) -> None:
     agent = make_agent(name, SHAPE)
     assert agent.name == name
     assert isinstance(agent, Agent)
-    assert 0 <= agent.act(observed(), seen()) < 7
+    agent.study((scenario(),))
+    assert 0 <= agent.act(observed(), seen(scenario=0)) < 7
 
 
 def test_a_misspelt_agent_names_the_nearest() -> None:

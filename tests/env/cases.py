@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from simarena.cluster.node_spec import make_node
-from simarena.env.classic import deployment
+from simarena.env.families.manifests import deployment
 from simarena.env.scenario import Scenario
 from simarena.trace import Trace, TraceEvent, new_trace
 

@@ -200,7 +200,7 @@ def test_render_says_what_happened(capsys: pytest.CaptureFixture[str]) -> None:
     assert lines[1].endswith("reward 1.000  (solved)")
 
 
-@pytest.mark.parametrize("observation", ["base", "scale", "full"])
+@pytest.mark.parametrize("observation", ["base", "scale", "full", "diagnostic"])
 def test_gymnasium_finds_nothing_to_say(observation: str) -> None:
     env = gymnasium.make(
         "SimArena/Deployment-v0", scenarios="classic", observation=observation, render_mode="ansi"

@@ -10,7 +10,7 @@ from tests.env.cases import scenario
 
 from simarena.env.codes import ObservationKind
 from simarena.env.env import DeploymentEnv
-from simarena.env.spaces import FULL_COMPONENTS, components
+from simarena.env.spaces import DIAGNOSTIC_COMPONENTS, FULL_COMPONENTS, components
 from simarena.trace import Limits
 
 if TYPE_CHECKING:
@@ -78,11 +78,12 @@ def test_full_tells_that_a_limit_is_near() -> None:
 
 def test_every_component_has_a_name() -> None:
     env = DeploymentEnv(scenarios=scenario())
-    assert env.observation_space.shape == (len(FULL_COMPONENTS),)
-    assert len(set(components(ObservationKind.FULL))) == len(FULL_COMPONENTS)
+    assert env.observation_space.shape == (len(DIAGNOSTIC_COMPONENTS),)
+    assert len(set(components(ObservationKind.DIAGNOSTIC))) == len(DIAGNOSTIC_COMPONENTS)
+    assert components(ObservationKind.FULL) == DIAGNOSTIC_COMPONENTS[: len(FULL_COMPONENTS)]
 
 
-@pytest.mark.parametrize("observation", ["base", "scale", "full"])
+@pytest.mark.parametrize("observation", ["base", "scale", "full", "diagnostic"])
 @pytest.mark.parametrize("noise", [0.0, 5.0])
 @given(data=st.data())
 def test_bounds_hold_out_to_the_limits(

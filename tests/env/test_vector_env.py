@@ -28,7 +28,7 @@ def test_make_vec_gives_the_native_one() -> None:
     assert envs.metadata["autoreset_mode"] is AutoresetMode.NEXT_STEP
     observations, infos = envs.reset(seed=1)
     assert observations in envs.observation_space
-    assert observations.shape == (3, 35)
+    assert observations.shape == (3, 45)
     assert infos["ready"].shape == (3,)
     envs.close()
 

@@ -12,7 +12,7 @@ from tests.env.cases import scenario
 from tests.mcp._sessions import ask, call, names, refusal, said, session
 from tests.mcp.test_scenario_session import crashing
 
-from simarena.env.classic import deployment
+from simarena.env.families.manifests import deployment
 from simarena.env.scenario import Scenario, default_nodes
 from simarena.mcp import ScenarioSession, build_server
 from simarena.mcp.answer import MAX_BYTES

@@ -244,7 +244,7 @@ def test_a_checkpoint_of_another_task_is_refused_naming_both(
 
 def test_a_network_of_other_widths_is_refused(finished: RunFolder, tmp_path: Path) -> None:
     run, prepared = new_run(tmp_path / "run", transfer=str(finished.path), net_arch=(24, 16))
-    with pytest.raises(CheckpointError, match="35-16-7, the settings ask for 35-24-16-7"):
+    with pytest.raises(CheckpointError, match="45-16-7, the settings ask for 45-24-16-7"):
         train(prepared, run)
 
 
@@ -277,5 +277,5 @@ def test_greedy_trains_and_resumes_too(tmp_path: Path) -> None:
 
 def test_the_shape_is_kept_with_the_weights(finished: RunFolder) -> None:
     assert Checkpoint(finished.latest).shape == TaskShape(
-        observation="full", observation_size=35, num_actions=7
+        observation="diagnostic", observation_size=45, num_actions=7
     )

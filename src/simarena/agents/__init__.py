@@ -12,6 +12,7 @@ from simarena.agents.networks import (
     PpoAgent,
     QrDqnAgent,
 )
+from simarena.agents.oracle import OracleAgent
 from simarena.agents.protocol import Agent, BatchAgent, TaskShape
 from simarena.agents.registry import AGENTS, LEARNERS, OneByOne, make_agent
 from simarena.agents.rules import RulesAgent
@@ -28,6 +29,7 @@ __all__ = [
     "MaskablePpoAgent",
     "NetworkAgent",
     "OneByOne",
+    "OracleAgent",
     "PpoAgent",
     "QrDqnAgent",
     "RandomAgent",

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, runtime_checkable
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
+
+    from simarena.env import Scenario
 
 Observations: TypeAlias = "NDArray[np.float32]"  # (num_envs, observation_size)
 Infos: TypeAlias = "Mapping[str, Any]"  # name -> (num_envs, ...)
@@ -57,6 +59,9 @@ class BatchAgent(ABC):
 
     def begin(self, num_envs: int, seed: int) -> None:  # noqa: B027 most agents have nothing to do
         """Forget all episodes, make room for `num_envs` of them, and start chance from `seed`."""
+
+    def study(self, scenarios: Sequence[Scenario]) -> None:  # noqa: B027 most agents just play
+        """Take a look at what will be played; `infos["scenario"]` are rows of this."""
 
     @abstractmethod
     def act_batch(self, observations: Observations, infos: Infos) -> Actions:

@@ -12,6 +12,7 @@ import numpy as np
 from simarena.agents.fixed import FixedAgent, RandomAgent, ReplicaScaler
 from simarena.agents.greedy import GreedyAgent
 from simarena.agents.networks import NETWORKS
+from simarena.agents.oracle import OracleAgent
 from simarena.agents.protocol import Agent, BatchAgent, TaskShape
 from simarena.agents.rules import RulesAgent
 from simarena.errors import ConfigError, UnknownNameError
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 _MAKERS: Final[dict[str, Callable[[TaskShape, int], BatchAgent]]] = {
     "random": RandomAgent,
     "greedy": GreedyAgent,
+    "oracle": lambda shape, _seed: OracleAgent(shape),
     "rules": lambda shape, _seed: RulesAgent(shape),
     "noop": lambda _shape, _seed: FixedAgent("noop", Action.NOOP),
     "add-cpu": lambda _shape, _seed: FixedAgent("add-cpu", Action.INCREASE_CPU),

@@ -15,6 +15,7 @@ COMMANDS: Final[dict[str, Target]] = {
     "sweep": Target("simarena.cli.sweep", "app", "Search for settings of a training."),
     "run": Target("simarena.cli.run", "app", "Show one episode step by step."),
     "step": Target("simarena.cli.step", "app", "Observe a trace, decide, write the edited trace."),
+    "scenarios": Target("simarena.cli.scenarios", "app", "List, show and export scenarios."),
     "replay": Target("simarena.cli.replay", "app", "Replay a trace: print and plot what happens."),
     "collect": Target(
         "simarena.cli.collect", "app", "Write an agent's transitions as a Minari dataset."

@@ -72,9 +72,8 @@ def course(
         ConfigError: they name several things, or half of one.
         SimArenaError: what they name cannot be used.
     """
-    from simarena.env import load_suite
+    from simarena.env import find_scenario, load_suite
     from simarena.training.measuring import Course
-    from simarena.training.players import find_scenario
 
     named = {"suite": suite, "scenario": scenario or None, "trace": trace}
     given = [name for name, value in named.items() if value is not None]

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from simarena.cluster.driver import virtual_namespace
 from simarena.cluster.node_spec import DEFAULT_NODES, parse_nodes
+from simarena.env import find_scenario
 from simarena.errors import ConfigError
 from simarena.mcp import LivingSession, Pace, ScenarioSession
 from simarena.trace import Trace
-from simarena.training.players import find_scenario
 from simarena.training.scenarios import trace_scenario
 
 if TYPE_CHECKING:

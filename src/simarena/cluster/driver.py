@@ -7,12 +7,12 @@ cut to whole seconds after they were divided by the speed.
 
 from __future__ import annotations
 
-import copy
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from simarena.cluster.custom_kinds import template_paths, templates_at
+from simarena.cluster.fields import copied
 from simarena.cluster.pod_lifecycles import lifecycles_of
 from simarena.errors import ConfigError
 from simarena.trace.kinds import CLUSTER_SCOPED, kind_key, namespaced_name, pod_spec
@@ -91,7 +91,7 @@ def virtual_object(manifest: Manifest, paths: Sequence[str] = ()) -> Manifest:
 
     `paths` says where an object of a custom kind has its pod templates.
     """
-    changed = copy.deepcopy(manifest)
+    changed: Manifest = copied(manifest)
     if changed["kind"] not in CLUSTER_SCOPED:
         metadata = changed["metadata"]
         metadata["namespace"] = virtual_namespace(metadata.get("namespace") or "default")

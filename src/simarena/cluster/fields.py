@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
@@ -106,3 +107,22 @@ def choice(parent: Fields, key: str, where: str, allowed: Sequence[str], default
 
 def _wrong(where: str, key: str, expected: str, value: object) -> str:
     return f"{where}.{key} must be {expected}, got {type(value).__name__}"
+
+
+def copied(value: Any) -> Any:  # noqa: ANN401 - whatever it is given
+    """Return a deep copy of plain values, several times as fast as `copy.deepcopy`."""
+    try:
+        return _copied(value)
+    except RecursionError:
+        return copy.deepcopy(value)  # it holds itself
+
+
+def _copied(value: Any) -> Any:  # noqa: ANN401 - whatever it is given
+    kind = type(value)
+    if kind is str or kind is int or value is None or kind is bool or kind is float:
+        return value
+    if kind is dict:
+        return {key: _copied(each) for key, each in value.items()}
+    if kind is list:
+        return [_copied(each) for each in value]
+    return copy.deepcopy(value)

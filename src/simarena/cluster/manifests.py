@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import re
 from collections.abc import Mapping
 from typing import Final, NamedTuple
@@ -13,6 +12,7 @@ from simarena.cluster.capacity import node_capacity
 from simarena.cluster.fields import (
     Fields,
     Manifest,
+    copied,
     flag,
     mapping,
     string,
@@ -122,7 +122,7 @@ def normalise(manifest: object) -> Manifest:
     if not isinstance(manifest, Mapping):
         message = f"a manifest must be an object, got {type(manifest).__name__}"
         raise ManifestError(message)
-    result: Manifest = copy.deepcopy(dict(manifest))
+    result: Manifest = copied(dict(manifest))
     if result.get("kind") == "HorizontalPodAutoscaler" and (
         result.get("apiVersion") == "autoscaling/v1"
     ):

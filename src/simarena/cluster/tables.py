@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from functools import cache
 
 import numpy as np
 
@@ -12,6 +13,13 @@ from simarena.cluster.records import World
 
 _MIN_ROWS = 4
 _MARGIN = 16
+_ELSEWHERE = {
+    "extended": ("node_extended", 1),
+    "queue": ("active", 0),
+    "keys": ("node_domains", 1),
+    "domains": ("domain_counts", 1),
+}
+"""Table and axis of the capacities that are not the rows of a table of their name."""
 _REMEMBERED_NODES = 100
 
 
@@ -100,24 +108,18 @@ def empty_world(capacities: Capacities) -> World:
 
 def capacities_of(world: World) -> Capacities:
     """Return the rows that a World's tables have."""
-    elsewhere = {
-        "extended": world.node_extended.shape[1],
-        "queue": world.active.shape[0],
-        "keys": world.node_domains.shape[1],
-        "domains": world.domain_counts.shape[1],
-    }
-    names = [field.name for field in fields(Capacities) if field.name not in elsewhere]
-    return Capacities(**{name: getattr(world, name).shape[0] for name in names}, **elsewhere)
+    found = {}
+    for name in _names():
+        table, axis = _ELSEWHERE.get(name, (name, 0))
+        found[name] = getattr(world, table).shape[axis]
+    return Capacities(**found)
 
 
 def grown(world: World, capacities: Capacities) -> World:
     """Return a World with the same contents and at least as many rows as both have."""
     before = capacities_of(world)
     target = Capacities(
-        **{
-            field.name: max(getattr(before, field.name), getattr(capacities, field.name))
-            for field in fields(Capacities)
-        }
+        **{name: max(getattr(before, name), getattr(capacities, name)) for name in _names()}
     )
     larger = empty_world(target)
     for name in World._fields:
@@ -128,10 +130,10 @@ def grown(world: World, capacities: Capacities) -> World:
 
 def room_for(world: World, **rows: int) -> World:
     """Return a World in which the named tables have at least so many rows, doubling them."""
-    before = capacities_of(world)
     wanted = {}
     for name, number in rows.items():
-        have = getattr(before, name)
+        table, axis = _ELSEWHERE.get(name, (name, 0))
+        have = getattr(world, table).shape[axis]
         if number > have:
             wanted[name] = max(number, 2 * have, _MIN_ROWS)
     if not wanted:
@@ -175,5 +177,6 @@ def copy_world(world: World) -> World:
     return World._make(table.copy() for table in world)
 
 
+@cache
 def _names() -> tuple[str, ...]:
     return tuple(field.name for field in fields(Capacities))

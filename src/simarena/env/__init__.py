@@ -17,15 +17,17 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from simarena.cluster.node_spec import make_node
     from simarena.env.env import DeploymentEnv
-    from simarena.env.generator import FAMILIES, generate
+    from simarena.env.generator import CORE_FAMILIES, FAMILIES, generate
     from simarena.env.options import Options
+    from simarena.env.oracle import require_solvable, shortest_solution
     from simarena.env.registration import register_envs
     from simarena.env.sb3 import Sb3VecEnv
     from simarena.env.scenario import Goal, Scenario, scenario_from_trace
-    from simarena.env.suite import SUITES, load_suite
+    from simarena.env.suite import SUITES, find_scenario, load_suite, suite_names
     from simarena.env.vector_env import DeploymentVectorEnv
 
 _HOMES = {
+    "CORE_FAMILIES": "generator",
     "FAMILIES": "generator",
     "SUITES": "suite",
     "DeploymentEnv": "env",
@@ -34,14 +36,19 @@ _HOMES = {
     "Options": "options",
     "Sb3VecEnv": "sb3",
     "Scenario": "scenario",
+    "find_scenario": "suite",
     "generate": "generator",
     "load_suite": "suite",
     "make_node": "simarena.cluster.node_spec",
     "register_envs": "registration",
+    "require_solvable": "oracle",
     "scenario_from_trace": "scenario",
+    "shortest_solution": "oracle",
+    "suite_names": "suite",
 }
 
 __all__ = [
+    "CORE_FAMILIES",
     "FAMILIES",
     "SUITES",
     "DeploymentEnv",
@@ -50,11 +57,15 @@ __all__ = [
     "Options",
     "Sb3VecEnv",
     "Scenario",
+    "find_scenario",
     "generate",
     "load_suite",
     "make_node",
     "register_envs",
+    "require_solvable",
     "scenario_from_trace",
+    "shortest_solution",
+    "suite_names",
 ]
 
 

@@ -25,7 +25,10 @@ if TYPE_CHECKING:
     from simarena.cluster.records import Rows
 
 _PACKAGE = Path(__file__).parents[1]
-_SOURCES = ("errors.py", "trace/*.py", "cluster/**/*.py", "env/*.py")
+_SOURCES = (
+    *("errors.py", "trace/*.py", "cluster/**/*.py", "env/*.py", "env/families/*.py"),
+    "env/suites/*.jsonl",
+)
 
 
 def read_bank(suite: str) -> tuple[Bank, Rows, Extremes] | None:
@@ -56,4 +59,4 @@ def _path(suite: str) -> Path:
     sources = sorted(source for pattern in _SOURCES for source in _PACKAGE.glob(pattern))
     text = b"".join(source.read_bytes() for source in sources)
     fingerprint = hashlib.sha256(text).hexdigest()[:16]
-    return user_cache_path("simarena") / "suites" / fingerprint / f"{suite}.npz"
+    return user_cache_path("simarena") / "suites" / fingerprint / f"{suite.replace('/', '-')}.npz"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from abc import ABC, abstractmethod
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import numpy as np
 
@@ -38,6 +38,13 @@ def check_sizes(num_envs: int, num_threads: int) -> None:
         if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= most:
             message = f"{name} must be a whole number from 1 to {most}, got {value!r}"
             raise ConfigError(message)
+
+
+class Edits(NamedTuple):
+    """All that an episode carries from one replay to the next, of some environments."""
+
+    templates: Rows  # (num_envs, num_templates) of TEMPLATE
+    specs: Rows  # (num_envs, num_specs) of SPEC
 
 
 class EnvironmentBatch(ABC):
@@ -112,6 +119,15 @@ class EnvironmentBatch(ABC):
         """Return a copy of `episodes` or `finals`, made bytewise: NumPy copies field by field."""
         copied: Rows = rows.view(np.uint8).copy().view(rows.dtype)
         return copied
+
+    def edits(self, envs: NDArray[np.int64]) -> Edits:
+        """Return a copy of what actions have changed so far in these environments."""
+        return Edits(self._batch.templates[envs], self._batch.specs[envs])
+
+    def put_edits(self, envs: NDArray[np.int64], edits: Edits) -> None:
+        """Give these environments the changes of others that play the same scenario."""
+        self._batch.templates[envs] = edits.templates
+        self._batch.specs[envs] = edits.specs
 
     def close(self) -> None:
         """End the threads, if there are any."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from simarena.env.families.manifests import deployment
 from simarena.env.scenario import Scenario, default_nodes
 from simarena.trace import new_trace
 
@@ -31,39 +32,6 @@ _ROWS: Final[tuple[tuple[str, int, int, str, str, int], ...]] = (
     ("mem_insufficient", 3, 3, "500m", "40Gi", 3),
     ("mixed", 2, 5, "250m", "33Gi", 3),
 )
-
-
-def deployment(
-    name: str,
-    replicas: int,
-    cpu: str,
-    memory: str,
-    *,
-    namespace: str = "default",
-    node_selector: dict[str, str] | None = None,
-) -> dict[str, object]:
-    """Return the manifest of a Deployment of one container with these requests."""
-    pod: dict[str, object] = {
-        "containers": [
-            {
-                "name": "main",
-                "image": "registry.example/main:1",
-                "resources": {"requests": {"cpu": cpu, "memory": memory}},
-            }
-        ],
-    }
-    if node_selector:
-        pod["nodeSelector"] = node_selector
-    return {
-        "apiVersion": "apps/v1",
-        "kind": "Deployment",
-        "metadata": {"name": name, "namespace": namespace, "labels": {"app": name}},
-        "spec": {
-            "replicas": replicas,
-            "selector": {"matchLabels": {"app": name}},
-            "template": {"metadata": {"labels": {"app": name}}, "spec": pod},
-        },
-    }
 
 
 def classic_scenarios() -> tuple[Scenario, ...]:

@@ -11,6 +11,7 @@ class ObservationKind(IntEnum):
     BASE = 0
     SCALE = 1
     FULL = 2
+    DIAGNOSTIC = 3
 
 
 class RewardKind(IntEnum):
@@ -21,6 +22,7 @@ class RewardKind(IntEnum):
     SCALE = 2
     MAX_PUNISH = 3
     COST_AWARE_V2 = 4
+    GUIDED = 5
 
 
 class Sampling(IntEnum):

@@ -26,8 +26,9 @@ class DeploymentEnv(ArenaEnv):
     trace, so a step's outcome depends on the actions so far and not on their order in time.
 
     What can be wrong: pods ask for more CPU or memory than any node has free, so they stay Pending;
-    there are too few replicas, or too many; or several of these at once. It may also be that
-    nothing is wrong.
+    their containers are killed for want of memory; there are too few replicas, or too many; many
+    times what is used is requested; or several of these at once. It may also be that nothing is
+    wrong.
 
     ## Action Space
 
@@ -61,7 +62,7 @@ class DeploymentEnv(ArenaEnv):
 
     `observation="scale"`: the same with 15 in place of 5 and of 8.
 
-    `observation="full"` (the default) has 35 components, each in [0, 1], or in [−1, 1] where marked
+    `observation="full"` has 35 components, each in [0, 1], or in [−1, 1] where marked
     ±. They are relative, so that what is learned on one cluster holds on another. s(x) stands for
     x / (1 + |x|), c2(x) for min(x, 2) / 2, c4(x) for min(x, 4) / 4. A *room* is what a node has
     free when the Deployment's own pods are left aside; a *slot* is a place in a room for one pod.
@@ -85,10 +86,25 @@ class DeploymentEnv(ArenaEnv):
     | 28 | 1 if the last action was blocked |
     | 29-34 | 1 if one more of action 1 to 6 stays within the limits |
 
+    `observation="diagnostic"` (the default) adds 10 that tell how containers fare. *Usage* is the
+    most that one uses by its pods' annotations, W the goal's ceiling on waste; where nothing says
+    what is used, 39 to 41 and 44 are 0, 0, 1 and 0.
+
+    | number | component |
+    | --- | --- |
+    | 35 | s(ends of containers that nobody asked for / target) |
+    | 36 | c2 of pods whose container ended last for want of memory / target |
+    | 37 | s(pods that were evicted, or failed otherwise / target) |
+    | 38 | 1 / W, 0 without a ceiling |
+    | 39, 40 | ± s of steps by which the CPU, memory request is above the usage |
+    | 41 | ± s of steps by which the memory limit is above the usage; 1 without a limit |
+    | 42, 43 | ± s of steps by which the request is above W × usage; −1 without a ceiling |
+    | 44 | 1 if usage of both is known |
+
     ## Rewards
 
     With r ready, p pending, n total pods, target t, CPU request c, memory request m; *at goal*
-    means r = n = t and p = 0.
+    means r = n = t and p = 0, and what the scenario's `Goal` asks for beyond that.
 
     - `"base"`: 1 at goal, else 0.
     - `"shaped"` (the default): 1 at goal; else −0.1·|r − t| − 0.05·p − (0.15·(n − t) if n > t;
@@ -102,6 +118,10 @@ class DeploymentEnv(ArenaEnv):
       and 32Gi/t. At goal 0; else, less 1: 0.9 − 0.6·cost if r ≥ t and p = 0, health − 0.08·cost if
       p > 0, health − 0.12·cost otherwise; clamped to [−1, 0]. Then less `step_penalty`, less 0.12
       if the action was blocked, and clamped again.
+
+    - `"guided"`: 1 at goal; else −0.1 − 0.2·(1 − min(r/t, 1)) − 0.03·min(k, 15), with k the actions
+      that settings alone tell of: replicas missing or too many, requests above the ceiling on
+      waste, the memory limit below the usage.
 
     ## Starting State
 

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from simarena.cluster.records import Rows
     from simarena.trace import Trace
 
-ObservationName = Literal["base", "scale", "full"]
-RewardName = Literal["base", "shaped", "scale", "max_punish", "cost_aware_v2"]
+ObservationName = Literal["base", "scale", "full", "diagnostic"]
+RewardName = Literal["base", "shaped", "scale", "max_punish", "cost_aware_v2", "guided"]
 SamplingName = Literal["random", "cycle"]
 
 OBSERVATIONS: tuple[str, ...] = get_args(ObservationName)
@@ -78,7 +78,7 @@ class Options:
     namespace: str | None = None
     """Where the workload of `trace` is, if several namespaces have one of its name."""
 
-    observation: ObservationName = "full"
+    observation: ObservationName = "diagnostic"
     """What the agent sees."""
 
     reward: RewardName = "shaped"

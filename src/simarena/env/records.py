@@ -43,6 +43,8 @@ TASK = np.dtype(
         ("spec", np.int32),  # what its last event within the duration applies
         ("target", np.int32),  # replicas
         ("max_steps", np.int32),
+        ("max_waste", np.float64),  # most requested for each unit used; 0: no ceiling, no floor
+        ("max_failures", np.int32),  # most restarts and evictions; NONE: any number
     ],
     align=True,
 )
@@ -65,6 +67,13 @@ EPISODE = np.dtype(
         ("terminating", np.int32),
         ("short_cpu", np.int32),  # waiting pods for which some node lacks CPU
         ("short_memory", np.int32),
+        ("failures", np.int32),  # ends of the workload's containers that were not asked for
+        ("oom_killed", np.int32),  # pods whose container ended last for want of memory
+        ("evicted", np.int32),  # pods that were evicted, or failed otherwise
+        ("cpu_used_milli", np.int64),  # the most that one container uses, NONE: not known
+        ("memory_used_bytes", np.int64),
+        ("memory_limit_bytes", np.int64),  # of the first container, NONE without one
+        ("waste", np.float64),  # requested for each unit used, the larger of both; 0: not known
         ("blocked", np.bool_),  # the last action would have crossed a limit
         ("solved", np.bool_),
         ("terminated", np.bool_),
@@ -98,6 +107,13 @@ INFO_KEYS = (
     "terminating",
     "short_cpu",
     "short_memory",
+    "failures",
+    "oom_killed",
+    "evicted",
+    "cpu_used_milli",
+    "memory_used_bytes",
+    "memory_limit_bytes",
+    "waste",
     "blocked",
     "solved",
 )

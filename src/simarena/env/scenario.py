@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,7 @@ DEFAULT_DURATION_S = 40
 _MAX_TARGET = 10_000
 _MAX_STEPS = 1_000_000
 _MAX_DURATION_S = 7 * 86_400
+_MAX_FAILURES = 1_000_000
 _KINDS = ("apps/v1.Deployment", "apps/v1.ReplicaSet")
 
 
@@ -30,7 +32,25 @@ class Goal:
     """When a scenario is solved: ready = total = target and nothing pending, and what is here."""
 
     max_waste: float | None = None
-    """Most that may be requested for each unit that is used; None: no ceiling."""
+    """Most that may be requested for each unit that is used, of CPU and of memory; nor may less be
+    requested than is used. None: no ceiling, and no floor."""
+
+    max_failures: int | None = None
+    """Most restarts and evictions that the workload's pods may have had in a replay. None: any."""
+
+    def check(self, where: str) -> None:
+        """Refuse a goal that nothing could meet; ScenarioError begins with `where`."""
+        waste = self.max_waste
+        if waste is not None and not (_is_number(waste) and 1 <= waste < math.inf):
+            message = f"{where}: goal.max_waste must be a number from 1 on or None, got {waste!r}"
+            raise ScenarioError(message)
+        failures = self.max_failures
+        if failures is not None and not (_is_count(failures) and 0 <= failures <= _MAX_FAILURES):
+            message = (
+                f"{where}: goal.max_failures must be from 0 to {_MAX_FAILURES} or None, "
+                f"got {failures!r}"
+            )
+            raise ScenarioError(message)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +99,10 @@ class Scenario:
     config: ClusterConfig = field(default_factory=ClusterConfig)
     """How the cluster behaves."""
 
+    optimal_steps: int | None = None
+    """Steps of the shortest solution; 1 for one that is healthy already, which takes a step to
+    notice. None: not known; `simarena.env.oracle` finds it."""
+
     def __post_init__(self) -> None:
         """Refuse what no episode could play."""
         where = f"scenario {self.name!r}"
@@ -90,7 +114,7 @@ class Scenario:
             ("seed", 0, 2**63 - 1),
         ):
             value = getattr(self, name)
-            if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
+            if not _is_count(value) or not low <= value <= high:
                 message = (
                     f"{where}: {name} must be a whole number from {low} to {high}, got {value!r}"
                 )
@@ -98,11 +122,10 @@ class Scenario:
         if not self.nodes:
             message = f"{where}: it has no nodes; give at least one Node manifest"
             raise ScenarioError(message)
-        if self.goal.max_waste is not None:
-            message = (
-                f"{where}: goal.max_waste needs resource usage, which its cluster does not have; "
-                "leave it None"
-            )
+        self.goal.check(where)
+        steps = self.optimal_steps
+        if steps is not None and not (_is_count(steps) and 1 <= steps <= self.max_steps):
+            message = f"{where}: optimal_steps must be from 1 to max_steps or None, got {steps!r}"
             raise ScenarioError(message)
         ref = self.workload
         if ref.kind not in _KINDS:
@@ -118,6 +141,14 @@ class Scenario:
     def settings(self) -> Settings:
         """What the workload asks for before any action, in the trace's last event about it."""
         return settings(self.trace, self.workload)
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 def default_nodes(number: int = DEFAULT_NUM_NODES) -> tuple[Manifest, ...]:

@@ -54,7 +54,34 @@ FULL_COMPONENTS: Final = (
 )
 """Components of the observation `full`."""
 
-_SIGNED: Final = ("replicas_missing", "pods_missing", "cpu_over_room", "memory_over_room")
+DIAGNOSTIC_COMPONENTS: Final = (
+    *FULL_COMPONENTS,
+    "failures",
+    "oom_killed",
+    "evicted",
+    "waste_ceiling",
+    "cpu_over_usage",
+    "memory_over_usage",
+    "memory_limit_over_usage",
+    "cpu_over_ceiling",
+    "memory_over_ceiling",
+    "usage_known",
+)
+"""Components of the observation `diagnostic`: those of `full`, and how the containers fare."""
+
+_SIGNED: Final = frozenset(
+    {
+        "replicas_missing",
+        "pods_missing",
+        "cpu_over_room",
+        "memory_over_room",
+        "cpu_over_usage",
+        "memory_over_usage",
+        "memory_limit_over_usage",
+        "cpu_over_ceiling",
+        "memory_over_ceiling",
+    }
+)
 _PODS_UNIT: Final = {ObservationKind.BASE: 5.0, ObservationKind.SCALE: 15.0}
 _PODS_PER_REPLICA = 4
 _STEP_MARGIN = 1.001  # bounds are float32 and may be rounded down
@@ -72,6 +99,8 @@ class Extremes(NamedTuple):
 
 def components(kind: ObservationKind) -> tuple[str, ...]:
     """Return the names of an observation's components, in order."""
+    if kind == ObservationKind.DIAGNOSTIC:
+        return DIAGNOSTIC_COMPONENTS
     return FULL_COMPONENTS if kind == ObservationKind.FULL else COUNT_COMPONENTS
 
 
@@ -85,9 +114,10 @@ def most_pods(extremes: Extremes, limits: Limits) -> int:
 
 def observation_space(kind: ObservationKind, extremes: Extremes, limits: Limits) -> spaces.Box:
     """Return the space of one environment's observations; nothing observed is ever outside."""
-    if kind == ObservationKind.FULL:
-        low = np.array([-1.0 if name in _SIGNED else 0.0 for name in FULL_COMPONENTS], np.float32)
-        return spaces.Box(low, np.ones(len(FULL_COMPONENTS), np.float32), dtype=np.float32)
+    if kind in {ObservationKind.FULL, ObservationKind.DIAGNOSTIC}:
+        names = components(kind)
+        low = np.array([-1.0 if name in _SIGNED else 0.0 for name in names], np.float32)
+        return spaces.Box(low, np.ones(len(names), np.float32), dtype=np.float32)
     unit = _PODS_UNIT[kind]
     pods = most_pods(extremes, limits)
     low = np.array([0.0, 0.0, 0.0, (extremes.min_target - pods) / unit, 0.0], np.float32)

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from simarena.cluster.codes import Operation
+from simarena.cluster.codes import NONE, Operation
 from simarena.cluster.driver import virtual_namespace
 from simarena.cluster.replay import compile_replay
 from simarena.cluster.tables import Capacities
+from simarena.cluster.usage import CPU_ANNOTATION, MEMORY_ANNOTATION
 from simarena.env.records import TASK
 from simarena.errors import ScenarioError, SimArenaError
 
@@ -54,6 +55,9 @@ def compile_cluster(scenario: Scenario) -> Catalogue:
         pods=0,
         heap=0,
         queue=0,
+        keys=8,  # from here on: so many as most scenarios need, as growing takes time
+        counters=16,
+        usage=4,
     )
     try:
         # Later events than the duration are kept: an action must not cross a limit in any.
@@ -125,7 +129,24 @@ def _task(scenario: Scenario, catalogue: Catalogue) -> Rows:
     task[0]["spec"] = last_spec(scenario, timeline, workload, 1_000 * scenario.duration_s)
     task[0]["target"] = scenario.target
     task[0]["max_steps"] = scenario.max_steps
+    goal = scenario.goal
+    task[0]["max_waste"] = 0.0 if goal.max_waste is None else goal.max_waste
+    task[0]["max_failures"] = NONE if goal.max_failures is None else goal.max_failures
+    if goal.max_waste is not None:
+        _check_measured(scenario, catalogue.world, _applications(timeline, workload))
     return task
+
+
+def _check_measured(scenario: Scenario, world: World, applied: list[np.void]) -> None:
+    """Refuse a ceiling on waste where nothing says what is used."""
+    for row in applied:
+        template = world.templates[world.specs[row["spec"]]["template"]]
+        if not (template["num_cpu_usage"] and template["num_memory_usage"]):
+            message = (
+                f"scenario {scenario.name!r}: goal.max_waste needs to know what {scenario.deploy} "
+                f"uses; annotate its pods with {CPU_ANNOTATION} and {MEMORY_ANNOTATION}"
+            )
+            raise ScenarioError(message)
 
 
 def _check_editable(scenario: Scenario, catalogue: Catalogue, applied: list[np.void]) -> None:

@@ -6,28 +6,25 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from simarena.agents import TaskShape, make_agent
-from simarena.env import DeploymentVectorEnv, load_suite
-from simarena.env.suite import SUITES
-from simarena.errors import UnknownNameError
 from simarena.training.run_folder import RunFolder
 from simarena.training.settings import env_options, settings_of
 from simarena.training.trained import trained_agent
 
 if TYPE_CHECKING:
     from simarena.agents import BatchAgent
-    from simarena.env import Scenario
+    from simarena.env import DeploymentVectorEnv
 
 
 def game_of(source: str) -> dict[str, Any]:
     """Return the environment's options that the agent at `source` plays with.
 
-    A run's agent plays with the options it was trained with, any other with `full` observations.
+    A run's agent plays with the options it was trained with, any other sees `diagnostic`.
 
     Raises:
         RunError: `source` is a folder, but no run's.
     """
     if not Path(source).is_dir():
-        return {"observation": "full", "reward": "shaped", "num_actions": 7}
+        return {"observation": "diagnostic", "reward": "guided", "num_actions": 7}
     return env_options(settings_of(RunFolder.open(Path(source))))
 
 
@@ -51,18 +48,3 @@ def task_shape(env: DeploymentVectorEnv, game: dict[str, Any]) -> TaskShape:
         observation_size=env.batch.seat.observations.shape[1],
         num_actions=game["num_actions"],
     )
-
-
-def find_scenario(name: str) -> Scenario:
-    """Return the scenario called `name` in any suite.
-
-    Raises:
-        UnknownNameError: there is none; the message offers the nearest.
-    """
-    known: list[str] = []
-    for suite in SUITES:
-        for scenario in load_suite(suite):
-            if scenario.name == name:
-                return scenario
-            known.append(scenario.name)
-    raise UnknownNameError("scenario", name, known)  # noqa: EM101 a kind, not a message

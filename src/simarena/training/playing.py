@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
@@ -60,6 +61,7 @@ def evaluate(
         sampling="cycle",
         **options,
     )
+    agent.study(_as_played(scenarios, options))
     plays = [_play(agent, env, seed + number) for number in range(num_seeds)]
     env.close()
     limits = [options.get("max_steps") or scenario.max_steps for scenario in scenarios]
@@ -78,6 +80,14 @@ def evaluate(
         wastes=np.stack([play.wastes for play in plays], axis=1),
         histories=tuple(play.history for play in plays),
     )
+
+
+def _as_played(scenarios: Sequence[Scenario], options: dict[str, Any]) -> tuple[Scenario, ...]:
+    """Return the scenarios with the lengths that the options give them."""
+    lengths = {name: options[name] for name in ("max_steps", "duration_s") if options.get(name)}
+    if not lengths:
+        return tuple(scenarios)
+    return tuple(replace(scenario, optimal_steps=None, **lengths) for scenario in scenarios)
 
 
 def _optimal_steps(

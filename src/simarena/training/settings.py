@@ -57,10 +57,10 @@ class TrainSettings:
     min_return: float | None = None
     """An episode whose return falls under this is cut off."""
 
-    observation: str = "full"
+    observation: str = "diagnostic"
     """Name of the observation vector."""
 
-    reward: str = "shaped"
+    reward: str = "guided"
     """Name of the reward."""
 
     step_penalty: float = 0.0

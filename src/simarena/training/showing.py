@@ -35,6 +35,7 @@ def play_episode(
         1, scenarios=(scenario,), autoreset_mode=AutoresetMode.DISABLED, **game
     )
     agent = player(source, env, game, seed)
+    agent.study((scenario,))
     observations, infos = env.reset(seed=seed)
     agent.begin(1, seed)
     playing = np.ones(1, dtype=np.bool_)

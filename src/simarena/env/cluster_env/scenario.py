@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from simarena.cluster.node_spec import make_node
-from simarena.env.classic import deployment
+from simarena.env.families.manifests import deployment
 from simarena.env.scenario import Scenario, scenario_from_trace
 from simarena.errors import ScenarioError
 from simarena.trace import (
@@ -146,7 +146,7 @@ def generate_cluster(seed: int, num_workloads: int = 6) -> ClusterScenario:
                 replicas = rng.choice([n for n in range(1, 7) if n != target])
         cpu, memory = format_cpu_milli(cpu_milli), format_memory_bytes(memory_bytes)
         manifest = deployment(name, replicas, cpu, memory)
-        spec: dict[str, Any] = manifest["spec"]  # type: ignore[assignment]
+        spec: dict[str, Any] = manifest["spec"]
         spec["strategy"] = {"rollingUpdate": {"maxSurge": 0, "maxUnavailable": "100%"}}
         manifests.append(manifest)
         targets.append(target)

@@ -4,12 +4,41 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simarena.cluster.codes import MAX_REASONS, NONE, Count, Phase, Reason, WorkloadKind
+from simarena.cluster.codes import (
+    MAX_REASONS,
+    NONE,
+    Containers,
+    Count,
+    Exit,
+    Phase,
+    Reason,
+    WorkloadKind,
+)
 from simarena.cluster.kernel._jit import inner
 
 if TYPE_CHECKING:
     from simarena.cluster.records import World
     from simarena.env.records import Row
+
+
+@inner
+def _count_failures(world: World, pod_row: int, episode: Row) -> None:
+    """Count a failed pod, or how often a pod's containers ended, and whether it was for memory."""
+    pod = world.pods[pod_row]
+    if pod["phase"] == Phase.FAILED:
+        episode["evicted"] += 1
+        return
+    if (
+        world.settings[0]["real_kubelet"] == 0
+        or pod["node"] == NONE
+        or pod["phase"] == Phase.SUCCEEDED
+    ):
+        return
+    episode["failures"] += pod["num_restarts"]
+    if pod["containers"] == Containers.ENDED or pod["containers"] == Containers.BACKOFF:
+        episode["failures"] += 1
+    if pod["exit"] == Exit.OOM_KILLED:
+        episode["oom_killed"] += 1
 
 
 @inner
@@ -49,6 +78,7 @@ def _count_pods_of(world: World, replicaset: int, episode: Row) -> None:
     pod_row = world.workloads[replicaset]["first_pod"]
     while pod_row != NONE:
         count_pod(world, pod_row, episode)
+        _count_failures(world, pod_row, episode)
         pod_row = world.pods[pod_row]["next_of_owner"]
 
 
@@ -75,6 +105,9 @@ def count_pods(world: World, task: Row, episode: Row) -> None:
     Pods that are being deleted count until they are gone; finished ones do not count.
     """
     clear_counts(episode)
+    episode["failures"] = 0
+    episode["oom_killed"] = 0
+    episode["evicted"] = 0
     workload = world.workloads[task["workload"]]
     if workload["kind"] == WorkloadKind.REPLICASET:
         _count_pods_of(world, task["workload"], episode)
@@ -86,10 +119,34 @@ def count_pods(world: World, task: Row, episode: Row) -> None:
 
 
 @inner
+def _peak(world: World, first: int, number: int) -> int:
+    """Return the most that a container uses by these rows of usage, NONE where there are none."""
+    most = NONE
+    for row in range(first, first + number):
+        most = max(most, world.usage[row]["each"])
+    return most
+
+
+@inner
+def _waste(asked: int, used: int) -> float:
+    return asked / used if used > 0 else 0.0
+
+
+@inner
 def read_requests(world: World, task: Row, episode: Row) -> None:
-    """Write into the episode what its workload asks for now."""
+    """Write into the episode what its workload asks for now, and what it uses at most."""
     spec = world.specs[task["spec"]]
     template = world.templates[spec["template"]]
-    episode["cpu_milli"] = max(template["first_cpu_milli"], 0)
-    episode["memory_bytes"] = max(template["first_memory_bytes"], 0)
+    cpu_milli = max(template["first_cpu_milli"], 0)
+    memory_bytes = max(template["first_memory_bytes"], 0)
+    cpu_used_milli = _peak(world, template["cpu_usage"], template["num_cpu_usage"])
+    memory_used_bytes = _peak(world, template["memory_usage"], template["num_memory_usage"])
+    episode["cpu_milli"] = cpu_milli
+    episode["memory_bytes"] = memory_bytes
     episode["replicas"] = spec["replicas"]
+    episode["cpu_used_milli"] = cpu_used_milli
+    episode["memory_used_bytes"] = memory_used_bytes
+    episode["memory_limit_bytes"] = template["first_memory_limit_bytes"]
+    episode["waste"] = max(
+        _waste(cpu_milli, cpu_used_milli), _waste(memory_bytes, memory_used_bytes)
+    )

@@ -173,6 +173,42 @@ def _observe_full(
 
 
 @inner
+def _steps_over(value: float, bound: float, step: float) -> float:
+    return squashed((value - bound) / step)
+
+
+@inner
+def _observe_wellbeing(task: Row, episode: Row, vector: NDArray[np.float32]) -> None:
+    """Write the components that tell how containers fare and what they use: 35 to 44."""
+    target = episode["target"]
+    cpu_milli = episode["cpu_milli"]
+    memory_bytes = episode["memory_bytes"]
+    cpu_used = episode["cpu_used_milli"]
+    memory_used = episode["memory_used_bytes"]
+    limit = episode["memory_limit_bytes"]
+    max_waste = task["max_waste"]
+    vector[35] = squashed(episode["failures"] / target)
+    vector[36] = capped(episode["oom_killed"] / target, 2.0)
+    vector[37] = squashed(episode["evicted"] / target)
+    vector[38] = 0.0 if max_waste == 0.0 else 1.0 / max_waste
+    vector[39] = 0.0 if cpu_used == NONE else _steps_over(cpu_milli, cpu_used, CPU_STEP_MILLI)
+    vector[40] = 0.0
+    vector[41] = 1.0
+    vector[42] = -1.0
+    vector[43] = -1.0
+    if memory_used != NONE:
+        vector[40] = _steps_over(memory_bytes, memory_used, MEMORY_STEP_BYTES)
+        if limit != NONE:
+            # A step of the request moves the limit by as much as their ratio makes of it.
+            step = MEMORY_STEP_BYTES * (limit / max(memory_bytes, 1))
+            vector[41] = _steps_over(limit, memory_used, max(step, 1.0))
+    if max_waste > 0.0:
+        vector[42] = _steps_over(cpu_milli, max_waste * cpu_used, CPU_STEP_MILLI)
+        vector[43] = _steps_over(memory_bytes, max_waste * memory_used, MEMORY_STEP_BYTES)
+    vector[44] = 1.0 if cpu_used != NONE and memory_used != NONE else 0.0
+
+
+@inner
 def _observe_counts(
     episode: Row, rules: Row, vector: NDArray[np.float32], pods_unit: float, replicas_unit: float
 ) -> None:
@@ -191,8 +227,10 @@ def _observe_counts(
 def observe(world: World, task: Row, episode: Row, rules: Row, vector: NDArray[np.float32]) -> None:
     """Write the observation of an environment whose replay has ended and been counted."""
     kind = rules["observation"]
-    if kind == ObservationKind.FULL:
+    if kind == ObservationKind.FULL or kind == ObservationKind.DIAGNOSTIC:
         _observe_full(world, task, episode, rules, vector)
+        if kind == ObservationKind.DIAGNOSTIC:
+            _observe_wellbeing(task, episode, vector)
     elif kind == ObservationKind.SCALE:
         _observe_counts(episode, rules, vector, 15.0, 15.0)
     else:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from simarena.cluster.kernel._jit import inner
 from simarena.env.codes import RewardKind
+from simarena.env.kernel.goal import steps_in_sight
 
 if TYPE_CHECKING:
     from simarena.env.records import Row
@@ -25,15 +26,9 @@ def _clamped(value: float, low: float, high: float) -> float:
 
 
 @inner
-def is_at_goal(ready: int, pending: int, total: int, target: int) -> bool:
-    """Return whether ready = total = target and nothing is pending."""
-    return ready == target and total == target and pending == 0
-
-
-@inner
-def shaped_reward(ready: int, pending: int, total: int, target: int) -> float:
+def shaped_reward(solved: bool, ready: int, pending: int, total: int, target: int) -> float:  # noqa: FBT001
     """Return 1 at the goal, else how far away it is, from -1."""
-    if is_at_goal(ready, pending, total, target):
+    if solved:
         return 1.0
     value = -0.1 * abs(ready - target) - 0.05 * pending
     if total > target:
@@ -44,9 +39,9 @@ def shaped_reward(ready: int, pending: int, total: int, target: int) -> float:
 
 
 @inner
-def scale_reward(ready: int, pending: int, total: int, target: int) -> float:
+def scale_reward(solved: bool, pending: int, total: int, target: int) -> float:  # noqa: FBT001
     """Return 1 at the goal, else how far away it is relative to the target, from -1."""
-    if is_at_goal(ready, pending, total, target):
+    if solved:
         return 1.0
     value = -0.02 * pending / target
     if total > target:
@@ -58,16 +53,13 @@ def scale_reward(ready: int, pending: int, total: int, target: int) -> float:
 
 @inner
 def max_punish_reward(
-    ready: int,
-    pending: int,
-    total: int,
-    target: int,
+    solved: bool,  # noqa: FBT001
     cpu_milli: int,
     memory_bytes: int,
     replicas: int,
 ) -> float:
     """Return 1 at the goal, else 0, less 0.5 for each excess of CPU, memory and replicas."""
-    value = 1.0 if is_at_goal(ready, pending, total, target) else 0.0
+    value = 1.0 if solved else 0.0
     if cpu_milli > _MAX_CPU_MILLI:
         value -= 0.5
     if memory_bytes > _MAX_MEMORY_BYTES:
@@ -79,6 +71,7 @@ def max_punish_reward(
 
 @inner
 def cost_aware_reward(
+    solved: bool,  # noqa: FBT001
     ready: int,
     pending: int,
     total: int,
@@ -105,7 +98,7 @@ def cost_aware_reward(
     health = (
         ready_share * ready_share - 0.85 * pending_share - 0.75 * (max(0, target - total) / target)
     )
-    if is_at_goal(ready, pending, total, target):
+    if solved:
         value = 0.0
     elif ready >= target and pending == 0:
         value = 0.9 - 0.6 * cost - 1.0
@@ -120,29 +113,36 @@ def cost_aware_reward(
 
 
 @inner
-def reward_of(episode: Row, rules: Row) -> float:
-    """Return the reward of the state that a step has led to."""
+def guided_reward(solved: bool, ready: int, target: int, num_steps: int) -> float:  # noqa: FBT001
+    """Return 1 at the goal, else what a step costs, more the more is missing, from -0.75."""
+    if solved:
+        return 1.0
+    unready_share = 1.0 - _clamped(ready / target, 0.0, 1.0)
+    return -0.1 - 0.2 * unready_share - 0.03 * min(num_steps, 15)
+
+
+@inner
+def reward_of(task: Row, episode: Row, rules: Row) -> float:
+    """Return the reward of the state that a step has led to; `solved` is known by now."""
     kind = rules["reward"]
+    solved = episode["solved"]
     ready = episode["ready"]
     pending = episode["pending"]
     total = episode["total"]
     target = episode["target"]
     if kind == RewardKind.SHAPED:
-        return shaped_reward(ready, pending, total, target)
+        return shaped_reward(solved, ready, pending, total, target)
+    if kind == RewardKind.GUIDED:
+        return guided_reward(solved, ready, target, steps_in_sight(task, episode))
     if kind == RewardKind.SCALE:
-        return scale_reward(ready, pending, total, target)
+        return scale_reward(solved, pending, total, target)
     if kind == RewardKind.MAX_PUNISH:
         return max_punish_reward(
-            ready,
-            pending,
-            total,
-            target,
-            episode["cpu_milli"],
-            episode["memory_bytes"],
-            episode["replicas"],
+            solved, episode["cpu_milli"], episode["memory_bytes"], episode["replicas"]
         )
     if kind == RewardKind.COST_AWARE_V2:
         return cost_aware_reward(
+            solved,
             ready,
             pending,
             total,
@@ -152,4 +152,4 @@ def reward_of(episode: Row, rules: Row) -> float:
             episode["blocked"],
             rules["step_penalty"],
         )
-    return 1.0 if is_at_goal(ready, pending, total, target) else 0.0
+    return 1.0 if solved else 0.0

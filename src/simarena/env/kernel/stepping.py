@@ -19,8 +19,9 @@ from simarena.cluster.records import World
 from simarena.env.codes import Autoreset, Call, Stage
 from simarena.env.kernel.counting import count_pods, read_requests
 from simarena.env.kernel.editing import apply_action
+from simarena.env.kernel.goal import meets_goal
 from simarena.env.kernel.observing import observe
-from simarena.env.kernel.rewards import is_at_goal, reward_of
+from simarena.env.kernel.rewards import reward_of
 from simarena.env.kernel.sampling import next_scenario
 from simarena.trace import Action
 
@@ -154,13 +155,13 @@ def _begin_step(bank: Bank, batch: Batch, seat: Seat, env: int) -> None:
 
 
 @inner
-def _judge(episode: Row, rules: Row) -> None:
+def _judge(task: Row, episode: Row, rules: Row) -> None:
     """Write reward and whether the episode is over, from the counts."""
-    solved = is_at_goal(episode["ready"], episode["pending"], episode["total"], episode["target"])
-    reward = reward_of(episode, rules)
+    solved = meets_goal(task, episode)
+    episode["solved"] = solved
+    reward = reward_of(task, episode, rules)
     episode["reward"] = reward
     episode["episode_return"] += reward
-    episode["solved"] = solved
     episode["terminated"] = solved
     episode["truncated"] = not solved and (
         episode["step"] >= episode["max_steps"] or episode["episode_return"] < rules["min_return"]
@@ -192,12 +193,10 @@ def _settle(bank: Bank, batch: Batch, seat: Seat, env: int) -> bool:
             count_pods(world, task, episode)
             read_requests(world, task, episode)
         if episode["stage"] == Stage.STARTED:
-            episode["solved"] = is_at_goal(
-                episode["ready"], episode["pending"], episode["total"], episode["target"]
-            )
+            episode["solved"] = meets_goal(task, episode)
             episode["stage"] = Stage.IDLE
         else:
-            _judge(episode, rules)
+            _judge(task, episode, rules)
             episode["stage"] = Stage.IDLE
         observe(world, task, episode, rules, seat.observations[env])
         if episode["finished"] and rules["autoreset"] == Autoreset.SAME_STEP:

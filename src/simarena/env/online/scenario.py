@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from simarena.cluster.config import ClusterConfig
 from simarena.cluster.node_spec import make_node
 from simarena.cluster.usage import CPU_ANNOTATION, MEMORY_ANNOTATION
-from simarena.env.classic import deployment
+from simarena.env.families.manifests import deployment
 from simarena.env.scenario import Scenario
 from simarena.errors import ConfigError, ScenarioError
 from simarena.trace import Trace, TraceEvent, new_trace

@@ -31,7 +31,9 @@ def read(path: Path) -> tuple[list[Result], dict[str, Any]]:
     for entry in run["benchmarks"]:
         median_s = entry["stats"]["median"]
         info = entry["extra_info"]
-        rate = f"{info['number'] / median_s:,.0f} {info['unit']}" if info else ""
+        rate = info.get("figure", "")
+        if "number" in info:
+            rate = f"{info['number'] / median_s:,.0f} {info['unit']}"
         name = f"{Path(entry['fullname'].split('::')[0]).stem}::{entry['name']}"
         results.append(Result(name, 1_000 * median_s, rate))
     return results, run

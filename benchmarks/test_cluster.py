@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
+from benchmarks.clusters import ANTI_AFFINITY, PLAIN, SPREADING, run_of, scheduling_run
 
-from simarena.cluster.journal import Journal
-from simarena.cluster.kernel.entry import advance_world, rewind_world
-from simarena.cluster.live import LiveWorld
-from simarena.cluster.replay import compile_replay
-from simarena.cluster.tables import copy_world
 from simarena.env import make_node
-from simarena.trace import Trace, new_trace
+from simarena.trace import Trace
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,50 +16,28 @@ if TYPE_CHECKING:
     from benchmarks.conftest import Rate
 
 
-def deployment(replicas: int) -> dict[str, Any]:
-    container = {"name": "main", "image": "web:1", "resources": {"requests": {"cpu": "100m"}}}
-    labels = {"app": "web"}
-    return {
-        "apiVersion": "apps/v1",
-        "kind": "Deployment",
-        "metadata": {"name": "web"},
-        "spec": {
-            "replicas": replicas,
-            "selector": {"matchLabels": labels},
-            "template": {"metadata": {"labels": labels}, "spec": {"containers": [container]}},
-        },
-    }
-
-
 def test_replay_of_the_deathstarbench_trace(rate: Rate, shared: Path) -> None:
     trace = Trace.from_path(str(shared / "traces" / "dsb-scaling.sktrace"))
-    nodes = [make_node(f"n{row}", "16", "32Gi") for row in range(3)]
-    compiled = compile_replay(trace, nodes)
-    start = copy_world(compiled.catalogue.world)
-    live = LiveWorld(compiled.catalogue, Journal([], []))
-    live.advance_to(compiled.end_ms)  # its tables have grown to what the trace needs
-    world = live.catalogue.world
-
-    def replay() -> None:
-        rewind_world(world, start)
-        assert advance_world(world, compiled.end_ms) == 0
-
-    rate(replay, number=1, unit="replays", rounds=50)
+    run = run_of(trace, [make_node(f"n{row}", "16", "32Gi") for row in range(3)])
+    rate(run, number=1, unit="replays", rounds=50)
 
 
-@pytest.mark.parametrize(("pods", "nodes"), [(2_000, 200), (10_000, 5_000)])
-def test_pods_of_one_deployment_from_apply_to_all_bound(rate: Rate, pods: int, nodes: int) -> None:
-    manifests = [make_node(f"n{row}", "16", "32Gi") for row in range(nodes)]
-    compiled = compile_replay(new_trace([deployment(pods)]), manifests)
-    start = copy_world(compiled.catalogue.world)
-    live = LiveWorld(compiled.catalogue, Journal([], []))
-    live.advance_to(600_000)
-    world = live.catalogue.world
-    bound = world.pods[: world.state[0]["num_pods"]]
-    assert int((bound["node"] >= 0).sum()) == pods
+def test_pods_of_one_deployment_from_apply_to_all_bound(rate: Rate) -> None:
+    run = scheduling_run(SPREADING, 2_000, 200)
+    assert run.num_bound == 2_000
+    rate(run, number=2_000, unit="pods", rounds=20)
 
-    def bind_all() -> None:
-        rewind_world(world, start)
-        assert advance_world(world, 600_000) == 0
 
-    rate(bind_all, number=pods, unit="pods")
+@pytest.mark.parametrize(
+    ("kind", "pods"), [(PLAIN, 10_000), (SPREADING, 10_000), (ANTI_AFFINITY, 5_000)]
+)
+def test_pods_on_5000_nodes(rate: Rate, kind: str, pods: int) -> None:
+    run = scheduling_run(kind, pods, 5_000)
+    assert run.num_bound == pods
+    rate(run, number=pods, unit="pods")
+
+
+def test_pods_with_anti_affinity_of_which_half_find_no_node(rate: Rate) -> None:
+    run = scheduling_run(ANTI_AFFINITY, 10_000, 5_000)
+    assert run.num_bound == 5_000
+    rate(run, number=10_000, unit="pods")

@@ -10,10 +10,14 @@ import pytest
 
 import simarena  # noqa: F401 - registers the environment
 from simarena.env import DeploymentVectorEnv, load_suite
+from simarena.env.codes import Autoreset
+from simarena.env.deployment_batch import DeploymentBatch
+from simarena.env.options import Options
 from simarena.env.sb3 import Sb3VecEnv
 
 if TYPE_CHECKING:
     from benchmarks.conftest import Rate
+    from pytest_benchmark.fixture import BenchmarkFixture
 
 SCENARIOS = [scenario for scenario in load_suite("classic") if scenario.target == 3]
 NUM_ACTIONS = 7
@@ -40,10 +44,10 @@ def test_one_environment_through_gymnasium_make(rate: Rate, lowest_action: int) 
     rate(play, number=steps, unit="steps")
 
 
-@pytest.mark.parametrize("num_envs", [64, 1_024])
-def test_batch_in_one_thread(rate: Rate, num_envs: int, lowest_action: int) -> None:
+@pytest.mark.parametrize(("num_envs", "num_threads"), [(64, 1), (1_024, 1), (1_024, 2)])
+def test_batch(rate: Rate, num_envs: int, num_threads: int, lowest_action: int) -> None:
     steps = 200
-    env = DeploymentVectorEnv(num_envs, scenarios=SCENARIOS)
+    env = DeploymentVectorEnv(num_envs, scenarios=SCENARIOS, num_threads=num_threads)
     env.reset(seed=0)
     actions = np.random.default_rng(0).integers(lowest_action, NUM_ACTIONS, (steps, num_envs))
 
@@ -79,3 +83,17 @@ def test_stable_baselines3_adapter_with_64_environments(rate: Rate) -> None:
             env.step(action)
 
     rate(play, number=steps * num_envs, unit="steps")
+
+
+def test_memory_of_one_environment(benchmark: BenchmarkFixture) -> None:
+    """Time to make the batch; the table says how many bytes each of its environments has."""
+    num_envs = 64
+    options = Options(scenarios=SCENARIOS)
+
+    def make() -> DeploymentBatch:
+        batch = DeploymentBatch(options, num_envs, Autoreset.SAME_STEP)
+        batch.reset(np.ones(num_envs, np.bool_))
+        return batch
+
+    batch = benchmark.pedantic(make, rounds=3, iterations=1, warmup_rounds=1)
+    benchmark.extra_info["figure"] = f"{batch.num_bytes // num_envs:,} bytes each"

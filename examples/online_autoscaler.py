@@ -23,7 +23,7 @@ def played(hpa: Hpa | None) -> tuple[float, float, float]:
 
 def main() -> None:
     """Print a line for the fixed allocation and one for each target of the autoscaler."""
-    candidates = {"fixed allocation": None}
+    candidates: dict[str, Hpa | None] = {"fixed allocation": None}
     candidates |= {f"HPA at {percent} %": Hpa(target_percent=percent) for percent in (50, 70)}
     for name, hpa in candidates.items():
         reward, served, cost = played(hpa)

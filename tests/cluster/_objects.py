@@ -15,8 +15,11 @@ if TYPE_CHECKING:
 
 Manifest = dict[str, Any]
 
-SCRATCH = {"listed", "ranked", "scaled_to", "num_related", "reasons", "victim", "least"}
-"""Fields that mean nothing between two events."""
+SCRATCH = {
+    *("ranked", "scaled_to", "num_related", "reasons", "victim", "least", "num_least"),
+    *("epoch", "rejected_epoch", "rejected_pod", "rejected_uid"),
+}
+"""Fields that mean nothing between two events, or only save work."""
 
 
 def node(
@@ -189,6 +192,14 @@ def _check_counters(world: World) -> None:
             term = int(world.terms[term]["next"])
     assert (world.domain_counts == counts).all()
     assert world.counters["total"].tolist() == counts[:-1].sum(axis=1).tolist()
+    for row, counter in enumerate(world.counters[: state["num_counters"]]):
+        if counter["num_least"] > 0:
+            listed = world.node_domains[world.node_list[: state["num_nodes"]]]
+            if counter["nodes"] != NONE:
+                listed = listed[listed[:, counter["nodes"]] != NONE]
+            there = set(listed[:, counter["key"]].tolist()) - {NONE}
+            found = [int(counts[row, domain]) for domain in there]
+            assert (counter["least"], counter["num_least"]) == (min(found), found.count(min(found)))
 
 
 def _linked(world: World, first: int, following: str) -> list[int]:

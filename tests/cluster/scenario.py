@@ -31,6 +31,8 @@ def live(seed: int, num_steps: int = NUM_STEPS, **config: object) -> Cluster:
         step(cluster, chance, number)
         cluster.advance(chance.choice([0, 0.05, 1, 7, 40]))
         check_world(world_of(cluster))
+        if number % 5 == 0:
+            check_statuses(cluster)
         assert cluster.now_ms >= now_ms
         now_ms = cluster.now_ms
     times_ms = cluster._live.journal.table()["time_ms"].tolist()
@@ -59,13 +61,54 @@ def step(cluster: Cluster, chance: random.Random, number: int) -> None:
         # A node that shrank could hold more than it has, as in a real cluster.
         grown = node(name, "16", "32Gi", unschedulable=chance.random() < 0.3)
         cluster.apply(grown if name in taken else some_node(chance, name))
-    elif kind < 0.85 and len(cluster.list("Node")) > 1:
+    elif kind < 0.82:
+        operate(cluster, chance)
+    elif kind < 0.86 and len(cluster.list("Node")) > 1:
         cluster.delete("Node", chance.choice(cluster.list("Node"))["metadata"]["name"])
     else:
         found = cluster.list(chance.choice(["Pod", "Deployment"]))
         if found:
             chosen = chance.choice(found)
             cluster.delete(chosen["kind"], chosen["metadata"]["name"])
+
+
+def operate(cluster: Cluster, chance: random.Random) -> None:
+    """Do what an operator does to a node."""
+    name = chance.choice(cluster.list("Node"))["metadata"]["name"]
+    what = chance.choice(["cordon", "uncordon", "drain", "taint", "untaint"])
+    if what == "drain":
+        cluster.drain(name, force=True, timeout_seconds=20)
+    elif what == "taint":
+        effect = chance.choice(["NoSchedule", "PreferNoSchedule", "NoExecute"])
+        cluster.taint(name, f"kept={what}:{effect}", overwrite=True)
+    elif what == "untaint":
+        taints = cluster.get("Node", name)["spec"].get("taints") or []
+        if any(taint["key"] == "kept" for taint in taints):
+            cluster.taint(name, "kept-")
+    else:
+        getattr(cluster, what)(name)
+
+
+def check_statuses(cluster: Cluster) -> None:
+    """Check that what the API says of workloads agrees with the pods that it shows."""
+    pods = cluster.list("Pod")
+    for replicaset in cluster.list("ReplicaSet"):
+        uid = replicaset["metadata"]["uid"]
+        mine = [
+            pod
+            for pod in pods
+            if any(owner["uid"] == uid for owner in pod["metadata"].get("ownerReferences", ()))
+            and "deletionTimestamp" not in pod["metadata"]
+            and pod["status"]["phase"] in {"Pending", "Running"}
+        ]
+        ready = [
+            pod
+            for pod in mine
+            for condition in pod["status"].get("conditions", ())
+            if condition["type"] == "Ready" and condition["status"] == "True"
+        ]
+        assert replicaset["status"]["replicas"] == len(mine)
+        assert replicaset["status"].get("readyReplicas", 0) == len(ready)
 
 
 def main() -> None:

@@ -38,7 +38,7 @@ def put(catalogue: Catalogue, *names: str, zone: str = "") -> None:
 
 def listed(catalogue: Catalogue) -> list[str]:
     number = int(catalogue.world.state[0]["num_nodes"])
-    return [catalogue.node_names[row] for row in catalogue.world.nodes["listed"][:number]]
+    return [catalogue.node_names[row] for row in catalogue.world.node_list[:number]]
 
 
 def test_a_node_is_its_allocatable_amounts(catalogue: Catalogue) -> None:

@@ -81,3 +81,23 @@ def test_events_have_names_of_their_own() -> None:
     cluster.settle()
     events = cluster.events()
     assert len({event["metadata"]["name"] for event in events}) == len(events) == 11
+
+
+def test_a_controller_tells_only_of_the_pods_that_it_gave_up_itself() -> None:
+    cluster = Cluster([node()])
+    cluster.apply(deployment(replicas=3))
+    cluster.settle()
+    told = {each["metadata"]["name"] for each in cluster.list("Pod")}
+
+    def reasons() -> list[str]:
+        return [each["reason"] for each in cluster.events() if each["reason"] == "SuccessfulDelete"]
+
+    cluster.delete("Pod", min(told))
+    cluster.settle()
+    assert reasons() == []
+    cluster.apply(deployment(replicas=2))
+    cluster.settle()
+    assert reasons() == ["SuccessfulDelete"]
+    cluster.delete("Deployment", "web")
+    cluster.settle()
+    assert reasons() == ["SuccessfulDelete"]

@@ -33,6 +33,8 @@ def test_an_empty_world_has_the_asked_for_rows_and_empty_lists() -> None:
     assert world.node_extended.shape == (3, 4, 2)
     assert world.diagnoses.shape == (8, NUM_COUNTS)
     assert world.candidates.shape == (3,)
+    assert world.fits.shape == (0, 3)
+    assert empty_world(Capacities(nodes=100, templates=2)).fits.shape == (3, 100)
     state = world.state[0]
     for head in ("free_pod", "free_workload", "first_unschedulable", "last_unschedulable"):
         assert state[head] == NONE

@@ -34,7 +34,7 @@ def start(
     if name is not None:
         check_name(runs, name)
     console = _console()
-    with console.status("Preparing (the first time, kernels are compiled for some seconds)"):
+    with console.status("Preparing (the first time, kernels are compiled for half a minute)"):
         prepared = prepare(settings)
     what = settings.suite or Path(str(settings.trace)).stem
     path = runs / (name or next_name(runs, f"{settings.agent}-{what}"))

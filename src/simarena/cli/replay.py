@@ -69,7 +69,7 @@ def replay(
     options = ReplayOptions(duration_s=duration, speed=speed)
     cluster_nodes = parse_nodes(nodes)
     read = Trace.from_path(trace)
-    waiting = "Replaying (the first time, kernels are compiled for some seconds)"
+    waiting = "Replaying (the first time, kernels are compiled for half a minute)"
     with Console(stderr=True).status(waiting):
         replayed = replay_trace(read, cluster_nodes, options=options, seed=seed)
     told = {

@@ -257,7 +257,8 @@ class LogKind(IntEnum):
     POD_READY = 3
     POD_COMPLETED = 4
     POD_DELETED = 5
-    """The deletion was asked for (`metadata.deletionTimestamp`)."""
+    """The deletion was asked for (`metadata.deletionTimestamp`); `value` is 1 where the pod's own
+    controller did."""
     POD_GONE = 6
     WORKLOAD_APPLIED = 7
     WORKLOAD_DELETED = 8
@@ -347,6 +348,25 @@ class TermKind(IntEnum):
     """Not a wish: pods of this template count, `weight` each."""
     BUDGET = 8
     """Not a wish: pods of this template belong to a PodDisruptionBudget, whose row `counter` is."""
+
+
+class Plugin(IntEnum):
+    """Plugins of the scheduler that score nodes: columns of `scores` of a verdict."""
+
+    TAINT = 0
+    """TaintToleration"""
+    AFFINITY = 1
+    """NodeAffinity"""
+    FIT = 2
+    """NodeResourcesFit"""
+    BALANCED = 3
+    """NodeResourcesBalancedAllocation"""
+    SPREAD = 4
+    """PodTopologySpread"""
+    POD_AFFINITY = 5
+    """InterPodAffinity"""
+    IMAGE = 6
+    """ImageLocality"""
 
 
 class Count(IntEnum):

@@ -24,14 +24,32 @@ class ClusterConfig:
     deployment_sync_ms: int = 10
     """From a change to the Deployment controller's answer to it."""
 
+    deployment_sync_jitter_ms: int = 0
+    """Upper end of that delay."""
+
     replicaset_sync_ms: int = 15
     """From a change to the ReplicaSet controller's answer to it."""
+
+    replicaset_sync_jitter_ms: int = 0
+    """Upper end of that delay."""
+
+    create_pod_ms: int = 0
+    """Between two pods of one slow-start batch of a ReplicaSet."""
+
+    create_pod_jitter_ms: int = 0
+    """Upper end of that delay."""
 
     create_batch_ms: int = 15
     """Between the slow-start batches (1, 2, 4, ... pods) of one ReplicaSet."""
 
+    create_batch_jitter_ms: int = 0
+    """Upper end of that delay."""
+
     scheduling_ms: int = 2
     """One scheduling cycle, the binding included."""
+
+    scheduling_jitter_ms: int = 0
+    """Upper end of that delay."""
 
     image_pull_ms: int = 0
     """From bound to image pulled."""
@@ -50,6 +68,9 @@ class ClusterConfig:
 
     termination_ms: int = 0
     """From the deletion of a bound pod to its end."""
+
+    termination_jitter_ms: int = 0
+    """Upper end of that delay."""
 
     kubelet: Literal["kwok", "real"] = "kwok"
     """What happens to a pod on its node. "kwok": only what KWOK and SimKube let happen; it becomes

@@ -57,6 +57,7 @@ class CounterWriter:
                     self._count(mine, int(term["counter"]), int(term["weight"]))
         totals = world.domain_counts[counters.start : counters.stop].sum(axis=1)
         world.counters["total"][counters.start : counters.stop] = totals
+        world.counters["num_least"][counters.start : counters.stop] = 0
 
     def _counted(self, template_row: int) -> Iterator[np.void]:
         term = int(self.world.templates[template_row]["first_counted"])
@@ -94,7 +95,7 @@ class CounterWriter:
             self.relations.counters.append(Counter(pods, about, kind, weight))
             self.world = room_for(self.world, counters=row + 1)
             self.world.state[0]["num_counters"] = row + 1
-            self.world.counters[row] = (key, nodes, 0, 0, 0, terminating)
+            self.world.counters[row] = (key, nodes, 0, 0, 0, 0, 0, terminating)
             self.world.domain_counts[row] = 0
             self._write_num_domains(row)
         return row
@@ -162,7 +163,9 @@ class CounterWriter:
         counter = self.world.counters[counter_row]
         there = self._members(counter_row) & (self.world.nodes["exists"][: len(self.nodes)] != 0)
         domains = self.world.node_domains[: len(self.nodes), counter["key"]][there]
+        counter["num_nodes"] = len(domains)
         counter["num_domains"] = len(np.unique(domains))
+        counter["num_least"] = 0
 
 
 def _required(spec: Fields) -> object:

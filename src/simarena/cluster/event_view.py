@@ -141,7 +141,7 @@ def _tell_pod(
     elif kind == LogKind.POD_PREEMPTED:
         node = catalogue.node_names[int(row["node"])]
         yield Told(time_ms, about, preempted(names.pod_uid(int(row["value"])), node))
-    elif owner_row != NONE:
+    elif owner_row != NONE and (kind == LogKind.POD_CREATED or row["value"]):
         controller = owner_row, int(row["template"]), int(row["minute"])
         controlled_by = names.controller_kind(owner_row)
         owner = About(

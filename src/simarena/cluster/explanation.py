@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from simarena.cluster.codes import NONE
+from simarena.cluster.codes import NONE, Plugin
 from simarena.cluster.identity import Identities
 from simarena.cluster.kernel.entry import explain_template
 from simarena.cluster.messages import GATED, diagnosis_text, mask_reasons
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     from simarena.cluster.fields import Manifest
 
 _PLUGINS = {
-    "taint": "TaintToleration",
-    "affinity": "NodeAffinity",
-    "fit": "NodeResourcesFit",
-    "balanced": "NodeResourcesBalancedAllocation",
-    "spread": "PodTopologySpread",
-    "pod_affinity": "InterPodAffinity",
-    "image": "ImageLocality",
+    Plugin.TAINT: "TaintToleration",
+    Plugin.AFFINITY: "NodeAffinity",
+    Plugin.FIT: "NodeResourcesFit",
+    Plugin.BALANCED: "NodeResourcesBalancedAllocation",
+    Plugin.SPREAD: "PodTopologySpread",
+    Plugin.POD_AFFINITY: "InterPodAffinity",
+    Plugin.IMAGE: "ImageLocality",
 }
 
 
@@ -54,7 +54,7 @@ def explain_pod(catalogue: Catalogue, pod: Manifest) -> Verdict:
         name = catalogue.node_names[nominated]
         return Verdict((), message, nodes, nominations[name], name, nominations)
     best = max(verdict.total for verdict in nodes.values() if verdict.feasible)
-    listed = world.nodes["listed"][: int(world.state[0]["num_nodes"])].tolist()
+    listed = world.node_list[: int(world.state[0]["num_nodes"])].tolist()
     names = [catalogue.node_names[row] for row in listed]
     chosen = tuple(n for n in names if nodes[n].feasible and nodes[n].total == best)
     return Verdict(chosen, "", nodes)
@@ -71,17 +71,19 @@ def diagnosis_of(catalogue: Catalogue, template_row: int, counts: Sequence[int])
 def _node_verdicts(catalogue: Catalogue, number: int) -> dict[str, NodeVerdict]:
     world = catalogue.world
     extended = tuple(catalogue.extended)
-    candidates = {int(row["node"]): row for row in world.candidates[:number]}
+    candidates = world.candidates[:number]
+    indices = {int(node_row): index for index, node_row in enumerate(candidates["node"])}
     nodes = {}
     for name, row in catalogue.node_rows.items():
-        candidate = candidates.get(row)
-        if candidate is None:
+        index = indices.get(row)
+        if index is None:
             words = mask_reasons(int(world.nodes[row]["reasons"]), extended)
             nodes[name] = NodeVerdict(feasible=False, reasons=words, scores={}, total=0)
         else:
-            scores = {plugin: int(candidate[field]) for field, plugin in _PLUGINS.items()}
+            row_of_scores = world.verdicts[index]["scores"]
+            scores = {title: int(row_of_scores[plugin]) for plugin, title in _PLUGINS.items()}
             nodes[name] = NodeVerdict(
-                feasible=True, reasons=(), scores=scores, total=int(candidate["total"])
+                feasible=True, reasons=(), scores=scores, total=int(candidates[index]["total"])
             )
     return nodes
 
@@ -90,7 +92,7 @@ def _nominations(catalogue: Catalogue, nominated: int) -> dict[str, tuple[str, .
     """Return the victims on each node that ties with the one that was chosen."""
     world = catalogue.world
     names = Identities(catalogue)
-    rank = world.candidates[nominated]["rank"]
+    rank = world.verdicts[nominated]["rank"]
     pods = world.pods[: int(world.state[0]["num_pods"])]
     return {
         name: tuple(
@@ -98,5 +100,5 @@ def _nominations(catalogue: Catalogue, nominated: int) -> dict[str, tuple[str, .
             for pod in pods[(pods["present"] != 0) & (pods["node"] == row) & (pods["victim"] != 0)]
         )
         for name, row in catalogue.node_rows.items()
-        if world.candidates[row]["rank"] == rank
+        if world.verdicts[row]["rank"] == rank
     }

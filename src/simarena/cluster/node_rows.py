@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING
 
 from simarena.cluster.capacity import node_capacity
 from simarena.cluster.codes import NONE
-from simarena.cluster.images import image_states
+from simarena.cluster.images import image_states, node_images
 from simarena.cluster.tables import room_for
 from simarena.cluster.template_nodes import write_image_scores, write_verdict
 from simarena.cluster.template_relations import relation_writer
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from simarena.cluster.capacity import NodeCapacity
     from simarena.cluster.catalogue import Catalogue
     from simarena.cluster.fields import Manifest
@@ -22,6 +24,18 @@ _REGION_LABEL = "topology.kubernetes.io/region"
 
 def put_node(catalogue: Catalogue, manifest: Manifest) -> int:
     """Add or change a node; return its row. The node list's order is made anew."""
+    return put_nodes(catalogue, [manifest])[0]
+
+
+def put_nodes(catalogue: Catalogue, manifests: Iterable[Manifest]) -> list[int]:
+    """Add or change nodes; return their rows. The node list's order is made anew once."""
+    rows = [_put(catalogue, manifest) for manifest in manifests]
+    _list_nodes(catalogue)
+    _relate_nodes(catalogue, rows)
+    return rows
+
+
+def _put(catalogue: Catalogue, manifest: Manifest) -> int:
     name = manifest["metadata"]["name"]
     capacity = node_capacity(manifest)
     columns = [catalogue.column(resource, f"node {name}") for resource in capacity.extended]
@@ -40,8 +54,6 @@ def put_node(catalogue: Catalogue, manifest: Manifest) -> int:
     _write_node(catalogue, row, capacity, columns)
     for template_row in range(len(catalogue.templates)):
         write_verdict(catalogue, template_row, row)
-    _list_nodes(catalogue)
-    _relate_node(catalogue, row)
     return row
 
 
@@ -51,22 +63,25 @@ def remove_node(catalogue: Catalogue, name: str) -> int:
     catalogue.nodes[row] = None
     catalogue.world.nodes[row]["exists"] = 0
     _list_nodes(catalogue)
-    _relate_node(catalogue, row)
+    _relate_nodes(catalogue, [row])
     return row
 
 
-def _relate_node(catalogue: Catalogue, row: int) -> None:
-    """Write what a new, changed or removed node is to pods that look at their neighbours."""
+def _relate_nodes(catalogue: Catalogue, rows: list[int]) -> None:
+    """Write what new, changed or removed nodes are to pods that look at their neighbours."""
     writer = relation_writer(catalogue)
-    writer.write_node(row)
-    if catalogue.world.nodes[row]["first_pod"] != NONE:
+    for row in rows:
+        writer.write_node(row)
+    if any(catalogue.world.nodes[row]["first_pod"] != NONE for row in rows):
         writer.recount()
     catalogue.world = writer.world
+    changed = (catalogue.nodes[row] for row in rows)
+    if not catalogue.relations.images and not any(node_images(node) for node in changed if node):
+        return
     states = image_states(node for node in catalogue.nodes if node is not None)
-    if states or catalogue.relations.images:
-        catalogue.relations.images = states
-        for template_row in range(len(catalogue.templates)):
-            write_image_scores(catalogue, template_row)
+    catalogue.relations.images = states
+    for template_row in range(len(catalogue.templates)):
+        write_image_scores(catalogue, template_row)
 
 
 def _write_node(catalogue: Catalogue, row: int, capacity: NodeCapacity, columns: list[int]) -> None:
@@ -95,7 +110,7 @@ def _list_nodes(catalogue: Catalogue) -> None:
     while any(depth < len(rows) for rows in zones.values()):
         listed.extend(rows[depth] for rows in zones.values() if depth < len(rows))
         depth += 1
-    catalogue.world.nodes["listed"][: len(listed)] = listed
+    catalogue.world.node_list[: len(listed)] = listed
     catalogue.world.state[0]["num_nodes"] = len(listed)
     if catalogue.world.state[0]["next_start_node"] >= len(listed):
         catalogue.world.state[0]["next_start_node"] = 0

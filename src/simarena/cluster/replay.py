@@ -14,7 +14,7 @@ from simarena.cluster.custom_kinds import custom_workloads
 from simarena.cluster.driver import ReplayOptions, arrivals, end_ms
 from simarena.cluster.hpa import is_simulated
 from simarena.cluster.manifests import STORED_KINDS, SUPPORTED_KINDS, normalise
-from simarena.cluster.node_rows import put_node
+from simarena.cluster.node_rows import put_nodes
 from simarena.cluster.pod_rows import put_bare_pod, put_pod_spec
 from simarena.cluster.replay_surroundings import traced_surroundings
 from simarena.cluster.tables import Capacities
@@ -77,8 +77,7 @@ def compile_replay(
     """
     options = options or ReplayOptions()
     catalogue = new_catalogue(config or ClusterConfig(), seed, capacities or Capacities())
-    for node in nodes:
-        put_node(catalogue, normalise(node))
+    put_nodes(catalogue, map(normalise, nodes))
     last_ms = end_ms(trace, options)
     plan = plan_replay(catalogue, trace, options, until_ms=last_ms + _SPARE_MS)
     return CompiledReplay(catalogue, last_ms, plan.left_out)

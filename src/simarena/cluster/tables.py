@@ -20,6 +20,7 @@ _ELSEWHERE = {
     "domains": ("domain_counts", 1),
 }
 """Table and axis of the capacities that are not the rows of a table of their name."""
+_REMEMBERED_NODES = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +50,11 @@ class Capacities:
     usage: int = 0
 
 
+def fit_rows(num_nodes: int, num_templates: int) -> int:
+    """Return how many rows `fits` has; on few nodes, judging anew is as fast as remembering."""
+    return num_templates + 1 if num_nodes >= _REMEMBERED_NODES else 0
+
+
 def empty_world(capacities: Capacities) -> World:
     """Return a World without objects, its memory taken."""
     c = capacities
@@ -57,6 +63,7 @@ def empty_world(capacities: Capacities) -> World:
         settings=np.zeros(1, records.SETTINGS),
         nodes=np.zeros(c.nodes, records.NODE),
         node_extended=np.zeros((c.nodes, c.extended, 2), np.int64),
+        node_list=np.zeros(c.nodes, np.int32),
         templates=np.zeros(c.templates, records.TEMPLATE),
         template_extended=np.zeros((c.templates, c.extended), np.int64),
         template_nodes=np.zeros((c.templates, c.nodes), records.TEMPLATE_NODE),
@@ -77,7 +84,9 @@ def empty_world(capacities: Capacities) -> World:
         diagnoses=np.zeros((c.pods + 1, NUM_COUNTS), np.int32),
         log=np.zeros(c.log, records.LOG),
         log_counts=np.zeros((c.log, NUM_COUNTS), np.int32),
+        fits=np.zeros((fit_rows(c.nodes, c.templates), c.nodes), records.FIT),
         candidates=np.zeros(c.nodes, records.CANDIDATE),
+        verdicts=np.zeros(c.nodes, records.VERDICT),
         autoscalers=np.zeros(c.autoscalers, records.AUTOSCALER),
         autoscaler_samples=np.zeros((c.autoscalers, 3, NUM_SAMPLES), records.SAMPLE),
     )

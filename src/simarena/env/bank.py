@@ -10,7 +10,7 @@ import numpy as np
 
 from simarena.cluster import records
 from simarena.cluster.codes import NUM_COUNTS, Operation, Status
-from simarena.cluster.tables import Capacities, capacities_of, grown
+from simarena.cluster.tables import Capacities, capacities_of, fit_rows, grown
 from simarena.env.bank_store import read_bank, write_bank
 from simarena.env.records import Bank, Batch
 from simarena.env.spaces import Extremes
@@ -157,6 +157,7 @@ def new_batch(bank: Bank, num_envs: int) -> Batch:
         for name, table in bank._asdict().items()
         if name in Batch._fields
     }
+    num_nodes = bank.nodes.shape[1]
     num_workloads = 2 * bank.workloads.shape[1] + _EXTRA_WORKLOADS
     sizes |= {
         "workloads": ((num_workloads,), records.WORKLOAD),
@@ -167,7 +168,9 @@ def new_batch(bank: Bank, num_envs: int) -> Batch:
         "diagnoses": ((_FIRST_PODS + 1, NUM_COUNTS), np.int32),
         "log": ((0,), records.LOG),
         "log_counts": ((0, NUM_COUNTS), np.int32),
-        "candidates": (bank.nodes.shape[1:], records.CANDIDATE),
+        "fits": ((fit_rows(num_nodes, bank.templates.shape[1]), num_nodes), records.FIT),
+        "candidates": ((num_nodes,), records.CANDIDATE),
+        "verdicts": ((num_nodes,), records.VERDICT),
     }
     tables: dict[str, Any] = {
         name: np.zeros((num_envs, *sizes[name][0]), sizes[name][1]) for name in Batch._fields

@@ -103,6 +103,9 @@ SERVICE_EPISODE = np.dtype(
         ("short_memory_nodes", np.int32),
         ("other_nodes", np.int32),
         ("seen_nodes", np.int32),
+        ("failures", np.int32),  # ends of containers that were not asked for
+        ("oom_killed", np.int32),  # pods whose container ended last for want of memory
+        ("evicted", np.int32),  # pods that were evicted, or failed otherwise
         ("max_steps", np.int32),
         ("forced_scenario", np.int32),  # of the next episode; NONE: sampled
         ("status", np.int32),  # cluster Status with which time stopped
@@ -174,6 +177,9 @@ MEMBER_STATE = np.dtype(
         ("short_memory_nodes", np.int32),
         ("other_nodes", np.int32),
         ("seen_nodes", np.int32),
+        ("failures", np.int32),  # ends of containers that were not asked for
+        ("oom_killed", np.int32),  # pods whose container ended last for want of memory
+        ("evicted", np.int32),  # pods that were evicted, or failed otherwise
         ("updated", np.int32),  # pods of the newest template
     ],
     align=True,

@@ -127,6 +127,7 @@ class Bank(NamedTuple):
     settings: Rows  # (num_scenarios, 1) of SETTINGS
     nodes: Rows  # (num_scenarios, num_nodes) of NODE
     node_extended: NDArray[np.int64]  # (num_scenarios, num_nodes, num_extended, 2)
+    node_list: NDArray[np.int32]  # (num_scenarios, num_nodes)
     templates: Rows  # (num_scenarios, num_templates) of TEMPLATE
     template_extended: NDArray[np.int64]  # (num_scenarios, num_templates, num_extended)
     template_nodes: Rows  # (num_scenarios, num_templates, num_nodes) of TEMPLATE_NODE
@@ -165,7 +166,9 @@ class Batch(NamedTuple):
     diagnoses: NDArray[np.int32]  # (num_envs, num_pods + 1, NUM_COUNTS)
     log: Rows  # (num_envs, 0) of LOG: nothing is logged
     log_counts: NDArray[np.int32]  # (num_envs, 0, NUM_COUNTS)
+    fits: Rows  # (num_envs, num_templates + 1, num_nodes) of FIT; no rows where there are few nodes
     candidates: Rows  # (num_envs, num_nodes) of CANDIDATE
+    verdicts: Rows  # (num_envs, num_nodes) of VERDICT
     autoscalers: Rows  # (num_envs, num_autoscalers) of AUTOSCALER
     autoscaler_samples: Rows  # (num_envs, num_autoscalers, 3, NUM_SAMPLES) of SAMPLE
 

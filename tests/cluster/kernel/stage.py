@@ -64,7 +64,7 @@ class Stage:
             node["memory_bytes"] = 1 << 40
             node["max_pods"] = 110
             node["first_pod"] = NONE
-            node["listed"] = row
+            self.world.node_list[row] = row
             node["exists"] = 1
         for row in range(TEMPLATES):
             template = self.world.templates[row]

@@ -8,13 +8,14 @@ import pytest
 from tests.cluster.kernel.stage import Stage
 
 from simarena.cluster.codes import MAX_REASONS, NONE, Count, Reason
+from simarena.cluster.kernel.fits import forget_all
 from simarena.cluster.kernel.placement import (
     choose_candidate,
     choose_node,
-    diagnose,
     find_candidates,
     num_nodes_to_find,
 )
+from simarena.cluster.kernel.rejections import diagnose
 
 
 @pytest.mark.parametrize(
@@ -40,6 +41,7 @@ def test_the_next_search_begins_where_the_last_one_ended() -> None:
     assert world.candidates["node"][:120].tolist() == list(range(120))
     assert world.state[0]["next_start_node"] == 120
     world.nodes["cpu_requested_milli"][120:130] = 64_000
+    forget_all(world)
     assert find_candidates(world, 0) == 120
     assert world.candidates["node"][:120].tolist() == list(range(130, 250))
     assert world.state[0]["next_start_node"] == 0
@@ -50,17 +52,18 @@ def test_the_next_search_begins_where_the_last_one_ended() -> None:
 
 def test_the_order_is_that_of_the_node_list() -> None:
     world = Stage(num_nodes=4).world
-    world.nodes["listed"] = [3, 1, 0, 2]
+    world.node_list[:] = [3, 1, 0, 2]
     assert find_candidates(world, 0) == 4
     assert world.candidates["node"][:4].tolist() == [3, 1, 0, 2]
 
 
-def test_the_only_feasible_node_is_taken_without_scoring() -> None:
+def test_the_only_feasible_node_is_taken_uncompared() -> None:
     world = Stage(num_nodes=3).world
     world.nodes["cpu_requested_milli"][:2] = 64_000
-    world.candidates["total"] = -7
+    world.templates[0]["scores_taints"] = 1
+    world.candidates["score"] = -7
     assert choose_node(world, 0) == 2
-    assert world.candidates["total"].tolist() == [-7, -7, -7]
+    assert world.candidates["score"].tolist() == [-7, -7, -7]
 
 
 def test_no_node_is_found_where_none_fits() -> None:

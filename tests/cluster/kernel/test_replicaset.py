@@ -128,3 +128,27 @@ def test_no_room_for_deletions_changes_nothing() -> None:
     assert sync_replicaset(stage.world, 0) == Status.EVENTS_FULL
     assert delete_workload(stage.world, 0) == Status.EVENTS_FULL
     assert same(stage.world, before)
+
+
+def test_pods_of_a_batch_may_take_time_each() -> None:
+    stage = bare(create_pod_ms=3)
+    stage.apply(replicas=4, template=0)
+    created = []
+    for _ in range(40):
+        before = num_pods(stage)
+        stage.run(1)
+        created += [int(stage.world.state[0]["now_ms"])] * (num_pods(stage) - before)
+    # Batches of 1, 2 and 1 pods, 10 ms between batches, 3 ms between the pods of one.
+    assert created == [10, 20, 23, 33]
+
+
+def test_delays_are_drawn_up_to_their_jitter() -> None:
+    moments = set()
+    for seed in range(1, 30):
+        stage = bare(replicaset_sync_ms=4, replicaset_sync_jitter_ms=8)
+        stage.world.state[0]["random"] = seed * 0x9E3779B97F4A7C15 % 2**64
+        stage.apply(replicas=1, template=0)
+        while num_pods(stage) == 0:
+            stage.run(1)
+        moments.add(int(stage.world.state[0]["now_ms"]))
+    assert moments == {4, 5, 6, 7}

@@ -9,10 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.cluster.kernel.stage import Stage
 
+from simarena.cluster.codes import Plugin
 from simarena.cluster.kernel.scores import (
     balanced_allocation_score,
     least_allocated_score,
-    score_candidates,
+    tell_scores,
 )
 
 CPU = st.integers(0, 64_000)
@@ -92,8 +93,8 @@ def test_preferred_taints_count_against_a_node(counts: list[int], scores: list[i
     world.templates[0]["scores_taints"] = 1
     world.template_nodes["num_preferred_taints"][0, :3] = counts
     world.candidates["node"] = [0, 1, 2]
-    score_candidates(world, 0, 3)
-    assert world.candidates["taint"].tolist() == scores
+    tell_scores(world, 0, 3)
+    assert world.verdicts["scores"][:, Plugin.TAINT].tolist() == scores
 
 
 @pytest.mark.parametrize(
@@ -104,8 +105,8 @@ def test_preferred_affinity_is_scaled_to_the_best(weights: list[int], scores: li
     world.templates[0]["scores_affinity"] = 1
     world.template_nodes["affinity_weight"][0, :3] = weights
     world.candidates["node"] = [0, 1, 2]
-    score_candidates(world, 0, 3)
-    assert world.candidates["affinity"].tolist() == scores
+    tell_scores(world, 0, 3)
+    assert world.verdicts["scores"][:, Plugin.AFFINITY].tolist() == scores
 
 
 def test_only_feasible_nodes_decide_the_scale() -> None:
@@ -113,8 +114,8 @@ def test_only_feasible_nodes_decide_the_scale() -> None:
     world.templates[0]["scores_affinity"] = 1
     world.template_nodes["affinity_weight"][0, :3] = [1, 2, 100]
     world.candidates["node"][:2] = [0, 1]
-    score_candidates(world, 0, 2)
-    assert world.candidates["affinity"][:2].tolist() == [50, 100]
+    tell_scores(world, 0, 2)
+    assert world.verdicts["scores"][:, Plugin.AFFINITY][:2].tolist() == [50, 100]
 
 
 def test_totals_are_weighted_sums() -> None:
@@ -123,13 +124,14 @@ def test_totals_are_weighted_sums() -> None:
     world.template_nodes["affinity_weight"][0, :2] = [1, 4]
     world.template_nodes["num_preferred_taints"][0, :2] = [1, 2]
     world.candidates["node"] = [0, 1]
-    score_candidates(world, 0, 2)
-    for candidate in world.candidates:
+    tell_scores(world, 0, 2)
+    for candidate, verdict in zip(world.candidates, world.verdicts, strict=True):
+        scores = verdict["scores"]
         assert candidate["total"] == (
-            3 * candidate["taint"]
-            + 2 * candidate["affinity"]
-            + candidate["fit"]
-            + candidate["balanced"]
+            3 * scores[Plugin.TAINT]
+            + 2 * scores[Plugin.AFFINITY]
+            + scores[Plugin.FIT]
+            + scores[Plugin.BALANCED]
         )
-    assert world.candidates["taint"].tolist() == [50, 0]
-    assert world.candidates["affinity"].tolist() == [25, 100]
+    assert world.verdicts["scores"][:, Plugin.TAINT].tolist() == [50, 0]
+    assert world.verdicts["scores"][:, Plugin.AFFINITY].tolist() == [25, 100]

@@ -5,12 +5,13 @@ from __future__ import annotations
 import contextlib
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.cluster._objects import check_world, deployment, node, pod, world_of
+from tests.cluster._objects import check_world, deployment, digest, node, pod, world_of
 from tests.cluster.rules._stage import HOST, ZONE
 
-from simarena.cluster import Cluster, ClusterConfig
+from simarena.cluster import Cluster, ClusterConfig, tables
 from simarena.errors import NotFoundError
 
 APPS = ("a", "b", "c")
@@ -80,14 +81,14 @@ def steps(draw: st.DrawFn) -> tuple[str, dict[str, Any] | str | float]:
     return "advance", draw(st.floats(0, 20))
 
 
-@settings(max_examples=60)
-@given(st.lists(steps(), min_size=3, max_size=14), st.sampled_from([0, 2_000]))
-def test_pods_are_counted_where_they_are(todo: list[tuple[str, Any]], termination_ms: int) -> None:
+def play(todo: list[tuple[str, Any]], termination_ms: int) -> tuple[Cluster, list[str]]:
+    """Return a cluster in which all that was done, and what it was like after each step."""
     cluster = Cluster(
         [some_node(number, "ab"[number % 2]) for number in range(3)],
         config=ClusterConfig(termination_ms=termination_ms),
         seed=5,
     )
+    digests = []
     for what, argument in todo:
         match what:
             case "create":
@@ -106,8 +107,32 @@ def test_pods_are_counted_where_they_are(todo: list[tuple[str, Any]], terminatio
             case "advance":
                 cluster.advance(argument)
         check_world(world_of(cluster))
+        digests.append(digest(world_of(cluster)))
     cluster.advance(60)
     check_world(world_of(cluster))
+    return cluster, [*digests, digest(world_of(cluster))]
+
+
+LIVES = (st.lists(steps(), min_size=3, max_size=14), st.sampled_from([0, 2_000]))
+
+
+@settings(max_examples=60)
+@given(*LIVES)
+def test_pods_are_counted_where_they_are(todo: list[tuple[str, Any]], termination_ms: int) -> None:
+    cluster, _ = play(todo, termination_ms)
     for waiting in cluster.list("Pod"):
         if "nodeName" not in waiting["spec"]:
             assert waiting["status"]["conditions"][0]["message"]
+
+
+@settings(max_examples=30)
+@given(*LIVES)
+def test_what_is_remembered_of_nodes_decides_as_judging_them_anew(
+    todo: list[tuple[str, Any]], termination_ms: int
+) -> None:
+    _, anew = play(todo, termination_ms)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tables, "_REMEMBERED_NODES", 1)
+        cluster, remembered = play(todo, termination_ms)
+    assert world_of(cluster).fits.shape[0] > 1
+    assert remembered == anew

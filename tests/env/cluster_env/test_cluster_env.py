@@ -151,7 +151,7 @@ def test_each_member_is_the_single_environment_with_its_seed() -> None:
     rng = np.random.default_rng(0)
     ended = [False] * 3
     for _ in range(30):
-        actions = rng.integers(0, envs.single_action_space.n, 3)
+        actions = rng.integers(0, envs.batch.num_actions, 3)
         observations, rewards, terminated, truncated, _ = envs.step(actions)
         masks = envs.action_masks()
         for row, env in enumerate(singles):

@@ -53,7 +53,7 @@ def test_same_step_and_masked_resets_agree_with_each_other() -> None:
     for _ in range(20):
         actions = rng.integers(0, 7, 2)
         observations, rewards, _, truncated, infos = same.step(actions)
-        expected = waiting.step(actions)
+        expected: Any = waiting.step(actions)
         np.testing.assert_array_equal(rewards, expected[1])
         if truncated.any():
             np.testing.assert_array_equal(infos["final_obs"][0], expected[0][0])
@@ -76,8 +76,8 @@ def test_threads_and_full_tables_change_nothing_but_the_time() -> None:
             runs.append((before, np.array(observations)))
         envs.close()
     assert runs[0][0] < runs[1][0]
-    for _, observations in runs[1:]:
-        np.testing.assert_array_equal(runs[0][1], observations)
+    for _, seen in runs[1:]:
+        np.testing.assert_array_equal(runs[0][1], seen)
 
 
 def test_stable_baselines3_learns_from_it_without_a_word() -> None:

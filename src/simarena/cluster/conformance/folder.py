@@ -28,7 +28,8 @@ class Family:
     decisions: int = 0
     agreed: int = 0
     ties: int = 0
-    """Of the agreed ones: those where several answers would have been right."""
+    """Of the agreed ones: those where several answers would have been right; of walks, those that
+    need other delays than the settings' own."""
     disagreements: list[str] = field(default_factory=list)
     """One line each: where, what was recorded, what the simulator says."""
 
@@ -95,9 +96,10 @@ def _rollouts(path: Path) -> Iterator[Family]:
             where = f"{step.case} step {step.step}"
             settled.count(step.same_end, f"{where}: recorded {step.expected}, says {step.settled}")
             walk.count(
-                step.num_reached == step.num_states,
-                f"{where}: {step.num_reached} of {step.num_states} states reached in their order",
+                step.same_walk,
+                f"{where}: {step.num_followed} of {step.num_states} states reached in their order",
             )
+            walk.ties += step.by_chance
     yield settled
     yield walk
 

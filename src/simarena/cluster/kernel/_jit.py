@@ -1,4 +1,4 @@
-"""The one place that talks to Numba."""
+"""How a function becomes a kernel: the decorators, and where machine code is kept."""
 
 from __future__ import annotations
 
@@ -9,18 +9,17 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
-from numba import _dynfunc, types
+from numba import types
 from numba.core import config
-from numba.core.compiler import CompilerBase, DefaultPassBuilder
-from numba.core.compiler_machinery import register_pass
 from numba.core.registry import CPUDispatcher
-from numba.core.typed_passes import NativeLowering
 from platformdirs import user_cache_path
+
+from simarena.cluster.kernel._compiler import EntryCompiler, InnerCompiler, quick
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_PATIENCE = "simarena: compiling for this machine, once; this takes some seconds"
+_PATIENCE = "simarena: compiling for this machine, once; this takes about half a minute"
 _OPTIONS = {
     "nopython": True,
     "nogil": True,
@@ -51,109 +50,6 @@ ENV_CACHE_FOLDER = _ROOT / _fingerprint(_ENV_SOURCES)
 """Where that of the environments' kernels is kept, which also hold the cluster's."""
 
 
-@register_pass(mutates_CFG=True, analysis_only=False)
-class _InnerLowering(NativeLowering):  # type: ignore[misc]
-    """Make code that is linked, optimised and emitted only where an entry takes it in.
-
-    Numba links each function with all that it calls, optimises both together and emits machine code
-    for them, so code at the bottom of a deep tree of calls is treated again at every level above
-    it: measured, that is most of the time of a first compilation.
-    """
-
-    _name = "inner_native_lowering"
-
-    def run_pass(self, state: Any) -> bool:
-        """Lower the function into a library that holds nothing but its own code."""
-        library = state.targetctx.codegen().create_library(state.func_id.func_qualname)
-        library._optimize_functions = lambda module: setattr(
-            module, "data_layout", library._codegen._data_layout
-        )
-        library.finalize = lambda: setattr(library, "_finalized", True)
-        state.library = library
-        state.flags.no_compile = True
-        super().run_pass(state)
-        lowered = state["cr"]
-        uncallable = _dynfunc.make_function(
-            lowered.fndesc.lookup_module(),
-            state.func_id.func_qualname,
-            "",
-            0,
-            lowered.env,
-            (library,),
-        )
-        state.targetctx.insert_user_function(uncallable, lowered.fndesc, [library])
-        state["cr"] = lowered._replace(cfunc=uncallable)
-        return True
-
-
-@register_pass(mutates_CFG=True, analysis_only=False)
-class _EntryLowering(NativeLowering):  # type: ignore[misc]
-    """Make machine code of a function and of all that it calls, directly or not."""
-
-    _name = "entry_native_lowering"
-
-    def run_pass(self, state: Any) -> bool:
-        """Lower the function into a library that links all it needs once."""
-        library = state.targetctx.codegen().create_library(state.func_id.func_qualname)
-        library.enable_object_caching()
-        finalize = library.finalize
-
-        def finalize_with_all() -> None:
-            library._linking_libraries = _all_libraries(library)
-            finalize()
-
-        library.finalize = finalize_with_all
-        library._optimize_final_module = lambda: _optimise(library)
-        state.library = library
-        return bool(super().run_pass(state))
-
-
-def _optimise(library: Any) -> None:
-    """Run LLVM's passes over a whole module, once.
-
-    Numba's first round is for reference counts, and loops over short tables gain nothing from
-    vectors.
-    """
-    passes, builder = library._codegen._module_pass_manager(
-        opt=2, loop_vectorize=False, slp_vectorize=False
-    )
-    passes.run(library._final_module, builder)
-
-
-def _all_libraries(library: Any) -> list[Any]:
-    """Return the libraries that a library calls into, directly or not, each once."""
-    found: dict[Any, None] = {}
-    waiting = list(library._linking_libraries)
-    while waiting:
-        other = waiting.pop()
-        if other not in found:
-            found[other] = None
-            waiting.extend(other._linking_libraries)
-    return list(found)
-
-
-class _InnerCompiler(CompilerBase):  # type: ignore[misc]
-    """Numba's compiler for functions that only compiled functions call."""
-
-    lowering = _InnerLowering
-
-    def define_pipelines(self) -> list[Any]:
-        """Return Numba's own pipeline with another way of lowering."""
-        pipeline = DefaultPassBuilder.define_nopython_pipeline(self.state)
-        pipeline.passes = [
-            (self.lowering if step is NativeLowering else step, description)
-            for step, description in pipeline.passes
-        ]
-        pipeline.finalize()
-        return [pipeline]
-
-
-class _EntryCompiler(_InnerCompiler):
-    """Numba's compiler for functions that Python calls."""
-
-    lowering = _EntryLowering
-
-
 def kernel(function: Callable[P, R]) -> Callable[P, R]:
     """Return `function`, compiled at its first call, its machine code kept on disk.
 
@@ -171,7 +67,7 @@ def kernel(function: Callable[P, R]) -> Callable[P, R]:
         compiled: Callable[P, R] = _EntryDispatcher(
             function,
             targetoptions={**_OPTIONS, "no_cpython_wrapper": False},
-            pipeline_class=_EntryCompiler,
+            pipeline_class=EntryCompiler,
         )
         compiled.enable_caching()  # type: ignore[attr-defined]
     finally:
@@ -188,7 +84,7 @@ def inner(function: Callable[P, R]) -> Callable[P, R]:
     if config.DISABLE_JIT:
         return function
     compiled: Callable[P, R] = _InnerDispatcher(
-        function, targetoptions=_OPTIONS, pipeline_class=_InnerCompiler
+        function, targetoptions=_OPTIONS, pipeline_class=InnerCompiler
     )
     return compiled
 
@@ -206,7 +102,8 @@ class _EntryDispatcher(CPUDispatcher):  # type: ignore[misc]
         collecting = gc.isenabled()
         gc.disable()
         try:
-            return super().compile(sig)
+            with quick(self.typingctx, self.targetctx):
+                return super().compile(sig)
         finally:
             if collecting:
                 gc.enable()

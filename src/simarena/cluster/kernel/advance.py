@@ -17,6 +17,7 @@ from simarena.cluster.kernel.controllers import sync_workload
 from simarena.cluster.kernel.cronjob import run_cronjob
 from simarena.cluster.kernel.deployment import sync_deployment
 from simarena.cluster.kernel.eviction import check_pressure
+from simarena.cluster.kernel.fits import forget_all
 from simarena.cluster.kernel.heap import heap_pop, heap_push
 from simarena.cluster.kernel.hpa import apply_autoscaler, sync_autoscaler
 from simarena.cluster.kernel.kubelet import mark_ready, replan_pod, start_containers
@@ -137,6 +138,7 @@ def advance(world: World, until_ms: int) -> int:
     (or read the log) and call again.
     """
     state = world.state[0]
+    forget_all(world)
     while True:
         status = _check_room(world)
         if status != Status.OK:

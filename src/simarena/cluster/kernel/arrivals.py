@@ -37,6 +37,7 @@ def begin(world: World, row: int) -> None:
     workload["first_child"] = NONE
     workload["next_sibling"] = NONE
     workload["batch"] = 0
+    workload["batch_left"] = 0
     workload["num_to_create"] = 0
     workload["check_ms"] = NONE
     workload["lifecycle"] = NONE

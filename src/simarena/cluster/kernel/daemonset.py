@@ -9,7 +9,7 @@ from simarena.cluster.kernel._jit import inner
 from simarena.cluster.kernel.arrivals import num_pod_rows
 from simarena.cluster.kernel.availability import await_available, is_available
 from simarena.cluster.kernel.events import has_event_room, wake_at
-from simarena.cluster.kernel.pods import create_pod, delete_pod, has_pod_room
+from simarena.cluster.kernel.pods import create_pod, give_up_pod, has_pod_room
 
 if TYPE_CHECKING:
     from simarena.cluster.records import Rows, World
@@ -42,7 +42,7 @@ def num_desired(world: World, row: int) -> int:
     template = world.workloads[row]["template"]
     number = 0
     for position in range(world.state[0]["num_nodes"]):
-        node_row = world.nodes[position]["listed"]
+        node_row = world.node_list[position]
         if _admits(world.nodes, world.template_nodes, template, node_row):
             number += 1
     return number
@@ -107,13 +107,13 @@ def _find_pods(world: World, row: int) -> None:
         elif pod["phase"] >= Phase.SUCCEEDED or not _tolerated(
             world.nodes, world.template_nodes, template, pod["ordinal"]
         ):
-            delete_pod(world, pod_row)
+            give_up_pod(world, pod_row)
         elif newest and node["new_pod"] == NONE:
             node["new_pod"] = pod_row
         elif not newest and node["old_pod"] == NONE:
             node["old_pod"] = pod_row
         else:
-            delete_pod(world, pod_row)
+            give_up_pod(world, pod_row)
         pod_row = after
 
 
@@ -134,7 +134,7 @@ def _replace(world: World, row: int, desired: int) -> None:
     spec = world.specs[world.workloads[row]["spec"]]
     room = _limit(spec["max_unavailable"], spec["unavailable_is_percent"], desired)
     for position in range(world.state[0]["num_nodes"]):
-        node_row = world.nodes[position]["listed"]
+        node_row = world.node_list[position]
         node = world.nodes[node_row]
         if _admits(world.nodes, world.template_nodes, template, node_row):
             pod_row = node["new_pod"]
@@ -143,12 +143,12 @@ def _replace(world: World, row: int, desired: int) -> None:
             if pod_row == NONE or not is_available(world.pods, pod_row, latest_ms):
                 room -= 1
     for position in range(world.state[0]["num_nodes"]):
-        pod_row = world.nodes[world.nodes[position]["listed"]]["old_pod"]
+        pod_row = world.nodes[world.node_list[position]]["old_pod"]
         if pod_row != NONE and world.pods[pod_row]["deleting"] == 0:
             if not is_available(world.pods, pod_row, latest_ms):
-                delete_pod(world, pod_row)
+                give_up_pod(world, pod_row)
             elif room > 0:
-                delete_pod(world, pod_row)
+                give_up_pod(world, pod_row)
                 room -= 1
 
 
@@ -160,15 +160,15 @@ def _surge(world: World, row: int, desired: int) -> None:
     latest_ms = world.state[0]["now_ms"] - workload["min_ready_ms"]
     room = _limit(spec["max_surge"], spec["surge_is_percent"], desired)
     for position in range(world.state[0]["num_nodes"]):
-        node = world.nodes[world.nodes[position]["listed"]]
+        node = world.nodes[world.node_list[position]]
         if node["old_pod"] != NONE and node["new_pod"] != NONE:
             if is_available(world.pods, node["new_pod"], latest_ms):
                 if world.pods[node["old_pod"]]["deleting"] == 0:
-                    delete_pod(world, node["old_pod"])
+                    give_up_pod(world, node["old_pod"])
             else:
                 room -= 1
     for position in range(world.state[0]["num_nodes"]):
-        node_row = world.nodes[position]["listed"]
+        node_row = world.node_list[position]
         node = world.nodes[node_row]
         if (
             node["old_pod"] != NONE
@@ -194,7 +194,7 @@ def sync_daemonset(world: World, row: int) -> Status:
         return Status.EVENTS_FULL
     _find_pods(world, row)
     for position in range(world.state[0]["num_nodes"]):
-        node_row = world.nodes[position]["listed"]
+        node_row = world.node_list[position]
         node = world.nodes[node_row]
         if (
             node["new_pod"] == NONE

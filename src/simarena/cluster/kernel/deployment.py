@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from simarena.cluster.codes import NONE, Event, Status, WorkloadKind
 from simarena.cluster.kernel._jit import inner
 from simarena.cluster.kernel.events import has_event_room, schedule_event, wake_deployment
+from simarena.cluster.kernel.replicaset import report_status
 from simarena.cluster.kernel.replicasets import (
     clean_history,
     find_replicaset,
@@ -56,6 +57,15 @@ def _is_settled(world: World, row: int, newest: int) -> bool:
 
 
 @inner
+def _read_statuses(world: World, row: int) -> None:
+    """Let all ReplicaSets report: nothing was watched, or pods have been ready for long enough."""
+    child = world.workloads[row]["first_child"]
+    while child != NONE:
+        report_status(world, child)
+        child = world.workloads[child]["next_sibling"]
+
+
+@inner
 def _await_available(world: World, row: int) -> None:
     """Schedule a sync for when the next ready pod will have been ready for long enough."""
     now_ms = world.state[0]["now_ms"]
@@ -97,7 +107,8 @@ def sync_deployment(world: World, row: int) -> Status:
     if not has_event_room(world, _num_replicasets(world, row) + 4):
         return Status.EVENTS_FULL
     workload["sync_queued"] = 0
-    if workload["check_ms"] <= world.state[0]["now_ms"]:
+    if workload["check_ms"] <= world.state[0]["now_ms"] or workload["watches_pods"] == 0:
+        _read_statuses(world, row)
         workload["check_ms"] = NONE
     if newest != NONE:
         renew_revision(world, row, newest)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from simarena.cluster.codes import NONE, NUM_COUNTS, Event, LogKind, WorkloadKind
 from simarena.cluster.kernel._jit import inner
 from simarena.cluster.kernel.heap import heap_push
+from simarena.cluster.kernel.random import draw_delay_ms
 from simarena.cluster.records import World
 
 _JOB_BATCH_MS = 1_000
@@ -51,7 +52,10 @@ def wake_deployment(world: World, row: int) -> None:
     workload = world.workloads[row]
     if workload["sync_queued"] == 0:
         workload["sync_queued"] = 1
-        delay_ms = world.settings[0]["deployment_sync_ms"]
+        settings = world.settings[0]
+        delay_ms = draw_delay_ms(
+            world, settings["deployment_sync_ms"], settings["deployment_sync_jitter_ms"]
+        )
         schedule_event(world, world.state[0]["now_ms"] + delay_ms, Event.SYNC_DEPLOYMENT, row)
 
 
@@ -61,7 +65,10 @@ def wake_replicaset(world: World, row: int) -> None:
     workload = world.workloads[row]
     if workload["sync_queued"] == 0:
         workload["sync_queued"] = 1
-        delay_ms = world.settings[0]["replicaset_sync_ms"]
+        settings = world.settings[0]
+        delay_ms = draw_delay_ms(
+            world, settings["replicaset_sync_ms"], settings["replicaset_sync_jitter_ms"]
+        )
         schedule_event(world, world.state[0]["now_ms"] + delay_ms, Event.SYNC_REPLICASET, row)
 
 
@@ -94,7 +101,9 @@ def tell_owner(world: World, owner: int) -> None:
         return
     deployment = world.workloads[owner]["owner"]
     if deployment != NONE and world.workloads[deployment]["watches_pods"]:
-        wake_deployment(world, deployment)
+        wake_replicaset(world, owner)
+        if world.specs[world.workloads[deployment]["spec"]]["recreate"]:
+            wake_deployment(world, deployment)
 
 
 @inner

@@ -8,6 +8,7 @@ from simarena.cluster.codes import NONE, Containers, Event, Exit, Failure, LogKi
 from simarena.cluster.kernel._jit import inner
 from simarena.cluster.kernel.events import log, schedule_event
 from simarena.cluster.kernel.nodes import node_changed
+from simarena.cluster.kernel.occupancy import forget_node
 from simarena.cluster.kernel.pods import finish_pod
 from simarena.cluster.kernel.usage import memory_usage_bytes
 
@@ -71,6 +72,8 @@ def _evict(world: World, pod_row: int, available_bytes: int) -> None:
 @inner
 def _set_pressure(world: World, node_row: int, is_low: int) -> None:
     world.nodes[node_row]["memory_pressure"] = is_low
+    world.state[0]["epoch"] += 1
+    forget_node(world, node_row)
     log(world, LogKind.NODE_PRESSURE, node_row, NONE, NONE, NONE, node_row, is_low, NONE)
     if is_low == 0:
         node_changed(world, node_row)

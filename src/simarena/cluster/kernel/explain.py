@@ -9,9 +9,9 @@ from simarena.cluster.codes import NONE
 from simarena.cluster.kernel._jit import inner
 from simarena.cluster.kernel.filters import prepare_filters
 from simarena.cluster.kernel.nominations import filter_with_nominated
-from simarena.cluster.kernel.placement import diagnose
 from simarena.cluster.kernel.preemption import preempt
-from simarena.cluster.kernel.scores import score_candidates
+from simarena.cluster.kernel.rejections import diagnose
+from simarena.cluster.kernel.scores import tell_scores
 from simarena.cluster.records import World
 
 
@@ -20,15 +20,15 @@ def explain(world: World, template_row: int, found: NDArray[np.int64]) -> None:
     """Judge every node for a pod of this template; all are looked at, none is left out of a search.
 
     Writes into `found`, (2,), how many nodes can take it and, if none can, the node that
-    preemption would choose, or NONE. Each node's `reasons` say why not; the table of candidates has
-    the scores of those that can. If there are none, the last row of diagnoses has the counts, and
-    the table of candidates and the pods' `victim` say who would have to go.
+    preemption would choose, or NONE. Each node's `reasons` say why not; the tables of candidates
+    and of verdicts have totals and scores of those that can. If there are none, the last row of
+    diagnoses has the counts, and the verdicts and the pods' `victim` say who would have to go.
     """
     priority = world.templates[template_row]["priority"]
     prepare_filters(world, template_row)
     number = 0
     for position in range(world.state[0]["num_nodes"]):
-        node_row = world.nodes[position]["listed"]
+        node_row = world.node_list[position]
         reasons = filter_with_nominated(world, template_row, priority, NONE, node_row)
         world.nodes[node_row]["reasons"] = reasons
         if reasons == 0:
@@ -37,7 +37,7 @@ def explain(world: World, template_row: int, found: NDArray[np.int64]) -> None:
     found[0] = number
     found[1] = NONE
     if number > 0:
-        score_candidates(world, template_row, number)
+        tell_scores(world, template_row, number)
         return
     last = world.diagnoses.shape[0] - 1
     diagnose(world, template_row, last)

@@ -62,6 +62,40 @@ def fit_reasons(world: World, template_row: int, node_row: int) -> int:
 
 
 @inner
+def node_reasons(world: World, template_row: int, node_row: int) -> int:
+    """Return why a node by itself rejects pods of this template, whatever is on other nodes.
+
+    Only the first filter that fails gives reasons, as in the scheduling framework. What counts is
+    the node's pods and `memory_pressure`, and what the template and the node decide between them.
+    """
+    reasons = world.template_nodes[template_row, node_row]["reasons"]
+    template = world.templates[template_row]
+    if (
+        world.nodes[node_row]["memory_pressure"]
+        and template["tolerates_pressure"] == 0
+        and reasons & _BEFORE_TAINTS == 0
+    ):
+        return _TAINT | UNRESOLVABLE
+    if reasons != 0:
+        return reasons
+    if template["has_ports"] and not has_free_ports(world, template_row, node_row):
+        return _NODE_PORTS
+    return fit_reasons(world, template_row, node_row)
+
+
+@inner
+def neighbour_reasons(world: World, template_row: int, node_row: int) -> int:
+    """Return why a node rejects pods of this template for where other pods are.
+
+    The caller has called `prepare_filters` since pods were last counted.
+    """
+    reasons = spread_reasons(world, template_row, node_row)
+    if reasons != 0:
+        return reasons
+    return pod_affinity_reasons(world, template_row, node_row)
+
+
+@inner
 def prepare_filters(world: World, template_row: int) -> None:
     """Find out once in a cycle what the filters ask of all nodes together."""
     if world.templates[template_row]["filters_pods"]:
@@ -78,22 +112,7 @@ def filter_node(world: World, template_row: int, node_row: int) -> int:
     only_node = world.state[0]["only_node"]
     if only_node != NONE and node_row != only_node:
         return _ELSEWHERE
-    reasons = world.template_nodes[template_row, node_row]["reasons"]
-    template = world.templates[template_row]
-    if (
-        world.nodes[node_row]["memory_pressure"]
-        and template["tolerates_pressure"] == 0
-        and reasons & _BEFORE_TAINTS == 0
-    ):
-        return _TAINT | UNRESOLVABLE
-    if reasons != 0:
+    reasons = node_reasons(world, template_row, node_row)
+    if reasons != 0 or not world.templates[template_row]["filters_pods"]:
         return reasons
-    if template["has_ports"] and not has_free_ports(world, template_row, node_row):
-        return _NODE_PORTS
-    reasons = fit_reasons(world, template_row, node_row)
-    if reasons != 0 or not template["filters_pods"]:
-        return reasons
-    reasons = spread_reasons(world, template_row, node_row)
-    if reasons != 0:
-        return reasons
-    return pod_affinity_reasons(world, template_row, node_row)
+    return neighbour_reasons(world, template_row, node_row)

@@ -11,7 +11,7 @@ from simarena.cluster.kernel.deletion_order import rank_victims
 from simarena.cluster.kernel.events import has_event_room, log_job, wake_at
 from simarena.cluster.kernel.job_indexes import create_pods, creation_backoff_ms
 from simarena.cluster.kernel.job_outcome import is_success, job_outcome
-from simarena.cluster.kernel.pods import delete_pod, has_pod_room
+from simarena.cluster.kernel.pods import give_up_pod, has_pod_room
 
 if TYPE_CHECKING:
     from simarena.cluster.records import World
@@ -44,7 +44,7 @@ def _give_up(world: World, row: int, number: int, failed: int) -> None:
         pod_row = world.pods[index]["ranked"]
         if not failed:
             world.pods[pod_row]["counted"] = Counted.GIVEN_UP
-        delete_pod(world, pod_row)
+        give_up_pod(world, pod_row)
 
 
 @inner

@@ -24,21 +24,11 @@ from simarena.cluster.kernel.events import (
     tell_owner,
 )
 from simarena.cluster.kernel.filters import fit_reasons
-from simarena.cluster.kernel.random import draw_below
+from simarena.cluster.kernel.random import draw_delay_ms
 from simarena.cluster.kernel.usage import out_of_memory_ms
 
 if TYPE_CHECKING:
     from simarena.cluster.records import World
-
-
-@inner
-def _delay_ms(world: World, delay_ms: int, jitter_ms: int) -> int:
-    """Return a delay as KWOK draws it: from [delay, jitter), or jitter if not above delay."""
-    if jitter_ms == 0:
-        return delay_ms
-    if jitter_ms <= delay_ms:
-        return jitter_ms
-    return delay_ms + draw_below(world, jitter_ms - delay_ms)
 
 
 @inner
@@ -78,8 +68,8 @@ def accept_pod(world: World, pod_row: int) -> None:
     settings = world.settings[0]
     time_ms = (
         world.state[0]["now_ms"]
-        + _delay_ms(world, settings["image_pull_ms"], settings["image_pull_jitter_ms"])
-        + _delay_ms(world, settings["pod_startup_ms"], settings["pod_startup_jitter_ms"])
+        + draw_delay_ms(world, settings["image_pull_ms"], settings["image_pull_jitter_ms"])
+        + draw_delay_ms(world, settings["pod_startup_ms"], settings["pod_startup_jitter_ms"])
     )
     kind = Event.POD_READY
     if settings["real_kubelet"]:

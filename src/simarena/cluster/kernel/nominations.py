@@ -16,6 +16,7 @@ def nominate(world: World, pod_row: int, node_row: int) -> None:
     clear_nomination(world, pod_row)
     state = world.state[0]
     world.pods[pod_row]["nominated_node"] = node_row
+    world.nodes[node_row]["num_nominated"] += 1
     world.pods[pod_row]["next_nominated"] = state["first_nominated"]
     state["first_nominated"] = pod_row
 
@@ -25,6 +26,7 @@ def clear_nomination(world: World, pod_row: int) -> None:
     """Keep no room for a pod any longer."""
     if world.pods[pod_row]["nominated_node"] == NONE:
         return
+    world.nodes[world.pods[pod_row]["nominated_node"]]["num_nominated"] -= 1
     world.pods[pod_row]["nominated_node"] = NONE
     after = world.pods[pod_row]["next_nominated"]
     other = world.state[0]["first_nominated"]
@@ -75,7 +77,7 @@ def filter_with_nominated(
     It must fit both with the pods nominated to the node and without them: they may never come, and
     the pod may need them as neighbours. `pod_row` may be NONE.
     """
-    if world.state[0]["first_nominated"] != NONE:
+    if world.nodes[node_row]["num_nominated"] > 0:
         number = _occupy(world, priority, pod_row, node_row, 1)
         if number > 0:
             prepare_filters(world, template_row)

@@ -7,8 +7,16 @@ from simarena.cluster.records import World
 
 
 @inner
+def forget_node(world: World, node_row: int) -> None:
+    """Let a node be judged anew (see `fits`)."""
+    if world.fits.shape[0] > 0:
+        world.fits[0, node_row]["version"] += 1
+
+
+@inner
 def charge(world: World, template_row: int, node_row: int, sign: int) -> None:
     """Add (sign 1) or take back (sign -1) what a pod of a template asks of its node."""
+    forget_node(world, node_row)
     node = world.nodes[node_row]
     template = world.templates[template_row]
     node["cpu_requested_milli"] += sign * template["cpu_milli"]

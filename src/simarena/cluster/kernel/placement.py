@@ -1,13 +1,14 @@
-"""Which node does the scheduler choose, and what does it say when there is none?"""
+"""Which node does the scheduler choose for a pod?"""
 
 from __future__ import annotations
 
-from simarena.cluster.codes import MAX_REASONS, NONE, NUM_COUNTS, UNRESOLVABLE, Count, Reason
+from simarena.cluster.codes import NONE, Reason
 from simarena.cluster.kernel._jit import inner
-from simarena.cluster.kernel.filters import prepare_filters
+from simarena.cluster.kernel.filters import neighbour_reasons, prepare_filters
+from simarena.cluster.kernel.fits import fit_of
 from simarena.cluster.kernel.nominations import filter_with_nominated
 from simarena.cluster.kernel.random import draw_below
-from simarena.cluster.kernel.scores import score_candidates
+from simarena.cluster.kernel.scores import compare_candidates
 from simarena.cluster.records import World
 
 _MIN_FEASIBLE_NODES = 100
@@ -28,70 +29,120 @@ def _num_named(world: World, template_row: int) -> int:
     """Return how many nodes there are of those that the pod's affinity names."""
     number = 0
     for position in range(world.state[0]["num_nodes"]):
-        node_row = world.nodes[position]["listed"]
+        node_row = world.node_list[position]
         if not world.template_nodes[template_row, node_row]["reasons"] & _NOT_NAMED:
             number += 1
     return number
 
 
 @inner
-def find_candidates(world: World, template_row: int, pod_row: int = NONE) -> int:
-    """Fill the table of candidates with feasible nodes; return how many there are.
-
-    From 100 nodes on the search stops early and the next one begins where it ended. If the pod's
-    affinity names nodes, no others are looked at or counted. Every node's `reasons` are written
-    where the search does not stop early.
-    """
-    prepare_filters(world, template_row)
+def _find_only(world: World, template_row: int, priority: int, pod_row: int) -> int:
+    """Make a candidate of the only node where a pod may go, if it can; return 1 if so, else 0."""
     state = world.state[0]
-    template = world.templates[template_row]
-    named = template["names_nodes"]
+    node_row = state["only_node"]
+    if not world.nodes[node_row]["exists"]:
+        return 0
+    state["next_start_node"] = (state["next_start_node"] + 1) % state["num_nodes"]
+    if filter_with_nominated(world, template_row, priority, pod_row, node_row) != 0:
+        return 0
+    world.candidates[0]["node"] = node_row
+    return 1
+
+
+@inner
+def _write_reasons(world: World, template_row: int, priority: int, pod_row: int) -> None:
+    """Write down for each node why it cannot take a pod."""
+    for position in range(world.state[0]["num_nodes"]):
+        node_row = world.node_list[position]
+        world.nodes[node_row]["reasons"] = filter_with_nominated(
+            world, template_row, priority, pod_row, node_row
+        )
+
+
+@inner
+def _admits(world: World, template_row: int, priority: int, pod_row: int, node_row: int) -> bool:
+    """Return whether a node that can take a pod by itself can do so minding all other pods."""
+    if world.state[0]["first_nominated"] != NONE and world.nodes[node_row]["num_nominated"] > 0:
+        return filter_with_nominated(world, template_row, priority, pod_row, node_row) == 0
+    if world.templates[template_row]["filters_pods"]:
+        return neighbour_reasons(world, template_row, node_row) == 0
+    return True
+
+
+@inner
+def _search(world: World, template_row: int, priority: int, pod_row: int) -> int:
+    """Fill the table of candidates from where the last search ended; return how many there are."""
+    state = world.state[0]
+    candidates = world.candidates
+    named = world.templates[template_row]["names_nodes"]
     num_nodes = state["num_nodes"]
     wanted = num_nodes_to_find(_num_named(world, template_row) if named else num_nodes)
-    if state["only_node"] != NONE:
-        named = 1
-        wanted = 1
-    priority = template["priority"] if pod_row == NONE else world.pods[pod_row]["priority"]
     found = 0
     looked = 0
     passed = 0
-    start = state["next_start_node"]
+    position = state["next_start_node"]
     while passed < num_nodes and (found < wanted or found == 0):
-        position = start + passed
-        if position >= num_nodes:
-            position -= num_nodes
-        node_row = world.nodes[position]["listed"]
+        node_row = world.node_list[position]
         passed += 1
-        reasons = filter_with_nominated(world, template_row, priority, pod_row, node_row)
-        world.nodes[node_row]["reasons"] = reasons
-        if reasons == 0:
-            world.candidates[found]["node"] = node_row
+        position += 1
+        if position == num_nodes:
+            position = 0
+        score = fit_of(world, template_row, node_row)
+        if score != NONE and _admits(world, template_row, priority, pod_row, node_row):
+            candidates[found]["node"] = node_row
+            candidates[found]["total"] = score
             found += 1
-        if not named or not reasons & _NOT_NAMED:
+        if not named or not world.template_nodes[template_row, node_row]["reasons"] & _NOT_NAMED:
             looked += 1
     if num_nodes > 0:
-        state["next_start_node"] = (start + looked) % num_nodes
+        state["next_start_node"] = (state["next_start_node"] + looked) % num_nodes
+    return found
+
+
+@inner
+def find_candidates(world: World, template_row: int, pod_row: int = NONE) -> int:
+    """Fill the table of candidates with feasible nodes; return how many there are.
+
+    Their totals are what they score by themselves. From 100 nodes on the search stops early and the
+    next one begins where it ended. If the pod's affinity names nodes, no others are looked at or
+    counted. If there are none, every node's `reasons` are written.
+    """
+    prepare_filters(world, template_row)
+    priority = world.templates[template_row]["priority"]
+    if pod_row != NONE:
+        priority = world.pods[pod_row]["priority"]
+    if world.state[0]["only_node"] != NONE:
+        found = _find_only(world, template_row, priority, pod_row)
+    else:
+        found = _search(world, template_row, priority, pod_row)
+    if found == 0:
+        _write_reasons(world, template_row, priority, pod_row)
     return found
 
 
 @inner
 def choose_candidate(world: World, num_candidates: int) -> int:
     """Return the node with the highest total; ties are drawn evenly, or go to the first."""
-    best = world.candidates[0]["node"]
-    best_total = world.candidates[0]["total"]
+    candidates = world.candidates
+    best_total = candidates[0]["total"]
+    first = 0
     num_best = 1
-    random_ties = world.settings[0]["random_ties"]
-    for row in range(1, num_candidates):
-        total = world.candidates[row]["total"]
+    for index in range(1, num_candidates):
+        total = candidates[index]["total"]
         if total > best_total:
             best_total = total
-            best = world.candidates[row]["node"]
+            first = index
             num_best = 1
-        elif total == best_total and random_ties:
+        elif total == best_total:
             num_best += 1
-            if draw_below(world, num_best) == 0:
-                best = world.candidates[row]["node"]
-    return best
+    index = first
+    if num_best > 1 and world.settings[0]["random_ties"]:
+        passed_over = draw_below(world, num_best)
+        while passed_over > 0:
+            index += 1
+            if candidates[index]["total"] == best_total:
+                passed_over -= 1
+    return candidates[index]["node"]
 
 
 @inner
@@ -114,37 +165,5 @@ def choose_node(world: World, template_row: int, pod_row: int = NONE) -> int:
         return NONE
     if num_candidates == 1:
         return world.candidates[0]["node"]
-    score_candidates(world, template_row, num_candidates)
+    compare_candidates(world, template_row, num_candidates, 0)
     return choose_candidate(world, num_candidates)
-
-
-@inner
-def diagnose(world: World, template_row: int, diagnosis_row: int) -> int:
-    """Count, into a row of diagnoses, why each node rejected a pod; return the mask of all reasons.
-
-    Each node's `reasons` are those of the search that found none.
-    """
-    counts = world.diagnoses[diagnosis_row]
-    for column in range(NUM_COUNTS):
-        counts[column] = 0
-    num_nodes = world.state[0]["num_nodes"]
-    template = world.templates[template_row]
-    all_reasons = 0
-    for position in range(num_nodes):
-        reasons = world.nodes[world.nodes[position]["listed"]]["reasons"]
-        if reasons & UNRESOLVABLE:
-            counts[MAX_REASONS + Count.NOT_HELPFUL] += 1
-        else:
-            counts[MAX_REASONS + Count.NO_VICTIMS] += 1
-        reasons &= ~UNRESOLVABLE
-        all_reasons |= reasons
-        bit = 0
-        while reasons != 0:
-            if reasons & 1:
-                counts[bit] += 1
-            reasons >>= 1
-            bit += 1
-    counts[MAX_REASONS + Count.NODES] = num_nodes
-    counts[MAX_REASONS + Count.NEVER] = 0 if template["preempts"] else 1
-    counts[MAX_REASONS + Count.CONFLICT] = template["affinity_conflict"]
-    return all_reasons

@@ -69,28 +69,30 @@ def pod_affinity_reasons(world: World, template_row: int, node_row: int) -> int:
 def score_pod_affinity(world: World, template_row: int, num_candidates: int) -> None:
     """Write each candidate's score: preferred terms, both ways, scaled from worst to best."""
     candidates = world.candidates
+    for index in range(num_candidates):
+        candidates[index]["score"] = 0
     row = world.templates[template_row]["first_term"]
     while row != NONE:
         term = world.terms[row]
-        if term["kind"] == TermKind.PREFERENCE:
+        if term["kind"] == TermKind.PREFERENCE and world.counters[term["counter"]]["total"] != 0:
             for index in range(num_candidates):
                 candidate = candidates[index]
                 domain = world.node_domains[candidate["node"], term["key"]]
                 if domain != NONE:
-                    candidate["pod_affinity"] += (
+                    candidate["score"] += (
                         term["weight"] * world.domain_counts[term["counter"], domain]
                     )
         row = term["next"]
-    least = candidates[0]["pod_affinity"]
+    least = candidates[0]["score"]
     most = least
     for index in range(1, num_candidates):
-        least = min(least, candidates[index]["pod_affinity"])
-        most = max(most, candidates[index]["pod_affinity"])
+        least = min(least, candidates[index]["score"])
+        most = max(most, candidates[index]["score"])
     span = most - least
     for index in range(num_candidates):
         candidate = candidates[index]
         if span == 0:
-            candidate["pod_affinity"] = 0
+            candidate["score"] = 0
         else:
-            share = (candidate["pod_affinity"] - least) / span
-            candidate["pod_affinity"] = int(MAX_SCORE * share)
+            share = (candidate["score"] - least) / span
+            candidate["score"] = int(MAX_SCORE * share)

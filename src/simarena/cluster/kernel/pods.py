@@ -31,7 +31,7 @@ from simarena.cluster.kernel.kubelet import accept_pod, refusal
 from simarena.cluster.kernel.nominations import clear_nomination
 from simarena.cluster.kernel.occupancy import charge
 from simarena.cluster.kernel.queues import leave_queue, push_active
-from simarena.cluster.kernel.random import mix
+from simarena.cluster.kernel.random import draw_delay_ms, mix
 from simarena.cluster.records import World
 
 
@@ -115,6 +115,7 @@ def create_pod(world: World, owner: int, template: int, spec: int, bare: int, or
     pod["previous_in_queue"] = NONE
     pod["next_nominated"] = NONE
     pod["disrupted"] = 0
+    pod["given_up"] = 0
     pod["present"] = 1
     pod["phase"] = Phase.PENDING
     pod["ready"] = 0
@@ -340,6 +341,13 @@ def _plan_clone(world: World, pod_row: int) -> None:
 
 
 @inner
+def give_up_pod(world: World, pod_row: int) -> None:
+    """Delete a pod as its controller does, which tells of it in an event (see `delete_pod`)."""
+    world.pods[pod_row]["given_up"] = 1
+    delete_pod(world, pod_row)
+
+
+@inner
 def delete_pod(world: World, pod_row: int) -> None:
     """Delete a pod gracefully: it is being deleted now, and gone once its node let go of it.
 
@@ -351,7 +359,7 @@ def delete_pod(world: World, pod_row: int) -> None:
         return
     pod["deleting"] = 1
     pod["deleted_ms"] = state["now_ms"]
-    log_pod(world, LogKind.POD_DELETED, pod_row)
+    log_container(world, LogKind.POD_DELETED, pod_row, pod["given_up"], pod_row)
     finished = pod["phase"] == Phase.SUCCEEDED or pod["phase"] == Phase.FAILED
     owner = pod["owner"]
     if owner != NONE and not finished:
@@ -371,8 +379,10 @@ def delete_pod(world: World, pod_row: int) -> None:
     clear_nomination(world, pod_row)
     if pod["node"] != NONE and not finished:
         count_pod(world, pod["template"], pod["node"], -1, LIVING)
+    settings = world.settings[0]
     termination_ms = min(
-        world.settings[0]["termination_ms"], world.templates[pod["template"]]["grace_ms"]
+        draw_delay_ms(world, settings["termination_ms"], settings["termination_jitter_ms"]),
+        world.templates[pod["template"]]["grace_ms"],
     )
     if pod["node"] != NONE and not finished and world.nodes[pod["node"]]["unreachable"]:
         pod["ticket"] = NONE

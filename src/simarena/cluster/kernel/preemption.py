@@ -44,7 +44,7 @@ def _num_potential(world: World) -> int:
     """Return on how many nodes the end of other pods might help."""
     number = 0
     for position in range(world.state[0]["num_nodes"]):
-        node_row = world.nodes[position]["listed"]
+        node_row = world.node_list[position]
         if not world.nodes[node_row]["reasons"] & UNRESOLVABLE:
             number += 1
     return number
@@ -57,8 +57,8 @@ def _is_better(world: World, node_row: int, best: int) -> int:
     Fewest violated budgets, lowest top victim, lowest sum of priorities, fewest victims, and the
     latest start of the top victims.
     """
-    a = world.candidates[node_row]
-    b = world.candidates[best]
+    a = world.verdicts[node_row]
+    b = world.verdicts[best]
     if a["num_violations"] != b["num_violations"]:
         return 1 if a["num_violations"] < b["num_violations"] else -1
     if a["top_priority"] != b["top_priority"]:
@@ -78,7 +78,7 @@ def preempt(
 ) -> int:
     """Return the node where a pod costs others least, its victims marked; NONE if there is none.
 
-    Each node's `reasons` are those for which it rejected the pod. The table of candidates tells
+    Each node's `reasons` are those for which it rejected the pod. The table of verdicts tells
     what each node would cost, those of equal cost with equal `rank`; the row of diagnoses what dry
     runs found. With `draws` 0 the first of equal nodes is taken and nothing is drawn.
     """
@@ -90,7 +90,7 @@ def preempt(
     if state["num_budgets"] > 0:
         count_budgets(world)
     for node_row in range(state["num_node_rows"]):
-        world.candidates[node_row]["rank"] = 0
+        world.verdicts[node_row]["rank"] = 0
     counts[MAX_REASONS + Count.NO_VICTIMS] = 0
     best = NONE
     rank = 0
@@ -101,7 +101,7 @@ def preempt(
     num_passed = 0
     position = 0
     while num_tried < potential and (num_found < wanted or num_harmless == 0):
-        node_row = world.nodes[position]["listed"]
+        node_row = world.node_list[position]
         position = position + 1 if position + 1 < state["num_nodes"] else 0
         if world.nodes[node_row]["reasons"] & UNRESOLVABLE:
             continue
@@ -118,16 +118,16 @@ def preempt(
                     counts[MAX_REASONS + Count.STILL + bit] += 1
         else:
             num_found += 1
-            if world.candidates[node_row]["num_violations"] == 0:
+            if world.verdicts[node_row]["num_violations"] == 0:
                 num_harmless += 1
             order = 1 if best == NONE else _is_better(world, node_row, best)
             if order == 1:
                 best = node_row
                 rank += 1
                 num_equal = 1
-                world.candidates[node_row]["rank"] = rank
+                world.verdicts[node_row]["rank"] = rank
             elif order == 0:
-                world.candidates[node_row]["rank"] = rank
+                world.verdicts[node_row]["rank"] = rank
                 num_equal += 1
                 if draws and draw_below(world, num_equal) == 0:
                     best = node_row

@@ -6,6 +6,7 @@ from simarena.cluster.codes import NONE, Event, Queue
 from simarena.cluster.kernel._jit import inner
 from simarena.cluster.kernel.events import next_sequence, schedule_event
 from simarena.cluster.kernel.heap import heap_pop, heap_push
+from simarena.cluster.kernel.random import draw_delay_ms
 from simarena.cluster.records import World
 
 _INITIAL_BACKOFF_MS = 1_000
@@ -20,8 +21,9 @@ def wake_scheduler(world: World) -> None:
     state = world.state[0]
     if state["scheduler_awake"] == 0:
         state["scheduler_awake"] = 1
-        time_ms = state["now_ms"] + world.settings[0]["scheduling_ms"]
-        schedule_event(world, time_ms, Event.SCHEDULE, NONE)
+        settings = world.settings[0]
+        delay_ms = draw_delay_ms(world, settings["scheduling_ms"], settings["scheduling_jitter_ms"])
+        schedule_event(world, state["now_ms"] + delay_ms, Event.SCHEDULE, NONE)
 
 
 @inner

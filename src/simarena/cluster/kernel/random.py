@@ -59,3 +59,13 @@ def draw_below(world: World, bound: int) -> int:
     x = x ^ (x >> _9)
     state["random"] = x
     return int(np.int64(x >> _32) % bound)
+
+
+@inner
+def draw_delay_ms(world: World, delay_ms: int, jitter_ms: int) -> int:
+    """Return a delay as KWOK draws it: from [delay, jitter), or jitter if not above delay."""
+    if jitter_ms == 0:
+        return delay_ms
+    if jitter_ms <= delay_ms:
+        return jitter_ms
+    return delay_ms + draw_below(world, jitter_ms - delay_ms)

@@ -7,8 +7,14 @@ from typing import TYPE_CHECKING
 from simarena.cluster.codes import NONE, Event, Status, WorkloadKind
 from simarena.cluster.kernel._jit import inner
 from simarena.cluster.kernel.deletion_order import rank_victims
-from simarena.cluster.kernel.events import has_event_room, schedule_event, wake_replicaset
-from simarena.cluster.kernel.pods import create_pod, delete_pod, has_pod_room
+from simarena.cluster.kernel.events import (
+    has_event_room,
+    schedule_event,
+    wake_deployment,
+    wake_replicaset,
+)
+from simarena.cluster.kernel.pods import create_pod, give_up_pod, has_pod_room
+from simarena.cluster.kernel.random import draw_delay_ms
 
 if TYPE_CHECKING:
     from simarena.cluster.records import World
@@ -51,41 +57,93 @@ def release_replicaset(world: World, row: int) -> None:
 
 
 @inner
-def _create_batch(world: World, row: int, batch: int, num_to_create: int) -> Status:
-    """Create the next slow-start batch; the one after it is twice as large and comes later."""
-    number = min(batch, num_to_create)
+def report_status(world: World, row: int) -> bool:
+    """Write a ReplicaSet's counts into its status, which Deployments go by; say if that changes."""
+    workload = world.workloads[row]
+    number = workload["num_pods"]
+    available = num_available(world, row)
+    changed = bool(
+        workload["reported_pods"] != number
+        or workload["reported_ready"] != workload["num_ready"]
+        or workload["reported_available"] != available
+    )
+    workload["reported_pods"] = number
+    workload["reported_ready"] = workload["num_ready"]
+    workload["reported_available"] = available
+    return changed
+
+
+@inner
+def _tell_deployment(world: World, row: int) -> None:
+    """Report a ReplicaSet's status if its Deployment waits for it."""
+    deployment = world.workloads[row]["owner"]
+    if (
+        deployment != NONE
+        and world.workloads[deployment]["watches_pods"]
+        and report_status(world, row)
+    ):
+        wake_deployment(world, deployment)
+
+
+@inner
+def _await_next_creation(world: World, row: int, is_new_batch: int) -> None:
+    """Let a sync that creates go on after its delay."""
+    settings = world.settings[0]
+    delay_ms = settings["create_pod_ms"]
+    jitter_ms = settings["create_pod_jitter_ms"]
+    if is_new_batch:
+        delay_ms = settings["create_batch_ms"]
+        jitter_ms = settings["create_batch_jitter_ms"]
+    time_ms = world.state[0]["now_ms"] + draw_delay_ms(world, delay_ms, jitter_ms)
+    world.workloads[row]["sync_queued"] = 1
+    schedule_event(world, time_ms, Event.SYNC_REPLICASET, row)
+
+
+@inner
+def _look_again(world: World, row: int) -> None:
+    """Let the controller see what it has done to the pods, where that matters to anyone."""
+    workload = world.workloads[row]
+    deployment = workload["owner"]
+    if workload["num_pods"] != workload["replicas"] or (
+        deployment != NONE and world.workloads[deployment]["watches_pods"]
+    ):
+        wake_replicaset(world, row)
+
+
+@inner
+def _create_some(world: World, row: int) -> Status:
+    """Create the pods of a slow-start batch that are due; the next batch is twice as large."""
+    workload = world.workloads[row]
+    settings = world.settings[0]
+    number = min(workload["batch_left"], workload["num_to_create"])
+    if settings["create_pod_ms"] > 0 or settings["create_pod_jitter_ms"] > 0:
+        number = min(number, 1)
     if not has_pod_room(world, number):
         return Status.PODS_FULL
-    workload = world.workloads[row]
     workload["sync_queued"] = 0
     for _ in range(number):
         create_pod(world, row, workload["template"], NONE, NONE, NONE)
-    workload["num_to_create"] = num_to_create - number
+    workload["num_to_create"] -= number
+    workload["batch_left"] -= number
     if workload["num_to_create"] > 0:
-        workload["batch"] = 2 * batch
-        workload["sync_queued"] = 1
-        time_ms = world.state[0]["now_ms"] + world.settings[0]["create_batch_ms"]
-        schedule_event(world, time_ms, Event.SYNC_REPLICASET, row)
-    else:
-        workload["batch"] = 0
-        if workload["num_pods"] != workload["replicas"]:
-            wake_replicaset(world, row)
+        is_new_batch = int(workload["batch_left"] == 0)
+        if is_new_batch:
+            workload["batch"] *= 2
+            workload["batch_left"] = workload["batch"]
+        _await_next_creation(world, row, is_new_batch)
+        return Status.OK
+    workload["batch"] = 0
+    _look_again(world, row)
     return Status.OK
 
 
 @inner
-def _delete_excess(world: World, row: int, number: int) -> Status:
-    """Delete `number` pods at once."""
-    if not has_event_room(world, number + 4):
-        return Status.EVENTS_FULL
-    workload = world.workloads[row]
-    workload["sync_queued"] = 0
+def _delete_excess(world: World, row: int, number: int) -> None:
+    """Delete `number` pods at once; the caller has checked `has_event_room(world, number + 4)`."""
     begin = rank_victims(world, row, number)
     for index in range(begin + number - 1, begin - 1, -1):
-        delete_pod(world, world.pods[index]["ranked"])
-    if workload["num_pods"] != workload["replicas"]:
-        wake_replicaset(world, row)
-    return Status.OK
+        give_up_pod(world, world.pods[index]["ranked"])
+    _look_again(world, row)
 
 
 @inner
@@ -103,11 +161,19 @@ def sync_replicaset(world: World, row: int) -> Status:
             release_replicaset(world, row)
         return Status.OK
     if workload["batch"] > 0:
-        return _create_batch(world, row, workload["batch"], workload["num_to_create"])
+        return _create_some(world, row)
     excess = workload["num_pods"] - workload["replicas"]
-    if excess < 0:
-        return _create_batch(world, row, 1, min(-excess, _BURST))
-    if excess > 0:
-        return _delete_excess(world, row, min(excess, _BURST))
+    if excess < 0 and not has_pod_room(world, 1):
+        return Status.PODS_FULL
+    if not has_event_room(world, max(0, min(excess, _BURST)) + 4):
+        return Status.EVENTS_FULL
     workload["sync_queued"] = 0
+    _tell_deployment(world, row)
+    if excess < 0:
+        workload["num_to_create"] = min(-excess, _BURST)
+        workload["batch"] = 1
+        workload["batch_left"] = 1
+        return _create_some(world, row)
+    if excess > 0:
+        _delete_excess(world, row, min(excess, _BURST))
     return Status.OK

@@ -8,7 +8,7 @@ from simarena.cluster.codes import NONE, LogKind, WorkloadKind
 from simarena.cluster.kernel._jit import inner
 from simarena.cluster.kernel.events import log, next_sequence, wake_replicaset
 from simarena.cluster.kernel.pods import delete_pod
-from simarena.cluster.kernel.replicaset import num_available, release_replicaset
+from simarena.cluster.kernel.replicaset import release_replicaset
 
 if TYPE_CHECKING:
     from simarena.cluster.records import World
@@ -70,11 +70,11 @@ def total_replicas(world: World, deployment: int) -> int:
 
 @inner
 def total_available(world: World, deployment: int) -> int:
-    """Return how many pods of all ReplicaSets are available."""
+    """Return how many pods of all ReplicaSets are available, as their statuses say."""
     total = 0
     child = world.workloads[deployment]["first_child"]
     while child != NONE:
-        total += num_available(world, child)
+        total += int(world.workloads[child]["reported_available"])
         child = world.workloads[child]["next_sibling"]
     return total
 
@@ -175,6 +175,10 @@ def create_replicaset(world: World, deployment: int, replicas: int) -> int:
     workload["num_ready"] = 0
     workload["num_terminating"] = 0
     workload["batch"] = 0
+    workload["batch_left"] = 0
+    workload["reported_pods"] = 0
+    workload["reported_ready"] = 0
+    workload["reported_available"] = 0
     workload["num_to_create"] = 0
     workload["min_ready_ms"] = parent["min_ready_ms"]
     workload["check_ms"] = NONE

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from simarena.cluster.codes import NONE
 from simarena.cluster.kernel._jit import inner
-from simarena.cluster.kernel.replicaset import num_available
 from simarena.cluster.kernel.replicasets import (
     clean_history,
     create_replicaset,
@@ -28,10 +27,10 @@ def is_complete(world: World, deployment: int, newest: int) -> bool:
     num_pods = 0
     child = world.workloads[deployment]["first_child"]
     while child != NONE:
-        num_pods += world.workloads[child]["num_pods"]
+        num_pods += world.workloads[child]["reported_pods"]
         child = world.workloads[child]["next_sibling"]
     return bool(
-        world.workloads[newest]["num_pods"] == wanted
+        world.workloads[newest]["reported_pods"] == wanted
         and num_pods == wanted
         and total_available(world, deployment) == wanted
     )
@@ -74,7 +73,7 @@ def _clean_unhealthy(world: World, deployment: int, newest: int, limit: int) -> 
     while child != NONE and number < limit:
         workload = world.workloads[child]
         if child != newest and workload["replicas"] > 0:
-            unhealthy = workload["replicas"] - num_available(world, child)
+            unhealthy = workload["replicas"] - workload["reported_available"]
             if unhealthy < 0:
                 return NONE
             if unhealthy > 0:
@@ -93,7 +92,9 @@ def _scale_old(world: World, deployment: int, newest: int) -> bool:
     newest_replicas = world.workloads[newest]["replicas"]
     if total == newest_replicas:
         return False
-    limit = total - min_available - (newest_replicas - num_available(world, newest))
+    limit = (
+        total - min_available - (newest_replicas - world.workloads[newest]["reported_available"])
+    )
     if limit <= 0:
         return False
     cleaned = _clean_unhealthy(world, deployment, newest, limit)
@@ -281,7 +282,7 @@ def scale(world: World, deployment: int, newest: int) -> bool:
         newest != NONE
         and world.workloads[newest]["replicas"] == wanted
         and world.workloads[newest]["desired"] == wanted
-        and num_available(world, newest) == wanted
+        and world.workloads[newest]["reported_available"] == wanted
     ):
         changed = False
         child = world.workloads[deployment]["first_child"]

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from simarena.cluster.codes import MAX_REASONS, NONE, Disruption, Event, LogKind, WorkloadKind
+from simarena.cluster.codes import MAX_REASONS, NONE, Disruption, LogKind, WorkloadKind
 from simarena.cluster.kernel._jit import inner
-from simarena.cluster.kernel.events import log_diagnosis, log_preemption, schedule_event
+from simarena.cluster.kernel.events import log_diagnosis, log_preemption
 from simarena.cluster.kernel.hints import AWAITS_PODS
 from simarena.cluster.kernel.nominations import (
     clear_lower_nominations,
     clear_nomination,
     nominate,
 )
-from simarena.cluster.kernel.placement import choose_node, diagnose
+from simarena.cluster.kernel.placement import choose_node
 from simarena.cluster.kernel.pods import delete_pod, place_pod
 from simarena.cluster.kernel.preemption import is_eligible, preempt
-from simarena.cluster.kernel.queues import pop_next_pod, push_unschedulable
+from simarena.cluster.kernel.queues import pop_next_pod, push_unschedulable, wake_scheduler
+from simarena.cluster.kernel.rejections import explain_rejection, is_rejected_again
 from simarena.cluster.records import World
 
 
@@ -67,7 +68,7 @@ def _reject(world: World, pod_row: int) -> None:
     """Write down why a pod fits nowhere, let others make room for it, and let it wait."""
     state = world.state[0]
     pod = world.pods[pod_row]
-    pod["rejected_by"] = diagnose(world, pod["template"], pod_row)
+    explain_rejection(world, pod_row)
     if pod["rejected_by"] & AWAITS_PODS:
         state["pods_awaited"] = 1
     node_row = NONE
@@ -92,13 +93,13 @@ def schedule_one(world: World) -> None:
     state["num_attempts"] += 1
     pod = world.pods[pod_row]
     state["only_node"] = _only_node(world, pod_row)
-    node_row = choose_node(world, pod["template"], pod_row)
+    node_row = NONE
+    if not is_rejected_again(world, pod_row):
+        node_row = choose_node(world, pod["template"], pod_row)
     if node_row != NONE:
         place_pod(world, pod_row, node_row)
     else:
         _reject(world, pod_row)
     state["only_node"] = NONE
     if state["num_active"] + state["num_backoff"] > 0:
-        state["scheduler_awake"] = 1
-        time_ms = state["now_ms"] + world.settings[0]["scheduling_ms"]
-        schedule_event(world, time_ms, Event.SCHEDULE, NONE)
+        wake_scheduler(world)

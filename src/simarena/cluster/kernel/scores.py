@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from simarena.cluster.codes import MAX_SCORE
+from simarena.cluster.codes import MAX_SCORE, Plugin
 from simarena.cluster.kernel._jit import inner
 from simarena.cluster.kernel.pod_affinity import score_pod_affinity
 from simarena.cluster.kernel.spreading import score_spread
-from simarena.cluster.records import Rows, World
+from simarena.cluster.records import World
 
 _TAINT_WEIGHT = 3
 _AFFINITY_WEIGHT = 2
@@ -85,64 +85,91 @@ def balanced_allocation_score(world: World, template_row: int, node_row: int) ->
 
 
 @inner
-def _normalise_taints(candidates: Rows, num_candidates: int) -> None:
+def node_score(world: World, template_row: int, node_row: int) -> int:
+    """Return the weighted sum of the scores for which other nodes do not matter."""
+    total = (
+        least_allocated_score(world, template_row, node_row)
+        + balanced_allocation_score(world, template_row, node_row)
+        + world.template_nodes[template_row, node_row]["image"]
+    )
+    if not world.templates[template_row]["scores_taints"]:
+        total += _TAINT_WEIGHT * MAX_SCORE
+    return total
+
+
+@inner
+def _score_taints(world: World, template_row: int, num_candidates: int) -> None:
     """Turn counts of untolerated PreferNoSchedule taints into scores: none is 100."""
-    most = 0
-    for row in range(num_candidates):
-        most = max(most, candidates[row]["taint"])
-    for row in range(num_candidates):
-        if most == 0:
-            candidates[row]["taint"] = MAX_SCORE
-        else:
-            candidates[row]["taint"] = MAX_SCORE - MAX_SCORE * candidates[row]["taint"] // most
-
-
-@inner
-def _normalise_affinity(candidates: Rows, num_candidates: int) -> None:
-    """Scale sums of preferred node affinity weights so that the best feasible node has 100."""
-    most = 0
-    for row in range(num_candidates):
-        most = max(most, candidates[row]["affinity"])
-    if most > 0:
-        for row in range(num_candidates):
-            candidates[row]["affinity"] = MAX_SCORE * candidates[row]["affinity"] // most
-
-
-@inner
-def score_candidates(world: World, template_row: int, num_candidates: int) -> None:
-    """Write every plugin's score, 0 to 100, and the weighted total of each candidate."""
-    template = world.templates[template_row]
     candidates = world.candidates
-    for row in range(num_candidates):
-        candidate = candidates[row]
-        node_row = candidate["node"]
-        verdict = world.template_nodes[template_row, node_row]
-        candidate["taint"] = verdict["num_preferred_taints"]
-        candidate["affinity"] = verdict["affinity_weight"]
-        candidate["fit"] = least_allocated_score(world, template_row, node_row)
-        candidate["balanced"] = balanced_allocation_score(world, template_row, node_row)
-        candidate["spread"] = 0
-        candidate["pod_affinity"] = 0
-        candidate["image"] = verdict["image"]
+    most = 0
+    for index in range(num_candidates):
+        verdict = world.template_nodes[template_row, candidates[index]["node"]]
+        candidates[index]["score"] = verdict["num_preferred_taints"]
+        most = max(most, candidates[index]["score"])
+    for index in range(num_candidates):
+        if most == 0:
+            candidates[index]["score"] = MAX_SCORE
+        else:
+            candidates[index]["score"] = MAX_SCORE - MAX_SCORE * candidates[index]["score"] // most
+
+
+@inner
+def _score_affinity(world: World, template_row: int, num_candidates: int) -> None:
+    """Scale sums of preferred node affinity weights so that the best feasible node has 100."""
+    candidates = world.candidates
+    most = 0
+    for index in range(num_candidates):
+        verdict = world.template_nodes[template_row, candidates[index]["node"]]
+        candidates[index]["score"] = verdict["affinity_weight"]
+        most = max(most, candidates[index]["score"])
+    if most > 0:
+        for index in range(num_candidates):
+            candidates[index]["score"] = MAX_SCORE * candidates[index]["score"] // most
+
+
+@inner
+def _add(world: World, plugin: int, weight: int, num_candidates: int, told: int) -> None:
+    """Add a plugin's scores to the totals; with `told` 1 also write them into the verdicts."""
+    for index in range(num_candidates):
+        candidate = world.candidates[index]
+        candidate["total"] += weight * candidate["score"]
+        if told:
+            world.verdicts[index]["scores"][plugin] = candidate["score"]
+
+
+@inner
+def compare_candidates(world: World, template_row: int, num_candidates: int, told: int) -> None:
+    """Add to each candidate's total, which is its `node_score`, what plugins say that compare them.
+
+    With `told` 1 also write their scores, 0 to 100, into the table of verdicts.
+    """
+    template = world.templates[template_row]
     if template["scores_taints"]:
-        _normalise_taints(candidates, num_candidates)
-    else:
-        for row in range(num_candidates):
-            candidates[row]["taint"] = MAX_SCORE
+        _score_taints(world, template_row, num_candidates)
+        _add(world, Plugin.TAINT, _TAINT_WEIGHT, num_candidates, told)
     if template["scores_affinity"]:
-        _normalise_affinity(candidates, num_candidates)
+        _score_affinity(world, template_row, num_candidates)
+        _add(world, Plugin.AFFINITY, _AFFINITY_WEIGHT, num_candidates, told)
     if template["scores_spread"]:
         score_spread(world, template_row, num_candidates)
+        _add(world, Plugin.SPREAD, _SPREAD_WEIGHT, num_candidates, told)
     if template["scores_pods"]:
         score_pod_affinity(world, template_row, num_candidates)
-    for row in range(num_candidates):
-        candidate = candidates[row]
-        candidate["total"] = (
-            _TAINT_WEIGHT * candidate["taint"]
-            + _AFFINITY_WEIGHT * candidate["affinity"]
-            + candidate["fit"]
-            + candidate["balanced"]
-            + _SPREAD_WEIGHT * candidate["spread"]
-            + _POD_AFFINITY_WEIGHT * candidate["pod_affinity"]
-            + candidate["image"]
-        )
+        _add(world, Plugin.POD_AFFINITY, _POD_AFFINITY_WEIGHT, num_candidates, told)
+
+
+@inner
+def tell_scores(world: World, template_row: int, num_candidates: int) -> None:
+    """Write every plugin's score, 0 to 100, and the weighted total of each candidate."""
+    for index in range(num_candidates):
+        candidate = world.candidates[index]
+        node_row = candidate["node"]
+        candidate["total"] = node_score(world, template_row, node_row)
+        scores = world.verdicts[index]["scores"]
+        for plugin in range(scores.shape[0]):
+            scores[plugin] = 0
+        scores[Plugin.TAINT] = MAX_SCORE
+        scores[Plugin.FIT] = least_allocated_score(world, template_row, node_row)
+        scores[Plugin.BALANCED] = balanced_allocation_score(world, template_row, node_row)
+        scores[Plugin.IMAGE] = world.template_nodes[template_row, node_row]["image"]
+    compare_candidates(world, template_row, num_candidates, 1)

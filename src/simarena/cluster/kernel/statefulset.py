@@ -8,7 +8,7 @@ from simarena.cluster.codes import NONE, Phase, Status
 from simarena.cluster.kernel._jit import inner
 from simarena.cluster.kernel.availability import await_available, is_available
 from simarena.cluster.kernel.events import has_event_room
-from simarena.cluster.kernel.pods import create_pod, delete_pod, has_pod_room
+from simarena.cluster.kernel.pods import create_pod, give_up_pod, has_pod_room
 
 if TYPE_CHECKING:
     from simarena.cluster.records import World
@@ -60,7 +60,7 @@ def _fill(world: World, row: int, bound: int) -> bool:
             if ordered:
                 return False
         elif world.pods[pod_row]["phase"] >= Phase.SUCCEEDED:
-            delete_pod(world, pod_row)  # its end wakes this controller, which makes a new one
+            give_up_pod(world, pod_row)  # its end wakes this controller, which makes a new one
             return False
         elif ordered and not is_available(world.pods, pod_row, latest_ms):
             return False
@@ -121,7 +121,7 @@ def _scale_down(world: World, row: int) -> bool:
             available = is_available(world.pods, pod_row, latest_ms)
             if ordered and not available and pod_row != first_unhealthy:
                 return False
-            delete_pod(world, pod_row)
+            give_up_pod(world, pod_row)
             if ordered:
                 return False
         pod_row = _beyond(world, row, ordinal)
@@ -150,7 +150,7 @@ def _update(world: World, row: int, bound: int) -> None:
             return
         pod = world.pods[pod_row]
         if pod["template"] != workload["template"] and pod["deleting"] == 0:
-            delete_pod(world, pod_row)
+            give_up_pod(world, pod_row)
             most -= 1
         elif spec["max_unavailable"] == 1 and not is_available(world.pods, pod_row, latest_ms):
             return

@@ -109,7 +109,7 @@ def _reprieve(
 @inner
 def _write_cost(world: World, node_row: int, number: int) -> None:
     """Write down what the victims among the ranked pods cost, and put them back."""
-    cost = world.candidates[node_row]
+    cost = world.verdicts[node_row]
     cost["num_violations"] = 0
     cost["num_victims"] = 0
     cost["sum_priorities"] = 0
@@ -136,7 +136,7 @@ def select_victims(
 ) -> int:
     """Choose which pods of a node would go for a pod; return 0, or the reasons that would remain.
 
-    Victims have `victim` set, the row of the candidates tells what they cost. All pods of lower
+    Victims have `victim` set, the row of the verdicts tells what they cost. All pods of lower
     priority are thought away; then, beginning with those whose end would violate a
     PodDisruptionBudget and the most important of them, each stays that leaves room.
     """

@@ -6,7 +6,7 @@ Field names carry their units. Fields named after a table hold a row of it, or N
 from __future__ import annotations
 
 from simarena.cluster.records.cluster import ENTRY, LOG, SETTINGS, STATE, TIMELINE
-from simarena.cluster.records.nodes import CANDIDATE, NODE, TEMPLATE_NODE
+from simarena.cluster.records.nodes import CANDIDATE, FIT, NODE, TEMPLATE_NODE, VERDICT
 from simarena.cluster.records.pods import BARE, POD
 from simarena.cluster.records.templates import BUDGET, COUNTER, TEMPLATE, TERM, USAGE
 from simarena.cluster.records.workloads import AUTOSCALER, SAMPLE, SPEC, WORKLOAD
@@ -19,6 +19,7 @@ __all__ = [
     "CANDIDATE",
     "COUNTER",
     "ENTRY",
+    "FIT",
     "LOG",
     "NODE",
     "POD",
@@ -31,6 +32,7 @@ __all__ = [
     "TERM",
     "TIMELINE",
     "USAGE",
+    "VERDICT",
     "WORKLOAD",
     "Rows",
     "World",

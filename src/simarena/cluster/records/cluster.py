@@ -13,6 +13,9 @@ STATE = np.dtype(
         ("next_uid", np.int64),  # number of the next pod
         ("num_events", np.int64),  # handled since the start
         ("num_attempts", np.int64),  # scheduling cycles since the start
+        ("epoch", np.int64),  # changes whenever anything does that filters look at
+        ("rejected_epoch", np.int64),  # in which the pod below found no node
+        ("rejected_uid", np.int64),  # it may be gone: its row then has another uid
         ("num_nodes", np.int32),  # nodes that exist, so many are listed
         ("num_node_rows", np.int32),  # rows of nodes ever used
         ("num_timeline", np.int32),
@@ -33,6 +36,7 @@ STATE = np.dtype(
         ("next_start_node", np.int32),  # where the next search for feasible nodes begins
         ("only_node", np.int32),  # where the pod that is being scheduled must go; NONE: anywhere
         ("first_nominated", np.int32),  # list through pods that wait for their victims' room
+        ("rejected_pod", np.int32),  # the pod that was rejected last
         ("num_counters", np.int32),
         ("num_terms", np.int32),
         ("num_budgets", np.int32),
@@ -49,15 +53,22 @@ STATE = np.dtype(
 SETTINGS = np.dtype(
     [
         ("deployment_sync_ms", np.int32),
+        ("deployment_sync_jitter_ms", np.int32),
         ("replicaset_sync_ms", np.int32),
+        ("replicaset_sync_jitter_ms", np.int32),
+        ("create_pod_ms", np.int32),  # between pods of one slow-start batch
+        ("create_pod_jitter_ms", np.int32),
         ("create_batch_ms", np.int32),  # between slow-start batches of one ReplicaSet
+        ("create_batch_jitter_ms", np.int32),
         ("scheduling_ms", np.int32),  # one scheduling cycle, binding included
+        ("scheduling_jitter_ms", np.int32),
         ("image_pull_ms", np.int32),
         ("image_pull_jitter_ms", np.int32),
         ("pod_startup_ms", np.int32),
         ("pod_startup_jitter_ms", np.int32),
         ("job_run_ms", np.int32),
         ("termination_ms", np.int32),
+        ("termination_jitter_ms", np.int32),
         ("container_restart_ms", np.int32),  # from a container's end to the kubelet's notice of it
         ("crash_backoff_ms", np.int32),  # the first wait before another restart
         ("crash_backoff_max_ms", np.int32),

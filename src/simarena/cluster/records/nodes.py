@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from simarena.cluster.codes import Plugin
+
 NODE = np.dtype(
     [
         ("cpu_milli", np.int64),  # allocatable
@@ -17,7 +19,7 @@ NODE = np.dtype(
         ("max_pods", np.int32),
         ("num_pods", np.int32),
         ("first_pod", np.int32),  # list through pods
-        ("listed", np.int32),  # at index i: the row that is i-th in the scheduler's node list
+        ("num_nominated", np.int32),  # pods that wait for room here
         ("num_related", np.int32),  # pods of one Deployment or ReplicaSet; scratch
         ("old_pod", np.int32),  # of the DaemonSet that is being looked at, or NONE; scratch
         ("new_pod", np.int32),  # the same, of its newest template; scratch
@@ -44,18 +46,27 @@ TEMPLATE_NODE = np.dtype(
     align=True,
 )
 
+FIT = np.dtype(
+    [
+        ("version", np.int32),  # of the node, when it was judged; in row 0: its version now
+        ("score", np.int32),  # what the node alone scores; NONE: it cannot take the pod
+    ],
+    align=True,
+)
+
 CANDIDATE = np.dtype(
     [
-        ("total", np.int64),  # weighted sum
-        ("taint", np.int64),  # raw, then normalised
-        ("affinity", np.int64),
-        ("fit", np.int64),
-        ("balanced", np.int64),
-        ("spread", np.int64),
-        ("pod_affinity", np.int64),
-        ("image", np.int64),
-        ("raw_spread", np.float64),  # weighted counts; negative: the node lacks a label
         ("node", np.int32),
+        ("total", np.int32),  # weighted sum of scores
+        ("score", np.int64),  # of the plugin at work: raw, then normalised; scratch
+        ("weighted", np.float64),  # weighted counts; negative: the node lacks a label; scratch
+    ],
+    align=True,
+)
+
+VERDICT = np.dtype(
+    [
+        ("scores", np.int64, (len(Plugin),)),  # at index i: of the i-th candidate
         # At index i: what preemption would cost on the node in row i.
         ("sum_priorities", np.int64),  # of the victims, each raised so that none is negative
         ("start_s", np.int64),  # earliest of the victims with top priority

@@ -49,6 +49,7 @@ POD = np.dtype(
         ("previous_in_queue", np.int32),
         ("next_nominated", np.int32),
         ("disrupted", np.int8),  # Disruption
+        ("given_up", np.int8),  # being deleted by its controller
         ("counted", np.int8),  # pod of a Job: Counted
         ("fails_index", np.int8),  # its index is given up with it
         ("index_failures", np.int32),  # of pods before it: of its index, of a DaemonSet on its node

@@ -68,9 +68,11 @@ COUNTER = np.dtype(
     [
         ("key", np.int32),  # column of node_domains: what a domain is
         ("nodes", np.int32),  # column of node_domains: only pods on nodes that have it; NONE: any
+        ("num_nodes", np.int32),  # nodes that have it, and the key
         ("num_domains", np.int32),  # that those nodes make up
         ("total", np.int32),  # pods counted, in all domains
-        ("least", np.int32),  # in the domain with fewest, at the last cycle that asked; scratch
+        ("least", np.int32),  # in the domain with fewest; holds while num_least is not 0
+        ("num_least", np.int32),  # domains with so few; 0: to be found out
         ("terminating", np.int8),  # pods that are being deleted count, too
     ],
     align=True,

@@ -70,7 +70,11 @@ WORKLOAD = np.dtype(
         ("num_pods", np.int32),  # active pods: neither finished nor being deleted
         ("num_ready", np.int32),
         ("num_terminating", np.int32),
-        ("batch", np.int32),  # size of the next slow-start batch; 0: none under way
+        ("batch", np.int32),  # size of the slow-start batch that is being created; 0: none
+        ("batch_left", np.int32),  # its pods that do not exist yet
+        ("reported_pods", np.int32),  # by a ReplicaSet's controller, to its Deployment's
+        ("reported_ready", np.int32),  # the same
+        ("reported_available", np.int32),  # the same
         ("num_to_create", np.int32),  # pods that the batches under way still create
         ("desired", np.int32),  # ReplicaSet: its Deployment's replicas when it was last scaled
         ("max_replicas", np.int32),  # the same, surge included

@@ -22,6 +22,7 @@ class World(NamedTuple):
     settings: Rows  # (1,) of SETTINGS
     nodes: Rows  # (num_nodes,) of NODE
     node_extended: NDArray[np.int64]  # (num_nodes, num_extended, 2): allocatable, requested
+    node_list: NDArray[np.int32]  # (num_nodes,): rows of nodes in the scheduler's order
     templates: Rows  # (num_templates,) of TEMPLATE
     template_extended: NDArray[np.int64]  # (num_templates, num_extended): requested
     template_nodes: Rows  # (num_templates, num_nodes) of TEMPLATE_NODE
@@ -42,6 +43,8 @@ class World(NamedTuple):
     diagnoses: NDArray[np.int32]  # (num_pods + 1, NUM_COUNTS): why the last attempt failed; scratch
     log: Rows  # (num_log,) of LOG; no rows: nothing is logged
     log_counts: NDArray[np.int32]  # (num_log, NUM_COUNTS): diagnoses of failed attempts
+    fits: Rows  # (num_templates + 1, num_nodes) of FIT; no rows where there are few nodes
     candidates: Rows  # (num_nodes,) of CANDIDATE: feasible nodes of one scheduling cycle
+    verdicts: Rows  # (num_nodes,) of VERDICT: why candidates have their totals; costs of preemption
     autoscalers: Rows  # (num_autoscalers,) of AUTOSCALER
     autoscaler_samples: Rows  # (num_autoscalers, 3, NUM_SAMPLES) of SAMPLE

@@ -177,7 +177,7 @@ def test_a_trace_that_will_not_do_is_one_line_and_leaves_nothing(
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        (["--observation", "base"], "observation 'full', this asks for 'base'"),
+        (["--observation", "base"], "observation 'diagnostic', this asks for 'base'"),
         (["--num-actions", "4"], "number of actions 7, this asks for 4"),
         (["--agent", "greedy"], "agent 'dqn', this asks for 'greedy'"),
     ],

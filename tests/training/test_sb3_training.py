@@ -230,7 +230,7 @@ def test_a_transfer_keeps_weights_and_nothing_else(finished: RunFolder, tmp_path
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"observation": "base"}, "observation 'full', this asks for 'base'"),
+        ({"observation": "base"}, "observation 'diagnostic', this asks for 'base'"),
         ({"num_actions": 4}, "number of actions 7, this asks for 4"),
         ({"agent": "greedy"}, "agent 'dqn', this asks for 'greedy'"),
     ],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 
 from simarena.env import bank_store, load_suite
@@ -41,7 +42,7 @@ def test_what_is_read_is_what_was_written(stored: Path, compiled: Scenarios) -> 
         ours, theirs = getattr(bank, name), getattr(compiled.bank, name)
         assert ours.dtype == theirs.dtype
         assert ours.dtype.isalignedstruct == theirs.dtype.isalignedstruct
-        assert ours.tolist() == theirs.tolist()
+        assert np.array_equal(ours, theirs)
 
 
 def test_nothing_is_found_before_it_was_written(stored: Path) -> None:
@@ -70,4 +71,4 @@ def test_a_suite_plays_as_its_scenarios_do() -> None:
     by_name = compile_scenarios(load_suite("classic"))
     one_by_one = compile_scenarios(tuple(load_suite("classic")))
     for name in Bank._fields:
-        assert getattr(by_name.bank, name).tolist() == getattr(one_by_one.bank, name).tolist()
+        assert np.array_equal(getattr(by_name.bank, name), getattr(one_by_one.bank, name))

@@ -18,16 +18,16 @@ def results_table(agents: Sequence[Mapping[str, Any]]) -> Table:
     """Return a table of agents' figures, as `report.json` has them."""
     columns = shown_figures(agents)
     table = Table(box=None, pad_edge=False)
-    table.add_column("agent")
+    table.add_column("agent", no_wrap=True)
     for title in ("solved", "95 % interval", *(title for title, _ in columns)):
-        table.add_column(title, justify="right", no_wrap=True)
+        table.add_column(title, justify="right")  # titles wrap where the terminal is narrow
     for each in agents:
         rate = each["solve_rate"]
         figures = (each[key]["value"] for _, key in columns)
         table.add_row(
             each["agent"],
             f"{rate['value']:.1%}",
-            f"{rate['low']:.1%} - {rate['high']:.1%}",
+            f"{100 * rate['low']:.1f}–{rate['high']:.1%}",
             *("–" if value is None else f"{value:.2f}" for value in figures),
         )
     return table

@@ -99,7 +99,7 @@ def train(
     reward: Annotated[
         str | None,
         typer.Option(
-            help="base, shaped, scale, max_punish or cost_aware_v2.", rich_help_panel=_HOW
+            help="base, shaped, scale, max_punish, cost_aware_v2 or guided.", rich_help_panel=_HOW
         ),
     ] = None,
     step_penalty: Annotated[
@@ -107,7 +107,7 @@ def train(
         typer.Option(help="What cost_aware_v2 takes off each step.", rich_help_panel=_HOW),
     ] = None,
     observation: Annotated[
-        str | None, typer.Option(help="base, scale or full.", rich_help_panel=_HOW)
+        str | None, typer.Option(help="base, scale, full or diagnostic.", rich_help_panel=_HOW)
     ] = None,
     num_actions: Annotated[
         int | None, typer.Option(help="The first so many actions.", rich_help_panel=_HOW)

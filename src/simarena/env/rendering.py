@@ -42,6 +42,10 @@ def line(episode: np.void, action: int) -> str:
         notes.append(f"{episode['short_cpu']} short of cpu")
     if episode["short_memory"]:
         notes.append(f"{episode['short_memory']} short of memory")
+    if episode["oom_killed"]:
+        notes.append(f"{episode['oom_killed']} out of memory")
+    if episode["evicted"]:
+        notes.append(f"{episode['evicted']} evicted")
     if episode["solved"]:
         notes.append("solved" if step else "healthy")
     elif episode["truncated"] and step:

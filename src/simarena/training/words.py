@@ -33,13 +33,19 @@ def describe(info: Mapping[str, Any]) -> str:
         for key, what in (("short_cpu", "CPU"), ("short_memory", "memory"))
         if info[key]
     ]
-    if short:
-        counts += f" ({', '.join(short)})"
+    failed = [
+        f"{info[key]} {what}"
+        for key, what in (("oom_killed", "OOMKilled"), ("evicted", "evicted"))
+        if info.get(key)
+    ]
+    if short or failed:
+        counts += f" ({', '.join(short + failed)})"
     cpu, memory = (
         format_cpu_milli(int(info["cpu_milli"])),
         format_memory_bytes(int(info["memory_bytes"])),
     )
-    return f"{counts}; {info['replicas']} × ({cpu} CPU, {memory})"
+    waste = f", {info['waste']:.1f} × what is used" if info.get("waste") else ""
+    return f"{counts}; {info['replicas']} × ({cpu} CPU, {memory}{waste})"
 
 
 def plain(info: Mapping[str, Any], row: int = 0) -> dict[str, Any]:

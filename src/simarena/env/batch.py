@@ -75,7 +75,7 @@ class EnvironmentBatch(ABC):
         self._bank = bank
         self._batch = new_batch(bank, num_envs)
         self._threads = ThreadPoolExecutor(num_threads) if num_threads > 1 else None
-        edges = np.linspace(0, num_envs, num_threads + 1).astype(int).tolist()
+        edges = [part * num_envs // num_threads for part in range(num_threads + 1)]
         self._slices = [(low, high) for low, high in itertools.pairwise(edges) if low < high]
 
     @property

@@ -10,6 +10,7 @@ from simarena.env.action_masks import ActionMasks
 from simarena.env.bank import compile_scenarios
 from simarena.env.batch import EnvironmentBatch, check_sizes
 from simarena.env.kernel.stepping import play
+from simarena.env.memory import new_memory
 from simarena.env.records import EPISODE, INFO_KEYS, Seat
 from simarena.env.rendering import line
 from simarena.env.spaces import most_pods, observation_space
@@ -44,8 +45,12 @@ class DeploymentBatch(EnvironmentBatch):
         self.num_actions = options.num_actions
         size = self.observation_space.shape[0]
         pods = most_pods(self.compiled.extremes, options.limits)
+        tasks = self.compiled.tasks_with(options.max_steps, options.duration_s)
+        self._memory = new_memory(
+            self.compiled.bank, tasks, num_envs, num_threads, wanted=options.remember
+        )
         seat = Seat(
-            tasks=self.compiled.tasks_with(options.max_steps, options.duration_s),
+            tasks=tasks,
             rules=options.rules(num_envs, len(self.scenarios), pods, autoreset),
             actions=np.zeros(num_envs, np.int64),
             mask=np.ones(num_envs, np.bool_),
@@ -53,6 +58,7 @@ class DeploymentBatch(EnvironmentBatch):
             finals=np.zeros(num_envs, EPISODE),
             observations=np.zeros((num_envs, size), np.float32),
             final_observations=np.zeros((num_envs, size), np.float32),
+            **self._memory._asdict(),
         )
         super().__init__(self.compiled.bank, seat, num_envs, num_threads)
         self._masks: ActionMasks | None = None
@@ -61,6 +67,16 @@ class DeploymentBatch(EnvironmentBatch):
     def scenarios(self) -> Sequence[Scenario]:
         """What is played."""
         return self.compiled.scenarios
+
+    @property
+    def num_bytes(self) -> int:
+        """Memory of the tables that environments do not share, and of what they remember."""
+        return super().num_bytes + sum(table.nbytes for table in self._memory)
+
+    @property
+    def num_replays(self) -> int:
+        """How many replays were run since the batch was made; remembered ones are not."""
+        return int(self.seat.num_replays.sum())
 
     def action_masks(self) -> NDArray[np.bool_]:
         """Return which actions no limit would block, (num_envs, num_actions)."""

@@ -54,6 +54,7 @@ class OptionNames(TypedDict, total=False):
     duration_s: int | None
     limits: Limits
     sampling: SamplingName
+    remember: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +108,10 @@ class Options:
 
     sampling: SamplingName = "random"
     """How the next scenario is chosen: evenly at random, or in turn."""
+
+    remember: bool = True
+    """Whether outcomes are kept and used again when the same changes come back, rather than
+    replayed. What comes out is the same, bit by bit."""
 
     def __post_init__(self) -> None:
         """Refuse options that no environment could have."""

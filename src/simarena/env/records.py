@@ -93,6 +93,34 @@ EPISODE = np.dtype(
     align=True,
 )
 
+NUM_EDITED = 5
+"""Numbers that actions change in each spec that is applied to a workload."""
+NUM_ROOMS = 12
+"""Components of an observation for which the nodes are looked at: 10 to 20, and 26."""
+
+OUTCOME = np.dtype(
+    [
+        ("scenario", np.int32),  # NONE: nothing is kept here
+        # What follows is as in EPISODE.
+        ("ready", np.int32),
+        ("pending", np.int32),
+        ("total", np.int32),
+        ("waiting", np.int32),
+        ("terminating", np.int32),
+        ("short_cpu", np.int32),
+        ("short_memory", np.int32),
+        ("short_cpu_nodes", np.int32),
+        ("short_memory_nodes", np.int32),
+        ("other_nodes", np.int32),
+        ("seen_nodes", np.int32),
+        ("failures", np.int32),
+        ("oom_killed", np.int32),
+        ("evicted", np.int32),
+        ("rooms", np.float32, (NUM_ROOMS,)),
+    ],
+    align=True,
+)
+
 INFO_KEYS = (
     "scenario",
     "step",
@@ -184,3 +212,8 @@ class Seat(NamedTuple):
     finals: Rows  # (num_envs,) of EPISODE: ends of episodes, where the next began in the same step
     observations: NDArray[np.float32]  # (num_envs, observation size)
     final_observations: NDArray[np.float32]  # (num_envs, observation size)
+    outcomes: Rows  # (num_parts, num_slots) of OUTCOME; no slots: nothing is remembered
+    kept_edits: NDArray[np.int64]  # (num_parts, num_slots, num_edits): what an outcome is of
+    edits: NDArray[np.int64]  # (num_envs, num_edits): the same, now; scratch
+    edited_specs: NDArray[np.int32]  # (num_scenarios, num_specs): what the actions change
+    num_replays: NDArray[np.int64]  # (num_parts,): replays that were run

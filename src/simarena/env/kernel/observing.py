@@ -133,9 +133,16 @@ def observe_rooms(
 
 
 @inner
-def _observe_full(
-    world: World, task: Row, episode: Row, rules: Row, vector: NDArray[np.float32]
-) -> None:
+def shows_rooms(rules: Row) -> int:
+    """Return 1 if observations have the components that `observe_rooms` writes, else 0."""
+    return int(
+        rules["observation"] == ObservationKind.FULL
+        or rules["observation"] == ObservationKind.DIAGNOSTIC
+    )
+
+
+@inner
+def _observe_full(episode: Row, rules: Row, vector: NDArray[np.float32]) -> None:
     ready = _seen(episode["ready"], episode, rules)
     pending = _seen(episode["pending"], episode, rules)
     total = _seen(episode["total"], episode, rules)
@@ -155,7 +162,6 @@ def _observe_full(
     vector[7] = squashed(target / 8.0)
     vector[8] = squashed(cpu_milli / _TWO_CORES_MILLI)
     vector[9] = squashed(memory_bytes / _TWO_GI)
-    observe_rooms(world, task["workload"], world.specs[task["spec"]]["template"], target, vector)
     vector[21] = ratio(episode["short_cpu"], waiting)
     vector[22] = ratio(episode["short_memory"], waiting)
     vector[23] = ratio(episode["short_cpu_nodes"], episode["seen_nodes"])
@@ -224,14 +230,16 @@ def _observe_counts(
 
 
 @inner
-def observe(world: World, task: Row, episode: Row, rules: Row, vector: NDArray[np.float32]) -> None:
-    """Write the observation of an environment whose replay has ended and been counted."""
-    kind = rules["observation"]
-    if kind == ObservationKind.FULL or kind == ObservationKind.DIAGNOSTIC:
-        _observe_full(world, task, episode, rules, vector)
-        if kind == ObservationKind.DIAGNOSTIC:
+def observe(task: Row, episode: Row, rules: Row, vector: NDArray[np.float32]) -> None:
+    """Write the observation of an environment whose replay has ended and been counted.
+
+    What `observe_rooms` writes is there already.
+    """
+    if shows_rooms(rules):
+        _observe_full(episode, rules, vector)
+        if rules["observation"] == ObservationKind.DIAGNOSTIC:
             _observe_wellbeing(task, episode, vector)
-    elif kind == ObservationKind.SCALE:
+    elif rules["observation"] == ObservationKind.SCALE:
         _observe_counts(episode, rules, vector, 15.0, 15.0)
     else:
         _observe_counts(episode, rules, vector, 5.0, 8.0)

@@ -1,7 +1,8 @@
 """Steps and resets of a slice of environments, from the action to the observation.
 
 A step is: edit the environment's own templates and specs, set its cluster back to the start, run it
-for the scenario's duration, count, judge, observe. What is asked of an environment is written down
+for the scenario's duration, count, judge, observe. Where the same edits were replayed before, what
+was counted then is remembered. What is asked of an environment is written down
 as its `stage`, so that a replay that found a table full can be repeated once the table has grown.
 """
 
@@ -20,7 +21,8 @@ from simarena.env.codes import Autoreset, Call, Stage
 from simarena.env.kernel.counting import count_pods, read_requests
 from simarena.env.kernel.editing import apply_action
 from simarena.env.kernel.goal import meets_goal
-from simarena.env.kernel.observing import observe
+from simarena.env.kernel.observing import observe, observe_rooms, shows_rooms
+from simarena.env.kernel.remembering import find_slot, is_known, keep, part_of, recall
 from simarena.env.kernel.rewards import reward_of
 from simarena.env.kernel.sampling import next_scenario
 from simarena.trace import Action
@@ -121,6 +123,7 @@ def _begin_episode(bank: Bank, batch: Batch, seat: Seat, env: int) -> None:
     episode["finished"] = 0
     episode["stage"] = Stage.STARTED
     state = bank.state[scenario, 0]
+    batch.state[env, 0] = state  # actions look at it before anything is replayed
     for row in range(state["num_templates"]):
         batch.templates[env, row] = bank.templates[scenario, row]
     for row in range(state["num_specs"]):
@@ -176,29 +179,66 @@ def _copy_vector(source: NDArray[np.float32], target: NDArray[np.float32]) -> No
 
 
 @inner
-def _settle(bank: Bank, batch: Batch, seat: Seat, env: int) -> bool:
+def _replay(bank: Bank, batch: Batch, seat: Seat, env: int, part: int, rooms: int) -> bool:
+    """Run an environment's replay and count what is at its end; return whether it got there."""
+    episode = seat.episodes[env]
+    scenario = episode["scenario"]
+    task = seat.tasks[scenario]
+    world = by_reference(world_of(bank, batch, env, scenario))
+    rewind(world, by_reference(start_of(bank, batch, env, scenario)))
+    status = advance(world, task["duration_ms"])
+    episode["status"] = status
+    if status != Status.OK:
+        return False
+    seat.num_replays[part] += 1
+    count_pods(world, task, episode)
+    if rooms:
+        template_row = world.specs[task["spec"]]["template"]
+        observe_rooms(
+            world, task["workload"], template_row, episode["target"], seat.observations[env]
+        )
+    return True
+
+
+@inner
+def _look(bank: Bank, batch: Batch, seat: Seat, env: int, part: int) -> bool:
+    """Write how an environment's replay ends, run now or known from before.
+
+    Return whether it got there: otherwise a table was found full.
+    """
+    episode = seat.episodes[env]
+    scenario = episode["scenario"]
+    world = by_reference(world_of(bank, batch, env, scenario))
+    rooms = shows_rooms(seat.rules[0])
+    read_requests(world, seat.tasks[scenario], episode)
+    if seat.outcomes.shape[1] == 0:
+        return _replay(bank, batch, seat, env, part, rooms)
+    slot = find_slot(world, seat, env, scenario)
+    if is_known(seat, part, slot, env, scenario):
+        recall(seat.outcomes[part, slot], episode, seat.observations[env], rooms)
+        return True
+    if _replay(bank, batch, seat, env, part, rooms):
+        keep(seat, part, slot, env, rooms)
+        return True
+    return False
+
+
+@inner
+def _settle(bank: Bank, batch: Batch, seat: Seat, env: int, part: int) -> bool:
     """Do what an environment's stage asks for; return whether a table was found full."""
     episode = seat.episodes[env]
     rules = seat.rules[0]
     while episode["stage"] != Stage.IDLE:
-        scenario = episode["scenario"]
-        task = seat.tasks[scenario]
-        world = by_reference(world_of(bank, batch, env, scenario))
-        if episode["stage"] != Stage.UNCHANGED:
-            rewind(world, by_reference(start_of(bank, batch, env, scenario)))
-            status = advance(world, task["duration_ms"])
-            episode["status"] = status
-            if status != Status.OK:
-                return True
-            count_pods(world, task, episode)
-            read_requests(world, task, episode)
+        if episode["stage"] != Stage.UNCHANGED and not _look(bank, batch, seat, env, part):
+            return True
+        task = seat.tasks[episode["scenario"]]
         if episode["stage"] == Stage.STARTED:
             episode["solved"] = meets_goal(task, episode)
             episode["stage"] = Stage.IDLE
         else:
             _judge(task, episode, rules)
             episode["stage"] = Stage.IDLE
-        observe(world, task, episode, rules, seat.observations[env])
+        observe(task, episode, rules, seat.observations[env])
         if episode["finished"] and rules["autoreset"] == Autoreset.SAME_STEP:
             _copy_vector(seat.observations[env], seat.final_observations[env])
             seat.finals[env] = episode
@@ -217,12 +257,13 @@ def play(bank: Bank, batch: Batch, seat: Seat, call: int, low: int, high: int) -
     batch = by_reference(batch)
     seat = by_reference(seat)
     num_full = 0
+    part = part_of(seat, low)
     for env in range(low, high):
         if call == Call.STEP:
             _begin_step(bank, batch, seat, env)
         elif call == Call.RESET and seat.mask[env]:
             _begin_episode(bank, batch, seat, env)
             _clear_outcome(seat.episodes[env])
-        if _settle(bank, batch, seat, env):
+        if _settle(bank, batch, seat, env, part):
             num_full += 1
     return num_full

@@ -64,7 +64,7 @@ def pods_a_second(kind: str, pods: int, nodes: int) -> float:
 
 def steps_a_second(scenarios: Sequence[Scenario], num_envs: int) -> float:
     """Return how fast a batch steps with random actions, at least 20,000 steps a round."""
-    env = DeploymentVectorEnv(num_envs, scenarios=scenarios)
+    env = DeploymentVectorEnv(num_envs, scenarios=scenarios, remember=False)
     env.reset(seed=0)
     steps = max(1, 20_000 // num_envs)
     actions = np.random.default_rng(0).integers(0, 7, (steps, num_envs))

@@ -44,10 +44,16 @@ def test_one_environment_through_gymnasium_make(rate: Rate, lowest_action: int) 
     rate(play, number=steps, unit="steps")
 
 
+@pytest.mark.parametrize("remember", [True, False], ids=["remembering", "replaying"])
 @pytest.mark.parametrize(("num_envs", "num_threads"), [(64, 1), (1_024, 1), (1_024, 2)])
-def test_batch(rate: Rate, num_envs: int, num_threads: int, lowest_action: int) -> None:
+def test_batch(
+    rate: Rate, num_envs: int, num_threads: int, lowest_action: int, *, remember: bool
+) -> None:
+    """With and without remembering what was replayed before; all of it warm after the warm-up."""
     steps = 200
-    env = DeploymentVectorEnv(num_envs, scenarios=SCENARIOS, num_threads=num_threads)
+    env = DeploymentVectorEnv(
+        num_envs, scenarios=SCENARIOS, num_threads=num_threads, remember=remember
+    )
     env.reset(seed=0)
     actions = np.random.default_rng(0).integers(lowest_action, NUM_ACTIONS, (steps, num_envs))
 

@@ -105,7 +105,7 @@ def missed(counts: Counts, goal: Goal) -> Reason:
         return Reason.TOO_FEW_PODS
     if counts.ready < counts.target:
         return Reason.PODS_NOT_READY
-    max_failures = getattr(goal, "max_failures", None)
+    max_failures = goal.max_failures
     if max_failures is not None and counts.failures > max_failures:
         return Reason.PODS_FAILING
     return Reason.REQUESTS_UNFIT
@@ -114,7 +114,7 @@ def missed(counts: Counts, goal: Goal) -> Reason:
 def goal_text(goal: Goal) -> str:
     """Return in words what a goal asks for beyond counts of pods; empty where nothing."""
     text = ""
-    max_failures = getattr(goal, "max_failures", None)
+    max_failures = goal.max_failures
     if max_failures is not None:
         allowed = "no" if max_failures == 0 else f"at most {max_failures}"
         text += f" There should be {allowed} restarts and evictions of its pods."

@@ -58,6 +58,30 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     waste: float | None = None
     """What is requested at the end for each unit that is used; None where usage is not known."""
 
+    reason: str = ""
+    """Why it counts as solved or not (`simarena.mcp.Reason`); empty where nobody judged."""
+
+    ended: str = ""
+    """How it ended: `solved`, `out-of-steps`, `gave-up`, or `limit:` and which; empty: not told."""
+
+    tool_calls: Count | None = None
+    """Calls of tools that only look. This and what follows is None for agents without tools."""
+
+    invalid: Count | None = None
+    """Answers and calls that named nothing that could be done."""
+
+    input_tokens: Count | None = None
+    """Tokens that a model was given, those read from a cache included."""
+
+    output_tokens: Count | None = None
+    """Tokens that it made."""
+
+    cost_usd: float | None = None
+    """What these tokens cost; None where prices are not known."""
+
+    call_ms: tuple[float, ...] = ()
+    """How long the model took for each of its answers, in milliseconds."""
+
 
 _DECODER = msgspec.json.Decoder(Outcome)
 _ENCODER = msgspec.json.Encoder()

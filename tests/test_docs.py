@@ -50,10 +50,6 @@ def test_the_index_names_every_page() -> None:
 def test_every_component_of_the_observation_is_explained() -> None:
     from simarena.env.spaces import DIAGNOSTIC_COMPONENTS
 
-    outcome = Outcome(
-        scenario="a", family="f", seed=0, agent="x", solved=True, steps=1, max_steps=9
-    )
-    Path("outcomes.jsonl").write_text(outcomes_to_lines([outcome]))
     text = (ROOT / "docs" / "environment.md").read_text("utf-8")
     named = re.findall(r"`([a-z_]+)`", "".join(re.findall(r"(?m)^\| \d.*$", text)))
     wanted = [name for name in DIAGNOSTIC_COMPONENTS if not name.startswith("can_")]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from simarena.env import DeploymentVectorEnv, load_suite
 from simarena.errors import ConfigError
+from simarena.training.failure import FAILURES, read_failures
 from simarena.training.outcome import read_outcomes
 from simarena.training.players import game_of, player
 from simarena.training.playing import evaluate
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from simarena.env import Scenario
+    from simarena.training.failure import Failure
     from simarena.training.outcome import Outcome
 
 DEFAULT_SUITE: Final = "held-out"
@@ -78,6 +80,16 @@ def measure_sources(
     outcomes = [outcome for source in sources for outcome in played[source]]
     _refuse_shared_names([{outcome.agent for outcome in played[source]} for source in sources])
     return "recorded outcomes" if course is None else course.name, outcomes
+
+
+def recorded_failures(sources: Sequence[str]) -> list[Failure]:
+    """Return the plays without a result that are kept beside the files of outcomes.
+
+    Raises:
+        RunError: such a file is damaged.
+    """
+    beside = [Path(source).with_name(FAILURES) for source in sources if _is_file(source)]
+    return [failure for path in beside if path.is_file() for failure in read_failures(path)]
 
 
 def _play(

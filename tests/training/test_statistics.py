@@ -19,6 +19,7 @@ from simarena.training.statistics import (
     mean_of_runs,
     paired_difference,
     paired_rate_difference,
+    rate_over_families,
     student_t_95,
     wilson_interval,
 )
@@ -110,6 +111,70 @@ def coverage(rates: NDArray[np.float64], num_plays: int) -> float:
 )
 def test_nineteen_of_twenty_intervals_hold_the_truth(rates: list[float]) -> None:
     assert coverage(np.array(rates), 4) > 0.92
+
+
+def test_families_whose_scenarios_end_alike_count_as_one_trial_each() -> None:
+    solved = np.repeat([True, False, True, False], 6)
+    families = np.repeat(["a", "b", "c", "d"], 6)
+    assert rate_over_families(solved, np.repeat(np.arange(12), 2), families) == wilson_interval(
+        0.5, 4
+    )
+
+
+def test_families_never_make_an_interval_narrower() -> None:
+    # Every family is solved by half: between families nothing varies.
+    solved, scenarios = np.tile([True, False], 10), np.arange(20)
+    families = np.repeat(np.arange(10), 2)
+    assert rate_over_families(solved, scenarios, families) == clustered_rate(solved, scenarios)
+
+
+def test_a_rate_over_families_is_still_the_mean_over_scenarios() -> None:
+    solved = np.array([True, True, True, False])
+    families = np.array(["a", "a", "a", "b"])
+    interval = rate_over_families(solved, np.arange(4), families)
+    assert interval.value == 0.75
+    assert interval == wilson_interval(0.75, 16 / (9 + 1))  # the larger family weighs more
+
+
+def test_where_all_is_solved_only_families_count_and_one_says_nothing() -> None:
+    solved, scenarios = np.ones(12, dtype=np.bool_), np.arange(12)
+    assert rate_over_families(solved, scenarios, np.repeat([0, 1, 2], 4)) == wilson_interval(1, 3)
+    assert np.isnan(rate_over_families(solved, scenarios, np.zeros(12)).low)
+    assert np.isnan(rate_over_families(solved[:0], scenarios[:0], scenarios[:0]).value)
+
+
+def family_coverage(rates: list[float], sizes: list[int]) -> tuple[float, float]:
+    """Return how often the intervals with and without families hold the truth.
+
+    All scenarios of a family have its chance, which is drawn from `rates`.
+    """
+    random = np.random.default_rng(1)
+    clusters = np.repeat(np.arange(sum(sizes)), 4)
+    families = np.repeat(np.repeat(np.arange(len(sizes)), sizes), 4)
+    truth, held, held_without = np.mean(rates), 0, 0
+    for _ in range(400):
+        solved = random.random(len(families)) < random.choice(rates, size=len(sizes))[families]
+        interval = rate_over_families(solved, clusters, families)
+        without = clustered_rate(solved, clusters)
+        held += bool(interval.low <= truth <= interval.high)
+        held_without += bool(without.low <= truth <= without.high)
+    return held / 400, held_without / 400
+
+
+@pytest.mark.parametrize(
+    "rates", [[0.0, 1.0], [0.5], [0.0, 0.3, 0.9], [0.8, 1.0, 1.0, 1.0, 1.0], [0.2, 0.9]]
+)
+@pytest.mark.parametrize("sizes", [[10] * 10, [4] * 20, [10, 8, 6, 6, 4, 4, 2, 2]])
+def test_nineteen_of_twenty_intervals_over_families_hold_the_truth(
+    rates: list[float], sizes: list[int]
+) -> None:
+    assert family_coverage(rates, sizes)[0] > 0.92
+
+
+def test_without_families_intervals_are_too_narrow_for_variants_of_one_problem() -> None:
+    held, held_without = family_coverage([0.2, 0.9], [10] * 10)
+    assert held > 0.92
+    assert held_without < 0.7
 
 
 def test_no_scenarios_give_no_rate() -> None:

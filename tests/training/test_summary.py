@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from simarena.errors import ConfigError, RunError
-from simarena.training.comparison import compare_agents, table
+from simarena.errors import ConfigError
+from simarena.training.comparison import compare_agents
+from simarena.training.comparison_table import table
 from simarena.training.outcome import Outcome
-from simarena.training.summary import compare, summarize
+from simarena.training.summary import summarize
 
 
 def play(scenario: str, steps: int | None, seed: int = 0, **changes: Any) -> Outcome:
@@ -64,27 +65,6 @@ def test_giving_up_counts_the_whole_limit() -> None:
     assert summarize([gave_up]).steps.value == 10
 
 
-def test_agents_are_compared_where_both_played() -> None:
-    first = [play("a1", 2), play("a1", 6, seed=1), play("a2", 3), play("a9", 1)]
-    second = [play("a2", None), play("a1", 4, seed=1), play("a1", 4), play("b1", 1)]
-    difference = compare(first, [Outcome(**_fields(each) | {"agent": "y"}) for each in second])
-    assert (difference.first, difference.second) == ("x", "y")
-    assert (difference.num_scenarios, difference.num_pairs) == (2, 3)
-    assert difference.solved.difference.value == 0.5
-    assert difference.solved[1:] == (1, 1, 0)
-    assert difference.steps.difference.value == pytest.approx((0 + (3 - 10)) / 2)
-
-
-def test_plays_made_twice_count_once() -> None:
-    first = [play("a1", 2), play("a1", 4), play("a2", 5)]
-    assert compare(first, [play("a1", 3), play("a2", 5)]).steps.difference.value == 0.0
-
-
-def test_agents_that_never_met_cannot_be_compared() -> None:
-    with pytest.raises(RunError, match="no scenario with the same seed"):
-        compare([play("a1", 1)], [play("a1", 1, seed=5)])
-
-
 def test_the_order_of_plays_does_not_matter() -> None:
     forward, backward = summarize(PLAYS), summarize(PLAYS[::-1])
     assert forward.solve_rate == pytest.approx(backward.solve_rate)
@@ -101,13 +81,38 @@ def test_a_summary_is_of_one_agent() -> None:
         compare_agents([], "s")
 
 
-def test_one_table_tells_agents_families_and_differences() -> None:
-    other = [play("a1", None, agent="y"), play("a2", 9, agent="y"), play("b1", 1, agent="y")]
-    text = "\n".join(table(compare_agents(PLAYS + other, "s").to_json()))
-    assert "| x | 66.7 % [" in text
-    assert "× optimum" in text
-    assert "| family | x | y |" in text
-    assert "| x − y | 0.0 %" in text
+def test_what_nobody_tells_is_null_and_has_no_columns() -> None:
+    summary = summarize(PLAYS).to_json()
+    assert (
+        summary["tool_calls"] == summary["cost_usd"] == {"value": None, "low": None, "high": None}
+    )
+    assert (summary["totals"], summary["reasons"], summary["endings"]) == ({}, {}, {})
+    assert summary["latency"] is None
+    text = "\n".join(table(compare_agents(PLAYS, "s").to_json()))
+    for word in ("cost", "tool calls", "P95", "Why", "How plays end", "without a result"):
+        assert word not in text
+
+
+def test_reasons_are_of_unsolved_plays_and_endings_of_all() -> None:
+    summary = summarize(
+        [
+            play("a1", None, reason="pods-pending", ended="gave-up"),
+            play("a1", None, seed=1, reason="unstable", ended="out-of-steps"),
+            play("a2", None, reason="unstable", ended="out-of-steps"),
+            play("b1", 1, reason="solved", ended="solved"),
+        ]
+    )
+    assert list(summary.reasons.items()) == [("unstable", 2), ("pods-pending", 1)]
+    assert summary.endings == {"out-of-steps": 2, "gave-up": 1, "solved": 1}
+
+
+def test_repeats_are_told_up_to_what_every_scenario_has() -> None:
+    summary = summarize([*PLAYS, play("a2", 3, seed=1), play("b1", 1, seed=1)])
+    assert list(summary.pass_at_k) == list(summary.pass_pow_k) == [1, 2]
+    assert summary.pass_at_k[1] == summary.pass_pow_k[1] == summary.solve_rate
+    assert summary.pass_at_k[2].value == 1.0
+    assert summary.pass_pow_k[2].value == pytest.approx(2 / 3)
+    assert list(summarize(PLAYS).pass_pow_k) == [1]
 
 
 def _fields(outcome: Outcome) -> dict[str, Any]:

@@ -98,7 +98,7 @@ def _go_on(run: RunFolder, prepared: Prepared, console: Console) -> None:
 def _go_on_with_seeds(folder: SeedsFolder, num_jobs: int, console: Console) -> None:
     from simarena.cli._progress import TrainingProgress
     from simarena.cli._results import results_table
-    from simarena.training.comparison import figure, percent
+    from simarena.training.figures import figure, percent
     from simarena.training.seeds import train_seeds
 
     with ExitStack() as bars:

@@ -50,7 +50,7 @@ def compare(
     from simarena.training.comparison import compare_agents
     from simarena.training.comparison_folder import write_comparison
     from simarena.training.course import named_course
-    from simarena.training.measuring import measure_sources
+    from simarena.training.measuring import measure_sources, recorded_failures
     from simarena.training.run_folder import check_name, next_name
 
     if name is not None:
@@ -76,9 +76,10 @@ def compare(
             seed=seed,
             on_agent=lambda agent: status.update(f"Measuring {agent}"),
         )
-    comparison = compare_agents(outcomes, played)
+    failures = recorded_failures(sources)
+    comparison = compare_agents(outcomes, played, failures)
     folder = runs / (name or next_name(runs, "compare"))
-    write_comparison(folder, comparison, outcomes, command=command_line())
+    write_comparison(folder, comparison, outcomes, command=command_line(), failures=failures)
     result = comparison.to_json()
     if as_json:
         print(json.dumps(result | {"folder": str(folder)}))

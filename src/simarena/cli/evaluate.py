@@ -47,7 +47,7 @@ def evaluate(
     from simarena.cli._results import print_comparison
     from simarena.training.comparison import compare_agents
     from simarena.training.course import named_course
-    from simarena.training.measuring import measure_sources
+    from simarena.training.measuring import measure_sources, recorded_failures
     from simarena.training.run_folder import RunFolder
 
     sources = [*([run] if run is not None else []), *(agent or [])]
@@ -66,7 +66,7 @@ def evaluate(
         nodes=nodes,
     )
     played, outcomes = measure_sources(sources, course, num_seeds=seeds, seed=seed)
-    result = compare_agents(outcomes, played).to_json()
+    result = compare_agents(outcomes, played, recorded_failures(sources)).to_json()
     if as_json:
         print(json.dumps(result | {"seeds": seeds, "seed": seed}))
         return

@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
 
+    from simarena.training.difference import Difference
     from simarena.training.statistics import Paired
-    from simarena.training.summary import Difference, Summary
+    from simarena.training.summary import Summary
 
 _LINES = ("-", "--", ":", "-.")  # once the colours are used up
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from simarena.env import DeploymentVectorEnv
 from simarena.errors import ConfigError
 from simarena.training.course import Course, usual_course
+from simarena.training.failure import FAILURES, read_failures
 from simarena.training.outcome import read_outcomes
 from simarena.training.players import game_of, player
 from simarena.training.playing import evaluate
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from simarena.training.evaluation import Evaluation
+    from simarena.training.failure import Failure
     from simarena.training.outcome import Outcome
 
 _OWN: Final = ("observation", "num_actions")
@@ -72,6 +74,16 @@ def measure_sources(
     outcomes = [outcome for source in sources for outcome in played[source]]
     _refuse_shared_names([{outcome.agent for outcome in played[source]} for source in sources])
     return "recorded outcomes" if course is None else course.name, outcomes
+
+
+def recorded_failures(sources: Sequence[str]) -> list[Failure]:
+    """Return the plays without a result that are kept beside the files of outcomes.
+
+    Raises:
+        RunError: such a file is damaged.
+    """
+    beside = [Path(source).with_name(FAILURES) for source in sources if _is_file(source)]
+    return [failure for path in beside if path.is_file() for failure in read_failures(path)]
 
 
 def evaluate_sources(

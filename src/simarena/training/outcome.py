@@ -6,11 +6,12 @@ anything else that plays scenarios; `simarena.training.summary` and `comparison`
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import msgspec
 
 from simarena.errors import RunError
+from simarena.training.json_lines import read_lines, to_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -82,14 +83,18 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     call_ms: tuple[float, ...] = ()
     """How long the model took for each of its answers, in milliseconds."""
 
+    @property
+    def counted_steps(self) -> int:
+        """Steps as means count them: the scenario's whole limit where it was not solved."""
+        return self.steps if self.solved else self.max_steps
 
-_DECODER = msgspec.json.Decoder(Outcome)
-_ENCODER = msgspec.json.Encoder()
+
+_DECODER: Final = msgspec.json.Decoder(Outcome)
 
 
 def outcomes_to_lines(outcomes: Iterable[Outcome]) -> str:
     """Return the outcomes as JSON, one object a line."""
-    return "".join(_ENCODER.encode(each).decode() + "\n" for each in outcomes)
+    return to_lines(outcomes)
 
 
 def read_outcomes(path: Path) -> list[Outcome]:
@@ -98,19 +103,7 @@ def read_outcomes(path: Path) -> list[Outcome]:
     Raises:
         RunError: it is missing or empty, or a line in it is no outcome.
     """
-    try:
-        lines = path.read_bytes().splitlines()
-    except OSError as error:
-        message = f"{path}: cannot be read: {error.strerror}; measure the run again"
-        raise RunError(message) from error
-    outcomes = []
-    for number, line in enumerate(lines, 1):
-        try:
-            outcomes.append(_DECODER.decode(line))
-        except (msgspec.DecodeError, RecursionError) as error:
-            reason = " ".join(str(error).split())
-            message = f"{path}: line {number} is no outcome of an episode ({reason}); measure again"
-            raise RunError(message) from error
+    outcomes = read_lines(path, _DECODER, "outcome of an episode")
     if not outcomes:
         message = f"{path}: holds no outcomes; measure the run again"
         raise RunError(message)

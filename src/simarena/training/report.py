@@ -7,14 +7,9 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from simarena.errors import RunError
-from simarena.training.comparison import (
-    PICTURES,
-    Comparison,
-    compare_agents,
-    draw,
-    percent,
-    table,
-)
+from simarena.training.comparison import PICTURES, Comparison, compare_agents, draw
+from simarena.training.comparison_table import table
+from simarena.training.figures import percent
 from simarena.training.outcome import read_outcomes
 
 if TYPE_CHECKING:
@@ -127,10 +122,8 @@ def seen_before(settings: dict[str, Any]) -> str:
 
 def command_of(run: RunFolder) -> list[str]:
     """Return the lines of Markdown that say which command made the run."""
-    path = run.path / "command.txt"
-    if not path.is_file():
-        return []
-    return ["    " + path.read_text("utf-8", "replace").strip(), ""]
+    command = run.command()
+    return ["    " + command, ""] if command else []
 
 
 def _trained(settings: dict[str, Any], training: dict[str, Any]) -> str:

@@ -8,6 +8,7 @@ runs/<name>/
     checkpoints/     latest.npz to go on from, step_<n>.npz to look back at
     tensorboard/     event files
     outcomes.jsonl   every play of every agent evaluated, one JSON object a line
+    failures.jsonl   plays that came to no result, if there are any
     evaluation.json  what was played, and the steps worth a picture
     plots/           pictures
     report.md, report.json
@@ -47,6 +48,7 @@ class RunFolder:
         self.plots = path / "plots"
         self.tensorboard = path / "tensorboard"
         self.outcomes = path / "outcomes.jsonl"
+        self.failures = path / "failures.jsonl"
         self.evaluation = path / "evaluation.json"
 
     @classmethod
@@ -103,6 +105,11 @@ class RunFolder:
         part = target.with_name(f".{target.name}.part")
         part.write_text(text, "utf-8")
         part.replace(target)
+
+    def command(self) -> str:
+        """Return the command line that made the folder; empty if nothing tells it."""
+        path = self.path / "command.txt"
+        return path.read_text("utf-8", "replace").strip() if path.is_file() else ""
 
     def metrics_rows(self) -> list[dict[str, Any]]:
         """Return the rows of metrics that are complete; what is torn or damaged is left out."""

@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from simarena.training.comparison import compare_agents, draw, figure, percent, table
+from simarena.training.comparison import compare_agents, draw
+from simarena.training.comparison_table import table
+from simarena.training.figures import figure, percent
 from simarena.training.report import command_of, pictures_of, seen_before, training_of
 from simarena.training.settings import measured_on
 from simarena.training.statistics import Interval, mean_of_runs
-from simarena.training.summary import Summary, interval_to_json, summarize
+from simarena.training.summary import Summary, summarize
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -66,7 +68,7 @@ def write_seeds_report(
             | {"seconds": training_of(run).get("seconds")}
         )
     over_seeds = {
-        name: interval_to_json(mean_of_runs(_known(rows, name))) for name in (*_FIGURES, "seconds")
+        name: mean_of_runs(_known(rows, name)).to_json() for name in (*_FIGURES, "seconds")
     }
     over_seeds["solve_rate"] = _rate(_known(rows, "solve_rate"))
     comparison = compare_agents(everything, measured_on(settings))
@@ -97,7 +99,7 @@ def _by_family(trained: Sequence[Sequence[Outcome]]) -> dict[str, dict[str, floa
 def _rate(rates: np.ndarray[Any, np.dtype[np.float64]]) -> dict[str, float | None]:
     """Return a mean over runs as JSON, its interval cut to what a rate can be."""
     mean = mean_of_runs(rates)
-    return interval_to_json(Interval(*np.clip(mean, 0.0, 1.0).tolist()))
+    return Interval(*np.clip(mean, 0.0, 1.0).tolist()).to_json()
 
 
 def _markdown(folder: RunFolder, report: dict[str, Any]) -> str:

@@ -35,6 +35,13 @@ class Interval(NamedTuple):
     low: float
     high: float
 
+    def to_json(self) -> dict[str, float | None]:
+        """Return value, low and high; null for what is not a finite number."""
+        return {
+            key: float(value) if np.isfinite(value) else None
+            for key, value in self._asdict().items()
+        }
+
 
 NOTHING: Final = Interval(float("nan"), float("nan"), float("nan"))
 """The interval of a figure that no play says anything about."""
@@ -113,6 +120,37 @@ def effective_trials(means: NDArray[np.float64], num_plays: int) -> float:
         return num_plays
     trials = rate * (1 - rate) / error * (Z_95 / student_t_95(num_clusters - 1)) ** 2
     return min(max(trials, num_clusters), num_plays)
+
+
+def rate_over_families(
+    solved: NDArray[np.bool_], clusters: Clusters, families: NDArray[Any]
+) -> Interval:
+    """Return the same rate with an interval for problems that come in families.
+
+    `families` (num_plays,) names each play's. Scenarios of one family are variants of one problem,
+    so what they have in common is drawn once (Miller 2024): the variance is that of the families'
+    summed deviations, corrected for few families. Families of one size count as one trial each, if
+    their scenarios end alike, and no interval is narrower than that of `clustered_rate`. Of a
+    single family nothing can be said.
+    """
+    if len(solved) == 0:
+        return NOTHING
+    means = cluster_means(solved, clusters)
+    _, first = np.unique(clusters, return_index=True)
+    _, rows, sizes = np.unique(families[first], return_inverse=True, return_counts=True)
+    if len(sizes) < 2:  # noqa: PLR2004 one family does not vary
+        return NOTHING
+    rate, most = float(means.mean()), effective_trials(means, len(solved))
+    fewest = len(means) ** 2 / float((sizes**2).sum())  # families that count: all, if of one size
+    if rate in {0.0, 1.0}:
+        return wilson_interval(rate, fewest)
+    deviations = np.bincount(rows, weights=means - rate)
+    error = float((deviations**2).sum()) / len(means) ** 2 * len(sizes) / (len(sizes) - 1)
+    if error == 0.0:
+        return wilson_interval(rate, most)
+    wider = student_t_95(max(1, round(fewest) - 1)) / Z_95
+    trials = rate * (1 - rate) / error / wider**2
+    return wilson_interval(rate, min(max(trials, fewest), most))
 
 
 def clustered_mean(values: NDArray[Any], clusters: Clusters) -> Interval:

@@ -1,23 +1,25 @@
-"""What the outcomes of an agent's episodes amount to, and how two agents differ."""
+"""What the outcomes of an agent's episodes amount to."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from simarena.errors import ConfigError, RunError
+from simarena.errors import ConfigError
+from simarena.training.repeats import fewest_plays, pass_at_k, pass_pow_k
 from simarena.training.statistics import (
+    NOTHING,
     Interval,
-    Paired,
     clustered_mean,
     clustered_rate,
     clustered_ratio,
-    paired_difference,
-    paired_rate_difference,
+    rate_over_families,
 )
 from simarena.training.survival import SolvedCurve, solved_curve
+from simarena.training.usage import USAGE, Latency, latency_of, mean_used, totals_used
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -62,47 +64,59 @@ class Summary:
     curve: SolvedCurve
     """Share solved by steps."""
 
+    solve_rate_over_families: Interval = NOTHING
+    """The solve rate with an interval for scenarios that resemble each other within families."""
+
+    pass_at_k: dict[int, Interval] = field(default_factory=dict)
+    """Chance that one of k plays solves a scenario; k up to the plays that every scenario has."""
+
+    pass_pow_k: dict[int, Interval] = field(default_factory=dict)
+    """Chance that all of k plays solve it."""
+
+    tool_calls: Interval = NOTHING
+    """Mean calls of tools that only look. This and the next four are NaN where nothing is told."""
+
+    invalid: Interval = NOTHING
+    """Mean answers and calls that named nothing that could be done."""
+
+    input_tokens: Interval = NOTHING
+    output_tokens: Interval = NOTHING
+    cost_usd: Interval = NOTHING
+
+    totals: dict[str, float] = field(default_factory=dict)
+    """Sums of the last five over all plays, by name; only of those that every play tells."""
+
+    latency: Latency | None = None
+    """How long the model's calls took; None for agents without one."""
+
+    reasons: dict[str, int] = field(default_factory=dict)
+    """How many unsolved plays each reason stands behind, the most frequent first."""
+
+    endings: dict[str, int] = field(default_factory=dict)
+    """How many plays ended in each way, the most frequent first."""
+
     def to_json(self) -> dict[str, Any]:
         """Return it as JSON can hold it; figures that nothing is known of are null."""
         return {
             "agent": self.agent,
             "num_scenarios": self.num_scenarios,
             "num_plays": self.num_plays,
-            "solve_rate": interval_to_json(self.solve_rate),
-            "solve_rate_by_family": {
-                family: interval_to_json(rate) for family, rate in self.solve_rate_by_family.items()
-            },
-            "steps": interval_to_json(self.steps),
-            "steps_over_optimal": interval_to_json(self.steps_over_optimal),
-            "reward": interval_to_json(self.reward),
-            "blocked": interval_to_json(self.blocked),
-            "waste": interval_to_json(self.waste),
+            "solve_rate": self.solve_rate.to_json(),
+            "solve_rate_over_families": self.solve_rate_over_families.to_json(),
+            "solve_rate_by_family": _intervals_to_json(self.solve_rate_by_family),
+            "steps": self.steps.to_json(),
+            "steps_over_optimal": self.steps_over_optimal.to_json(),
+            "reward": self.reward.to_json(),
+            "blocked": self.blocked.to_json(),
+            "waste": self.waste.to_json(),
+            "pass_at_k": _intervals_to_json(self.pass_at_k),
+            "pass_pow_k": _intervals_to_json(self.pass_pow_k),
+            **{name: getattr(self, name).to_json() for name in USAGE},
+            "totals": self.totals,
+            "latency": None if self.latency is None else self.latency._asdict(),
+            "reasons": self.reasons,
+            "endings": self.endings,
             "curve": self.curve.to_json(),
-        }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Difference:
-    """Two agents on the plays that both made: first − second."""
-
-    first: str
-    second: str
-    num_scenarios: int
-    num_pairs: int
-    """Pairs of a scenario and a seed that both agents played."""
-
-    solved: Paired
-    steps: Paired
-
-    def to_json(self) -> dict[str, Any]:
-        """Return it as JSON can hold it."""
-        return {
-            "first": self.first,
-            "second": self.second,
-            "num_scenarios": self.num_scenarios,
-            "num_pairs": self.num_pairs,
-            "solved": _paired_to_json(self.solved),
-            "steps": _paired_to_json(self.steps),
         }
 
 
@@ -128,18 +142,20 @@ def summarize(outcomes: Sequence[Outcome]) -> Summary:
     solved = np.array([each.solved for each in outcomes], dtype=np.bool_)
     steps = np.array([each.steps for each in outcomes], dtype=np.int64)
     limits = np.array([each.max_steps for each in outcomes], dtype=np.int64)
-    counted = _counted_steps(outcomes)
+    counted = np.array([each.counted_steps for each in outcomes], dtype=np.float64)
     families = np.array([each.family for each in outcomes])
     optima = np.array(
         [np.nan if each.optimal_steps is None else each.optimal_steps for each in outcomes]
     )
     wastes = np.array([np.nan if each.waste is None else each.waste for each in outcomes])
     known = np.isfinite(optima)
+    repeats = range(1, fewest_plays(clusters) + 1)
     return Summary(
         agent=outcomes[0].agent,
         num_scenarios=len(set(clusters.tolist())),
         num_plays=len(outcomes),
         solve_rate=clustered_rate(solved, clusters),
+        solve_rate_over_families=rate_over_families(solved, clusters, families),
         solve_rate_by_family={
             str(family): clustered_rate(solved[families == family], clusters[families == family])
             for family in sorted(set(families.tolist()))
@@ -150,63 +166,24 @@ def summarize(outcomes: Sequence[Outcome]) -> Summary:
         blocked=clustered_mean(np.array([each.blocked for each in outcomes]), clusters),
         waste=clustered_mean(wastes[np.isfinite(wastes)], clusters[np.isfinite(wastes)]),
         curve=solved_curve(solved, steps, limits, clusters),
+        pass_at_k={k: pass_at_k(solved, clusters, k) for k in repeats},
+        pass_pow_k={k: pass_pow_k(solved, clusters, k) for k in repeats},
+        **{name: mean_used(outcomes, clusters, name) for name in USAGE},
+        totals=totals_used(outcomes),
+        latency=latency_of(outcomes),
+        reasons=_counts(each.reason for each in outcomes if not each.solved),
+        endings=_counts(each.ended for each in outcomes),
     )
 
 
-def compare(first: Sequence[Outcome], second: Sequence[Outcome]) -> Difference:
-    """Return the paired differences of two agents on the scenarios and seeds that both played.
-
-    Where an agent made a play several times, their mean counts.
-
-    Raises:
-        RunError: no scenario was played by both with the same seed.
-    """
-    ours, theirs = _by_pair(first), _by_pair(second)
-    pairs = [pair for pair in ours if pair in theirs]
-    if not pairs:
-        message = (
-            f"{_name(first)} and {_name(second)} played no scenario with the same seed; "
-            "measure both on one suite"
-        )
-        raise RunError(message)
-    scenarios: dict[str, list[NDArray[np.float64]]] = {}
-    for pair in pairs:
-        scenarios.setdefault(pair[0], []).append(ours[pair] - theirs[pair])
-    means = np.array([np.mean(differences, axis=0) for differences in scenarios.values()])
-    return Difference(
-        first=_name(first),
-        second=_name(second),
-        num_scenarios=len(scenarios),
-        num_pairs=len(pairs),
-        solved=paired_rate_difference(means[:, 0]),
-        steps=paired_difference(means[:, 1]),
-    )
+def _intervals_to_json(intervals: Mapping[Any, Interval]) -> dict[str, dict[str, float | None]]:
+    return {str(name): interval.to_json() for name, interval in intervals.items()}
 
 
-def interval_to_json(interval: Interval) -> dict[str, float | None]:
-    """Return value, low and high; null for what is not a number."""
-    return {
-        key: float(value) if np.isfinite(value) else None
-        for key, value in interval._asdict().items()
-    }
-
-
-def _paired_to_json(paired: Paired) -> dict[str, Any]:
-    return paired._asdict() | {"difference": interval_to_json(paired.difference)}
-
-
-def _by_pair(outcomes: Sequence[Outcome]) -> Mapping[tuple[str, int], NDArray[np.float64]]:
-    """Return mean solved and steps of each scenario and seed."""
-    plays: dict[tuple[str, int], list[tuple[float, float]]] = {}
-    for each, steps in zip(outcomes, _counted_steps(outcomes), strict=True):
-        plays.setdefault((each.scenario, each.seed), []).append((float(each.solved), float(steps)))
-    return {pair: np.mean(values, axis=0) for pair, values in plays.items()}
-
-
-def _counted_steps(outcomes: Sequence[Outcome]) -> NDArray[np.float64]:
-    return np.array(
-        [each.steps if each.solved else each.max_steps for each in outcomes], dtype=np.float64
-    )
+def _counts(words: Iterable[str]) -> dict[str, int]:
+    """Return how often each word comes, the most frequent first, then by name; none for none."""
+    counts = Counter(word for word in words if word)
+    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 
 
 def _clusters(outcomes: Sequence[Outcome]) -> NDArray[np.int64]:
@@ -214,7 +191,3 @@ def _clusters(outcomes: Sequence[Outcome]) -> NDArray[np.int64]:
     return np.array(
         [numbers.setdefault(each.scenario, len(numbers)) for each in outcomes], dtype=np.int64
     )
-
-
-def _name(outcomes: Sequence[Outcome]) -> str:
-    return outcomes[0].agent if outcomes else "nobody"

@@ -37,10 +37,7 @@ class SolvedCurve(NamedTuple):
             "solved": self.solved.tolist(),
             "low": self.low.tolist(),
             "high": self.high.tolist(),
-            "median": {
-                key: value if np.isfinite(value) else None
-                for key, value in self.median._asdict().items()
-            },
+            "median": self.median.to_json(),
         }
 
 

@@ -1,0 +1,63 @@
+"""Repeated plays of a scenario: whether one of k solves it (pass@k), and whether all k do (pass^k).
+
+What an agent can do, and what it can be relied on to do. Both are unbiased in each scenario, from
+n plays of which c solved it: pass@k = 1 − C(n−c, k) / C(n, k) (Chen et al. 2021), pass^k =
+C(c, k) / C(n, k) (Yao et al. 2024, tau-bench). Then, as everywhere, scenarios weigh the same.
+
+The interval is Wilson's for as many trials as the scenarios' figures are worth. A bootstrap would
+shrink to a point where all scenarios agree, and for k = 1 both figures are the solve rate itself.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from simarena.training.statistics import Interval, effective_trials, wilson_interval
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from simarena.training.statistics import Clusters
+
+
+def fewest_plays(clusters: Clusters) -> int:
+    """Return the number of plays that every scenario has; nought if there are no scenarios."""
+    return int(np.unique(clusters, return_counts=True)[1].min(initial=len(clusters)))
+
+
+def pass_at_k(solved: NDArray[np.bool_], clusters: Clusters, k: int) -> Interval:
+    """Return the chance that one of `k` plays solves a scenario, of those played so often."""
+    num_plays, num_solved = _counts(solved, clusters, k)
+    return _mean(1.0 - _all_drawn(num_plays - num_solved, num_plays, k), int(num_plays.sum()))
+
+
+def pass_pow_k(solved: NDArray[np.bool_], clusters: Clusters, k: int) -> Interval:
+    """Return the chance that all of `k` plays solve a scenario, of those played so often."""
+    num_plays, num_solved = _counts(solved, clusters, k)
+    return _mean(_all_drawn(num_solved, num_plays, k), int(num_plays.sum()))
+
+
+def _counts(
+    solved: NDArray[np.bool_], clusters: Clusters, k: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return plays and solved plays of each scenario with at least `k` plays."""
+    _, rows, num_plays = np.unique(clusters, return_inverse=True, return_counts=True)
+    num_solved = np.bincount(rows[solved], minlength=len(num_plays))
+    enough = num_plays >= k
+    return num_plays[enough].astype(np.int64), num_solved[enough].astype(np.int64)
+
+
+def _all_drawn(good: NDArray[np.int64], plays: NDArray[np.int64], k: int) -> NDArray[np.float64]:
+    """Return C(good, k) / C(plays, k): the chance that k plays drawn at once are all good."""
+    chances = np.ones(len(plays))
+    for drawn in range(k):
+        chances *= np.maximum(good - drawn, 0) / (plays - drawn)
+    return chances
+
+
+def _mean(chances: NDArray[Any], num_plays: int) -> Interval:
+    if len(chances) == 0:
+        return wilson_interval(0.0, 0)
+    return wilson_interval(float(chances.mean()), effective_trials(chances, num_plays))

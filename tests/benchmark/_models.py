@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from itertools import count
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from inspect_ai import eval as inspect_eval
-from inspect_ai.log import EvalLog
 from inspect_ai.model import (
     ChatMessage,
     ChatMessageAssistant,
@@ -23,8 +22,12 @@ from inspect_ai.tool import ToolCall, ToolChoice, ToolInfo
 
 from simarena.benchmark.logs import Log
 from simarena.benchmark.task import arena
-from simarena.training.failure import Failure
-from simarena.training.outcome import Outcome
+
+if TYPE_CHECKING:
+    from inspect_ai.log import EvalLog
+
+    from simarena.training.failure import Failure
+    from simarena.training.outcome import Outcome
 
 Script: TypeAlias = Callable[[list[ChatMessage], list[ToolInfo], ToolChoice], ModelOutput]
 
@@ -103,8 +106,8 @@ def result(script: Script, log_dir: Path, **arguments: Any) -> Outcome | Failure
     """Return what came of one scenario that was played once."""
     log = played(script, log_dir, **arguments)
     outcomes, failures = Log(Path(log.location), log).results()
-    ((found),) = [*outcomes, *failures]
-    return found
+    assert len(outcomes) + len(failures) == 1
+    return outcomes[0] if outcomes else failures[0]
 
 
 def _counted(output: ModelOutput) -> ModelOutput:

@@ -1,9 +1,9 @@
-"""What models of every kind come to: oracles, idlers, babblers, and those who cannot stop looking."""
+"""What models of every kind come to: oracles, idlers, babblers, those who only look."""
 
 from __future__ import annotations
 
 import json
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from inspect_ai.model import ChatMessage, ChatMessageUser, ModelOutput
@@ -14,6 +14,9 @@ from simarena.benchmark.episode import Episode
 from simarena.env import find_scenario, shortest_solution
 from simarena.training.failure import Failure
 from simarena.training.outcome import Outcome
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 BROKEN = "classic-03"
 HEALTHY = "classic-08"

@@ -21,6 +21,7 @@ from inspect_ai import eval_retry
 from simarena.benchmark.logs import agent_name, latest_logs, results_of
 from simarena.benchmark.models import one_line_errors, require_usable
 from simarena.benchmark.playing import play_agents
+from simarena.benchmark.prices import load_prices, price_text
 from simarena.benchmark.settings import BenchSettings
 from simarena.benchmark.task import VERSION, arena
 from simarena.errors import RunError
@@ -63,8 +64,7 @@ def begin_bench(path: Path, settings: BenchSettings, command: Sequence[str]) -> 
         ConfigError: a model cannot be reached.
         SimArenaError: the scenarios cannot be used, or there is something at `path` already.
     """
-    settings.selection.scenarios()
-    require_usable(settings.models, settings.base_url)
+    _require_playable(settings)
     with new_folder(path, command=command) as part:
         part.write_json("settings.json", settings.to_json())
         (part.path / LOGS).mkdir()
@@ -83,7 +83,7 @@ def open_bench(path: Path) -> tuple[RunFolder, BenchSettings]:
         message = f"{path}: is no run of the benchmark (no {LOGS}/ in it); see 'simarena bench'"
         raise RunError(message)
     settings = BenchSettings.of(folder.read_json("settings.json"))
-    require_usable(settings.models, settings.base_url)
+    _require_playable(settings)
     return folder, settings
 
 
@@ -131,6 +131,13 @@ def run_bench(
     )
 
 
+def _require_playable(settings: BenchSettings) -> None:
+    settings.selection.scenarios()
+    require_usable(settings.models, settings.base_url)
+    if settings.prices is not None:
+        load_prices(settings.prices)
+
+
 def _play_models(
     folder: RunFolder, settings: BenchSettings, display: Display, models: Sequence[Model] | None
 ) -> None:
@@ -158,7 +165,6 @@ def _play_models(
                 arena(**settings.task_arguments()),
                 model=fresh if models is None else list(models),
                 model_base_url=settings.base_url,
-                model_cost_config=settings.prices,
                 temperature=settings.temperature,
                 max_tokens=settings.max_tokens,
                 token_limit=settings.token_limit,
@@ -205,8 +211,12 @@ def _facts(settings: BenchSettings, logs: Sequence[Log]) -> dict[str, str]:
             "temperature": "the provider's"
             if settings.temperature is None
             else f"{settings.temperature:g}",
-            "prices": "not known" if settings.prices is None else f"`{settings.prices}`",
             "task": f"`simarena/arena` version {VERSION}",
+        }
+        prices = {} if settings.prices is None else load_prices(settings.prices)
+        facts |= {
+            f"price of {name}": price_text(prices[name]) if name in prices else "not known"
+            for name in settings.models
         }
         played = sorted({log.header.eval.created[:10] for log in logs})
         facts |= {"played on": ", ".join(played)} if played else {}

@@ -38,6 +38,7 @@ def read(path: str, headers: Mapping[str, str], body: dict[str, Any], number: in
         num_tool_results=sum(block["type"] == "tool_result" for block in blocks),
         last_text=blocks[-1].get("text") or text_of(blocks[-1].get("content")),
         system=text_of(body.get("system")),
+        is_streamed=body.get("stream", False),
         number=number,
         key=headers.get("x-api-key") or headers.get("authorization", "").removeprefix("Bearer "),
         body=body,
@@ -56,7 +57,7 @@ def write(says: Says, path: str, request: Request) -> Answer:
         "stop_sequence": None,
         "usage": {"input_tokens": says.input_tokens, "output_tokens": says.output_tokens},
     }
-    if not request.body.get("stream"):
+    if not request.is_streamed:
         return whole(message)
     return streamed(
         [f"event: {event['type']}\ndata: {json.dumps(event)}" for event in events(message)]

@@ -42,6 +42,7 @@ def read(path: str, headers: Mapping[str, str], body: dict[str, Any], number: in
         num_tool_results=len(results),
         last_text=said(results[-1]["response"]) if is_result else parts[-1].get("text", ""),
         system=text_of(body.get("systemInstruction", {}).get("parts")),
+        is_streamed=":streamGenerateContent" in path,
         number=number,
         key=headers.get("x-goog-api-key", ""),
         body=body,
@@ -57,7 +58,7 @@ def write(says: Says, path: str, request: Request) -> Answer:
         "candidatesTokenCount": says.output_tokens,
         "totalTokenCount": says.input_tokens + says.output_tokens,
     }
-    if ":streamGenerateContent" not in path:
+    if not request.is_streamed:
         return whole(chunk(parts, request) | {"usageMetadata": usage})
     chunks = [chunk([part], request) for part in parts or [{"text": ""}]]
     chunks[-1]["usageMetadata"] = usage

@@ -43,6 +43,7 @@ def read(path: str, headers: Mapping[str, str], body: dict[str, Any], number: in
         num_tool_results=len(results),
         last_text=text_of(heard[-1].get("content", heard[-1].get("output"))),
         system="\n".join(instructions),
+        is_streamed=body.get("stream", False),
         number=number,
         key=headers.get("authorization", "").removeprefix("Bearer "),
         body=body,
@@ -51,11 +52,14 @@ def read(path: str, headers: Mapping[str, str], body: dict[str, Any], number: in
 
 def write(says: Says, path: str, request: Request) -> Answer:
     """Return an answer of the model."""
-    is_stream = bool(request.body.get("stream"))
     if path.endswith("/responses"):
         answer = response(says, request)
-        return response_stream(answer) if is_stream else whole(answer)
-    return completion_stream(says, request) if is_stream else whole(completion(says, request))
+        return response_stream(answer) if request.is_streamed else whole(answer)
+    return (
+        completion_stream(says, request)
+        if request.is_streamed
+        else whole(completion(says, request))
+    )
 
 
 def refuse(refusal: Refuses) -> Answer:

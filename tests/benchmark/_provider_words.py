@@ -21,6 +21,7 @@ class Request:
     num_tool_results: int
     last_text: str  # of the last message of the user, or the last result of a tool
     system: str
+    is_streamed: bool
     number: int  # counted over all providers, from one
     key: str
     body: dict[str, Any] = field(repr=False)

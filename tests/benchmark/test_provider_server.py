@@ -78,6 +78,7 @@ def test_calls_and_their_results_take_turns(
     assert output.completion == "3 results, the last: result 3"
     assert output.usage is not None
     assert (output.usage.input_tokens, output.usage.output_tokens) == (11, 7)
+    assert {request.is_streamed for request in server.requests} == {streaming}
 
 
 @every_model
@@ -110,9 +111,9 @@ def test_claude_streams_unless_told_to_be_brief(monkeypatch: pytest.MonkeyPatch)
         direct(monkeypatch, server)
         for max_tokens in (None, 4096):
             ask(CLAUDE, max_tokens=max_tokens)
-    by_default, brief = (request.body for request in server.requests)
-    assert (by_default["max_tokens"], by_default["stream"]) == (32000, True)
-    assert (brief["max_tokens"], brief["stream"]) == (4096, False)
+    by_default, brief = server.requests
+    assert (by_default.body["max_tokens"], by_default.is_streamed) == (32000, True)
+    assert (brief.body["max_tokens"], brief.is_streamed) == (4096, False)
 
 
 def test_each_provider_is_shown_its_own_key(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
+from inspect_ai._display.core import active
 from inspect_ai.model import (
     ChatMessageSystem,
     ChatMessageUser,
@@ -68,6 +69,8 @@ def direct(monkeypatch: pytest.MonkeyPatch, server: ProviderServer) -> None:
     # `get_model` remembers models by their arguments alone: it would return one that still asks
     # the server of an earlier test.
     monkeypatch.setattr(_model, "_models", {})
+    # Nor would it take another display than that of the first evaluation in this process.
+    monkeypatch.setattr(active, "_active_display", None)
     monkeypatch.setattr(ModelAPI, "retry_wait", lambda _: wait_none())
     # The picture that the log keeps of a traceback takes up to a second to draw.
     monkeypatch.setattr(_model, "format_traceback", lambda _kind, error, _trace: (str(error), ""))

@@ -116,9 +116,9 @@ def test_what_goes_wrong_on_the_way_is_tried_again(
 @pytest.mark.parametrize(
     ("trouble", "said"),
     [
-        (Refuses(529, retry_after_s=0.01), "Overloaded"),
-        (Babbles(), "Error"),
-        (Refuses(400), "400"),
+        (Refuses(529, retry_after_s=0.01), "anthropic.OverloadedError: Error code: 529"),
+        (Babbles(), "AssertionError"),
+        (Refuses(400), "anthropic.BadRequestError: Error code: 400"),
     ],
 )
 def test_a_provider_that_stays_away_ends_its_plays_and_no_others_and_resuming_makes_them(

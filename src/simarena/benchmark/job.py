@@ -111,7 +111,7 @@ def run_bench(
         failures: list[Failure] = []
         if settings.models:
             _play_models(folder, settings, display, models)
-            logs = latest_logs(folder.path / LOGS)
+            logs = _in_order(latest_logs(folder.path / LOGS), settings.models)
             outcomes, failures = results_of(logs)
             failures += _never_played(settings, outcomes, failures)
         if settings.agents:
@@ -171,6 +171,12 @@ def _play_models(
                 time_limit=settings.time_limit_s,
                 **common,
             )
+
+
+def _in_order(logs: Sequence[Log], models: Sequence[str]) -> list[Log]:
+    """Return the logs in the order in which their models are named."""
+    places = {name: place for place, name in enumerate(models)}
+    return sorted(logs, key=lambda log: places.get(log.model, len(places)))
 
 
 def _never_played(

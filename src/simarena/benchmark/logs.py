@@ -25,6 +25,11 @@ TASK: Final = "simarena/arena"
 _OF_A_MODEL: Final = re.compile(r"inspect_ai[/\\]model[/\\]")
 """In a traceback: the error came while a provider was asked."""
 
+_RAISED: Final = re.compile(r"(?m)^([\w.]+(?:Error|Exception|Timeout)): ?(.*)$")
+"""The line in a traceback that says what was raised."""
+
+_WRAPPERS: Final = ("inspect_ai.", "tenacity.")
+
 
 @dataclass(frozen=True, slots=True)
 class Log:
@@ -80,7 +85,7 @@ class Log:
         }
         episode = sample.store_as(Episode)
         if sample.error is not None:
-            return Failure(**play, kind=_kind(sample.error), message=sample.error.message)
+            return Failure(**play, kind=_kind(sample.error), message=_told(sample.error))
         if not episode.ended:
             return Failure(**play, kind="cancelled", message="the episode was broken off")
         usages = sample.model_usage.values()
@@ -158,6 +163,16 @@ def results_of(logs: Sequence[Log]) -> tuple[list[Outcome], list[Failure]]:
         outcomes += played
         failures += failed
     return outcomes, failures
+
+
+def _told(error: EvalError) -> str:
+    """Return what the provider's own library said, where retries and Inspect wrap it in errors."""
+    raised = [
+        f"{name}: {text}" if text else name
+        for name, text in _RAISED.findall(error.traceback)
+        if not name.startswith(_WRAPPERS)
+    ]
+    return raised[-1] if raised else error.message
 
 
 def _kind(error: EvalError) -> str:

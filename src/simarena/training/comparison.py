@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from simarena.errors import ConfigError
+from simarena.training.comparison_table import varying_repeats
 from simarena.training.difference import Difference, RateDifference, compare, compare_rates
 from simarena.training.failure import AgentFailures, Failure, count_failures, without_result
 from simarena.training.summary import Summary, by_agent, summarize
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 PICTURES: Final = (
     ("solve_rates.png", "Share of scenarios solved"),
     ("solved_by_step.png", "Scenarios solved within so many steps"),
+    ("repeats.png", "All of k plays solve the scenario"),
+    ("cost.png", "What solving costs"),
+    ("reasons.png", "Why plays stay unsolved"),
     ("differences.png", "Differences on the same scenarios and seeds"),
 )
 """What `draw` leaves: name of the file, what it shows."""
@@ -82,15 +86,34 @@ def compare_agents(
     )
 
 
-def draw(comparison: Comparison, folder: Path) -> None:
-    """Draw into `folder` those of the `PICTURES` that there is something to show in."""
-    from simarena.training import comparison_plots
+def draw(comparison: Comparison, folder: Path, suffix: str = ".png") -> list[tuple[str, str]]:
+    """Draw into `folder` those of the `PICTURES` that there is something to show in.
 
-    for name, _ in PICTURES:
-        (folder / name).unlink(missing_ok=True)
-    if not comparison.summaries:
-        return
-    comparison_plots.plot_solve_rates(comparison.summaries, folder / PICTURES[0][0])
-    comparison_plots.plot_solved_by_step(comparison.summaries, folder / PICTURES[1][0])
-    if comparison.differences:
-        comparison_plots.plot_differences(comparison.differences, folder / PICTURES[2][0])
+    Return their names and what they show. `suffix` chooses the kind of file. Pictures of an earlier
+    comparison are removed.
+    """
+    from simarena.training import comparison_plots, model_plots
+
+    summaries, differences = comparison.summaries, comparison.differences
+    agents = [each.to_json() for each in summaries]
+    drawn = []
+    for picture, title in PICTURES:
+        path = (folder / picture).with_suffix(suffix)
+        path.unlink(missing_ok=True)
+        match path.stem:
+            case "solve_rates" if summaries:
+                comparison_plots.plot_solve_rates(summaries, path)
+            case "solved_by_step" if summaries:
+                comparison_plots.plot_solved_by_step(summaries, path)
+            case "repeats" if len(varying_repeats(agents)) > 1:
+                model_plots.plot_pass_pow_k(summaries, path)
+            case "cost" if model_plots.known_cost(summaries):
+                model_plots.plot_cost(summaries, path)
+            case "reasons" if any(each.reasons for each in summaries):
+                model_plots.plot_reasons(summaries, path)
+            case "differences" if differences:
+                comparison_plots.plot_differences(differences, path)
+            case _:
+                continue
+        drawn.append((path.name, title))
+    return drawn

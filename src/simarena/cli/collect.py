@@ -51,10 +51,10 @@ def collect(
 
     from simarena.env import DeploymentVectorEnv, load_suite
     from simarena.training.collecting import check_dataset, collect_episodes, write_dataset
-    from simarena.training.measuring import Course
+    from simarena.training.course import Course, named_course
     from simarena.training.players import game_of, player
 
-    course = options.course(
+    course = named_course(
         suite=suite,
         scenario=scenario,
         trace=trace,

@@ -49,12 +49,13 @@ def compare(
     from simarena.cli._results import print_comparison
     from simarena.training.comparison import compare_agents
     from simarena.training.comparison_folder import write_comparison
+    from simarena.training.course import named_course
     from simarena.training.measuring import measure_sources, recorded_failures
     from simarena.training.run_folder import check_name, next_name
 
     if name is not None:
         check_name(runs, name)
-    course = options.course(
+    course = named_course(
         suite=suite,
         scenario=scenario,
         trace=trace,

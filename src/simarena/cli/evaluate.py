@@ -46,6 +46,7 @@ def evaluate(
 
     from simarena.cli._results import print_comparison
     from simarena.training.comparison import compare_agents
+    from simarena.training.course import named_course
     from simarena.training.measuring import measure_sources, recorded_failures
     from simarena.training.run_folder import RunFolder
 
@@ -55,7 +56,7 @@ def evaluate(
         raise ConfigError(message)
     if run is not None:
         RunFolder.open(Path(run))
-    course = options.course(
+    course = named_course(
         suite=suite,
         scenario=scenario,
         trace=trace,

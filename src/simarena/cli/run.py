@@ -35,6 +35,7 @@ def run(
     from rich.console import Console
     from rich.table import Table
 
+    from simarena.training.course import named_course, usual_course
     from simarena.training.players import game_of
     from simarena.training.run_folder import RunFolder
     from simarena.training.showing import play_episode
@@ -47,17 +48,17 @@ def run(
         RunFolder.open(Path(run))
     source = run or str(agent)
     game = game_of(source)
-    course = options.course(
-        suite=None,
-        scenario=None if scenario is None else [scenario],
-        trace=trace,
-        deploy=deploy,
-        namespace=namespace,
-        target=target,
-        nodes=nodes,
+    course = (
+        named_course(
+            scenario=None if scenario is None else [scenario],
+            trace=trace,
+            deploy=deploy,
+            namespace=namespace,
+            target=target,
+            nodes=nodes,
+        )
+        or usual_course()
     )
-    if course is None:
-        course = options.usual_course()
     chosen = course.scenarios[seed % len(course.scenarios)]
     console = Console()
     console.print(

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import copy
 from typing import TYPE_CHECKING, Final
 
-from simarena.cluster.fields import choice, mapping, string, whole
+from simarena.cluster.fields import choice, copied, mapping, string, whole
 from simarena.cluster.pod_template import complete_selected, int32
 from simarena.cluster.rollout import int_or_percent
 from simarena.errors import ManifestError
@@ -114,7 +113,7 @@ def daemon_template(template: Fields) -> Manifest:
 
     The node affinity that binds each pod to its node is not here: the kernel knows the node.
     """
-    result: Manifest = copy.deepcopy(dict(template))
+    result: Manifest = copied(dict(template))
     spec = result["spec"]
     wanted = [*_DAEMON_TOLERATIONS]
     if spec.get("hostNetwork"):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from simarena.cluster.clock import timestamp
 from simarena.cluster.codes import NONE, Outcome
 from simarena.cluster.controller_labels import job_labels
+from simarena.cluster.fields import copied
 from simarena.cluster.messages import JOB_SUCCESSES
 from simarena.cluster.pod_manifest import owner_reference
 from simarena.cluster.workload_manifest import WorkloadStatus, with_metadata
@@ -115,7 +115,7 @@ def child_job(cronjob: Fields, *, cronjob_uid: str, name: str, scheduled_ms: int
                 owner_reference("CronJob", metadata["name"], cronjob_uid, "batch/v1")
             ],
         },
-        "spec": copy.deepcopy(template["spec"]),
+        "spec": copied(template["spec"]),
     }
     if template["metadata"].get("labels"):
         result["metadata"]["labels"] = dict(template["metadata"]["labels"])

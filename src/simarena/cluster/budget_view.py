@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import copy
 from typing import TYPE_CHECKING
 
 from simarena.cluster.budgets import disruption_budget
+from simarena.cluster.fields import copied
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -37,7 +37,7 @@ def with_status(budget: Manifest, pods: Iterable[Fields], num_wanted: dict[str, 
     desired = max(0, expected - value) if limits.of_unavailable else value
     healthy = sum(_is_healthy(pod) for pod in matching)
     allowed = max(0, healthy - desired) if expected else 0
-    result = copy.deepcopy(budget)
+    result: Manifest = copied(budget)
     result["status"] = {
         "currentHealthy": healthy,
         "desiredHealthy": desired,

@@ -97,6 +97,11 @@ class Cluster:
         """Virtual milliseconds since the cluster began."""
         return self._live.now_ms
 
+    @property
+    def num_events(self) -> int:
+        """How many events the cluster has handled: while it stays, no object changes."""
+        return int(self._live.catalogue.world.state[0]["num_events"])
+
     def advance(self, seconds: float) -> None:
         """Let virtual time pass; what is due happens, also at the last moment."""
         self._live.advance_to(self.now_ms + _milliseconds(seconds))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from typing import TYPE_CHECKING
 
 from simarena.cluster.apps_manifest import (
@@ -23,6 +22,7 @@ from simarena.cluster.batch_manifest import (
 )
 from simarena.cluster.codes import NONE, Outcome, Phase
 from simarena.cluster.controller_labels import REVISION_HASH, TEMPLATE_GENERATION, job_labels
+from simarena.cluster.fields import copied
 from simarena.cluster.identity import Identities
 from simarena.cluster.job_verdict import job_verdict
 from simarena.cluster.matching import NODE_NAME_FIELD
@@ -189,7 +189,7 @@ def dressed(catalogue: Catalogue, pod: np.void, template: Fields) -> Fields:
     workload = catalogue.world.workloads[row]
     applied = names.applied_owner(row)
     kind, ordinal = names.controller_kind(applied), int(pod["ordinal"])
-    result: Manifest = copy.deepcopy(dict(template))
+    result: Manifest = copied(dict(template))
     metadata, spec = result["metadata"], result["spec"]
     labels = metadata.setdefault("labels", {})
     if kind in {"StatefulSet", "DaemonSet"}:

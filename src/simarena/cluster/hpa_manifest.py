@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import copy
 from typing import TYPE_CHECKING, Final
 
 from simarena.cluster.clock import timestamp
 from simarena.cluster.codes import NONE, MetricFailure, RescaleReason, Resource, Scaling
+from simarena.cluster.fields import copied
 from simarena.cluster.messages import Happening
 from simarena.cluster.resources import not_found
 
@@ -79,7 +79,7 @@ def autoscaler_manifest(
 
     `request` names the container and the pod without a request, if the last sync met one.
     """
-    result: Manifest = copy.deepcopy(dict(manifest))
+    result: Manifest = copied(dict(manifest))
     created = timestamp(int(hpa["created_ms"]))
     result["metadata"].update(uid=uid, creationTimestamp=created)
     status: Manifest = {"desiredReplicas": int(hpa["desired"]), "currentMetrics": None}

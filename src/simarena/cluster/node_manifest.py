@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import copy
 from typing import TYPE_CHECKING
 
 from simarena.cluster.clock import timestamp
 from simarena.cluster.container_rules import PRESSURE_TAINT
+from simarena.cluster.fields import copied
 from simarena.cluster.kubelet_messages import NODE_PRESSURE_TEXTS
 from simarena.cluster.matching import UNSCHEDULABLE_TAINT
 from simarena.cluster.pod_manifest import node_address
@@ -28,7 +28,7 @@ def node_manifest(
 
     What the manifest says of its status is kept; a cordoned node has the taint for it.
     """
-    result: Manifest = copy.deepcopy(dict(manifest))
+    result: Manifest = copied(dict(manifest))
     name = result["metadata"]["name"]
     result["metadata"].update(uid=uid, creationTimestamp=timestamp(created_ms))
     spec = result["spec"]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import copy
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
+from simarena.cluster.fields import copied
 from simarena.cluster.manifests import ObjectKey
 from simarena.cluster.matching import matches_label_selector
 from simarena.cluster.resources import not_found, resource
@@ -43,7 +43,8 @@ class Objects:
                 return self.view.budget(found)
         if found is None:
             raise not_found(kind, name)
-        return copy.deepcopy(found)
+        fresh: Manifest = copied(found)
+        return fresh
 
     def list(
         self,
@@ -71,7 +72,7 @@ class Objects:
             )
         ]
         return sorted(
-            copy.deepcopy(chosen),
+            copied(chosen),
             key=lambda m: (m["metadata"].get("namespace", ""), m["metadata"]["name"]),
         )
 

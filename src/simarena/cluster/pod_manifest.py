@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from dataclasses import dataclass
 from ipaddress import IPv4Address
 from typing import TYPE_CHECKING, Final
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from simarena.cluster.clock import timestamp
 from simarena.cluster.codes import NONE, Containers, Disruption, Failure, Phase
 from simarena.cluster.container_status import container_id, container_status
+from simarena.cluster.fields import copied
 from simarena.cluster.kubelet_messages import FAILURE_REASONS
 from simarena.cluster.messages import GATED
 from simarena.cluster.qos import fill_requests, qos_class
@@ -91,7 +91,7 @@ def pod_manifest(
 
     `owner` is the owner reference of its controller. Addresses are made up, but stay the same.
     """
-    metadata: Manifest = copy.deepcopy(dict(template.get("metadata") or {}))
+    metadata: Manifest = copied(dict(template.get("metadata") or {}))
     for left_out in ("generateName", "creationTimestamp"):
         metadata.pop(left_out, None)
     metadata.update(name=name, namespace=namespace, uid=uid, generation=1)
@@ -100,7 +100,7 @@ def pod_manifest(
         if owner["kind"] != "StatefulSet":
             metadata["generateName"] = f"{owner['name']}-"
         metadata["ownerReferences"] = [dict(owner)]
-    spec: Manifest = copy.deepcopy(dict(template["spec"]))
+    spec: Manifest = copied(dict(template["spec"]))
     fill_requests(spec)
     if status.node_name:
         spec["nodeName"] = status.node_name

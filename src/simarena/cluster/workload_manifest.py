@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import copy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from simarena.cluster.clock import timestamp
+from simarena.cluster.fields import copied
 from simarena.cluster.pod_manifest import owner_reference
 from simarena.cluster.rollout import rolling_bounds
 
@@ -63,7 +63,7 @@ class RolloutStatus:
 
 def labelled_template(template: Fields, pod_template_hash: str) -> Manifest:
     """Return a pod template with the label that tells a ReplicaSet's pods from its siblings'."""
-    result: Manifest = copy.deepcopy(dict(template))
+    result: Manifest = copied(dict(template))
     metadata = dict(result.get("metadata") or {})
     metadata["labels"] = {**(metadata.get("labels") or {}), HASH_LABEL: pod_template_hash}
     result["metadata"] = metadata
@@ -82,7 +82,7 @@ def child_replicaset(
     """Return the ReplicaSet that a normalised Deployment makes for one of its templates."""
     metadata, spec = deployment["metadata"], deployment["spec"]
     labelled = labelled_template(template, pod_template_hash)
-    selector: Manifest = copy.deepcopy(dict(spec["selector"]))
+    selector: Manifest = copied(dict(spec["selector"]))
     selector["matchLabels"] = {
         **(selector.get("matchLabels") or {}),
         HASH_LABEL: pod_template_hash,
@@ -166,7 +166,7 @@ def is_complete(spec: Fields, status: WorkloadStatus, rollout: RolloutStatus) ->
 
 def with_metadata(manifest: Fields, uid: str, status: WorkloadStatus) -> Manifest:
     """Return a copy of a normalised manifest with the metadata that only the server sets."""
-    result: Manifest = copy.deepcopy(dict(manifest))
+    result: Manifest = copied(dict(manifest))
     result["metadata"].update(
         uid=uid, generation=status.generation, creationTimestamp=timestamp(status.created_ms)
     )

@@ -81,6 +81,8 @@ class Reason(StrEnum):
     """All are ready, but what they request does not fit what they use, as the goal wants it."""
     UNSTABLE = "unstable"
     """The goal was met, and lost again while nobody did anything."""
+    NOT_CONFIRMED = "not-confirmed"
+    """All is as wanted and was from the start, but no step was taken to say so."""
 
 
 @dataclass(frozen=True, slots=True)

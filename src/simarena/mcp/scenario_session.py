@@ -7,7 +7,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
 from simarena.cluster.driver import virtual_namespace
-from simarena.errors import EpisodeError
+from simarena.errors import EpisodeError, SimulationError
 from simarena.mcp.outcome import Counts, Outcome, Reason, Verdict, goal_text, missed
 from simarena.mcp.simulated import SimulatedBackend
 from simarena.mcp.workload_pods import WorkloadPods
@@ -63,6 +63,8 @@ class ScenarioSession:
         self.episode_return = 0.0
         self.outcomes: list[Outcome] = []
         self.tool_calls: Counter[str] = Counter()
+        self.fault: SimulationError | None = None
+        """What the simulator could not go on from; whoever plays is not to blame for it."""
         self._played: tuple[DeploymentEnv, dict[str, Any]] | None = None
         self._trial: DeploymentEnv | None = None
         self._view: SimulatedBackend | None = None
@@ -118,16 +120,24 @@ class ScenarioSession:
         return 0 if self.is_over else self.max_steps - self.steps
 
     @property
-    def instructions(self) -> str:
-        """What a client is told beforehand."""
+    def task(self) -> str:
+        """What is wanted of the workload, and what a step is."""
         kind = self._workload.kind.rpartition(".")[2]
         return (
-            f"A Kubernetes cluster. {kind} {self.deploy} in namespace {self.namespace} should have "
-            f"exactly {self.scenario.target} pods, all ready and none pending."
-            f"{goal_text(self.scenario.goal)} Find out with the read tools what keeps it from "
-            f"that, and repair it with `act`, in at most {self.max_steps} steps. A step changes "
-            f"one thing by a fixed amount, lets {self.scenario.duration_s} s pass, and says how "
-            "the workload fares then; looking takes no time. If nothing is wrong, act with noop."
+            f"{kind} {self.deploy} in namespace {self.namespace} should have exactly "
+            f"{self.scenario.target} pods, all ready and none pending."
+            f"{goal_text(self.scenario.goal)} There are at most {self.max_steps} steps to get it "
+            "there. A step changes one thing by a fixed amount, lets "
+            f"{self.scenario.duration_s} s pass, and shows how the workload fares then; looking "
+            "takes no time."
+        )
+
+    @property
+    def instructions(self) -> str:
+        """What a client is told beforehand."""
+        return (
+            f"A Kubernetes cluster. {self.task} Find out with the read tools what keeps the "
+            "workload from that, and repair it with `act`. If nothing is wrong, act with noop."
         )
 
     def before_call(self) -> None:
@@ -137,11 +147,16 @@ class ScenarioSession:
     def step(self, action: Action | int) -> Outcome:
         """Take an action and return what it has led to.
 
-        Raises EpisodeError if the episode is over, or the action is none.
+        Raises EpisodeError if the episode is over, or the action is none; SimulationError, which is
+        kept as `fault`, if the simulator cannot go on.
         """
         self._refuse_when_over()
         env, _ = self._begun()
-        outcome = self._taken(env, action)
+        try:
+            outcome = self._taken(env, action)
+        except SimulationError as error:
+            self.fault = error
+            raise
         edited, _ = apply_action(self.trace, self._workload, outcome.action, self.limits)
         if edited is not self.trace:
             self.trace = edited
@@ -183,10 +198,10 @@ class ScenarioSession:
         held_s = 0
         try:
             while held_s < settle_s:
+                num_events = cluster.num_events
                 pause_s = min(SETTLE_EVERY_S, settle_s - held_s)
                 cluster.advance(pause_s)
-                pods = self.pods(SimulatedBackend(cluster))
-                if not pods.are_all_ready(self.scenario.target) or pods.lives() != lives:
+                if cluster.num_events > num_events and not self._holds(cluster, lives):
                     reason = Reason.UNSTABLE
                     return Verdict(solved=False, reason=reason, held_s=held_s, counts=counts)
                 held_s += pause_s
@@ -197,6 +212,11 @@ class ScenarioSession:
     def pods(self, backend: SimulatedBackend) -> WorkloadPods:
         """Return the workload's pods as the API shows them in a cluster."""
         return WorkloadPods.of(backend, self._workload, self.namespace)
+
+    def _holds(self, cluster: Cluster, lives: dict[str, int]) -> bool:
+        """Whether the pods are as wanted, and still those that have lived these lives."""
+        pods = self.pods(SimulatedBackend(cluster))
+        return pods.are_all_ready(self.scenario.target) and pods.lives() == lives
 
     def _environment(self) -> DeploymentEnv:
         from simarena.env import DeploymentEnv

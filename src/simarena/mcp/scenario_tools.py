@@ -51,7 +51,7 @@ def add_scenario_tools(tools: ToolServer, session: ScenarioSession) -> None:
     def get_goal() -> Answer:
         """Say what is asked for, how the workload fares now, and how many steps are left."""
         return Answer(
-            f"{session.instructions}\nNow: {counts_text(session.deploy, session.counts)} "
+            f"{session.task}\nNow: {counts_text(session.deploy, session.counts)} "
             f"Steps: {session.steps} of {session.max_steps} taken"
             + (f"; the episode is over, {_end(session)}." if session.is_over else "."),
             {

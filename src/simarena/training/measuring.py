@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
-from simarena.env import DeploymentVectorEnv, load_suite
+from simarena.env import DeploymentVectorEnv
 from simarena.errors import ConfigError
+from simarena.training.course import Course, usual_course
 from simarena.training.failure import FAILURES, read_failures
 from simarena.training.outcome import read_outcomes
 from simarena.training.players import game_of, player
@@ -19,22 +20,12 @@ from simarena.training.settings import measured_on, settings_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from simarena.env import Scenario
+    from simarena.training.evaluation import Evaluation
     from simarena.training.failure import Failure
     from simarena.training.outcome import Outcome
 
-DEFAULT_SUITE: Final = "held-out"
-"""What agents are measured on where nothing else is said."""
-
 _OWN: Final = ("observation", "num_actions")
 """What a trained agent keeps of the game it was trained in, whatever the others play."""
-
-
-class Course(NamedTuple):
-    """What agents are measured on."""
-
-    name: str
-    scenarios: Sequence[Scenario]
 
 
 def course_of(source: str) -> Course:
@@ -44,7 +35,7 @@ def course_of(source: str) -> Course:
         SimArenaError: the run, or its trace, cannot be used.
     """
     if not Path(source).is_dir():
-        return Course(DEFAULT_SUITE, load_suite(DEFAULT_SUITE))
+        return usual_course()
     settings = settings_of(RunFolder.open(Path(source)))
     return Course(measured_on(settings), evaluation_scenarios(settings))
 
@@ -76,7 +67,10 @@ def measure_sources(
         course = course_of(players[0])
     played: dict[str, list[Outcome]] = recorded
     if course is not None and players:
-        played = recorded | _play(players, course, num_seeds, seed, on_agent)
+        evaluations = evaluate_sources(
+            players, course, num_seeds=num_seeds, seed=seed, on_agent=on_agent
+        )
+        played = recorded | {source: each.outcomes() for source, each in evaluations.items()}
     outcomes = [outcome for source in sources for outcome in played[source]]
     _refuse_shared_names([{outcome.agent for outcome in played[source]} for source in sources])
     return "recorded outcomes" if course is None else course.name, outcomes
@@ -92,29 +86,40 @@ def recorded_failures(sources: Sequence[str]) -> list[Failure]:
     return [failure for path in beside if path.is_file() for failure in read_failures(path)]
 
 
-def _play(
+def evaluate_sources(
     sources: Sequence[str],
     course: Course,
+    *,
     num_seeds: int,
-    seed: int,
-    on_agent: Callable[[str], None] | None,
-) -> dict[str, list[Outcome]]:
+    seed: int = 0,
+    on_agent: Callable[[str], None] | None = None,
+    **options: Any,  # noqa: ANN401 - the environment's own
+) -> dict[str, Evaluation]:
+    """Return how the agents at the sources, runs' folders or names, do on the course.
+
+    All play in the game of the first, but a run's agent sees, and may do, what it was trained
+    with; `options` of the environment go before either. Where several have one name, a run goes by
+    its folder's.
+
+    Raises:
+        SimArenaError: a source cannot be used.
+    """
     shared = game_of(sources[0])
-    games = [shared | _own_game(source) for source in sources]
+    games = [shared | _own_game(source) | options for source in sources]
     agents = []
     for source, game in zip(sources, games, strict=True):
         env = DeploymentVectorEnv(1, scenarios=course.scenarios[:1], **game)
         agents.append(player(source, env, game, seed))
         env.close()
     names = _names(sources, [agent.name for agent in agents])
-    outcomes = {}
+    evaluations = {}
     for source, name, agent, game in zip(sources, names, agents, games, strict=True):
         if on_agent is not None:
             on_agent(name)
-        outcomes[source] = evaluate(
+        evaluations[source] = evaluate(
             agent, course.scenarios, num_seeds=num_seeds, seed=seed, name=name, **game
-        ).outcomes()
-    return outcomes
+        )
+    return evaluations
 
 
 def _own_game(source: str) -> dict[str, Any]:

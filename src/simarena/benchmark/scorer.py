@@ -1,0 +1,75 @@
+"""Scores an episode by what its cluster came to, and sums scores up for Inspect's own tables."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from inspect_ai.scorer import SampleScore, Score, Target, accuracy, mean, metric, scorer
+from inspect_ai.solver import TaskState
+from inspect_ai.util import store_as
+
+from simarena.benchmark.episode import Episode
+
+if TYPE_CHECKING:
+    from inspect_ai.scorer import Metric, Scorer
+    from numpy.typing import NDArray
+
+
+@metric(name="interval", scores="unreduced")
+def solve_rate_interval() -> Metric:
+    """Return a metric: Wilson's 95 % interval of the solve rate, counted in scenarios."""
+
+    def interval(scores: list[SampleScore]) -> dict[str, float]:
+        from simarena.training.statistics import clustered_rate
+
+        solved, clusters = _by_scenario(scores)
+        rate = clustered_rate(solved, clusters)
+        return {"low": rate.low, "high": rate.high}
+
+    return interval
+
+
+def _by_scenario(scores: list[SampleScore]) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
+    numbers: dict[str | int | None, int] = {}
+    clusters = [numbers.setdefault(each.sample_id, len(numbers)) for each in scores]
+    solved = [each.score.as_float() > 0 for each in scores]
+    return np.array(solved, dtype=np.bool_), np.array(clusters, dtype=np.int64)
+
+
+@scorer(
+    metrics={
+        "solved": [accuracy(), solve_rate_interval()],
+        "steps": [mean()],
+        "reward": [mean()],
+        "looks": [mean()],
+        "invalid": [mean()],
+    }
+)
+def verdict() -> Scorer:
+    """Return the scorer. It reads the sample's store, so old logs can be scored again.
+
+    An unsolved episode counts as many steps as it might have had. A sample without an ending was
+    broken off by an error, and is left out of all figures.
+    """
+
+    async def score(state: TaskState, target: Target) -> Score:
+        episode = store_as(Episode)
+        if not episode.ended:
+            return Score.unscored(
+                reason="broken-off", explanation="An error broke the episode off."
+            )
+        return Score(
+            value={
+                "solved": int(episode.solved),
+                "steps": episode.steps if episode.solved else episode.max_steps,
+                "reward": episode.reward,
+                "looks": sum(episode.looks.values()),
+                "invalid": episode.invalid,
+            },
+            answer=", ".join(episode.actions) or "nothing",
+            explanation=f"{episode.reason}; ended: {episode.ended}",
+            metadata={"reason": episode.reason, "ended": episode.ended, "held_s": episode.held_s},
+        )
+
+    return score

@@ -1,0 +1,149 @@
+"""Which scenarios are played, in words that a log or a settings file can hold."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import asdict, dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final, Self
+
+from simarena.env.arena import ARENA_V1
+from simarena.errors import ConfigError, UnknownNameError
+from simarena.training.course import named_course
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from simarena.env import Scenario
+
+DEFAULT_SPLIT: Final = "held-out"
+"""The part of `arena-v1` that is played where nothing is named."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """A suite, scenarios by name, or a trace; and what of them. Nothing: half of `arena-v1`."""
+
+    suite: str | None = None
+    scenario: tuple[str, ...] = ()
+    trace: str | None = None
+    """A trace, or a folder of traces, with the next four."""
+    deploy: str | None = None
+    namespace: str | None = None
+    target: int | None = None
+    nodes: tuple[str, ...] = ()
+    family: tuple[str, ...] = ()
+    """Only scenarios of these families."""
+    split: str | None = None
+    """Only scenarios of this part of the suite; `all` for every one."""
+
+    @classmethod
+    def of(cls, values: Mapping[str, Any]) -> Self:
+        """Return the selection whose `to_json` these values are.
+
+        Raises:
+            ConfigError: they are not.
+        """
+        try:
+            return cls(
+                **{
+                    name: tuple(value) if isinstance(value, list) else value
+                    for name, value in values.items()
+                }
+            )
+        except TypeError as error:
+            message = f"no selection of scenarios ({error}); name them anew"
+            raise ConfigError(message) from error
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what is said, as JSON can hold it."""
+        return {
+            name: list(value) if isinstance(value, tuple) else value
+            for name, value in asdict(self).items()
+            if value not in {None, ()}
+        }
+
+    @property
+    def is_default(self) -> bool:
+        """Whether neither a suite nor scenarios nor a trace are named."""
+        return self.suite is None and not self.scenario and self.trace is None
+
+    @property
+    def title(self) -> str:
+        """What is played, for titles and tables."""
+        if self.is_default:
+            name = ARENA_V1
+        else:
+            name = self.suite or self.trace or ", ".join(self.scenario)
+        split = self._split
+        return "; ".join(
+            [
+                name if split is None else f"{name}/{split}",
+                *(f"only {each}" for each in self.family),
+            ]
+        )
+
+    def scenarios(self) -> tuple[Scenario, ...]:
+        """Return what is played, in the order of the suite; made once.
+
+        Raises:
+            ConfigError: nothing is left, two have one name, or half of something is named.
+            SimArenaError: what is named cannot be used.
+        """
+        return _scenarios(self)
+
+    def find(self, name: str) -> Scenario:
+        """Return one of the scenarios.
+
+        Raises:
+            UnknownNameError: none goes by that name.
+        """
+        found = _by_name(self)
+        if name not in found:
+            kind = f"scenario of {self.title}"
+            raise UnknownNameError(kind, name, found)
+        return found[name]
+
+    @property
+    def _split(self) -> str | None:
+        if self.split is None:
+            return DEFAULT_SPLIT if self.is_default else None
+        return None if self.split == "all" else self.split
+
+
+@cache
+def _scenarios(selection: Selection) -> tuple[Scenario, ...]:
+    course = named_course(
+        suite=ARENA_V1 if selection.is_default else selection.suite,
+        scenario=selection.scenario,
+        trace=selection.trace,
+        deploy=selection.deploy,
+        namespace=selection.namespace,
+        target=selection.target,
+        nodes=selection.nodes or None,
+    )
+    assert course is not None  # noqa: S101 - something is named
+    chosen = tuple(course.scenarios)
+    for family in selection.family:
+        _require("family", family, [scenario.family for scenario in chosen])
+    if selection.family:
+        chosen = tuple(each for each in chosen if each.family in selection.family)
+    split = selection._split  # noqa: SLF001 - the same module's
+    if split is not None:
+        _require("split", split, [scenario.split for scenario in chosen])
+        chosen = tuple(each for each in chosen if each.split == split)
+    repeated = [name for name, count in Counter(each.name for each in chosen).items() if count > 1]
+    if repeated:
+        message = f"two scenarios are called {repeated[0]!r}; name each once"
+        raise ConfigError(message)
+    return chosen
+
+
+@cache
+def _by_name(selection: Selection) -> dict[str, Scenario]:
+    return {scenario.name: scenario for scenario in _scenarios(selection)}
+
+
+def _require(kind: str, name: str, known: Sequence[str]) -> None:
+    if name not in known:
+        raise UnknownNameError(kind, name, [each for each in known if each])

@@ -12,6 +12,9 @@ COMMANDS: Final[dict[str, Target]] = {
     "compare": Target(
         "simarena.cli.compare", "app", "Compare runs and agents: one table, one set of plots."
     ),
+    "leaderboard": Target(
+        "simarena.cli.leaderboard", "app", "Put the agents of run folders on one HTML page."
+    ),
     "sweep": Target("simarena.cli.sweep", "app", "Search for settings of a training."),
     "run": Target("simarena.cli.run", "app", "Show one episode step by step."),
     "step": Target("simarena.cli.step", "app", "Observe a trace, decide, write the edited trace."),
@@ -29,6 +32,7 @@ COMMANDS: Final[dict[str, Target]] = {
 """Name on the command line: where it is, what it does. Help lists them in this order."""
 
 EXTRAS: Final = {
+    "jinja2": "llm",
     "kubernetes": "mcp",
     "matplotlib": "plot",
     "mcp": "mcp",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from simarena.errors import ConfigError
@@ -12,7 +12,7 @@ from simarena.training.failure import AgentFailures, Failure, count_failures, wi
 from simarena.training.summary import Summary, by_agent, summarize
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from simarena.training.outcome import Outcome
@@ -71,16 +71,28 @@ def compare_agents(
     """
     groups = by_agent(outcomes)
     plays = list(groups.values())
+    comparison = side_by_side(groups, suite, failures)
+    return replace(comparison, differences=tuple(compare(plays[0], each) for each in plays[1:]))
+
+
+def side_by_side(
+    groups: Mapping[str, Sequence[Outcome]], suite: str, failures: Iterable[Failure] = ()
+) -> Comparison:
+    """Return how agents did, given the outcomes of each, without one that others are held against.
+
+    Raises:
+        ConfigError: there are neither outcomes nor failures.
+    """
     failed = count_failures(
-        without_result(failures, (each for group in plays for each in group)),
+        without_result(failures, (each for group in groups.values() for each in group))
     )
-    if not plays and not failed:
+    if not groups and not failed:
         message = "there is nothing to compare: no outcomes were given"
         raise ConfigError(message)
     return Comparison(
         suite=suite,
-        summaries=tuple(summarize(group) for group in plays),
-        differences=tuple(compare(plays[0], group) for group in plays[1:]),
+        summaries=tuple(summarize(group) for group in groups.values()),
+        differences=(),
         rate_differences=compare_rates(groups),
         failures=failed,
     )

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from simarena.cluster import ClusterConfig
 from simarena.cluster.node_spec import make_node
 from simarena.env.families.manifests import deployment
-from simarena.env.scenario import Scenario
+from simarena.env.scenario import Scenario, default_nodes
 from simarena.trace import Trace, TraceEvent, new_trace
 
 
@@ -49,4 +50,22 @@ def trace_of(*events: tuple[int, list[dict[str, Any]]]) -> Trace:
     applied = iter(trace.events[0].applied_objs)
     return trace.with_events(
         [TraceEvent(ts, [next(applied) for _ in manifests]) for ts, manifests in events]
+    )
+
+
+def crashing(after: str, **settings: Any) -> Scenario:
+    """Return a scenario whose containers outgrow their memory limit some time after their start."""
+    web = workload("web", 1, container(requests={"memory": "64Mi"}, limits={"memory": "128Mi"}))
+    web["spec"]["template"]["metadata"]["annotations"] = {
+        "kwok.x-k8s.io/usage-memory": f"0s=50Mi,{after}=200Mi"
+    }
+    return Scenario(
+        name="x",
+        family="x",
+        trace=trace_of((0, [web])),
+        nodes=default_nodes(1),
+        deploy="web",
+        target=1,
+        config=ClusterConfig(kubelet="real"),
+        **settings,
     )

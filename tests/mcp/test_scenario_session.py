@@ -3,7 +3,7 @@ from __future__ import annotations
 import random
 
 import pytest
-from tests.env.cases import container, scenario, trace_of, workload
+from tests.env.cases import container, crashing, scenario, trace_of, workload
 
 from simarena.env import DeploymentEnv, load_suite
 from simarena.env.scenario import Scenario, default_nodes
@@ -149,26 +149,6 @@ def test_a_verdict_names_its_reason(replicas: int, memory: str, reason: Reason) 
     verdict = ScenarioSession(scenario(replicas, "500m", memory)).verdict()
     assert verdict.reason == reason
     assert verdict.solved == (reason == Reason.SOLVED)
-
-
-def crashing(after: str, **settings: object) -> Scenario:
-    """Return a scenario whose containers outgrow their memory limit some time after their start."""
-    from simarena.cluster import ClusterConfig
-
-    web = workload("web", 1, container(requests={"memory": "64Mi"}, limits={"memory": "128Mi"}))
-    web["spec"]["template"]["metadata"]["annotations"] = {
-        "kwok.x-k8s.io/usage-memory": f"0s=50Mi,{after}=200Mi"
-    }
-    return Scenario(
-        name="x",
-        family="x",
-        trace=trace_of((0, [web])),
-        nodes=default_nodes(1),
-        deploy="web",
-        target=1,
-        config=ClusterConfig(kubelet="real"),
-        **settings,  # type: ignore[arg-type]
-    )
 
 
 def test_a_goal_that_is_met_only_for_a_moment_is_no_solution() -> None:

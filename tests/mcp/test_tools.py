@@ -8,9 +8,8 @@ import json
 import anyio
 from mcp import Client
 from mcp.types import CallToolResult
-from tests.env.cases import scenario
+from tests.env.cases import crashing, scenario
 from tests.mcp._sessions import ask, call, names, refusal, said, session
-from tests.mcp.test_scenario_session import crashing
 
 from simarena.env.families.manifests import deployment
 from simarena.env.scenario import Scenario, default_nodes

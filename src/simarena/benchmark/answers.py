@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from simarena.errors import UnknownNameError
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _KEYS: Final = ("action_index", "action")
-_BARE: Final = re.compile(r"[^\w+-]*(\d+)[^\w+-]*")
+_BARE: Final = re.compile(r"""[\s*`'".:]*(\d+)[\s*`'".:]*""")
 _MOST_READ: Final = 100_000
 """Characters of an answer that are looked at."""
 
@@ -42,21 +43,17 @@ def read_action(text: str) -> Action | None:
 
 def _objects(text: str) -> Iterator[Any]:
     """Give the JSON value that the text is, then the objects that stand in it."""
-    try:
+    with suppress(ValueError, RecursionError):
         yield json.loads(text)
-    except (ValueError, RecursionError):
-        pass
     decoder = json.JSONDecoder()
     start = text.find("{")
     for _ in range(_MOST_BLOCKS):
         if start < 0:
             return
         end = start + 1
-        try:
+        with suppress(ValueError, RecursionError):
             found, end = decoder.raw_decode(text, start)
             yield found
-        except (ValueError, RecursionError):
-            pass
         start = text.find("{", end)
 
 

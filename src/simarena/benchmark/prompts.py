@@ -9,14 +9,15 @@ if TYPE_CHECKING:
     from simarena.mcp import ScenarioSession
 
 SYSTEM: Final = (
-    "You operate a Kubernetes cluster. You are given one workload and what is wanted of it. Look at "
-    "the cluster with the tools you have, work out what keeps the workload from being as wanted, and "
-    "change it step by step. You see what each step has led to before you take the next one."
+    "You operate a Kubernetes cluster. You are given one workload and what is wanted of it. Look "
+    "at the cluster with the tools you have, work out what keeps the workload from being as "
+    "wanted, and change it step by step. You see what each step has led to before you take the "
+    "next one."
 )
 
 _BY_TOOL: Final = (
-    "Take every step by calling `act`; text alone changes nothing. Before each step you may look at "
-    "most {rounds} times. If everything is as wanted already, act with noop to say so."
+    "Take every step by calling `act`; text alone changes nothing. Before each step you may look "
+    "at most {rounds} times. If everything is as wanted already, act with noop to say so."
 )
 
 _BY_JSON: Final = (
@@ -24,8 +25,8 @@ _BY_JSON: Final = (
     '{{"action_index": <0 to 6>, "reasoning": "<why, in a sentence>"}}\n'
     "0: change nothing; 1: CPU request +500m; 2: memory request +256Mi; 3: replicas +1; "
     "4: CPU request -500m; 5: memory request -256Mi; 6: replicas -1. Limits of a container are "
-    "scaled along with its requests. Before each step you may call tools at most {rounds} times. If "
-    "everything is as wanted already, answer with action 0 to say so."
+    "scaled along with its requests. Before each step you may call tools at most {rounds} times. "
+    "If everything is as wanted already, answer with action 0 to say so."
 )
 
 _REMINDERS: Final = {

@@ -44,13 +44,12 @@ class Selection:
         Raises:
             ConfigError: they are not.
         """
+        given: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value
+            for name, value in values.items()
+        }
         try:
-            return cls(
-                **{
-                    name: tuple(value) if isinstance(value, list) else value
-                    for name, value in values.items()
-                }
-            )
+            return cls(**given)
         except TypeError as error:
             message = f"no selection of scenarios ({error}); name them anew"
             raise ConfigError(message) from error
@@ -71,10 +70,7 @@ class Selection:
     @property
     def title(self) -> str:
         """What is played, for titles and tables."""
-        if self.is_default:
-            name = ARENA_V1
-        else:
-            name = self.suite or self.trace or ", ".join(self.scenario)
+        name = self.suite or self.trace or ", ".join(self.scenario) or ARENA_V1
         split = self._split
         return "; ".join(
             [

@@ -27,11 +27,16 @@ COMMANDS: Final[dict[str, Target]] = {
         "simarena.cli.conformance", "app", "Judge the simulator by recorded decisions."
     ),
     "mcp": Target("simarena.cli.mcp", "app", "Serve a cluster to language models (MCP)."),
+    "bench": Target(
+        "simarena.cli.bench", "app", "Measure language models, and agents beside them."
+    ),
     "trace": Target("simarena.cli.trace", "app", "Show, check, convert and edit SimKube traces."),
 }
 """Name on the command line: where it is, what it does. Help lists them in this order."""
 
 EXTRAS: Final = {
+    "dotenv": "llm",
+    "inspect_ai": "llm",
     "jinja2": "llm",
     "kubernetes": "mcp",
     "matplotlib": "plot",

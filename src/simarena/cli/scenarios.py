@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from simarena.cli._scenario_table import cell, print_rows, scenario_row
 
 if TYPE_CHECKING:
     from simarena.env import Scenario
@@ -33,10 +35,10 @@ def list_scenarios(suite: _Suite = None, as_json: _Json = False) -> None:
 
     if suite is None:
         suites = [{"suite": name, "scenarios": len(load_suite(name))} for name in suite_names()]
-        _print(suites, as_json=as_json)
+        print_rows(suites, as_json=as_json)
         return
-    rows = [_row(scenario) for scenario in load_suite(suite)]
-    _print(rows, as_json=as_json)
+    rows = [scenario_row(scenario) for scenario in load_suite(suite)]
+    print_rows(rows, as_json=as_json)
 
 
 @app.command()
@@ -49,7 +51,7 @@ def show(name: _Name, suite: _Suite = None, as_json: _Json = False) -> None:
     solution = shortest_solution(scenario)
     cpu_milli, memory_bytes, replicas = scenario.settings
     values = {
-        **_row(scenario),
+        **scenario_row(scenario),
         "namespace": scenario.namespace,
         "cpu_milli": cpu_milli,
         "memory_bytes": memory_bytes,
@@ -73,7 +75,7 @@ def show(name: _Name, suite: _Suite = None, as_json: _Json = False) -> None:
 
     table = Table(box=None, show_header=False, pad_edge=False)
     for key, value in values.items():
-        table.add_row(key, _text(value))
+        table.add_row(key, cell(value))
     Console(width=None if sys.stdout.isatty() else 160).print(table)
 
 
@@ -104,43 +106,9 @@ def _find(name: str, suite: str | None) -> Scenario:
     raise UnknownNameError(kind, name, (scenario.name for scenario in scenarios))
 
 
-def _row(scenario: Scenario) -> dict[str, Any]:
-    return {
-        "name": scenario.name,
-        "family": scenario.family,
-        "severity": scenario.severity,
-        "split": scenario.split,
-        "deploy": scenario.deploy,
-        "target": scenario.target,
-        "nodes": len(scenario.nodes),
-        "optimal_steps": scenario.optimal_steps,
-    }
-
-
 def _shapes(scenario: Scenario) -> list[str]:
     found = []
     for node in scenario.nodes:
         amounts = (node.get("status") or {}).get("allocatable") or {}
         found.append(f"{amounts.get('cpu', '?')} CPU, {amounts.get('memory', '?')}")
     return found
-
-
-def _print(rows: list[dict[str, Any]], *, as_json: bool) -> None:
-    if as_json:
-        print(json.dumps(rows))
-        return
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False)
-    for key, value in rows[0].items():
-        table.add_column(key, justify="right" if isinstance(value, int) else "left", no_wrap=True)
-    for row in rows:
-        table.add_row(*(_text(value) for value in row.values()))
-    Console(width=None if sys.stdout.isatty() else 160).print(table)
-
-
-def _text(value: object) -> str:
-    if isinstance(value, list):
-        return "; ".join(map(str, value)) or "none"
-    return "-" if value is None or value == "" else str(value)

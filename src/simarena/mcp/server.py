@@ -27,15 +27,7 @@ def build_server(session: Session, *, log_level: LogLevel = "WARNING") -> MCPSer
     Connect to it in memory with `mcp.Client(server)`, or serve it with `simarena.mcp.serving`.
     Every client of a server shares the session; the session counts the tool calls.
     """
-    server: MCPServer[Any] = MCPServer(
-        "simarena",
-        title="SimArena",
-        description="A Kubernetes cluster to look at and to act on.",
-        instructions=session.instructions,
-        version=version("simarena"),
-        log_level=log_level,
-    )
-    tools = ToolServer(server, session)
+    tools = ToolServer(session)
     add_read_tools(tools)
     if isinstance(session, ScenarioSession):
         add_scenario_tools(tools, session)
@@ -45,4 +37,12 @@ def build_server(session: Session, *, log_level: LogLevel = "WARNING") -> MCPSer
         add_operate_tools(tools, session)
         if session.allow_what_if:
             add_trial_tool(tools, session)
-    return server
+    return MCPServer(
+        "simarena",
+        title="SimArena",
+        description="A Kubernetes cluster to look at and to act on.",
+        instructions=session.instructions,
+        version=version("simarena"),
+        tools=tools.tools,
+        log_level=log_level,
+    )

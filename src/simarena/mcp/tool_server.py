@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import inspect
 from functools import wraps
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import anyio
 import anyio.to_thread
 from mcp.server.mcpserver.exceptions import ToolError
+from mcp.server.mcpserver.tools import Tool
 from mcp.types import CallToolResult, TextContent, ToolAnnotations
 
 from simarena.errors import SimArenaError
@@ -16,8 +17,7 @@ from simarena.mcp.kubectl_words import error_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from mcp.server import MCPServer
+    from types import CodeType, FunctionType
 
     from simarena.mcp.answer import Answer
     from simarena.mcp.session import Session
@@ -38,16 +38,21 @@ WAITS: Final = ToolAnnotations(
 """Of tools that only let time pass."""
 
 
+_DESCRIBED: Final[dict[CodeType, Tool]] = {}
+"""Tools by the code of their functions: names and arguments are the same in every session."""
+
+
 class ToolServer:
-    """Adds tools to an MCP server, each of which has the session to itself while it runs.
+    """The tools of a session, each of which has the session to itself while it runs.
 
     Tools are plain functions that return an Answer. They run in a worker thread, in the order in
     which they were called, so that the server goes on answering while one computes or waits.
     """
 
-    def __init__(self, server: MCPServer[Any], session: Session) -> None:
-        self.server = server
+    def __init__(self, session: Session) -> None:
         self.session = session
+        self.tools: list[Tool] = []
+        """What an MCP server is to serve."""
         self._turn = anyio.Lock()
 
     def add(
@@ -62,16 +67,19 @@ class ToolServer:
             async with self._turn:
                 return await anyio.to_thread.run_sync(self._answer, tool, arguments)
 
-        signature = inspect.signature(tool, eval_str=True)
-        vars(serve)["__signature__"] = signature.replace(return_annotation=CallToolResult)
-        self.server.add_tool(
-            serve,
-            name=name,
-            title=title,
-            description=inspect.cleandoc(tool.__doc__ or ""),
-            annotations=annotations,
-            structured_output=False,
-        )
+        code = cast("FunctionType", tool).__code__
+        if code not in _DESCRIBED:
+            signature = inspect.signature(tool, eval_str=True)
+            vars(serve)["__signature__"] = signature.replace(return_annotation=CallToolResult)
+            _DESCRIBED[code] = Tool.from_function(
+                serve,
+                name=name,
+                title=title,
+                description=inspect.cleandoc(tool.__doc__ or ""),
+                annotations=annotations,
+                structured_output=False,
+            )
+        self.tools.append(_DESCRIBED[code].model_copy(update={"fn": serve}))
 
     def _answer(self, tool: Callable[..., Answer], arguments: dict[str, Any]) -> CallToolResult:
         try:

@@ -1,0 +1,223 @@
+"""A benchmark run: everybody plays, and the folder tells what came of it.
+
+runs/<name>/
+    command.txt      the command line, as it could be typed again
+    settings.json    every setting, resolved
+    versions.json    Python and packages
+    logs/            Inspect's logs: every message, call and score; `inspect view` shows them
+    outcomes.jsonl   every play that came to a result
+    failures.jsonl   plays that came to none, if there are any
+    plots/, report.md, report.json
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from inspect_ai import eval as inspect_eval
+from inspect_ai import eval_retry
+
+from simarena.benchmark.logs import agent_name, latest_logs, results_of
+from simarena.benchmark.models import one_line_errors, require_usable
+from simarena.benchmark.playing import play_agents
+from simarena.benchmark.prices import load_prices, price_text
+from simarena.benchmark.settings import BenchSettings
+from simarena.benchmark.task import VERSION, arena
+from simarena.errors import RunError
+from simarena.training.comparison import compare_agents
+from simarena.training.comparison_folder import fill_comparison
+from simarena.training.failure import Failure
+from simarena.training.run_folder import RunFolder, new_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from inspect_ai.model import Model
+
+    from simarena.benchmark.logs import Log
+    from simarena.training.comparison import Comparison
+    from simarena.training.outcome import Outcome
+
+Display = Literal["rich", "plain", "none"]
+
+LOGS: Final = "logs"
+"""Folder of Inspect's logs in a run's."""
+
+
+@dataclass(frozen=True, slots=True)
+class BenchResult:
+    """What a run has come to so far."""
+
+    comparison: Comparison
+    num_missing: int
+    """Plays without a result; a resumed run makes them again."""
+    interrupted: bool
+    """Whether somebody stopped it."""
+
+
+def begin_bench(path: Path, settings: BenchSettings, command: Sequence[str]) -> RunFolder:
+    """Make the folder of a run, in which nothing is played yet.
+
+    Raises:
+        ConfigError: a model cannot be reached.
+        SimArenaError: the scenarios cannot be used, or there is something at `path` already.
+    """
+    _require_playable(settings)
+    with new_folder(path, command=command) as part:
+        part.write_json("settings.json", settings.to_json())
+        (part.path / LOGS).mkdir()
+    return RunFolder(path)
+
+
+def open_bench(path: Path) -> tuple[RunFolder, BenchSettings]:
+    """Return a run that was begun, and its settings.
+
+    Raises:
+        RunError: there is none at `path`.
+        ConfigError: its settings cannot be used, or a model cannot be reached.
+    """
+    folder = RunFolder.open(path)
+    if not (path / LOGS).is_dir():
+        message = f"{path}: is no run of the benchmark (no {LOGS}/ in it); see 'simarena bench'"
+        raise RunError(message)
+    settings = BenchSettings.of(folder.read_json("settings.json"))
+    _require_playable(settings)
+    return folder, settings
+
+
+def run_bench(
+    folder: RunFolder,
+    settings: BenchSettings,
+    *,
+    display: Display = "none",
+    models: Sequence[Model] | None = None,
+    on_agent: Callable[[str], None] | None = None,
+) -> BenchResult:
+    """Play what has no result yet, and write outcomes, failures, pictures and reports.
+
+    `models` are played in place of those that the settings name, which makes no difference to
+    anything else. A model that is stopped, by a signal or by its provider, leaves what it has
+    finished; the rest is played when the run is resumed.
+
+    Raises:
+        RunError: another process is at it, or a log is damaged.
+        SimArenaError: an agent cannot be used.
+    """
+    with folder.locked():
+        logs: list[Log] = []
+        outcomes: list[Outcome] = []
+        failures: list[Failure] = []
+        if settings.models:
+            _play_models(folder, settings, display, models)
+            logs = latest_logs(folder.path / LOGS)
+            outcomes, failures = results_of(logs)
+            failures += _never_played(settings, outcomes, failures)
+        if settings.agents:
+            outcomes += play_agents(
+                settings.agents,
+                settings.selection.scenarios(),
+                settings.rules,
+                num_seeds=settings.epochs,
+                on_agent=on_agent,
+            )
+        comparison = compare_agents(outcomes, settings.selection.title, failures)
+        fill_comparison(folder, comparison, outcomes, failures, facts=_facts(settings, logs))
+    return BenchResult(
+        comparison,
+        num_missing=len(failures),
+        interrupted=any(log.header.status == "cancelled" for log in logs),
+    )
+
+
+def _require_playable(settings: BenchSettings) -> None:
+    settings.selection.scenarios()
+    require_usable(settings.models, settings.base_url)
+    if settings.prices is not None:
+        load_prices(settings.prices)
+
+
+def _play_models(
+    folder: RunFolder, settings: BenchSettings, display: Display, models: Sequence[Model] | None
+) -> None:
+    logs = {log.model: log for log in latest_logs(folder.path / LOGS)}
+    common: dict[str, Any] = {
+        "log_dir": str(folder.path / LOGS),
+        "display": display,
+        "score_display": False,
+        "log_buffer": 1,  # what is finished outlives a kill
+        "log_realtime": display == "rich",
+        "acp_server": False,
+        "ctl_server": False,
+        "max_retries": settings.max_retries,
+        "attempt_timeout": settings.timeout_s,
+        "max_connections": settings.max_connections,
+        "max_samples": 2 * settings.max_connections,
+    }
+    with one_line_errors():
+        broken = [str(log.path) for log in logs.values() if not log.is_complete]
+        if broken:
+            eval_retry(broken, **common)
+        fresh = [name for name in settings.models if name not in logs]
+        if fresh:
+            inspect_eval(
+                arena(**settings.task_arguments()),
+                model=fresh if models is None else list(models),
+                model_base_url=settings.base_url,
+                temperature=settings.temperature,
+                max_tokens=settings.max_tokens,
+                token_limit=settings.token_limit,
+                time_limit=settings.time_limit_s,
+                **common,
+            )
+
+
+def _never_played(
+    settings: BenchSettings, outcomes: Sequence[Outcome], failures: Sequence[Failure]
+) -> list[Failure]:
+    """Return the plays of models of which no log says anything."""
+    told = {(each.agent, each.scenario, each.seed) for each in outcomes}
+    told |= {(each.agent, each.scenario, each.seed) for each in failures}
+    names = [agent_name(model, settings.rules.to_json()) for model in settings.models]
+    return [
+        Failure(
+            scenario=scenario.name,
+            family=scenario.family,
+            seed=seed,
+            agent=name,
+            kind="not-played",
+            message="the run ended before",
+        )
+        for name in names
+        for scenario in settings.selection.scenarios()
+        for seed in range(settings.epochs)
+        if (name, scenario.name, seed) not in told
+    ]
+
+
+def _facts(settings: BenchSettings, logs: Sequence[Log]) -> dict[str, str]:
+    """Return what a reader has to know of how it was played."""
+    rules = settings.rules
+    facts = {
+        "plays of each scenario": str(settings.epochs),
+        "steps of an episode": "the scenario's" if rules.steps is None else str(rules.steps),
+    }
+    if settings.models:
+        facts |= {
+            "models act by": "calling a tool" if rules.answer == "tool" else "answering with JSON",
+            "looks before each step": f"at most {rules.max_tool_rounds}",
+            "trying actions out": "allowed" if rules.what_if else "not allowed",
+            "temperature": "the provider's"
+            if settings.temperature is None
+            else f"{settings.temperature:g}",
+            "task": f"`simarena/arena` version {VERSION}",
+        }
+        prices = {} if settings.prices is None else load_prices(settings.prices)
+        facts |= {
+            f"price of {name}": price_text(prices[name]) if name in prices else "not known"
+            for name in settings.models
+        }
+        played = sorted({log.header.eval.created[:10] for log in logs})
+        facts |= {"played on": ", ".join(played)} if played else {}
+    return facts

@@ -1,0 +1,166 @@
+"""Inspect's logs of the benchmark's task, read as outcomes and failures."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import unquote, urlsplit
+
+from inspect_ai.log import list_eval_logs, read_eval_log, read_eval_log_samples
+
+from simarena.benchmark.episode import LIMIT, Episode
+from simarena.errors import RunError
+from simarena.training.failure import Failure
+from simarena.training.outcome import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from inspect_ai.log import EvalError, EvalLog, EvalSample
+
+TASK: Final = "simarena/arena"
+
+_OF_A_MODEL: Final = re.compile(r"inspect_ai[/\\]model[/\\]")
+"""In a traceback: the error came while a provider was asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """One log of the task: what a model came to, or has come to so far."""
+
+    path: Path
+    header: EvalLog
+
+    @property
+    def model(self) -> str:
+        """The model's name, as Inspect knows it."""
+        return self.header.eval.model
+
+    @property
+    def agent(self) -> str:
+        """What the model is called on boards: its name, and rules that are not the usual ones."""
+        return agent_name(self.model, (self.header.eval.metadata or {}).get("rules") or {})
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every play has come to a result."""
+        return self.header.status == "success"
+
+    def results(self) -> tuple[list[Outcome], list[Failure]]:
+        """Return the plays that came to a result, and those that did not.
+
+        Raises:
+            RunError: the log is damaged.
+        """
+        outcomes, failures = [], []
+        try:
+            for sample in read_eval_log_samples(
+                str(self.path), all_samples_required=False, exclude_fields=_UNREAD
+            ):
+                outcome = self._outcome(sample)
+                if isinstance(outcome, Failure):
+                    failures.append(outcome)
+                else:
+                    outcomes.append(outcome)
+        except (OSError, ValueError, KeyError) as error:
+            reason = " ".join(str(error).split())[:200]
+            message = f"{self.path}: is no whole log of {TASK} ({reason}); play again"
+            raise RunError(message) from error
+        return outcomes, failures
+
+    def _outcome(self, sample: EvalSample) -> Outcome | Failure:
+        metadata = sample.metadata
+        play: dict[str, Any] = {
+            "scenario": str(sample.id),
+            "family": str(metadata.get("family", "")),
+            "seed": sample.epoch - 1,
+            "agent": self.agent,
+        }
+        episode = sample.store_as(Episode)
+        if sample.error is not None:
+            return Failure(**play, kind=_kind(sample.error), message=sample.error.message)
+        if not episode.ended:
+            return Failure(**play, kind="cancelled", message="the episode was broken off")
+        usages = sample.model_usage.values()
+        costs = [each.total_cost for each in usages if each.total_cost is not None]
+        cached = sum(
+            (each.input_tokens_cache_read or 0) + (each.input_tokens_cache_write or 0)
+            for each in usages
+        )
+        return Outcome(
+            **play,
+            split=str(metadata.get("split", "")),
+            solved=episode.solved,
+            steps=episode.steps,
+            max_steps=episode.max_steps,
+            optimal_steps=metadata.get("optimal_steps"),
+            reward=episode.reward,
+            blocked=episode.blocked,
+            waste=episode.waste,
+            reason=episode.reason,
+            ended=f"{LIMIT}{sample.limit.type}" if sample.limit is not None else episode.ended,
+            tool_calls=sum(episode.looks.values()),
+            invalid=episode.invalid,
+            input_tokens=sum(each.input_tokens for each in usages) + cached,
+            output_tokens=sum(each.output_tokens for each in usages),
+            cost_usd=sum(costs) if costs else None,
+            call_ms=tuple(episode.call_ms),
+        )
+
+
+_UNREAD: Final = {"messages", "events", "output", "attachments", "timelines"}
+"""Fields of samples that fill nearly all of a log, and say nothing that outcomes need."""
+
+
+def agent_name(model: str, rules: dict[str, Any]) -> str:
+    """Return what a model that plays by such rules is called on boards."""
+    marks = [
+        mark
+        for mark, there in (
+            ("json", rules.get("answer") == "json"),
+            ("what-if", rules.get("what_if")),
+        )
+        if there
+    ]
+    return f"{model} ({', '.join(marks)})" if marks else model
+
+
+def latest_logs(folder: Path) -> list[Log]:
+    """Return the newest log of each model in `folder`; those of other tasks are passed over.
+
+    A retry's log holds what the log before it has finished, too.
+
+    Raises:
+        RunError: a log cannot be read.
+    """
+    logs: dict[str, Log] = {}
+    for each in list_eval_logs(str(folder), recursive=True, descending=True):
+        path = Path(unquote(urlsplit(each.name).path))
+        try:
+            header = read_eval_log(each.name, header_only=True)
+        except (OSError, ValueError, KeyError) as error:
+            message = f"{path}: is no log of Inspect's, or damaged; move it away"
+            raise RunError(message) from error
+        if TASK in {header.eval.task, header.eval.task_registry_name}:
+            log = Log(path, header)
+            logs.setdefault(log.agent, log)
+    return list(logs.values())
+
+
+def results_of(logs: Sequence[Log]) -> tuple[list[Outcome], list[Failure]]:
+    """Return the outcomes and failures of all the logs."""
+    outcomes: list[Outcome] = []
+    failures: list[Failure] = []
+    for log in logs:
+        played, failed = log.results()
+        outcomes += played
+        failures += failed
+    return outcomes, failures
+
+
+def _kind(error: EvalError) -> str:
+    if "cancel" in error.message.lower():
+        return "cancelled"
+    return "provider" if _OF_A_MODEL.search(error.traceback) else "environment"

@@ -1,0 +1,121 @@
+"""All settings of a benchmark run."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field, fields
+from typing import TYPE_CHECKING, Any, Final, Self
+
+from simarena.benchmark.rules import Rules
+from simarena.benchmark.selection import Selection
+from simarena.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+DEFAULT_AGENTS: Final = ("random", "rules", "oracle")
+"""Who stands beside the models where nobody else is named."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BenchSettings:
+    """Who plays what, how often, and how patiently."""
+
+    models: tuple[str, ...] = ()
+    """Models, by the names that Inspect gives them."""
+
+    agents: tuple[str, ...] = DEFAULT_AGENTS
+    """Agents without a language model: names, runs' folders, import paths."""
+
+    selection: Selection = field(default_factory=Selection)
+    rules: Rules = field(default_factory=Rules)
+
+    epochs: int = 1
+    """How often everybody plays each scenario."""
+
+    base_url: str | None = None
+    """Where the models are reached, if not where their providers have them."""
+
+    prices: str | None = None
+    """File of prices, as Inspect's `--model-cost-config` takes it; None: costs are not known."""
+
+    temperature: float | None = None
+    max_tokens: int | None = None
+    """Most tokens of one answer."""
+
+    max_retries: int = 5
+    """How often a request is sent again that a provider or the network refused."""
+
+    timeout_s: int = 120
+    """How long an answer may take before its request is sent again."""
+
+    max_connections: int = 10
+    """Requests under way at once, for each model."""
+
+    token_limit: int | None = None
+    """Most tokens of an episode."""
+
+    time_limit_s: int | None = None
+    """Most seconds of an episode."""
+
+    def __post_init__(self) -> None:
+        """Refuse settings that no run could use."""
+        if not self.models and not self.agents:
+            message = "nobody plays; name a model with --model or an agent with --agent"
+            raise ConfigError(message)
+        for names in (self.models, self.agents):
+            repeated = [name for name in names if names.count(name) > 1]
+            if repeated:
+                message = f"{repeated[0]} is named twice; name everybody once"
+                raise ConfigError(message)
+        for name in ("epochs", "max_tokens", "timeout_s", "max_connections"):
+            _require_least(name, getattr(self, name), 1)
+        for name in ("token_limit", "time_limit_s"):
+            _require_least(name, getattr(self, name), 1)
+        _require_least("max_retries", self.max_retries, 0)
+
+    @classmethod
+    def of(cls, values: Mapping[str, Any]) -> Self:
+        """Return the settings whose `to_json` these values are.
+
+        Raises:
+            ConfigError: they are not, or no run could use them.
+        """
+        known = {each.name for each in fields(cls)}
+        if unknown := sorted(set(values) - known):
+            message = f"settings of another release: {unknown[0]!r} is not known; begin a new run"
+            raise ConfigError(message)
+        given = dict(values)
+        try:
+            given["selection"] = Selection.of(given.get("selection") or {})
+            given["rules"] = Rules(**given.get("rules") or {})
+            for name in ("models", "agents"):
+                given[name] = tuple(given.get(name) or ())
+            return cls(**given)
+        except TypeError as error:
+            message = f"settings that no run could use ({error}); begin a new run"
+            raise ConfigError(message) from error
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the settings as JSON can hold them."""
+        plain = {each.name: getattr(self, each.name) for each in fields(self)}
+        return plain | {
+            "models": list(self.models),
+            "agents": list(self.agents),
+            "selection": self.selection.to_json(),
+            "rules": self.rules.to_json(),
+        }
+
+    def task_arguments(self) -> dict[str, Any]:
+        """Return the arguments of the Inspect task that play by these settings."""
+        chosen = asdict(self.selection) | asdict(self.rules) | {"epochs": self.epochs}
+        return {
+            name: list(value) if isinstance(value, tuple) else value
+            for name, value in chosen.items()
+            if value not in {None, ()}
+        }
+
+
+def _require_least(name: str, value: int | None, least: int) -> None:
+    if value is not None and value < least:
+        message = f"{name} must be at least {least}, got {value}"
+        raise ConfigError(message)

@@ -1,0 +1,47 @@
+"""Scenarios as rows, in a table or as JSON."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from simarena.env import Scenario
+
+
+def scenario_row(scenario: Scenario) -> dict[str, Any]:
+    """Return what a list says of a scenario."""
+    return {
+        "name": scenario.name,
+        "family": scenario.family,
+        "severity": scenario.severity,
+        "split": scenario.split,
+        "deploy": scenario.deploy,
+        "target": scenario.target,
+        "nodes": len(scenario.nodes),
+        "optimal_steps": scenario.optimal_steps,
+    }
+
+
+def print_rows(rows: list[dict[str, Any]], *, as_json: bool) -> None:
+    """Print rows of equal keys."""
+    if as_json:
+        print(json.dumps(rows))
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False)
+    for key, value in rows[0].items():
+        table.add_column(key, justify="right" if isinstance(value, int) else "left", no_wrap=True)
+    for row in rows:
+        table.add_row(*(cell(value) for value in row.values()))
+    Console(width=None if sys.stdout.isatty() else 160).print(table)
+
+
+def cell(value: object) -> str:
+    """Return a value as a table shows it."""
+    if isinstance(value, list):
+        return "; ".join(map(str, value)) or "none"
+    return "-" if value is None or value == "" else str(value)

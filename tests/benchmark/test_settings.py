@@ -1,0 +1,59 @@
+"""Settings of a benchmark run: written, read again, and refused where no run could use them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from simarena.benchmark.rules import Rules
+from simarena.benchmark.selection import Selection
+from simarena.benchmark.settings import BenchSettings
+from simarena.benchmark.task import arena
+from simarena.errors import ConfigError
+
+FULL = BenchSettings(
+    models=("mockllm/model",),
+    agents=("rules",),
+    selection=Selection(suite="classic", family=("healthy",)),
+    rules=Rules(steps=3, answer="json", what_if=True),
+    epochs=4,
+    prices="prices.yaml",
+    temperature=0.5,
+    token_limit=1000,
+)
+
+
+@pytest.mark.parametrize("settings", [FULL, BenchSettings()])
+def test_what_is_written_as_json_is_read_again(settings: BenchSettings) -> None:
+    assert BenchSettings.of(settings.to_json()) == settings
+
+
+def test_the_inspect_task_plays_what_the_settings_say() -> None:
+    task = arena(**FULL.task_arguments())
+    assert [sample.id for sample in task.dataset] == ["classic-08", "classic-09"]
+    assert task.epochs == 4
+    assert task.metadata == {
+        "selection": {"suite": "classic", "family": ["healthy"]},
+        "rules": FULL.rules.to_json(),
+    }
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"agents": []}, "nobody plays"),
+        ({"agents": ["rules", "rules"]}, "rules is named twice"),
+        ({"models": ["a/b", "a/b"]}, "a/b is named twice"),
+        ({"epochs": 0}, "epochs must be at least 1, got 0"),
+        ({"max_retries": -1}, "max_retries must be at least 0"),
+        ({"rules": {"steps": 0}}, "steps must be at least 1"),
+        ({"rules": {"answer": "song"}}, "answer must be tool or json"),
+        ({"rules": {"colour": 1}}, "settings that no run could use"),
+        ({"selection": {"colour": 1}}, "no selection of scenarios"),
+        ({"colour": 1}, "'colour' is not known"),
+    ],
+)
+def test_settings_that_no_run_could_use_are_refused(changes: dict[str, Any], said: str) -> None:
+    with pytest.raises(ConfigError, match=said):
+        BenchSettings.of(BenchSettings().to_json() | changes)

@@ -1,0 +1,215 @@
+"""What models of every kind come to: oracles, idlers, babblers, those who only look."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+from inspect_ai.model import ChatMessage, ChatMessageUser, ModelOutput
+from inspect_ai.tool import ToolChoice, ToolFunction, ToolInfo
+from tests.benchmark._models import acts, calls, follows, played, result, results, says
+
+from simarena.benchmark.episode import Episode
+from simarena.env import find_scenario, shortest_solution
+from simarena.training.failure import Failure
+from simarena.training.outcome import Outcome
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+BROKEN = "classic-03"
+HEALTHY = "classic-08"
+
+
+def way_out(name: str) -> list[str]:
+    found = shortest_solution(find_scenario(name))
+    assert found is not None
+    return [action.name.lower() for action in found]
+
+
+def outcome(script: object, log_dir: Path, **arguments: object) -> Outcome:
+    found = result(script, log_dir, **arguments)  # type: ignore[arg-type]
+    assert isinstance(found, Outcome), found
+    return found
+
+
+def test_an_oracle_that_uses_the_tools_solves_a_scenario(tmp_path: Path) -> None:
+    way = way_out(BROKEN)
+    found = outcome(follows(way, "get_pods", "get_events"), tmp_path, scenario=BROKEN)
+    assert (found.solved, found.reason, found.ended) == (True, "solved", "solved")
+    assert found.steps == len(way)
+    assert (found.tool_calls, found.invalid) == (2, 0)
+    num_answers = 2 + len(way)
+    assert (found.input_tokens, found.output_tokens) == (100 * num_answers, 10 * num_answers)
+    assert len(found.call_ms) == num_answers
+    assert found.cost_usd is None
+
+
+def test_a_model_that_says_all_is_well_has_done_nothing(tmp_path: Path) -> None:
+    found = outcome(lambda *_: says("All is well."), tmp_path, scenario=BROKEN)
+    assert (found.solved, found.steps, found.ended) == (False, 0, "gave-up")
+    assert found.reason == "pods-pending"
+    assert found.invalid == 3
+
+
+def test_a_healthy_cluster_has_to_be_found_healthy(tmp_path: Path) -> None:
+    idle = outcome(lambda *_: says("All is well."), tmp_path / "idle", scenario=HEALTHY)
+    assert (idle.solved, idle.reason) == (False, "not-confirmed")
+    sure = outcome(lambda *_: acts("noop"), tmp_path / "sure", scenario=HEALTHY)
+    assert (sure.solved, sure.reason, sure.steps) == (True, "solved", 1)
+
+
+def test_scaling_down_to_nothing_does_not_pass(tmp_path: Path) -> None:
+    found = outcome(lambda *_: acts("decrease_replicas"), tmp_path, scenario=BROKEN, steps=6)
+    assert (found.solved, found.ended, found.steps) == (False, "out-of-steps", 6)
+    assert found.reason != "solved"
+
+
+def test_a_model_that_only_looks_is_made_to_act(tmp_path: Path) -> None:
+    offered: list[tuple[set[str], ToolChoice]] = []
+
+    def looking(
+        _messages: list[ChatMessage], tools: list[ToolInfo], choice: ToolChoice
+    ) -> ModelOutput:
+        offered.append(({tool.name for tool in tools}, choice))
+        return acts("noop") if isinstance(choice, ToolFunction) else calls(("get_pods", {}))
+
+    found = outcome(looking, tmp_path, scenario=BROKEN, steps=2, max_tool_rounds=3)
+    assert (found.steps, found.tool_calls, found.ended) == (2, 6, "out-of-steps")
+    assert [names == {"act"} for names, _ in offered] == [False] * 3 + [True] + [False] * 3 + [True]
+
+
+def test_a_model_that_looks_even_then_has_given_up(tmp_path: Path) -> None:
+    found = outcome(
+        lambda *_: calls(("get_pods", {})), tmp_path, scenario=BROKEN, max_tool_rounds=2
+    )
+    assert (found.ended, found.steps, found.tool_calls) == ("gave-up", 0, 5)
+
+
+def test_several_actions_at_once_are_as_many_steps_and_never_more_than_there_are(
+    tmp_path: Path,
+) -> None:
+    def eager(*_: object) -> ModelOutput:
+        return calls(*[("act", {"action": "increase_cpu"})] * 5)
+
+    log = played(eager, tmp_path, scenario=BROKEN, steps=3)
+    assert log.samples is not None
+    (sample,) = log.samples
+    episode = sample.store_as(Episode)
+    assert (episode.steps, episode.invalid, episode.ended) == (3, 2, "out-of-steps")
+    refused = [each.error for each in results(sample.messages) if each.error is not None]
+    assert "the episode is over" in refused[0].message
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("act", {"action": "restart"}),
+        ("act", {}),
+        ("delete_everything", {}),
+        ("get_pods", {"x": 1}),
+    ],
+)
+def test_calls_that_cannot_be_carried_out_are_counted(
+    tmp_path: Path, name: str, arguments: dict[str, object]
+) -> None:
+    found = outcome(lambda *_: calls((name, arguments)), tmp_path, scenario=BROKEN)
+    assert (found.ended, found.steps, found.invalid) == ("gave-up", 0, 3)
+
+
+def test_an_object_that_is_not_there_is_an_answer_and_no_fault(tmp_path: Path) -> None:
+    def curious(messages: list[ChatMessage], *_: object) -> ModelOutput:
+        if not results(messages):
+            return calls(("describe_deployment", {"deploy": "nobody"}))
+        return acts("noop")
+
+    log = played(curious, tmp_path, scenario=BROKEN, steps=1)
+    assert log.samples is not None
+    told = results(log.samples[0].messages)[0]
+    assert told.error is not None
+    assert told.error.message == (
+        'Error from server (NotFound): deployments.apps "nobody" not found'
+    )
+    assert log.samples[0].store_as(Episode).invalid == 0
+
+
+def test_actions_may_be_written_as_json(tmp_path: Path) -> None:
+    from simarena.trace import Action
+
+    way = [int(Action.parse(name)) for name in way_out(BROKEN)]
+    seen: list[set[str]] = []
+
+    def writing(messages: list[ChatMessage], tools: list[ToolInfo], _: object) -> ModelOutput:
+        seen.append({tool.name for tool in tools})
+        step = sum(isinstance(each, ChatMessageUser) for each in messages) - 1
+        return says(json.dumps({"action_index": way[step], "reasoning": "so"}))
+
+    found = outcome(writing, tmp_path, scenario=BROKEN, answer="json")
+    assert (found.solved, found.steps) == (True, len(way))
+    assert found.agent == "mockllm/model (json)"
+    assert "act" not in seen[0]
+    assert "get_pods" in seen[0]
+
+
+def test_an_unreadable_answer_is_counted_and_asked_for_again(tmp_path: Path) -> None:
+    def stammering(messages: list[ChatMessage], *_: object) -> ModelOutput:
+        asked = sum(isinstance(each, ChatMessageUser) for each in messages)
+        return says("Hm.") if asked % 2 else says('{"action_index": 0}')
+
+    found = outcome(stammering, tmp_path, scenario=BROKEN, answer="json", steps=2)
+    assert (found.steps, found.invalid, found.ended) == (2, 2, "out-of-steps")
+
+
+def test_trying_out_is_offered_only_if_the_rules_say_so_and_moves_nothing(tmp_path: Path) -> None:
+    def careful(messages: list[ChatMessage], tools: list[ToolInfo], _: object) -> ModelOutput:
+        assert "what_if" in {tool.name for tool in tools}
+        tried = results(messages, "what_if")
+        return acts("noop") if tried else calls(("what_if", {"action": "increase_replicas"}))
+
+    found = outcome(careful, tmp_path, scenario=BROKEN, what_if=True, steps=1)
+    assert (found.steps, found.tool_calls, found.agent) == (1, 1, "mockllm/model (what-if)")
+
+
+def test_a_limit_of_inspects_ends_an_episode_that_still_counts(tmp_path: Path) -> None:
+    found = outcome(
+        lambda *_: acts("noop"), tmp_path, scenario=BROKEN, options={"token_limit": 250}
+    )
+    assert (found.ended, found.solved, found.reason) == ("limit:token", False, "pods-pending")
+    assert found.steps == 2
+
+
+def test_time_that_is_up_ends_an_episode_that_still_counts(tmp_path: Path) -> None:
+    import time
+
+    def slow(*_: object) -> ModelOutput:
+        time.sleep(0.4)
+        return acts("noop")
+
+    found = outcome(slow, tmp_path, scenario=BROKEN, options={"time_limit": 1})
+    assert (found.ended, found.solved) == ("limit:time", False)
+    assert found.steps >= 1
+
+
+def test_an_error_of_the_provider_is_no_failure_of_the_model(tmp_path: Path) -> None:
+    def failing(messages: list[ChatMessage], *_: object) -> ModelOutput:
+        if results(messages):
+            message = "the provider is away"
+            raise RuntimeError(message)
+        return acts("noop")
+
+    found = result(failing, tmp_path, scenario=BROKEN)
+    assert isinstance(found, Failure)
+    assert found.kind == "provider"
+    assert "the provider is away" in found.message
+
+
+def test_the_prompt_says_what_is_wanted_and_not_what_is_wrong(tmp_path: Path) -> None:
+    log = played(lambda *_: acts("noop"), tmp_path, suite="classic", steps=1)
+    assert log.samples is not None
+    assert len(log.samples) == 14
+    for sample in log.samples:
+        told = "\n".join(message.text for message in sample.messages[:2])
+        scenario = find_scenario(str(sample.id))
+        for word in (scenario.name, scenario.family, "insufficient", "too many", "33Gi", "17"):
+            assert word not in told.replace("most 17", "")

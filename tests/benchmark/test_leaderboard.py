@@ -125,6 +125,7 @@ def test_programs_are_told_the_same(tmp_path: Path) -> None:
     assert values["sources"] == [
         {
             "folder": str(tmp_path),
+            "name": tmp_path.name,
             "suite": "s",
             "agents": ["x", "y"],
             "num_plays": 1,

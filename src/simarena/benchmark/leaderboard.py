@@ -186,6 +186,7 @@ def to_json(board: Board) -> dict[str, Any]:
         "sources": [
             {
                 "folder": str(source.path),
+                "name": source.path.resolve().name,
                 "suite": source.suite,
                 "agents": source.agents,
                 "num_plays": len(source.outcomes),

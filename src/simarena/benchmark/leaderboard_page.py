@@ -124,9 +124,11 @@ def _played(values: Mapping[str, Any]) -> str:
     if not agents:
         return f"{_counted_noun(len(names), 'agent')} on {values['suite']}; no play has a result."
     plays = sum(each["num_plays"] for each in agents)
+    scenarios = _spread([each["num_scenarios"] for each in agents])
+    each = " each" if len(agents) > 1 else ""
     return (
         f"{_counted_noun(len(names), 'agent')} on {values['suite']}: "
-        f"{_spread([each['num_scenarios'] for each in agents])} scenarios each, {plays:,} plays."
+        f"{scenarios} scenarios{each}, {plays:,} plays."
     )
 
 

@@ -20,7 +20,7 @@ from inspect_ai import eval_retry
 
 from simarena.benchmark.logs import agent_name, latest_logs, results_of
 from simarena.benchmark.models import one_line_errors, require_usable
-from simarena.benchmark.playing import play_agents
+from simarena.benchmark.playing import play_agents, require_agents
 from simarena.benchmark.prices import load_prices, price_text
 from simarena.benchmark.settings import BenchSettings
 from simarena.benchmark.task import VERSION, arena
@@ -132,7 +132,7 @@ def run_bench(
 
 
 def _require_playable(settings: BenchSettings) -> None:
-    settings.selection.scenarios()
+    require_agents(settings.agents, settings.selection.scenarios(), settings.rules)
     require_usable(settings.models, settings.base_url)
     if settings.prices is not None:
         load_prices(settings.prices)

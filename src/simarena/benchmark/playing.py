@@ -8,7 +8,7 @@ import msgspec
 
 from simarena.benchmark.episode import end_of, judged
 from simarena.training.course import Course
-from simarena.training.measuring import evaluate_sources
+from simarena.training.measuring import evaluate_sources, players_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -36,15 +36,25 @@ def play_agents(
     Raises:
         SimArenaError: an agent cannot be used.
     """
-    options = {} if rules.steps is None else {"max_steps": rules.steps}
     evaluations = evaluate_sources(
-        sources, Course("", scenarios), num_seeds=num_seeds, on_agent=on_agent, **options
+        sources, Course("", scenarios), num_seeds=num_seeds, on_agent=on_agent, **_options(rules)
     )
     return [
         outcome
         for evaluation in evaluations.values()
         for outcome in _judged_outcomes(evaluation, scenarios, rules)
     ]
+
+
+def require_agents(sources: Sequence[str], scenarios: Sequence[Scenario], rules: Rules) -> None:
+    """Refuse agents that cannot be used, before anything is played; SimArenaError says which."""
+    if sources:
+        players_of(sources, Course("", scenarios), **_options(rules))
+
+
+def _options(rules: Rules) -> dict[str, Any]:
+    """Return the environment's options that rules ask for."""
+    return {} if rules.steps is None else {"max_steps": rules.steps}
 
 
 def _judged_outcomes(

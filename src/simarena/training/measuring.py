@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from simarena.env import DeploymentVectorEnv
 from simarena.errors import ConfigError
@@ -20,12 +20,22 @@ from simarena.training.settings import measured_on, settings_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from simarena.agents import BatchAgent
     from simarena.training.evaluation import Evaluation
     from simarena.training.failure import Failure
     from simarena.training.outcome import Outcome
 
 _OWN: Final = ("observation", "num_actions")
 """What a trained agent keeps of the game it was trained in, whatever the others play."""
+
+
+class Player(NamedTuple):
+    """Somebody who is to be measured."""
+
+    name: str
+    agent: BatchAgent
+    game: dict[str, Any]
+    """The environment's options that it plays with."""
 
 
 def course_of(source: str) -> Course:
@@ -104,6 +114,29 @@ def evaluate_sources(
     Raises:
         SimArenaError: a source cannot be used.
     """
+    players = players_of(sources, course, seed=seed, **options)
+    evaluations = {}
+    for source, (name, agent, game) in zip(sources, players, strict=True):
+        if on_agent is not None:
+            on_agent(name)
+        evaluations[source] = evaluate(
+            agent, course.scenarios, num_seeds=num_seeds, seed=seed, name=name, **game
+        )
+    return evaluations
+
+
+def players_of(
+    sources: Sequence[str],
+    course: Course,
+    *,
+    seed: int = 0,
+    **options: Any,  # noqa: ANN401 - the environment's own
+) -> list[Player]:
+    """Return who would play the course, in the order of the sources; as `evaluate_sources` does.
+
+    Raises:
+        SimArenaError: a source cannot be used.
+    """
     shared = game_of(sources[0])
     games = [shared | _own_game(source) | options for source in sources]
     agents = []
@@ -112,14 +145,7 @@ def evaluate_sources(
         agents.append(player(source, env, game, seed))
         env.close()
     names = _names(sources, [agent.name for agent in agents])
-    evaluations = {}
-    for source, name, agent, game in zip(sources, names, agents, games, strict=True):
-        if on_agent is not None:
-            on_agent(name)
-        evaluations[source] = evaluate(
-            agent, course.scenarios, num_seeds=num_seeds, seed=seed, name=name, **game
-        )
-    return evaluations
+    return [Player(*each) for each in zip(names, agents, games, strict=True)]
 
 
 def _own_game(source: str) -> dict[str, Any]:

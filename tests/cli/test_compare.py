@@ -6,6 +6,8 @@ import json
 from typing import TYPE_CHECKING
 
 from simarena.cli import main
+from simarena.training.failure import Failure, failures_to_lines
+from simarena.training.outcome import Outcome, outcomes_to_lines
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -60,3 +62,40 @@ def test_recorded_outcomes_stand_beside_agents(
     assert [each["agent"] for each in agents] == ["rules", "noop", "random"]
     assert main(["compare", kept, "rules", *CLASSIC, *runs]) == 1
     assert "'rules' is in two of the sources" in capsys.readouterr().err
+
+
+def test_what_models_tell_and_what_failed_is_shown(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sources = []
+    for agent in ("lab/one", "lab/two"):
+        folder = tmp_path / agent
+        folder.mkdir(parents=True)
+        plays = [
+            Outcome(
+                scenario="a",
+                family="f",
+                seed=seed,
+                agent=agent,
+                solved=seed == 0,
+                steps=1,
+                max_steps=9,
+                input_tokens=12_000,
+                cost_usd=0.25,
+            )
+            for seed in range(2)
+        ]
+        failed = Failure(
+            scenario="a", family="f", seed=2, agent=agent, kind="provider", message="[busy]"
+        )
+        (folder / "outcomes.jsonl").write_text(outcomes_to_lines(plays))
+        (folder / "failures.jsonl").write_text(failures_to_lines([failed]))
+        sources.append(str(folder / "outcomes.jsonl"))
+    assert main(["compare", *sources, "--runs", str(tmp_path), "--name", "both"]) == 0
+    shown = capsys.readouterr().out
+    assert "0.0%" in shown.partition("pass^2")[2]
+    assert "12,000" in shown
+    assert "0.2500" in shown
+    assert "lab/two: plays without a result: 1 (provider 1), mostly: [busy]" in shown
+    assert (tmp_path / "both" / "failures.jsonl").read_text().count("\n") == 2
+    assert (tmp_path / "both" / "plots" / "cost.png").exists()

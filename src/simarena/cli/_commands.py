@@ -12,6 +12,9 @@ COMMANDS: Final[dict[str, Target]] = {
     "compare": Target(
         "simarena.cli.compare", "app", "Compare runs and agents: one table, one set of plots."
     ),
+    "leaderboard": Target(
+        "simarena.cli.leaderboard", "app", "Put the agents of run folders on one HTML page."
+    ),
     "sweep": Target("simarena.cli.sweep", "app", "Search for settings of a training."),
     "run": Target("simarena.cli.run", "app", "Show one episode step by step."),
     "step": Target("simarena.cli.step", "app", "Observe a trace, decide, write the edited trace."),

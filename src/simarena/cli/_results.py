@@ -8,7 +8,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from simarena.training.comparison_table import varying_repeats
-from simarena.training.figures import shown_figures, shown_usage
+from simarena.training.figures import UNKNOWN, shown_figures, shown_usage
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -19,39 +19,44 @@ if TYPE_CHECKING:
 def results_table(agents: Sequence[Mapping[str, Any]]) -> Table:
     """Return a table of agents' figures, as `report.json` has them."""
     columns = shown_figures(agents)
-    table = Table(box=None, pad_edge=False)
-    table.add_column("agent", no_wrap=True)
-    for title in ("solved", "95 % interval", *(title for title, _ in columns)):
-        table.add_column(title, justify="right")  # titles wrap where the terminal is narrow
-    for each in agents:
-        rate = each["solve_rate"]
-        figures = (each[key]["value"] for _, key in columns)
-        table.add_row(
-            escape(each["agent"]),
-            f"{rate['value']:.1%}",
-            _bounds(rate),
-            *("–" if value is None else f"{value:.2f}" for value in figures),
-        )
-    return table
+    rows = [
+        [
+            each["agent"],
+            f"{each['solve_rate']['value']:.1%}",
+            _bounds(each["solve_rate"]),
+            *(_brief(each[key]["value"]) for _, key in columns),
+        ]
+        for each in agents
+    ]
+    return _table(["agent", "solved", "95 % interval", *(title for title, _ in columns)], rows)
 
 
 def usage_table(agents: Sequence[Mapping[str, Any]]) -> Table | None:
     """Return a table of how reliable agents are and what playing took; None if that is unknown."""
-    repeats, columns = varying_repeats(agents)[-1:], shown_usage(agents)
+    repeats = varying_repeats(agents)[-1:]
+    columns = [column for column in shown_usage(agents) if not column.aside]
     if not repeats and not columns:
         return None
-    over_families = [each["solve_rate_over_families"] for each in agents]
-    families = any(rate["value"] is not None for rate in over_families)
+    rows = [
+        [
+            each["agent"],
+            *(f"{each['pass_pow_k'][k]['value']:.1%}" for k in repeats),
+            *(column.brief(each) for column in columns),
+        ]
+        for each in agents
+    ]
+    titles = [*(f"pass^{k}" for k in repeats), *(column.title for column in columns)]
+    return _table(["agent", *titles], rows)
+
+
+def _table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
+    """Return a table that wraps titles and names where the terminal is narrow, never figures."""
     table = Table(box=None, pad_edge=False)
-    table.add_column("agent", no_wrap=True)
-    titles = ["over families"] if families else []
-    titles += [f"pass^{k}" for k in repeats]
-    for title in (*titles, *(column.title for column in columns)):
-        table.add_column(title, justify="right")
-    for each, over in zip(agents, over_families, strict=True):
-        cells = [_bounds(over)] if families else []
-        cells += [f"{each['pass_pow_k'][k]['value']:.1%}" for k in repeats]
-        table.add_row(escape(each["agent"]), *cells, *(column.brief(each) for column in columns))
+    table.add_column(titles[0], overflow="fold", min_width=8)
+    for title, cells in zip(titles[1:], list(zip(*rows, strict=True))[1:], strict=True):
+        table.add_column(title, justify="right", min_width=max(map(len, cells)))
+    for row in rows:
+        table.add_row(*map(escape, row))
     return table
 
 
@@ -74,12 +79,17 @@ def print_comparison(console: Console, comparison: Mapping[str, Any]) -> None:
             highlight=False,
             markup=False,
         )
-    if comparison["failures"]:
+    print_failures(console, comparison["failures"])
+
+
+def print_failures(console: Console, failures: Sequence[Mapping[str, Any]]) -> None:
+    """Print which agents have plays without a result, and why; nothing if none has."""
+    if failures:
         console.print()
-    for each in comparison["failures"]:
+    for each in failures:
         kinds = ", ".join(f"{kind} {count}" for kind, count in each["kinds"].items())
         console.print(
-            f"{each['agent']}: {each['num_plays']} plays without a result ({kinds}), "
+            f"{each['agent']}: plays without a result: {each['num_plays']} ({kinds}), "
             f"mostly: {each['messages'][0]['message']}",
             highlight=False,
             markup=False,
@@ -103,6 +113,10 @@ def _print_families(console: Console, agents: Sequence[Mapping[str, Any]]) -> No
 def _bounds(interval: Mapping[str, float | None]) -> str:
     low, high = interval["low"], interval["high"]
     return "–" if low is None or high is None else f"{100 * low:.1f}–{high:.1%}"
+
+
+def _brief(value: float | None) -> str:
+    return UNKNOWN if value is None else f"{value:.2f}"
 
 
 def _signed(interval: Mapping[str, float], factor: float, unit: str) -> str:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from simarena.errors import ConfigError
+from simarena.training.comparison_table import varying_repeats
 from simarena.training.difference import Difference, RateDifference, compare, compare_rates
 from simarena.training.failure import AgentFailures, Failure, count_failures, without_result
 from simarena.training.summary import Summary, by_agent, summarize
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from simarena.training.outcome import Outcome
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 PICTURES: Final = (
     ("solve_rates.png", "Share of scenarios solved"),
     ("solved_by_step.png", "Scenarios solved within so many steps"),
+    ("repeats.png", "All of k plays solve the scenario"),
+    ("cost.png", "What solving costs"),
+    ("reasons.png", "Why plays stay unsolved"),
     ("differences.png", "Differences on the same scenarios and seeds"),
 )
 """What `draw` leaves: name of the file, what it shows."""
@@ -67,30 +71,61 @@ def compare_agents(
     """
     groups = by_agent(outcomes)
     plays = list(groups.values())
+    comparison = side_by_side(groups, suite, failures)
+    return replace(comparison, differences=tuple(compare(plays[0], each) for each in plays[1:]))
+
+
+def side_by_side(
+    groups: Mapping[str, Sequence[Outcome]], suite: str, failures: Iterable[Failure] = ()
+) -> Comparison:
+    """Return how agents did, given the outcomes of each, without one that others are held against.
+
+    Raises:
+        ConfigError: there are neither outcomes nor failures.
+    """
     failed = count_failures(
-        without_result(failures, (each for group in plays for each in group)),
+        without_result(failures, (each for group in groups.values() for each in group))
     )
-    if not plays and not failed:
+    if not groups and not failed:
         message = "there is nothing to compare: no outcomes were given"
         raise ConfigError(message)
     return Comparison(
         suite=suite,
-        summaries=tuple(summarize(group) for group in plays),
-        differences=tuple(compare(plays[0], group) for group in plays[1:]),
+        summaries=tuple(summarize(group) for group in groups.values()),
+        differences=(),
         rate_differences=compare_rates(groups),
         failures=failed,
     )
 
 
-def draw(comparison: Comparison, folder: Path) -> None:
-    """Draw into `folder` those of the `PICTURES` that there is something to show in."""
-    from simarena.training import comparison_plots
+def draw(comparison: Comparison, folder: Path, suffix: str = ".png") -> list[tuple[str, str]]:
+    """Draw into `folder` those of the `PICTURES` that there is something to show in.
 
-    for name, _ in PICTURES:
-        (folder / name).unlink(missing_ok=True)
-    if not comparison.summaries:
-        return
-    comparison_plots.plot_solve_rates(comparison.summaries, folder / PICTURES[0][0])
-    comparison_plots.plot_solved_by_step(comparison.summaries, folder / PICTURES[1][0])
-    if comparison.differences:
-        comparison_plots.plot_differences(comparison.differences, folder / PICTURES[2][0])
+    Return their names and what they show. `suffix` chooses the kind of file. Pictures of an earlier
+    comparison are removed.
+    """
+    from simarena.training import comparison_plots, model_plots
+
+    summaries, differences = comparison.summaries, comparison.differences
+    agents = [each.to_json() for each in summaries]
+    drawn = []
+    for picture, title in PICTURES:
+        path = (folder / picture).with_suffix(suffix)
+        path.unlink(missing_ok=True)
+        match path.stem:
+            case "solve_rates" if summaries:
+                comparison_plots.plot_solve_rates(summaries, path)
+            case "solved_by_step" if summaries:
+                comparison_plots.plot_solved_by_step(summaries, path)
+            case "repeats" if len(varying_repeats(agents)) > 1:
+                model_plots.plot_pass_pow_k(summaries, path)
+            case "cost" if model_plots.known_cost(summaries):
+                model_plots.plot_cost(summaries, path)
+            case "reasons" if any(each.reasons for each in summaries):
+                model_plots.plot_reasons(summaries, path)
+            case "differences" if differences:
+                comparison_plots.plot_differences(differences, path)
+            case _:
+                continue
+        drawn.append((path.name, title))
+    return drawn

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from simarena.training.comparison import PICTURES, Comparison, draw
+from simarena.training.comparison import Comparison, draw
 from simarena.training.comparison_table import table
 from simarena.training.failure import Failure, failures_to_lines
 from simarena.training.markdown import plain, table_lines
@@ -64,12 +64,12 @@ def fill_comparison(
     else:
         folder.failures.unlink(missing_ok=True)
     folder.plots.mkdir(exist_ok=True)
-    draw(comparison, folder.plots)
+    pictures = draw(comparison, folder.plots)
     report = {
         "comparison": name or folder.path.name,
         "command": folder.command(),
         "facts": dict(facts or {}),
-        "pictures": [picture for picture, _ in PICTURES if (folder.plots / picture).exists()],
+        "pictures": dict(pictures),
         **comparison.to_json(),
     }
     folder.write_json("report.json", report)
@@ -88,7 +88,6 @@ def _markdown(report: Mapping[str, Any]) -> list[str]:
     if report["facts"]:
         lines += table_lines(["", ""], report["facts"].items())
     lines += table(report)
-    for name, title in PICTURES:
-        if name in report["pictures"]:
-            lines += [f"## {title}", "", f"![{title}](plots/{name})", ""]
+    for name, title in report["pictures"].items():
+        lines += [f"## {title}", "", f"![{title}](plots/{name})", ""]
     return lines

@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-from simarena.training.plot_style import BLUE, CYCLE, GREY, STYLE
+from simarena.training.plot_style import BLUE, GREY, STYLE, add_legend, label, look
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from simarena.training.statistics import Paired
     from simarena.training.summary import Summary
 
-_LINES = ("-", "--", ":", "-.")  # once the colours are used up
+_MOST_BANDS = 4  # more of them hide each other
 
 
 def plot_solve_rates(summaries: Sequence[Summary], path: Path) -> None:
@@ -29,7 +29,7 @@ def plot_solve_rates(summaries: Sequence[Summary], path: Path) -> None:
     families = sorted({family for each in summaries for family in each.solve_rate_by_family})
     groups = ["all", *families] if len(families) > 1 else ["all"]
     with mpl.rc_context(STYLE):
-        size = (7.2, 0.9 + len(groups) * (0.22 + 0.05 * len(summaries)))
+        size = (7.2, 0.7 + len(groups) * (0.22 + 0.07 * len(summaries)))
         figure = Figure(figsize=size, layout="constrained")
         axes = figure.subplots()
         room = 0.7 / len(summaries)
@@ -41,51 +41,64 @@ def plot_solve_rates(summaries: Sequence[Summary], path: Path) -> None:
                 values[:, 0],
                 np.array(there) + (number - (len(summaries) - 1) / 2) * room,
                 xerr=np.abs(values[:, 1:].T - values[:, 0]),
-                fmt="o",
+                fmt=look(number).marker,
                 markersize=4,
                 linewidth=1.2,
-                color=CYCLE[number % len(CYCLE)],
-                label=each.agent,
+                color=look(number).colour,
+                label=label(each.agent),
             )
-        axes.set_yticks(range(len(groups)), groups)
-        axes.invert_yaxis()
+        axes.set_yticks(range(len(groups)), [label(group) for group in groups])
+        axes.set_ylim(len(groups) - 0.5, -0.5)
         axes.set(title="Scenarios solved, with 95 % intervals", xlim=(-0.02, 1.02))
         axes.xaxis.set_major_formatter(PercentFormatter(1.0))
         axes.grid(visible=False, axis="y")
-        figure.legend(loc="outside right upper")
+        for row in range(1, len(groups)):
+            axes.axhline(row - 0.5, color="#e4e4e4", linewidth=0.8)
+        add_legend(figure, [label(each.agent) for each in summaries])
         figure.savefig(path)
 
 
 def plot_solved_by_step(summaries: Sequence[Summary], path: Path) -> None:
-    """Draw, for each agent, the share of scenarios solved within so many steps, with its band."""
+    """Draw, for each agent, the share of scenarios solved within so many steps.
+
+    The bands are left out where there would be more than four.
+    """
     with mpl.rc_context(STYLE):
-        figure = Figure(figsize=(6.2, 3.4), layout="constrained")
+        figure = Figure(figsize=(6.2, 3.2), layout="constrained")
         axes = figure.subplots()
         for number, each in enumerate(summaries):
-            colour, curve = CYCLE[number % len(CYCLE)], each.curve
+            agent, curve = look(number), each.curve
             axes.step(
                 curve.steps,
                 curve.solved,
                 where="post",
-                color=colour,
-                linestyle=_LINES[number // len(CYCLE) % len(_LINES)],
-                label=each.agent,
+                color=agent.colour,
+                linestyle=agent.line,
+                label=label(each.agent),
             )
+            if len(summaries) > _MOST_BANDS:
+                continue
             axes.fill_between(
-                curve.steps, curve.low, curve.high, step="post", color=colour, alpha=0.12, lw=0
+                curve.steps,
+                curve.low,
+                curve.high,
+                step="post",
+                color=agent.colour,
+                alpha=0.12,
+                lw=0,
             )
-        axes.set(title="Scenarios solved within so many steps", xlabel="steps", ylim=(-0.02, 1.02))
+        axes.set(title="Scenarios solved within so many steps", xlabel="steps", ylim=(-0.02, 1.03))
         axes.yaxis.set_major_formatter(PercentFormatter(1.0))
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-        figure.legend(loc="outside right upper")
+        add_legend(figure, [label(each.agent) for each in summaries])
         figure.savefig(path)
 
 
 def plot_differences(differences: Sequence[Difference], path: Path) -> None:
     """Draw how the first agent differs from each other on the same plays, with 95 % intervals."""
-    names = [f"− {each.second}" for each in differences]
+    names = [f"− {label(each.second)}" for each in differences]
     with mpl.rc_context(STYLE):
-        size = (7.2, 1.2 + 0.32 * len(names))
+        size = (7.2 + 0.02 * max(map(len, names)), 1.2 + 0.32 * len(names))
         figure = Figure(figsize=size, layout="constrained")
         solved, steps = figure.subplots(1, 2, sharey=True)
         _draw_paired(solved, [each.solved for each in differences], "scenarios solved")
@@ -93,7 +106,8 @@ def plot_differences(differences: Sequence[Difference], path: Path) -> None:
         _draw_paired(steps, [each.steps for each in differences], "steps to solve (less is better)")
         solved.set_yticks(range(len(names)), names)
         solved.set_ylim(len(names) - 0.5, -0.5)
-        figure.suptitle(f"{differences[0].first}, and how others differ", x=0.01, ha="left")
+        first = label(differences[0].first)
+        figure.suptitle(f"{first}, and how others differ", x=0.01, ha="left")
         figure.savefig(path)
 
 

@@ -20,9 +20,6 @@ if TYPE_CHECKING:
 
     from simarena.training.outcome import Outcome
 
-FAILURES: Final = "failures.jsonl"
-"""Name of the file that holds them, beside `outcomes.jsonl`."""
-
 _MOST_MESSAGES: Final = 3  # of each agent
 _MOST_LETTERS: Final = 300  # of a message
 

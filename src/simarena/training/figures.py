@@ -23,6 +23,9 @@ class Column(NamedTuple):
     brief: Callable[[Mapping[str, Any]], str]
     """The same without interval."""
 
+    aside: bool = False
+    """Whether it is left out where there is little room."""
+
 
 def percent(interval: IntervalJson) -> str:
     """Return a rate with its interval in per cent, from JSON."""
@@ -73,10 +76,10 @@ def shown_usage(agents: Sequence[Mapping[str, Any]]) -> list[Column]:
         _mean("tokens in", "input_tokens", tokens),
         _mean("tokens out", "output_tokens", tokens),
         _mean("cost, $", "cost_usd", dollars),
-        _total("all tokens in", "input_tokens", lambda total: f"{total:,.0f}"),
-        _total("all tokens out", "output_tokens", lambda total: f"{total:,.0f}"),
+        _total("all tokens in", "input_tokens", lambda total: f"{total:,.0f}", aside=True),
+        _total("all tokens out", "output_tokens", lambda total: f"{total:,.0f}", aside=True),
         _total("whole cost, $", "cost_usd", money),
-        _latency("calls", "num_calls", lambda count: f"{count:,}"),
+        _latency("calls", "num_calls", lambda count: f"{count:,}", aside=True),
         _latency("P50, s", "p50_s", lambda seconds: f"{seconds:.2f}"),
         _latency("P95, s", "p95_s", lambda seconds: f"{seconds:.2f}"),
     ]
@@ -90,18 +93,18 @@ def _mean(title: str, key: str, text: Callable[[IntervalJson], str]) -> Column:
     return Column(title, lambda agent: text(agent[key]), brief)
 
 
-def _total(title: str, key: str, text: Callable[[float], str]) -> Column:
+def _total(title: str, key: str, text: Callable[[float], str], *, aside: bool = False) -> Column:
     def shown(agent: Mapping[str, Any]) -> str:
         return text(agent["totals"][key]) if key in agent["totals"] else UNKNOWN
 
-    return Column(title, shown, shown)
+    return Column(title, shown, shown, aside)
 
 
-def _latency(title: str, key: str, text: Callable[[Any], str]) -> Column:
+def _latency(title: str, key: str, text: Callable[[Any], str], *, aside: bool = False) -> Column:
     def shown(agent: Mapping[str, Any]) -> str:
         return UNKNOWN if agent["latency"] is None else text(agent["latency"][key])
 
-    return Column(title, shown, shown)
+    return Column(title, shown, shown, aside)
 
 
 def _shown(interval: IntervalJson, text: Callable[[float], str], unit: str = "") -> str:

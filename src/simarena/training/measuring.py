@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from simarena.env import DeploymentVectorEnv
 from simarena.errors import ConfigError
 from simarena.training.course import Course, usual_course
-from simarena.training.failure import FAILURES, read_failures
+from simarena.training.failure import read_failures
 from simarena.training.outcome import read_outcomes
 from simarena.training.players import game_of, player
 from simarena.training.playing import evaluate
@@ -92,7 +92,7 @@ def recorded_failures(sources: Sequence[str]) -> list[Failure]:
     Raises:
         RunError: such a file is damaged.
     """
-    beside = [Path(source).with_name(FAILURES) for source in sources if _is_file(source)]
+    beside = [RunFolder(Path(each).parent).failures for each in sources if _is_file(each)]
     return [failure for path in beside if path.is_file() for failure in read_failures(path)]
 
 

@@ -44,7 +44,7 @@ def test_a_check_says_what_clients_see(capsys: pytest.CaptureFixture[str]) -> No
     assert main(["mcp", "--scenario", "classic-06", "--steps", "5", "--no-what-if", "--check"]) == 0
     out = capsys.readouterr().out
     assert "should have exactly 3 pods" in out
-    assert "in at most 5 steps" in out
+    assert "at most 5 steps" in out
     assert "  act(action): " in out
     assert "what_if" not in out
 

@@ -32,7 +32,19 @@ from simarena.errors import RunError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-_PACKAGES: Final = ("simarena", "gymnasium", "numba", "numpy", "stable_baselines3", "torch")
+_PACKAGES: Final = (
+    "simarena",
+    "anthropic",
+    "google-genai",
+    "gymnasium",
+    "inspect-ai",
+    "mcp",
+    "numba",
+    "numpy",
+    "openai",
+    "stable_baselines3",
+    "torch",
+)
 _NAME: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}")
 _MAX_JSON_BYTES: Final = 256 << 20
 

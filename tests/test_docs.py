@@ -17,7 +17,16 @@ PAGES = sorted(ROOT.glob("docs/*.md"))
 
 @pytest.mark.parametrize(
     "name",
-    ["cluster-env", "environment", "evaluation", "mcp", "online", "scenarios", "traces"],
+    [
+        "benchmark",
+        "cluster-env",
+        "environment",
+        "evaluation",
+        "mcp",
+        "online",
+        "scenarios",
+        "traces",
+    ],
 )
 def test_the_programs_of_a_page_run_one_after_another(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.benchmark._models import acts, played
 
 from simarena.benchmark.leaderboard import Board, Source, merge, read_source, to_json
 from simarena.errors import RunError
@@ -49,7 +50,7 @@ def test_a_folder_tells_its_outcomes_failures_and_suite(tmp_path: Path) -> None:
 
 
 def test_a_folder_without_plays_is_refused_but_not_one_with_failures_alone(tmp_path: Path) -> None:
-    with pytest.raises(RunError, match=r"holds no outcomes\.jsonl"):
+    with pytest.raises(RunError, match=r"holds neither outcomes\.jsonl"):
         read_source(tmp_path)
     (tmp_path / "outcomes.jsonl").write_text("")
     with pytest.raises(RunError, match="holds no outcomes"):
@@ -132,3 +133,13 @@ def test_programs_are_told_the_same(tmp_path: Path) -> None:
             "num_failures": 1,
         }
     ]
+
+
+def test_logs_of_inspects_own_command_are_a_source(tmp_path: Path) -> None:
+    log = played(lambda *_: acts("noop"), tmp_path, scenario="classic-08,classic-03", steps=2)
+    source = read_source(tmp_path)
+    assert source.suite == log.eval.dataset.name == "classic-08, classic-03"
+    assert {each.scenario: each.solved for each in source.outcomes} == {
+        "classic-08": True,
+        "classic-03": False,
+    }

@@ -44,7 +44,7 @@ def test_a_folder_without_outcomes_leaves_no_page(
 ) -> None:
     page = tmp_path / "board.html"
     assert main(["leaderboard", str(tmp_path), "--out", str(page)]) == 1
-    assert "holds no outcomes.jsonl" in capsys.readouterr().err
+    assert "holds neither outcomes.jsonl" in capsys.readouterr().err
     assert not page.exists()
 
 

@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from simarena.benchmark.logs import latest_logs, results_of
 from simarena.errors import RunError
 from simarena.training.comparison import Comparison, side_by_side
 from simarena.training.failure import read_failures, without_result
@@ -64,20 +65,33 @@ class Board:
 
 
 def read_source(path: Path) -> Source:
-    """Return what the run folder at `path` holds.
+    """Return what the run folder at `path` holds, or a folder of Inspect's logs.
 
     Raises:
-        RunError: it holds neither outcomes nor failures, or a file is damaged.
+        RunError: it holds neither outcomes nor failures nor logs, or a file is damaged.
     """
     folder = RunFolder(path)
+    if not folder.outcomes.is_file() and not folder.failures.is_file():
+        return _of_logs(path)
     failures = read_failures(folder.failures) if folder.failures.is_file() else []
-    if not folder.outcomes.is_file() and not failures:
-        message = f"{path}: holds no outcomes.jsonl; name a folder that a run or a benchmark left"
-        raise RunError(message)
     # An empty file beside failures is that of a benchmark in which nothing came to a result.
     empty = not folder.outcomes.is_file() or (failures and not folder.outcomes.stat().st_size)
     outcomes = [] if empty else read_outcomes(folder.outcomes)
     return Source(path, _suite_of(folder, outcomes), tuple(outcomes), tuple(failures))
+
+
+def _of_logs(path: Path) -> Source:
+    """Return what `inspect eval` has left in a folder: of each model the newest log."""
+    logs = latest_logs(path) if path.is_dir() else []
+    if not logs:
+        message = (
+            f"{path}: holds neither outcomes.jsonl nor Inspect's logs of simarena/arena; name a "
+            "folder that a run or a benchmark left"
+        )
+        raise RunError(message)
+    outcomes, failures = results_of(logs)
+    suites = dict.fromkeys(str(log.header.eval.dataset.name) for log in logs)
+    return Source(path, ", ".join(suites), tuple(outcomes), tuple(failures))
 
 
 def merge(sources: Sequence[Source], *, common: bool = True) -> Board:

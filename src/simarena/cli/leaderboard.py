@@ -20,7 +20,7 @@ def leaderboard(
         list[Path],
         typer.Argument(
             metavar="DIR...",
-            help="Folders with an outcomes.jsonl: of runs, comparisons, benchmarks.",
+            help="Folders of runs, comparisons and benchmarks, or of Inspect's logs.",
         ),
     ],
     out: Annotated[Path, typer.Option(help="The page to write.")] = Path("leaderboard.html"),

@@ -40,6 +40,15 @@ def test_scenarios_are_found_by_name_wherever_they_are_from() -> None:
         selection.find("classic-30")
 
 
+def test_shortest_solutions_are_searched_for_where_a_suite_does_not_know_them() -> None:
+    assert [each.optimal_steps for each in Selection(suite="classic").scenarios()][:4] == [
+        4,  # 33Gi - 4 * 256Mi = 32Gi, which a node has
+        2,
+        8,
+        6,
+    ]
+
+
 def test_a_recorded_cluster_is_played_too(tmp_path: Path) -> None:
     load_suite("classic")[5].trace.save(str(tmp_path / "mine.sktrace"))
     selection = Selection(trace=str(tmp_path / "mine.sktrace"), deploy="web", target=3)

@@ -38,7 +38,7 @@ def test_an_oracle_that_uses_the_tools_solves_a_scenario(tmp_path: Path) -> None
     way = way_out(BROKEN)
     found = outcome(follows(way, "get_pods", "get_events"), tmp_path, scenario=BROKEN)
     assert (found.solved, found.reason, found.ended) == (True, "solved", "solved")
-    assert found.steps == len(way)
+    assert found.steps == len(way) == found.optimal_steps
     assert (found.tool_calls, found.invalid) == (2, 0)
     num_answers = 2 + len(way)
     assert (found.input_tokens, found.output_tokens) == (100 * num_answers, 10 * num_answers)

@@ -10,6 +10,8 @@ from inspect_ai.solver import TaskState
 from inspect_ai.util import store_as
 
 from simarena.benchmark.episode import Episode
+from simarena.training.repeats import fewest_plays, pass_pow_k
+from simarena.training.statistics import clustered_rate
 
 if TYPE_CHECKING:
     from inspect_ai.scorer import Metric, Scorer
@@ -21,13 +23,22 @@ def solve_rate_interval() -> Metric:
     """Return a metric: Wilson's 95 % interval of the solve rate, counted in scenarios."""
 
     def interval(scores: list[SampleScore]) -> dict[str, float]:
-        from simarena.training.statistics import clustered_rate
-
         solved, clusters = _by_scenario(scores)
         rate = clustered_rate(solved, clusters)
         return {"low": rate.low, "high": rate.high}
 
     return interval
+
+
+@metric(name="every_time", scores="unreduced")
+def solved_every_time() -> Metric:
+    """Return a metric: the chance that all plays of a scenario solve it, pass^k for all k."""
+
+    def every_time(scores: list[SampleScore]) -> float:
+        solved, clusters = _by_scenario(scores)
+        return pass_pow_k(solved, clusters, fewest_plays(clusters)).value
+
+    return every_time
 
 
 def _by_scenario(scores: list[SampleScore]) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
@@ -39,7 +50,7 @@ def _by_scenario(scores: list[SampleScore]) -> tuple[NDArray[np.bool_], NDArray[
 
 @scorer(
     metrics={
-        "solved": [accuracy(), solve_rate_interval()],
+        "solved": [accuracy(), solve_rate_interval(), solved_every_time()],
         "steps": [mean()],
         "reward": [mean()],
         "looks": [mean()],

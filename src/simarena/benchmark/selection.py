@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, Self
 
+from simarena.env import shortest_solution
 from simarena.env.arena import ARENA_V1
 from simarena.errors import ConfigError, UnknownNameError
 from simarena.training.course import named_course
@@ -82,6 +83,9 @@ class Selection:
     def scenarios(self) -> tuple[Scenario, ...]:
         """Return what is played, in the order of the suite; made once.
 
+        Where a suite does not say how long the shortest solution is, it is searched for; of
+        traces, whose replays may take long, it is not.
+
         Raises:
             ConfigError: nothing is left, two have one name, or half of something is named.
             SimArenaError: what is named cannot be used.
@@ -132,7 +136,14 @@ def _scenarios(selection: Selection) -> tuple[Scenario, ...]:
     if repeated:
         message = f"two scenarios are called {repeated[0]!r}; name each once"
         raise ConfigError(message)
-    return chosen
+    return chosen if selection.trace is not None else tuple(map(_with_optimum, chosen))
+
+
+def _with_optimum(scenario: Scenario) -> Scenario:
+    if scenario.optimal_steps is not None:
+        return scenario
+    way = shortest_solution(scenario)
+    return scenario if way is None else replace(scenario, optimal_steps=len(way))
 
 
 @cache

@@ -22,6 +22,7 @@ from simarena.env.kernel.online_observing import (
 )
 from simarena.env.kernel.sampling import gaussian, next_scenario, uniform
 from simarena.env.kernel.service import add_second, look_at_pods, reckon_second, use_resources
+from simarena.env.kernel.sharing import ALONE, end_of, first_taken, next_taken, total_full
 from simarena.env.kernel.stepping import start_of, world_of
 
 if TYPE_CHECKING:
@@ -245,22 +246,38 @@ def _settle(bank: Bank, batch: Batch, seat: ServiceSeat, env: int) -> bool:
     return False
 
 
-@kernel
-def play_online(bank: Bank, batch: Batch, seat: ServiceSeat, call: int, low: int, high: int) -> int:
-    """Do what `call` (a Call) says in environments low to high - 1.
+@inner
+def _play_one(bank: Bank, batch: Batch, seat: ServiceSeat, call: int, env: int) -> bool:
+    """Do in an environment what `call` (a Call) says; return whether a table was found full."""
+    if call == Call.STEP:
+        _begin_step(bank, batch, seat, env)
+    elif call == Call.RESET and seat.mask[env]:
+        _begin_episode(bank, batch, seat, env)
+        _clear_outcome(seat.episodes[env])
+    return _settle(bank, batch, seat, env)
 
-    Return how many of them found a table full: those must be resumed once it has grown.
+
+@kernel
+def play_online(
+    bank: Bank, batch: Batch, seat: ServiceSeat, call: int, turn: int, part: int
+) -> int:
+    """Do what `call` says in environments that no other thread has taken in this turn.
+
+    Return how many environments of all threads found a table full, NONE if not all are finished.
+    Those must be resumed once it has grown. `part` is the thread's own slice; without other threads
+    the turn is ALONE.
     """
     bank = by_reference(bank)
     batch = by_reference(batch)
     seat = by_reference(seat)
+    progress = seat.progress
     num_full = 0
-    for env in range(low, high):
-        if call == Call.STEP:
-            _begin_step(bank, batch, seat, env)
-        elif call == Call.RESET and seat.mask[env]:
-            _begin_episode(bank, batch, seat, env)
-            _clear_outcome(seat.episodes[env])
-        if _settle(bank, batch, seat, env):
-            num_full += 1
-    return num_full
+    low = first_taken(progress, turn, part)
+    while low != NONE:
+        high = end_of(progress, turn, low)
+        num_full = 0
+        for env in range(low, high):
+            if _play_one(bank, batch, seat, call, env):
+                num_full += 1
+        low = next_taken(progress, turn, part, high - low, num_full)
+    return num_full if turn == ALONE else total_full(progress)

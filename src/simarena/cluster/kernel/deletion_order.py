@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from simarena.cluster.records import Rows, World
 
 
+_FEW_NODES = 16
+"""So many can be looked at sooner than one finds those where there are pods."""
+
+
 @inner
 def is_active(pods: Rows, pod_row: int) -> bool:
     """Return whether a pod has not ended and is not being deleted."""
@@ -79,6 +83,12 @@ def precedes(world: World, first: int, second: int) -> bool:
 
 @inner
 def _reset_related(world: World, replicaset: int) -> None:
+    """Set the count of each node to 0 on which a ReplicaSet has pods, or of all if they are few."""
+    num_node_rows = world.state[0]["num_node_rows"]
+    if num_node_rows <= _FEW_NODES:
+        for node_row in range(num_node_rows):
+            world.nodes[node_row]["num_related"] = 0
+        return
     pod_row = world.workloads[replicaset]["first_pod"]
     while pod_row != NONE:
         pod = world.pods[pod_row]
@@ -101,17 +111,18 @@ def _add_related(world: World, replicaset: int) -> None:
 def _count_related(world: World, replicaset: int) -> None:
     """Count on each node the active pods of all ReplicaSets that have the same owner."""
     deployment = world.workloads[replicaset]["owner"]
+    _reset_related(world, replicaset)
     if deployment == NONE:
-        _reset_related(world, replicaset)
         _add_related(world, replicaset)
         return
     child = world.workloads[deployment]["first_child"]
-    while child != NONE:
+    while child != NONE and world.state[0]["num_node_rows"] > _FEW_NODES:
         _reset_related(world, child)
         child = world.workloads[child]["next_sibling"]
     child = world.workloads[deployment]["first_child"]
     while child != NONE:
-        _add_related(world, child)
+        if world.workloads[child]["first_pod"] != NONE:
+            _add_related(world, child)
         child = world.workloads[child]["next_sibling"]
 
 

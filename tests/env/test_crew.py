@@ -28,7 +28,8 @@ def test_each_thread_but_the_first_is_given_its_number() -> None:
     threads = our_threads() - before
     assert len(threads) == 2
     heard = {1: Event(), 2: Event()}
-    crew.call(lambda part: heard[part].set())
+    for part in heard:
+        crew.call(part, lambda number: heard[number].set())
     assert all(event.wait(SOON_S) for event in heard.values())
     crew.dismiss()
     await_end(threads)
@@ -47,10 +48,10 @@ def test_a_thread_that_is_late_does_what_it_was_told_last() -> None:
         seen.append(what)
         done.set()
 
-    crew.call(hold)
+    crew.call(1, hold)
     assert holds.wait(SOON_S)
-    crew.call(lambda _: see("second"))
-    crew.call(lambda _: see("third"))
+    crew.call(1, lambda _: see("second"))
+    crew.call(1, lambda _: see("third"))
     go_on.set()
     assert done.wait(SOON_S)
     assert seen == ["third"]
@@ -72,7 +73,7 @@ def test_what_a_thread_raises_is_raised_where_it_is_asked_for_once() -> None:
         begun.set()
         raise KeyError
 
-    crew.call(fail)
+    crew.call(1, fail)
     assert begun.wait(SOON_S)
     with pytest.raises(KeyError):
         check_for(crew, SOON_S)

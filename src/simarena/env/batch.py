@@ -171,9 +171,12 @@ class EnvironmentBatch(ABC):
         together = progress[-1]
         together[sharing.FINISHED] = 0
         together[sharing.FULL] = 0
+        together[sharing.CALL] = call
         progress[:-1, sharing.NEXT] = self._lows + (self._turn << 32)
         part_of_play = partial(play, self._bank, self._batch, self.seat, call, self._turn)
-        self._crew.call(part_of_play)
+        for part in range(1, progress.shape[0] - 1):
+            if not progress[part, sharing.AWAKE]:
+                self._crew.call(part, part_of_play)
         num_full = part_of_play(0)
         while num_full == NONE:
             self._crew.check()
@@ -189,6 +192,7 @@ class EnvironmentBatch(ABC):
             for status in np.unique(self.episodes["status"][stopped]).tolist():
                 if status != Status.OK:
                     self._batch = grown_batch(self._batch, Status(status))
+            self._turn += 1  # so that no thread goes on with the former tables
             if not self._call(_RESUME):
                 return
         message = "a cluster needs more memory than an environment can have; use smaller scenarios"

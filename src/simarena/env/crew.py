@@ -57,10 +57,9 @@ class Crew:
             Thread(target=member.live, name=f"simarena-{member.part}", daemon=True).start()
         self._dismiss = weakref.finalize(self, _dismiss, self._members)
 
-    def call(self, work: Work) -> None:
-        """Let each thread call `work` with its number."""
-        for member in self._members:
-            member.call(work)
+    def call(self, part: int, work: Work) -> None:
+        """Let a thread call `work` with its number."""
+        self._members[part - 1].call(work)
 
     def check(self) -> None:
         """Raise what a thread raised."""

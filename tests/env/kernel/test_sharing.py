@@ -10,14 +10,18 @@ from simarena.cluster.codes import NONE
 from simarena.env.batch import new_progress
 from simarena.env.kernel.sharing import (
     ALONE,
+    AWAKE,
+    CALL,
     FINISHED,
     FULL,
     HIGH,
     NEXT,
     SHARE,
+    call_of,
     end_of,
     first_taken,
     next_taken,
+    next_turn,
     total_full,
 )
 
@@ -75,3 +79,18 @@ def test_one_thread_alone_takes_all_at_once() -> None:
     assert first_taken(progress, ALONE, 0) == 0
     assert end_of(progress, ALONE, 0) == 10
     assert next_taken(progress, ALONE, 0, 10, 3) == NONE
+
+
+def test_a_thread_that_helps_goes_on_with_the_next_turn_if_that_has_begun() -> None:
+    progress = begun(10, 2, 5)
+    progress[-1, CALL] = 2
+    assert next_turn(progress, TURN - 1, 1) == TURN
+    assert call_of(progress) == 2
+    assert progress[1, AWAKE] == 0
+
+
+def test_it_sleeps_where_it_missed_one_or_none_begins() -> None:
+    progress = begun(10, 2, 5)
+    assert next_turn(progress, TURN - 2, 1) == ALONE
+    assert next_turn(progress, TURN, 1) == ALONE
+    assert progress[1, AWAKE] == 0

@@ -22,7 +22,15 @@ from simarena.env.kernel.online_observing import (
 )
 from simarena.env.kernel.sampling import gaussian, next_scenario, uniform
 from simarena.env.kernel.service import add_second, look_at_pods, reckon_second, use_resources
-from simarena.env.kernel.sharing import ALONE, end_of, first_taken, next_taken, total_full
+from simarena.env.kernel.sharing import (
+    ALONE,
+    call_of,
+    end_of,
+    first_taken,
+    next_taken,
+    next_turn,
+    total_full,
+)
 from simarena.env.kernel.stepping import start_of, world_of
 
 if TYPE_CHECKING:
@@ -261,16 +269,17 @@ def _play_one(bank: Bank, batch: Batch, seat: ServiceSeat, call: int, env: int) 
 def play_online(
     bank: Bank, batch: Batch, seat: ServiceSeat, call: int, turn: int, part: int
 ) -> int:
-    """Do what `call` says in environments that no other thread has taken in this turn.
+    """Do what `call` says in environments that no other thread takes in this turn.
 
-    Return how many environments of all threads found a table full, NONE if not all are finished.
-    Those must be resumed once it has grown. `part` is the thread's own slice; without other threads
-    the turn is ALONE.
+    Return how many environments found a table full, which must be resumed once it has grown, NONE
+    if not all are finished. `part` is the thread's own slice; a thread but the first goes on with
+    the turns that follow soon. Without other threads the turn is ALONE.
     """
     bank = by_reference(bank)
     batch = by_reference(batch)
     seat = by_reference(seat)
     progress = seat.progress
+    is_alone = turn == ALONE
     num_full = 0
     low = first_taken(progress, turn, part)
     while low != NONE:
@@ -280,4 +289,8 @@ def play_online(
             if _play_one(bank, batch, seat, call, env):
                 num_full += 1
         low = next_taken(progress, turn, part, high - low, num_full)
-    return num_full if turn == ALONE else total_full(progress)
+        while low == NONE and part > 0 and turn != ALONE:
+            turn = next_turn(progress, turn, part)
+            call = call_of(progress)
+            low = first_taken(progress, turn, part) if turn != ALONE else NONE
+    return num_full if is_alone else total_full(progress)

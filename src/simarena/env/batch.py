@@ -31,7 +31,7 @@ _MAX_ENVS = 1 << 20
 _STEP, _RESET, _RESUME = map(int, Call)
 
 _MOST_AT_ONCE = 64
-_SHARES_OF_THREAD = 16
+_SHARES_OF_THREAD = 32
 _NUM_TURNS = 1 << 30
 _NAP_S = 5e-5
 

@@ -6,7 +6,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from llvmlite import ir
-from numba.core import types
+from numba.core import config, types
 from numba.core.imputils import lower_builtin
 from numba.core.typing.templates import AbstractTemplate, infer_global, signature
 from numba.np.arrayobj import make_array
@@ -14,6 +14,12 @@ from numba.np.arrayobj import make_array
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+PATIENCE = 1 if config.DISABLE_JIT else 20_000
+"""How often a thread looks at a number that another one is about to change, before it sleeps.
+
+Compiled this takes a tenth of a millisecond; interpreted it would keep the other from its work.
+"""
 
 _LOCK = Lock()  # interpreted; compiled, an instruction of the processor does the same
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simarena.cluster.codes import NONE
-from simarena.cluster.kernel._atomic import add_atomically, swap_atomically
+from simarena.cluster.kernel._atomic import PATIENCE, add_atomically, swap_atomically
 from simarena.cluster.kernel._jit import inner
 
 if TYPE_CHECKING:
@@ -38,8 +38,6 @@ CALL = 3
 NUM_COLUMNS = 8
 ALONE = 0
 """Turn in which there is one thread."""
-
-_SPINS = 20_000
 
 
 @inner
@@ -110,7 +108,7 @@ def total_full(progress: NDArray[np.int64]) -> int:
     likely to need.
     """
     num_parts = progress.shape[0] - 1
-    for _ in range(_SPINS):
+    for _ in range(PATIENCE):
         if add_atomically(progress[num_parts], FINISHED, 0) >= progress[num_parts - 1, HIGH]:
             return int(progress[num_parts, FULL])
     return NONE
@@ -132,7 +130,7 @@ def next_turn(progress: NDArray[np.int64], turn: int, part: int) -> int:
     row[AWAKE] = 1
     begun = turn
     spins = 0
-    while begun == turn and spins < _SPINS:
+    while begun == turn and spins < PATIENCE:
         begun = add_atomically(row, NEXT, 0) >> 32
         spins += 1
     row[AWAKE] = 0

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import itertools
+import time
 from abc import ABC, abstractmethod
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import numpy as np
@@ -12,6 +12,8 @@ import numpy as np
 from simarena.cluster.codes import NONE, Status
 from simarena.env.bank import grown_batch, new_batch
 from simarena.env.codes import Call, Stage
+from simarena.env.crew import Crew
+from simarena.env.kernel import sharing
 from simarena.errors import ConfigError, SimulationError
 
 if TYPE_CHECKING:
@@ -28,6 +30,11 @@ _MAX_ENVS = 1 << 20
 # Plain numbers reach a kernel faster than members of an IntEnum, and as one type.
 _STEP, _RESET, _RESUME = map(int, Call)
 
+_MOST_AT_ONCE = 64
+_SHARES_OF_THREAD = 32
+_NUM_TURNS = 1 << 30
+_NAP_S = 5e-5
+
 
 def check_sizes(num_envs: int, num_threads: int) -> None:
     """Raise ConfigError for numbers of environments or threads that no batch can have."""
@@ -38,6 +45,19 @@ def check_sizes(num_envs: int, num_threads: int) -> None:
         if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= most:
             message = f"{name} must be a whole number from 1 to {most}, got {value!r}"
             raise ConfigError(message)
+
+
+def new_progress(num_envs: int, num_threads: int) -> NDArray[np.int64]:
+    """Return the table by which threads share environments, as `kernel/sharing.py` describes it.
+
+    Each takes so few at a time that all end at about the same moment.
+    """
+    progress = np.zeros((num_threads + 1, sharing.NUM_COLUMNS), np.int64)
+    edges = np.arange(num_threads + 1) * num_envs // num_threads
+    progress[:-1, sharing.HIGH] = edges[1:]
+    share = num_envs // (_SHARES_OF_THREAD * num_threads)
+    progress[-1, sharing.SHARE] = min(max(share, 1), _MOST_AT_ONCE)
+    return progress
 
 
 class Edits(NamedTuple):
@@ -58,7 +78,7 @@ class EnvironmentBatch(ABC):
     """Fields of an episode that an info holds, in the dtype's order."""
 
     play: ClassVar[Callable[..., int]]
-    """The kernel: (bank, batch, seat, call, low, high) -> how many found a table full."""
+    """The kernel: (bank, batch, seat, call, turn, part) -> how many found a table full, or NONE."""
 
     seat: Any
     observation_space: spaces.Space[Any]
@@ -74,9 +94,10 @@ class EnvironmentBatch(ABC):
         self.actions: NDArray[np.int64] = seat.actions
         self._bank = bank
         self._batch = new_batch(bank, num_envs)
-        self._threads = ThreadPoolExecutor(num_threads) if num_threads > 1 else None
-        edges = [part * num_envs // num_threads for part in range(num_threads + 1)]
-        self._slices = [(low, high) for low, high in itertools.pairwise(edges) if low < high]
+        self._crew = Crew(num_threads) if num_threads > 1 else None
+        self._progress: NDArray[np.int64] = seat.progress
+        self._lows = np.append(0, self._progress[:-2, sharing.HIGH])
+        self._turn = 0
 
     @property
     @abstractmethod
@@ -131,9 +152,9 @@ class EnvironmentBatch(ABC):
 
     def close(self) -> None:
         """End the threads, if there are any."""
-        if self._threads is not None:
-            self._threads.shutdown()
-            self._threads = None
+        if self._crew is not None:
+            self._crew.dismiss()
+            self._crew = None
 
     @property
     def num_bytes(self) -> int:
@@ -143,13 +164,26 @@ class EnvironmentBatch(ABC):
     def _call(self, call: int) -> int:
         """Run the kernel on all environments; return how many found a table full."""
         play = type(self).play
-        if self._threads is None:
-            return play(self._bank, self._batch, self.seat, call, 0, self.num_envs)
-        futures = [
-            self._threads.submit(play, self._bank, self._batch, self.seat, call, low, high)
-            for low, high in self._slices
-        ]
-        return sum(future.result() for future in futures)
+        if self._crew is None:
+            return play(self._bank, self._batch, self.seat, call, sharing.ALONE, 0)
+        self._turn = self._turn % _NUM_TURNS + 1
+        progress = self._progress
+        together = progress[-1]
+        together[sharing.FINISHED] = 0
+        together[sharing.FULL] = 0
+        together[sharing.CALL] = call
+        progress[:-1, sharing.NEXT] = self._lows + (self._turn << 32)
+        part_of_play = partial(play, self._bank, self._batch, self.seat, call, self._turn)
+        for part in range(1, progress.shape[0] - 1):
+            if not progress[part, sharing.AWAKE]:
+                self._crew.call(part, part_of_play)
+        num_full = part_of_play(0)
+        while num_full == NONE:
+            self._crew.check()
+            time.sleep(_NAP_S)
+            if together[sharing.FINISHED] >= self.num_envs:
+                num_full = int(together[sharing.FULL])
+        return num_full
 
     def _grow_and_resume(self) -> None:
         """Double the tables that were found full and go on where their environments stopped."""
@@ -158,6 +192,7 @@ class EnvironmentBatch(ABC):
             for status in np.unique(self.episodes["status"][stopped]).tolist():
                 if status != Status.OK:
                     self._batch = grown_batch(self._batch, Status(status))
+            self._turn += 1  # so that no thread goes on with the former tables
             if not self._call(_RESUME):
                 return
         message = "a cluster needs more memory than an environment can have; use smaller scenarios"

@@ -8,7 +8,7 @@ import numpy as np
 
 from simarena.env.action_masks import ActionMasks
 from simarena.env.bank import compile_scenarios
-from simarena.env.batch import EnvironmentBatch, check_sizes
+from simarena.env.batch import EnvironmentBatch, check_sizes, new_progress
 from simarena.env.kernel.stepping import play
 from simarena.env.memory import new_memory
 from simarena.env.records import EPISODE, INFO_KEYS, Seat
@@ -54,6 +54,7 @@ class DeploymentBatch(EnvironmentBatch):
             rules=options.rules(num_envs, len(self.scenarios), pods, autoreset),
             actions=np.zeros(num_envs, np.int64),
             mask=np.ones(num_envs, np.bool_),
+            progress=new_progress(num_envs, num_threads),
             episodes=np.zeros(num_envs, EPISODE),
             finals=np.zeros(num_envs, EPISODE),
             observations=np.zeros((num_envs, size), np.float32),

@@ -150,6 +150,7 @@ class ServiceSeat(NamedTuple):
     rules: Rows  # (1,) of LIVE_RULES
     actions: NDArray[np.int64]  # (num_envs,)
     mask: NDArray[np.bool_]  # (num_envs,): which environments a reset is for
+    progress: NDArray[np.int64]  # (num_parts + 1, 8): see kernel/sharing.py
     episodes: Rows  # (num_envs,) of SERVICE_EPISODE
     finals: Rows  # (num_envs,) of SERVICE_EPISODE: ends of episodes, where the next began already
     observations: NDArray[np.float32]  # (num_envs, observation size)
@@ -232,6 +233,7 @@ class FleetSeat(NamedTuple):
     rules: Rows  # (1,) of LIVE_RULES
     actions: NDArray[np.int64]  # (num_envs,)
     mask: NDArray[np.bool_]  # (num_envs,): which environments a reset is for
+    progress: NDArray[np.int64]  # (num_parts + 1, 8): see kernel/sharing.py
     states: Rows  # (num_envs, num_members) of MEMBER_STATE
     episodes: Rows  # (num_envs,) of FLEET_EPISODE
     finals: Rows  # (num_envs,) of FLEET_EPISODE: ends of episodes, where the next began already

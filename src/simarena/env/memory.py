@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _BYTES_OF_ENV = 24 * 1024
 _BYTES_OF_PART = 4 * 1024**2
 _MAX_SPECS = 8
+_CACHE_LINE = 8  # numbers; what threads write is apart by so much
 
 
 class Memory(NamedTuple):
@@ -51,7 +52,7 @@ def new_memory(bank: Bank, tasks: Rows, num_envs: int, num_parts: int, *, wanted
         kept_edits=np.zeros((num_parts, num_slots, num_edits), np.int64),
         edits=np.zeros((num_envs, num_edits), np.int64),
         edited_specs=np.ascontiguousarray(specs[:, :num_specs]),
-        num_replays=np.zeros(num_parts, np.int64),
+        num_replays=np.zeros((num_parts, _CACHE_LINE), np.int64),
     )
 
 

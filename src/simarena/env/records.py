@@ -208,6 +208,7 @@ class Seat(NamedTuple):
     rules: Rows  # (1,) of RULES
     actions: NDArray[np.int64]  # (num_envs,)
     mask: NDArray[np.bool_]  # (num_envs,): which environments a reset is for
+    progress: NDArray[np.int64]  # (num_parts + 1, 8): see kernel/sharing.py
     episodes: Rows  # (num_envs,) of EPISODE
     finals: Rows  # (num_envs,) of EPISODE: ends of episodes, where the next began in the same step
     observations: NDArray[np.float32]  # (num_envs, observation size)
@@ -216,4 +217,4 @@ class Seat(NamedTuple):
     kept_edits: NDArray[np.int64]  # (num_parts, num_slots, num_edits): what an outcome is of
     edits: NDArray[np.int64]  # (num_envs, num_edits): the same, now; scratch
     edited_specs: NDArray[np.int32]  # (num_scenarios, num_specs): what the actions change
-    num_replays: NDArray[np.int64]  # (num_parts,): replays that were run
+    num_replays: NDArray[np.int64]  # (num_parts, 8): replays that were run; seven are for distance

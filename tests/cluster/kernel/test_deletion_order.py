@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from tests.cluster.kernel.stage import Stage
 
 from simarena.cluster.codes import NONE, Phase, WorkloadKind
-from simarena.cluster.kernel.deletion_order import precedes, rank_victims
+from simarena.cluster.kernel.deletion_order import has_lower_logarithm, precedes, rank_victims
 
 NOW_MS = 1_000_000
 READY = {"phase": Phase.RUNNING, "ready": 1, "ready_ms": 500_000, "node": 0}
@@ -151,3 +152,17 @@ def test_agrees_with_sorting(rows: list[Fields], data: st.DataObject) -> None:
         assert chosen == expected
     else:
         assert sorted(chosen) == sorted(expected)
+
+
+ages_ms = st.integers(0, 30 * 366 * 24 * 3_600_000) | st.builds(
+    lambda exponent, more: max(2**exponent // 1_000_000 + more, 0),
+    st.integers(0, 60),
+    st.integers(-2, 2),
+)
+
+
+@given(ages_ms, ages_ms)
+def test_ages_are_compared_by_the_whole_part_of_their_logarithm(first: int, second: int) -> None:
+    logarithms = [int(math.log2(age * 1_000_000)) if age else -1 for age in (first, second)]
+    is_lower = has_lower_logarithm(first * 1_000_000, second * 1_000_000)
+    assert is_lower == (logarithms[0] < logarithms[1])

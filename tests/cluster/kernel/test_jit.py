@@ -66,6 +66,16 @@ def test_an_inner_kernel_called_from_python_is_the_plain_function() -> None:
     assert list(getattr(num_nodes_to_find, "signatures", [])) == compiled
 
 
-def test_a_reference_taken_by_python_is_the_world_itself() -> None:
+def test_a_reference_taken_by_python_has_the_tables_of_the_world() -> None:
     world = empty_world(Capacities())
-    assert by_reference(world) is world
+    reference = by_reference(world)
+    for name, table in world._asdict().items():
+        assert getattr(reference, name).base is table
+
+
+def test_rows_below_0_are_refused_where_kernels_are_interpreted() -> None:
+    reference = by_reference(empty_world(Capacities()))
+    with pytest.raises(IndexError, match="row -1"):
+        reference.pods[NONE]
+    with pytest.raises(IndexError, match="row -1"):
+        reference.diagnoses[0, NONE] = 1

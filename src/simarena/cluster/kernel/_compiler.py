@@ -19,6 +19,9 @@ from numba.core.codegen import CodeLibrary, JITCodeLibrary
 from numba.core.compiler import CompilerBase
 from numba.core.compiler_lock import global_compiler_lock
 from numba.core.compiler_machinery import PassManager, register_pass
+from numba.np import arrayobj
+
+from simarena.cluster.kernel._by_reference import IN_TABLES, tag
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -97,7 +100,11 @@ class _EntryLowering(typed_passes.NativeLowering):  # type: ignore[misc]
 
 
 def _link(entry: Any) -> None:
-    """Link the code of inner kernels into an entry's."""
+    """Link the code of inner kernels into an entry's.
+
+    LLVM may treat what nothing else calls as it likes: it takes functions with one caller into it,
+    and leaves out arguments, results and checks of results that are always the same.
+    """
     module = entry._final_module
     own = {function.name for function in module.functions if not function.is_declaration}
     others = []
@@ -111,7 +118,7 @@ def _link(entry: Any) -> None:
             others.append(library)
     for function in module.functions:
         if not function.is_declaration and function.name not in own:
-            function.linkage = binding.Linkage.linkonce_odr
+            function.linkage = binding.Linkage.internal
     entry._linking_libraries = others
 
 
@@ -174,7 +181,11 @@ class EntryCompiler(InnerCompiler):
 
 @contextmanager
 def quick(typing: Any, target: Any) -> Iterator[None]:
-    """Let Numba's contexts of types and of the target work faster while a kernel compiles."""
+    """Let Numba's contexts work faster, and make faster code, while a kernel compiles.
+
+    Kernels do not count rows from the end, so nothing looks whether an index is below 0
+    (`by_reference` does, interpreted).
+    """
     with global_compiler_lock:
         if "mangler" in vars(target):  # this thread is within another kernel
             yield
@@ -184,11 +195,30 @@ def quick(typing: Any, target: Any) -> Iterator[None]:
         functions.get_call_type = _remembered(get_call_type)
         typing.resolve_getattr = _remembered(typing.resolve_getattr)
         target.mangler = _short_name
+        target.pack_value = _store_into(target)
+        fix_integer_index = arrayobj.fix_integer_index
+        arrayobj.fix_integer_index = _plain_index
         try:
             yield
         finally:
+            arrayobj.fix_integer_index = fix_integer_index
             functions.get_call_type = get_call_type
-            del typing.resolve_getattr, target.mangler
+            del typing.resolve_getattr, target.mangler, target.pack_value
+
+
+def _plain_index(context: Any, builder: Any, index_type: Any, index: Any, _size: Any) -> Any:
+    """Return an index as it is."""
+    return context.cast(builder, index, index_type, types.intp)
+
+
+def _store_into(target: Any) -> Callable[..., None]:
+    """Return how a value is written into a table: what tables there are is not changed by it."""
+
+    def store(builder: Any, value_type: Any, value: Any, place: Any, align: Any = None) -> None:
+        data = target.data_model_manager[value_type].as_data(builder, value)
+        tag(builder.store(data, place, align=align), IN_TABLES)
+
+    return store
 
 
 def _remembered(ask: Callable[..., Any]) -> Callable[..., Any]:

@@ -26,6 +26,7 @@ _OPTIONS = {
     "_nrt": False,
     "no_cpython_wrapper": True,
     "no_cfunc_wrapper": True,
+    "error_model": "numpy",
 }
 
 P = ParamSpec("P")
@@ -56,7 +57,8 @@ def kernel(function: Callable[P, R]) -> Callable[P, R]:
     Numba does not notice a change in another file, so the cache folder is named after the text of
     all kernels (numba/numba#1833). Without Numba's run-time (`_nrt`) a kernel that would allocate
     does not compile, and no call counts references to the arrays it is given: measured, a
-    scheduling cycle takes 0.23 µs instead of 2.3 µs.
+    scheduling cycle takes 0.23 µs instead of 2.3 µs. No kernel divides by 0; by NumPy's rules
+    (`error_model`) nothing looks for that, and no function can fail.
     """
     if config.DISABLE_JIT:
         return function

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 from simarena.cluster.codes import NONE, Phase
@@ -10,6 +9,10 @@ from simarena.cluster.kernel._jit import inner
 
 if TYPE_CHECKING:
     from simarena.cluster.records import Rows, World
+
+
+_FEW_NODES = 16
+"""So many can be looked at sooner than one finds those where there are pods."""
 
 
 @inner
@@ -20,12 +23,19 @@ def is_active(pods: Rows, pod_row: int) -> bool:
 
 
 @inner
-def _age_bucket(now_ms: int, since_ms: int) -> int:
-    """Return the logarithm of an age in nanoseconds. The API keeps times in whole seconds."""
-    age_ms = now_ms - since_ms // 1_000 * 1_000
-    if age_ms <= 0:
-        return -1
-    return int(math.log2(age_ms * 1_000_000))
+def _age_ns(now_ms: int, since_ms: int) -> int:
+    """Return an age in nanoseconds, 0 if there is none. The API keeps times in whole seconds."""
+    return max(now_ms - since_ms // 1_000 * 1_000, 0) * 1_000_000
+
+
+@inner
+def has_lower_logarithm(age_ns: int, other_ns: int) -> bool:
+    """Return whether the whole part of an age's binary logarithm is below that of another.
+
+    That is so if its highest bit is lower. No age has a highest bit so near to the next one that a
+    logarithm in floating-point numbers, as Kubernetes takes it, would be rounded up to that.
+    """
+    return age_ns < other_ns and age_ns < age_ns ^ other_ns
 
 
 @inner
@@ -52,23 +62,33 @@ def precedes(world: World, first: int, second: int) -> bool:
             return bool(related_a > related_b)
     now_ms = world.state[0]["now_ms"]
     if a["ready"] and a["ready_ms"] // 1_000 != b["ready_ms"] // 1_000:
-        bucket_a = _age_bucket(now_ms, a["ready_ms"])
-        bucket_b = _age_bucket(now_ms, b["ready_ms"])
-        if bucket_a != bucket_b:
-            return bool(bucket_a < bucket_b)
+        age_a = _age_ns(now_ms, a["ready_ms"])
+        age_b = _age_ns(now_ms, b["ready_ms"])
+        if has_lower_logarithm(age_a, age_b):
+            return True
+        if has_lower_logarithm(age_b, age_a):
+            return False
         return bool(a["uid_order"] < b["uid_order"])
     if a["num_restarts"] != b["num_restarts"]:
         return bool(a["num_restarts"] > b["num_restarts"])
     if a["created_ms"] // 1_000 != b["created_ms"] // 1_000:
-        bucket_a = _age_bucket(now_ms, a["created_ms"])
-        bucket_b = _age_bucket(now_ms, b["created_ms"])
-        if bucket_a != bucket_b:
-            return bool(bucket_a < bucket_b)
+        age_a = _age_ns(now_ms, a["created_ms"])
+        age_b = _age_ns(now_ms, b["created_ms"])
+        if has_lower_logarithm(age_a, age_b):
+            return True
+        if has_lower_logarithm(age_b, age_a):
+            return False
     return bool(a["uid_order"] < b["uid_order"])
 
 
 @inner
 def _reset_related(world: World, replicaset: int) -> None:
+    """Set the count of each node to 0 on which a ReplicaSet has pods, or of all if they are few."""
+    num_node_rows = world.state[0]["num_node_rows"]
+    if num_node_rows <= _FEW_NODES:
+        for node_row in range(num_node_rows):
+            world.nodes[node_row]["num_related"] = 0
+        return
     pod_row = world.workloads[replicaset]["first_pod"]
     while pod_row != NONE:
         pod = world.pods[pod_row]
@@ -91,17 +111,18 @@ def _add_related(world: World, replicaset: int) -> None:
 def _count_related(world: World, replicaset: int) -> None:
     """Count on each node the active pods of all ReplicaSets that have the same owner."""
     deployment = world.workloads[replicaset]["owner"]
+    _reset_related(world, replicaset)
     if deployment == NONE:
-        _reset_related(world, replicaset)
         _add_related(world, replicaset)
         return
     child = world.workloads[deployment]["first_child"]
-    while child != NONE:
+    while child != NONE and world.state[0]["num_node_rows"] > _FEW_NODES:
         _reset_related(world, child)
         child = world.workloads[child]["next_sibling"]
     child = world.workloads[deployment]["first_child"]
     while child != NONE:
-        _add_related(world, child)
+        if world.workloads[child]["first_pod"] != NONE:
+            _add_related(world, child)
         child = world.workloads[child]["next_sibling"]
 
 

@@ -7,27 +7,16 @@ from typing import TYPE_CHECKING
 from simarena.cluster.codes import NONE, Event, Status, WorkloadKind
 from simarena.cluster.kernel._jit import inner
 from simarena.cluster.kernel.events import has_event_room, schedule_event, wake_deployment
-from simarena.cluster.kernel.replicaset import report_status
 from simarena.cluster.kernel.replicasets import (
     clean_history,
-    find_replicaset,
     has_workload_room,
     renew_revision,
 )
-from simarena.cluster.kernel.rollout import is_scaling, recreate, roll, scale
+from simarena.cluster.kernel.rollout import recreate, roll, scale
+from simarena.cluster.kernel.survey import find_replicaset, is_scaling, survey
 
 if TYPE_CHECKING:
     from simarena.cluster.records import World
-
-
-@inner
-def _num_replicasets(world: World, row: int) -> int:
-    number = 0
-    child = world.workloads[row]["first_child"]
-    while child != NONE:
-        number += 1
-        child = world.workloads[child]["next_sibling"]
-    return number
 
 
 @inner
@@ -35,15 +24,10 @@ def _is_settled(world: World, row: int, newest: int) -> bool:
     """Return whether no change of a pod could make the controller act."""
     workload = world.workloads[row]
     spec = world.specs[workload["spec"]]
-    num_active = 0
-    num_old = 0
-    child = workload["first_child"]
-    while child != NONE:
-        if world.workloads[child]["replicas"] > 0:
-            num_active += 1
-        if child != newest:
-            num_old += 1
-        child = world.workloads[child]["next_sibling"]
+    num_active = workload["num_active"]
+    num_old = workload["num_children"]
+    if newest != NONE:
+        num_old -= 1
     if num_old > spec["revision_history_limit"] or num_active > 1:
         return False
     if spec["paused"]:
@@ -57,19 +41,12 @@ def _is_settled(world: World, row: int, newest: int) -> bool:
 
 
 @inner
-def _read_statuses(world: World, row: int) -> None:
-    """Let all ReplicaSets report: nothing was watched, or pods have been ready for long enough."""
-    child = world.workloads[row]["first_child"]
-    while child != NONE:
-        report_status(world, child)
-        child = world.workloads[child]["next_sibling"]
-
-
-@inner
 def _await_available(world: World, row: int) -> None:
     """Schedule a sync for when the next ready pod will have been ready for long enough."""
     now_ms = world.state[0]["now_ms"]
     next_ms = NONE
+    if world.workloads[row]["num_delayed"] == 0 and world.workloads[row]["min_ready_ms"] == 0:
+        return
     child = world.workloads[row]["first_child"]
     while child != NONE:
         workload = world.workloads[child]
@@ -104,12 +81,14 @@ def sync_deployment(world: World, row: int) -> Status:
     newest = find_replicaset(world, row)
     if newest == NONE and not has_workload_room(world):
         return Status.WORKLOADS_FULL
-    if not has_event_room(world, _num_replicasets(world, row) + 4):
+    if not has_event_room(world, workload["num_children"] + 4):
         return Status.EVENTS_FULL
     workload["sync_queued"] = 0
-    if workload["check_ms"] <= world.state[0]["now_ms"] or workload["watches_pods"] == 0:
-        _read_statuses(world, row)
+    # Nothing was watched, or pods have been ready for long enough: all ReplicaSets report.
+    reports = workload["check_ms"] <= world.state[0]["now_ms"] or workload["watches_pods"] == 0
+    if reports:
         workload["check_ms"] = NONE
+    survey(world, row, int(reports))
     if newest != NONE:
         renew_revision(world, row, newest)
         world.workloads[newest]["min_ready_ms"] = workload["min_ready_ms"]
@@ -122,7 +101,9 @@ def sync_deployment(world: World, row: int) -> Status:
         changed = recreate(world, row, newest)
     else:
         changed = roll(world, row, newest)
-    workload["watches_pods"] = not _is_settled(world, row, find_replicaset(world, row))
+    if newest == NONE:
+        newest = find_replicaset(world, row)
+    workload["watches_pods"] = not _is_settled(world, row, newest)
     if workload["watches_pods"]:
         if changed:
             wake_deployment(world, row)

@@ -46,40 +46,6 @@ def unavailable(world: World, deployment: int) -> int:
 
 
 @inner
-def find_replicaset(world: World, deployment: int) -> int:
-    """Return the row of the ReplicaSet that has the Deployment's template, or NONE."""
-    template = world.workloads[deployment]["template"]
-    child = int(world.workloads[deployment]["first_child"])
-    while child != NONE:
-        if world.workloads[child]["template"] == template:
-            return child
-        child = int(world.workloads[child]["next_sibling"])
-    return NONE
-
-
-@inner
-def total_replicas(world: World, deployment: int) -> int:
-    """Return how many pods all ReplicaSets together want."""
-    total = 0
-    child = world.workloads[deployment]["first_child"]
-    while child != NONE:
-        total += int(world.workloads[child]["replicas"])
-        child = world.workloads[child]["next_sibling"]
-    return total
-
-
-@inner
-def total_available(world: World, deployment: int) -> int:
-    """Return how many pods of all ReplicaSets are available, as their statuses say."""
-    total = 0
-    child = world.workloads[deployment]["first_child"]
-    while child != NONE:
-        total += int(world.workloads[child]["reported_available"])
-        child = world.workloads[child]["next_sibling"]
-    return total
-
-
-@inner
 def has_workload_room(world: World) -> bool:
     """Return whether one more ReplicaSet can be created."""
     state = world.state[0]
@@ -103,8 +69,12 @@ def take_row(world: World) -> int:
 def renew_revision(world: World, deployment: int, newest: int) -> None:
     """Give the ReplicaSet of the Deployment's template the highest revision number.
 
-    So a rollback, which finds an old ReplicaSet again, counts as a new revision.
+    So a rollback, which finds an old ReplicaSet again, counts as a new revision. The Deployment's
+    is that of the ReplicaSet to which this gave one last, and no other's is as high.
     """
+    revision = world.workloads[deployment]["revision"]
+    if revision > 0 and world.workloads[newest]["revision"] == revision:
+        return
     highest = 0
     child = world.workloads[deployment]["first_child"]
     while child != NONE:
@@ -184,6 +154,7 @@ def create_replicaset(world: World, deployment: int, replicas: int) -> int:
     workload["check_ms"] = NONE
     workload["lifecycle"] = NONE
     link_child(world, row)
+    parent["num_children"] += 1
     renew_revision(world, deployment, row)
     scale_replicaset(world, row, replicas)
     return row
@@ -194,10 +165,18 @@ def scale_replicaset(world: World, row: int, replicas: int) -> bool:
     """Let a ReplicaSet want `replicas` pods and note its Deployment's size; say if that changes."""
     workload = world.workloads[row]
     deployment = workload["owner"]
-    wanted = world.workloads[deployment]["replicas"]
+    parent = world.workloads[deployment]
+    wanted = parent["replicas"]
+    former = workload["replicas"]
+    if former > 0:
+        parent["num_active"] -= 1
+        if workload["desired"] != wanted:
+            parent["num_behind"] -= 1
+    if replicas > 0:
+        parent["num_active"] += 1
+    parent["sum_replicas"] += replicas - former
     workload["desired"] = wanted
     workload["max_replicas"] = wanted + surge(world, deployment)
-    former = workload["replicas"]
     if former == replicas:
         return False
     workload["replicas"] = replicas
@@ -220,6 +199,7 @@ def scale_replicaset(world: World, row: int, replicas: int) -> bool:
 def delete_replicaset(world: World, row: int) -> None:
     """Delete a ReplicaSet that has no active pods, and take it out of its Deployment's list."""
     workload = world.workloads[row]
+    world.workloads[workload["owner"]]["num_children"] -= 1
     unlink_child(world, row)
     workload["present"] = 0
     pod_row = workload["first_pod"]
@@ -247,12 +227,9 @@ def clean_history(world: World, deployment: int, newest: int) -> None:
 
     Those that still have pods count towards what is to be deleted, but stay.
     """
-    num_old = 0
-    child = world.workloads[deployment]["first_child"]
-    while child != NONE:
-        if child != newest:
-            num_old += 1
-        child = world.workloads[child]["next_sibling"]
+    num_old = world.workloads[deployment]["num_children"]
+    if newest != NONE:
+        num_old -= 1
     limit = world.specs[world.workloads[deployment]["spec"]]["revision_history_limit"]
     revision = -1
     for _ in range(num_old - limit):

@@ -11,36 +11,19 @@ from simarena.cluster.kernel.replicasets import (
     create_replicaset,
     scale_replicaset,
     surge,
-    total_available,
-    total_replicas,
     unavailable,
 )
+from simarena.cluster.kernel.survey import is_complete
 
 if TYPE_CHECKING:
     from simarena.cluster.records import World
 
 
 @inner
-def is_complete(world: World, deployment: int, newest: int) -> bool:
-    """Return whether there are just the wanted pods, all of the newest template and available."""
-    wanted = world.workloads[deployment]["replicas"]
-    num_pods = 0
-    child = world.workloads[deployment]["first_child"]
-    while child != NONE:
-        num_pods += world.workloads[child]["reported_pods"]
-        child = world.workloads[child]["next_sibling"]
-    return bool(
-        world.workloads[newest]["reported_pods"] == wanted
-        and num_pods == wanted
-        and total_available(world, deployment) == wanted
-    )
-
-
-@inner
 def _new_size(world: World, deployment: int, current: int) -> int:
     """Return how many pods the newest ReplicaSet, which wants `current`, may want now."""
     wanted = int(world.workloads[deployment]["replicas"])
-    room = wanted + surge(world, deployment) - total_replicas(world, deployment)
+    room = wanted + surge(world, deployment) - int(world.workloads[deployment]["sum_replicas"])
     if room <= 0:
         return current
     return current + min(room, wanted - current)
@@ -88,7 +71,7 @@ def _clean_unhealthy(world: World, deployment: int, newest: int, limit: int) -> 
 def _scale_old(world: World, deployment: int, newest: int) -> bool:
     """Scale old ReplicaSets down as far as availability allows; say whether any changes."""
     min_available = world.workloads[deployment]["replicas"] - unavailable(world, deployment)
-    total = total_replicas(world, deployment)
+    total = int(world.workloads[deployment]["sum_replicas"])
     newest_replicas = world.workloads[newest]["replicas"]
     if total == newest_replicas:
         return False
@@ -100,7 +83,7 @@ def _scale_old(world: World, deployment: int, newest: int) -> bool:
     cleaned = _clean_unhealthy(world, deployment, newest, limit)
     if cleaned == NONE:
         return False
-    spare = total_available(world, deployment) - min_available
+    spare = world.workloads[deployment]["reported_available"] - min_available
     child = world.workloads[deployment]["first_child"]
     number = 0
     while child != NONE and number < spare:
@@ -162,19 +145,6 @@ def recreate(world: World, deployment: int, newest: int) -> bool:
 
 
 @inner
-def is_scaling(world: World, deployment: int) -> bool:
-    """Return whether the wanted number of pods changed since the ReplicaSets were last scaled."""
-    wanted = world.workloads[deployment]["replicas"]
-    child = world.workloads[deployment]["first_child"]
-    while child != NONE:
-        workload = world.workloads[child]
-        if workload["replicas"] > 0 and workload["desired"] != wanted:
-            return True
-        child = workload["next_sibling"]
-    return False
-
-
-@inner
 def _share(world: World, deployment: int, row: int, left: int) -> int:
     """Return by how many pods a ReplicaSet grows (or shrinks) when `left` are to be shared out."""
     workload = world.workloads[row]
@@ -226,7 +196,7 @@ def _scale_in_proportion(world: World, deployment: int) -> bool:
     allowed = 0
     if wanted > 0:
         allowed = wanted + surge(world, deployment)
-    to_add = allowed - total_replicas(world, deployment)
+    to_add = allowed - int(world.workloads[deployment]["sum_replicas"])
     left = to_add
     newer_first = int(to_add > 0)
     first = _next_by_size(world, deployment, NONE, newer_first)

@@ -72,9 +72,16 @@ WORKLOAD = np.dtype(
         ("num_terminating", np.int32),
         ("batch", np.int32),  # size of the slow-start batch that is being created; 0: none
         ("batch_left", np.int32),  # its pods that do not exist yet
-        ("reported_pods", np.int32),  # by a ReplicaSet's controller, to its Deployment's
-        ("reported_ready", np.int32),  # the same
-        ("reported_available", np.int32),  # the same
+        # By a ReplicaSet's controller, to its Deployment's; Deployment: sums of them, scratch.
+        ("reported_pods", np.int32),
+        ("reported_ready", np.int32),
+        ("reported_available", np.int32),
+        # Deployment, while its controller looks at it; see kernel/survey.py.
+        ("num_children", np.int32),  # ReplicaSets
+        ("sum_replicas", np.int32),  # that they want
+        ("num_active", np.int32),  # ReplicaSets that want pods
+        ("num_behind", np.int32),  # of them: last scaled for another number of pods
+        ("num_delayed", np.int32),  # ReplicaSets whose pods are available later than ready
         ("num_to_create", np.int32),  # pods that the batches under way still create
         ("desired", np.int32),  # ReplicaSet: its Deployment's replicas when it was last scaled
         ("max_replicas", np.int32),  # the same, surge included

@@ -8,7 +8,7 @@ import numpy as np
 
 from simarena.cluster.codes import NONE
 from simarena.env.bank import bank_of
-from simarena.env.batch import EnvironmentBatch, check_sizes
+from simarena.env.batch import EnvironmentBatch, check_sizes, new_progress
 from simarena.env.cluster_env.spaces import (
     CLUSTER_COMPONENTS,
     NUM_CHANGES,
@@ -80,6 +80,7 @@ class ClusterBatch(EnvironmentBatch):
             rules=options.rules(num_envs, len(self._scenarios), autoreset),
             actions=np.zeros(num_envs, np.int64),
             mask=np.ones(num_envs, np.bool_),
+            progress=new_progress(num_envs, num_threads),
             states=np.zeros((num_envs, self.num_members), MEMBER_STATE),
             episodes=np.zeros(num_envs, FLEET_EPISODE),
             finals=np.zeros(num_envs, FLEET_EPISODE),

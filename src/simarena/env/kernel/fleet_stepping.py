@@ -21,6 +21,15 @@ from simarena.env.kernel.fleet_observing import (
 )
 from simarena.env.kernel.live_editing import edit_deployment
 from simarena.env.kernel.sampling import next_scenario
+from simarena.env.kernel.sharing import (
+    ALONE,
+    call_of,
+    end_of,
+    first_taken,
+    next_taken,
+    next_turn,
+    total_full,
+)
 from simarena.env.kernel.stepping import start_of, world_of
 
 if TYPE_CHECKING:
@@ -164,22 +173,41 @@ def _settle(bank: Bank, batch: Batch, seat: FleetSeat, env: int) -> bool:
     return False
 
 
-@kernel
-def play_fleet(bank: Bank, batch: Batch, seat: FleetSeat, call: int, low: int, high: int) -> int:
-    """Do what `call` (a Call) says in environments low to high - 1.
+@inner
+def _play_one(bank: Bank, batch: Batch, seat: FleetSeat, call: int, env: int) -> bool:
+    """Do in an environment what `call` (a Call) says; return whether a table was found full."""
+    if call == Call.STEP:
+        _begin_step(bank, batch, seat, env)
+    elif call == Call.RESET and seat.mask[env]:
+        _begin_episode(bank, batch, seat, env)
+        _clear_outcome(seat.episodes[env])
+    return _settle(bank, batch, seat, env)
 
-    Return how many of them found a table full: those must be resumed once it has grown.
+
+@kernel
+def play_fleet(bank: Bank, batch: Batch, seat: FleetSeat, call: int, turn: int, part: int) -> int:
+    """Do what `call` says in environments that no other thread takes in this turn.
+
+    Return how many environments found a table full, which must be resumed once it has grown, NONE
+    if not all are finished. `part` is the thread's own slice; a thread but the first goes on with
+    the turns that follow soon. Without other threads the turn is ALONE.
     """
     bank = by_reference(bank)
     batch = by_reference(batch)
     seat = by_reference(seat)
+    progress = seat.progress
+    is_alone = turn == ALONE
     num_full = 0
-    for env in range(low, high):
-        if call == Call.STEP:
-            _begin_step(bank, batch, seat, env)
-        elif call == Call.RESET and seat.mask[env]:
-            _begin_episode(bank, batch, seat, env)
-            _clear_outcome(seat.episodes[env])
-        if _settle(bank, batch, seat, env):
-            num_full += 1
-    return num_full
+    low = first_taken(progress, turn, part)
+    while low != NONE:
+        high = end_of(progress, turn, low)
+        num_full = 0
+        for env in range(low, high):
+            if _play_one(bank, batch, seat, call, env):
+                num_full += 1
+        low = next_taken(progress, turn, part, high - low, num_full)
+        while low == NONE and part > 0 and turn != ALONE:
+            turn = next_turn(progress, turn, part)
+            call = call_of(progress)
+            low = first_taken(progress, turn, part) if turn != ALONE else NONE
+    return num_full if is_alone else total_full(progress)

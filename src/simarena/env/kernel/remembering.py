@@ -27,20 +27,6 @@ _29 = np.uint64(29)
 
 
 @inner
-def part_of(seat: Seat, low: int) -> int:
-    """Return which part of the memory belongs to the slice of environments from `low` on.
-
-    Slices may be played by different threads, which share nothing that they write.
-    """
-    num_parts = seat.outcomes.shape[0]
-    num_envs = seat.actions.shape[0]
-    part = 0
-    while part + 1 < num_parts and (part + 1) * num_envs // num_parts <= low:
-        part += 1
-    return part
-
-
-@inner
 def _write_edits(world: World, specs: NDArray[np.int32], edits: NDArray[np.int64]) -> None:
     """Write down all that actions have changed: `NUM_EDITED` numbers for each spec."""
     column = 0

@@ -46,18 +46,22 @@ def _pod_cpu_milli(world: World, pod_row: int) -> float:
 
 @inner
 def _look_at_replicaset(world: World, row: int, task: Row, episode: Row) -> None:
-    """Count the ready pods of a ReplicaSet as one group, and what all of its pods reserve."""
+    """Count the ready pods of a ReplicaSet as one group, and what all of its pods reserve.
+
+    All are of its template.
+    """
     num_ready = 0
     cpu_milli = 0.0
-    pod_row = world.workloads[row]["first_pod"]
+    workload = world.workloads[row]
+    template = world.templates[workload["template"]]
+    reserved = (
+        template["cpu_milli"] / 1000.0 + task["memory_price"] * template["memory_bytes"] / _GI
+    )
+    pod_row = workload["first_pod"]
     while pod_row != NONE:
         pod = world.pods[pod_row]
         if pod["node"] != NONE and (pod["phase"] == Phase.PENDING or pod["phase"] == Phase.RUNNING):
-            template = world.templates[pod["template"]]
-            episode["reserved"] += (
-                template["cpu_milli"] / 1000.0
-                + task["memory_price"] * template["memory_bytes"] / _GI
-            )
+            episode["reserved"] += reserved
             if pod["ready"] and pod["deleting"] == 0:
                 num_ready += 1
                 cpu_milli += _pod_cpu_milli(world, pod_row)
@@ -89,7 +93,8 @@ def look_at_pods(world: World, task: Row, episode: Row) -> bool:
     episode["reserved"] = 0.0
     child = world.workloads[task["workload"]]["first_child"]
     while child != NONE:
-        _look_at_replicaset(world, child, task, episode)
+        if world.workloads[child]["first_pod"] != NONE:
+            _look_at_replicaset(world, child, task, episode)
         child = world.workloads[child]["next_sibling"]
     return True
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from simarena.cluster.codes import Status
+from simarena.cluster.codes import NONE, Status
 from simarena.cluster.kernel._by_reference import by_reference
 from simarena.cluster.kernel._jit import inner, kernel
 from simarena.cluster.kernel.advance import advance, rewind
@@ -22,9 +22,18 @@ from simarena.env.kernel.counting import count_pods, read_requests
 from simarena.env.kernel.editing import apply_action
 from simarena.env.kernel.goal import meets_goal
 from simarena.env.kernel.observing import observe, observe_rooms, shows_rooms
-from simarena.env.kernel.remembering import find_slot, is_known, keep, part_of, recall
+from simarena.env.kernel.remembering import find_slot, is_known, keep, recall
 from simarena.env.kernel.rewards import reward_of
 from simarena.env.kernel.sampling import next_scenario
+from simarena.env.kernel.sharing import (
+    ALONE,
+    call_of,
+    end_of,
+    first_taken,
+    next_taken,
+    next_turn,
+    total_full,
+)
 from simarena.trace import Action
 
 if TYPE_CHECKING:
@@ -190,7 +199,7 @@ def _replay(bank: Bank, batch: Batch, seat: Seat, env: int, part: int, rooms: in
     episode["status"] = status
     if status != Status.OK:
         return False
-    seat.num_replays[part] += 1
+    seat.num_replays[part, 0] += 1
     count_pods(world, task, episode)
     if rooms:
         template_row = world.specs[task["spec"]]["template"]
@@ -246,24 +255,43 @@ def _settle(bank: Bank, batch: Batch, seat: Seat, env: int, part: int) -> bool:
     return False
 
 
-@kernel
-def play(bank: Bank, batch: Batch, seat: Seat, call: int, low: int, high: int) -> int:
-    """Do what `call` (a Call) says in environments low to high - 1.
+@inner
+def _play_one(bank: Bank, batch: Batch, seat: Seat, call: int, env: int, part: int) -> bool:
+    """Do in an environment what `call` (a Call) says; return whether a table was found full."""
+    if call == Call.STEP:
+        _begin_step(bank, batch, seat, env)
+    elif call == Call.RESET and seat.mask[env]:
+        _begin_episode(bank, batch, seat, env)
+        _clear_outcome(seat.episodes[env])
+    return _settle(bank, batch, seat, env, part)
 
-    Return how many of them found a table full: those must be resumed once it has grown. There is
-    one entry, not one for each call, because every entry costs another compilation of everything.
+
+@kernel
+def play(bank: Bank, batch: Batch, seat: Seat, call: int, turn: int, part: int) -> int:
+    """Do what `call` says in environments that no other thread takes in this turn.
+
+    Return how many environments found a table full, which must be resumed once it has grown, NONE
+    if not all are finished. `part` is the thread's own slice; a thread but the first goes on with
+    the turns that follow soon. Without other threads the turn is ALONE.
+    There is one entry, not one for each call, because every entry costs another compilation of
+    everything.
     """
     bank = by_reference(bank)
     batch = by_reference(batch)
     seat = by_reference(seat)
+    progress = seat.progress
+    is_alone = turn == ALONE
     num_full = 0
-    part = part_of(seat, low)
-    for env in range(low, high):
-        if call == Call.STEP:
-            _begin_step(bank, batch, seat, env)
-        elif call == Call.RESET and seat.mask[env]:
-            _begin_episode(bank, batch, seat, env)
-            _clear_outcome(seat.episodes[env])
-        if _settle(bank, batch, seat, env, part):
-            num_full += 1
-    return num_full
+    low = first_taken(progress, turn, part)
+    while low != NONE:
+        high = end_of(progress, turn, low)
+        num_full = 0
+        for env in range(low, high):
+            if _play_one(bank, batch, seat, call, env, part):
+                num_full += 1
+        low = next_taken(progress, turn, part, high - low, num_full)
+        while low == NONE and part > 0 and turn != ALONE:
+            turn = next_turn(progress, turn, part)
+            call = call_of(progress)
+            low = first_taken(progress, turn, part) if turn != ALONE else NONE
+    return num_full if is_alone else total_full(progress)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 import numpy as np
 
 from simarena.env.bank import bank_of
-from simarena.env.batch import EnvironmentBatch, check_sizes
+from simarena.env.batch import EnvironmentBatch, check_sizes, new_progress
 from simarena.env.kernel.online_stepping import play_online
 from simarena.env.live_records import (
     SERVICE,
@@ -72,6 +72,7 @@ class OnlineBatch(EnvironmentBatch):
             rules=options.rules(num_envs, len(self._scenarios), autoreset),
             actions=np.zeros(num_envs, np.int64),
             mask=np.ones(num_envs, np.bool_),
+            progress=new_progress(num_envs, num_threads),
             episodes=np.zeros(num_envs, SERVICE_EPISODE),
             finals=np.zeros(num_envs, SERVICE_EPISODE),
             observations=np.zeros((num_envs, size), np.float32),

@@ -58,9 +58,9 @@ def acts(action: str) -> ModelOutput:
     return calls(("act", {"action": action}))
 
 
-def model_of(script: Script) -> Model:
+def model_of(script: Script, name: str = NAME) -> Model:
     return get_model(
-        NAME,
+        name,
         custom_outputs=lambda messages, tools, choice, _config: script(messages, tools, choice),
         memoize=False,
     )

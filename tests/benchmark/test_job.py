@@ -32,11 +32,11 @@ def growing(messages: list[ChatMessage], *_: object) -> ModelOutput:
 
 def run(path: Path, script: Any, **changes: Any) -> tuple[RunFolder, BenchResult]:
     settings = BenchSettings(
-        models=(NAME,),
-        **{"selection": Selection(scenario=DEFICIT), "epochs": 2, **changes},
+        **{"models": (NAME,), "selection": Selection(scenario=DEFICIT), "epochs": 2, **changes},
     )
     folder = begin_bench(path, settings, ["simarena", "bench"])
-    return folder, run_bench(folder, settings, models=[model_of(script)])
+    models = [model_of(script, name) for name in settings.models]
+    return folder, run_bench(folder, settings, models=models)
 
 
 def test_models_and_agents_stand_on_one_board(tmp_path: Path) -> None:
@@ -110,8 +110,9 @@ def test_a_finished_run_that_is_resumed_asks_nobody_again(tmp_path: Path) -> Non
 
 def test_prices_make_tokens_cost(tmp_path: Path) -> None:
     prices = tmp_path / "prices.json"
-    prices.write_text(json.dumps({NAME: {"input": 1.0, "output": 10}}))
-    folder, result = run(tmp_path / "run", growing, agents=(), prices=str(prices))
+    priced = "mockllm/priced"  # prices hold for the rest of the process
+    prices.write_text(json.dumps({priced: {"input": 1.0, "output": 10}}))
+    folder, result = run(tmp_path / "run", growing, models=(priced,), agents=(), prices=str(prices))
     outcomes = read_outcomes(folder.outcomes)
     for each in outcomes:
         answers = len(each.call_ms)

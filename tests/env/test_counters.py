@@ -46,13 +46,13 @@ def test_steps_allocate_nothing(remember: bool) -> None:
     tracemalloc.start()
     try:
         before, _ = tracemalloc.get_traced_memory()
-        for _ in range(100):
+        for _ in range(1_000):
             batch.step()
         after, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    assert after - before < 256  # counters of the loop
-    assert peak - before < 1_024
+    assert after - before < 1_000  # a few objects of Python's own; not a byte a step
+    assert peak - before < 2_000
 
 
 def test_a_replay_of_three_pods_handles_ten_events() -> None:

@@ -178,12 +178,20 @@ class EnvironmentBatch(ABC):
             if not progress[part, sharing.AWAKE]:
                 self._crew.call(part, part_of_play)
         num_full = part_of_play(0)
-        while num_full == NONE:
-            self._crew.check()
-            time.sleep(_NAP_S)
-            if together[sharing.FINISHED] >= self.num_envs:
-                num_full = int(together[sharing.FULL])
-        return num_full
+        return self._others(self._crew) if num_full == NONE else num_full
+
+    def _others(self, crew: Crew) -> int:
+        """Wait until the other threads are finished; return how many found a table full."""
+        together = self._progress[-1]
+        try:
+            while together[sharing.FINISHED] < self.num_envs:
+                crew.check()
+                time.sleep(_NAP_S)
+        except KeyboardInterrupt:
+            while together[sharing.FINISHED] < self.num_envs:
+                time.sleep(_NAP_S)  # what they finish later would count in the next turn
+            raise
+        return int(together[sharing.FULL])
 
     def _grow_and_resume(self) -> None:
         """Double the tables that were found full and go on where their environments stopped."""

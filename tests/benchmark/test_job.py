@@ -8,9 +8,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from tests.benchmark._models import NAME, acts, calls, model_of, results, says
 
+from simarena.benchmark import job
 from simarena.benchmark.job import BenchResult, begin_bench, open_bench, run_bench
+from simarena.benchmark.prices import read_prices
 from simarena.benchmark.selection import Selection
 from simarena.benchmark.settings import BenchSettings
+from simarena.benchmark.task import VERSION
+from simarena.env import load_suite
 from simarena.errors import ConfigError, RunError
 from simarena.training.failure import read_failures
 from simarena.training.outcome import read_outcomes
@@ -109,10 +113,11 @@ def test_a_finished_run_that_is_resumed_asks_nobody_again(tmp_path: Path) -> Non
 
 
 def test_prices_make_tokens_cost(tmp_path: Path) -> None:
-    prices = tmp_path / "prices.json"
     priced = "mockllm/priced"  # prices hold for the rest of the process
-    prices.write_text(json.dumps({priced: {"input": 1.0, "output": 10}}))
-    folder, result = run(tmp_path / "run", growing, models=(priced,), agents=(), prices=str(prices))
+    path = tmp_path / "prices.json"
+    path.write_text(json.dumps({priced: {"input": 1.0, "output": 10}}))
+    prices = read_prices(path)
+    folder, result = run(tmp_path / "run", growing, models=(priced,), agents=(), prices=prices)
     outcomes = read_outcomes(folder.outcomes)
     for each in outcomes:
         answers = len(each.call_ms)
@@ -155,3 +160,48 @@ def test_equal_runs_come_to_equal_outcomes(tmp_path: Path) -> None:
         for folder in runs
     )
     assert sorted(first) == sorted(second)
+
+
+def test_what_models_came_to_is_kept_whatever_befalls_the_agents(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(job, "play_agents", broken)
+    with pytest.raises(KeyboardInterrupt):
+        run(tmp_path / "run", growing)
+    assert len(read_outcomes(tmp_path / "run" / "outcomes.jsonl")) == 6
+    assert (tmp_path / "run" / "report.md").exists()
+
+
+def test_what_another_version_of_the_task_has_played_is_not_mixed_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(*_: object) -> ModelOutput:
+        message = "away"
+        raise RuntimeError(message)
+
+    folder, _ = run(tmp_path / "run", failing, agents=())
+    monkeypatch.setattr(job, "VERSION", VERSION + 1)
+    again, settings = open_bench(folder.path)
+    with pytest.raises(ConfigError, match="begin a new run"):
+        run_bench(again, settings)
+
+
+def test_a_run_finds_its_files_from_anywhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load_suite("classic")[5].trace.save(str(tmp_path / "mine.sktrace"))
+    monkeypatch.chdir(tmp_path)
+    settings = BenchSettings(
+        selection=Selection(trace="mine.sktrace", deploy="web", target=3), agents=("noop",)
+    )
+    folder = begin_bench(tmp_path / "run", settings, ["simarena", "bench"])
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    monkeypatch.chdir(elsewhere)
+    again, read = open_bench(folder.path)
+    run_bench(again, read)
+    assert [each.scenario for each in read_outcomes(folder.outcomes)] == ["mine"]
+    assert "`mine.sktrace`" in (folder.path / "report.md").read_text()

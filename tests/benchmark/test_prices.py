@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from simarena.benchmark.prices import load_prices, price_text
+from simarena.benchmark.prices import price_text, read_prices
 from simarena.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -18,9 +18,9 @@ def test_tokens_of_a_cache_cost_like_others_where_nothing_is_said(tmp_path: Path
     path.write_text(
         "a/b: {input: 0.25, output: 2}\nc/d: {input: 1, output: 5, input_cache_read: 0.1}"
     )
-    prices = load_prices(str(path))
-    assert prices["a/b"].input_cache_read == prices["a/b"].input_cache_write == 0.25
-    assert (prices["c/d"].input_cache_read, prices["c/d"].input_cache_write) == (0.1, 1)
+    prices = read_prices(path)
+    assert prices["a/b"]["input_cache_read"] == prices["a/b"]["input_cache_write"] == 0.25
+    assert (prices["c/d"]["input_cache_read"], prices["c/d"]["input_cache_write"]) == (0.1, 1)
     assert price_text(prices["a/b"]) == "$0.25 in, $2 out, for a million tokens"
 
 
@@ -43,10 +43,10 @@ def test_what_are_no_prices_is_said_in_a_line(tmp_path: Path, text: str, said: s
     path = tmp_path / "prices.yaml"
     path.write_text(text)
     with pytest.raises(ConfigError, match=said) as caught:
-        load_prices(str(path))
+        read_prices(path)
     assert "\n" not in str(caught.value)
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"nowhere\.yaml"):
-        load_prices(str(tmp_path / "nowhere.yaml"))
+        read_prices(tmp_path / "nowhere.yaml")

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from inspect_ai._util.error import PrerequisiteError
 
 from simarena.benchmark.rules import Rules
 from simarena.benchmark.selection import Selection
 from simarena.benchmark.settings import BenchSettings
-from simarena.benchmark.task import arena
+from simarena.benchmark.task import _nodes, arena
 from simarena.errors import ConfigError
 
 FULL = BenchSettings(
@@ -18,7 +19,7 @@ FULL = BenchSettings(
     selection=Selection(suite="classic", family=("healthy",)),
     rules=Rules(steps=3, answer="json", what_if=True),
     epochs=4,
-    prices="prices.yaml",
+    prices={"a/b": {"input": 1.0, "output": 2.0}},
     temperature=0.5,
     token_limit=1000,
 )
@@ -57,3 +58,17 @@ def test_the_inspect_task_plays_what_the_settings_say() -> None:
 def test_settings_that_no_run_could_use_are_refused(changes: dict[str, Any], said: str) -> None:
     with pytest.raises(ConfigError, match=said):
         BenchSettings.of(BenchSettings().to_json() | changes)
+
+
+def test_nodes_are_put_together_again_that_a_command_line_took_apart() -> None:
+    assert _nodes(["3x16cpu", "32Gi", "nodes.yaml", "1x500mcpu", "1Gi"]) == (
+        "3x16cpu,32Gi",
+        "nodes.yaml",
+        "1x500mcpu,1Gi",
+    )
+    assert _nodes("3x16cpu,32Gi") == ("3x16cpu,32Gi",)
+
+
+def test_inspects_command_is_told_of_a_mistake_in_a_line() -> None:
+    with pytest.raises(PrerequisiteError, match="did you mean 'classic-03'"):
+        arena(scenario="clasic-03")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+import anyio
 import pytest
 from inspect_ai.model import ChatMessage, ChatMessageUser, ModelOutput
 from inspect_ai.tool import ToolChoice, ToolFunction, ToolInfo
@@ -12,6 +13,8 @@ from tests.benchmark._models import acts, calls, follows, played, result, result
 
 from simarena.benchmark.episode import Episode
 from simarena.env import find_scenario, shortest_solution
+from simarena.errors import SimulationError
+from simarena.mcp import ScenarioSession
 from simarena.training.failure import Failure
 from simarena.training.outcome import Outcome
 
@@ -80,11 +83,96 @@ def test_a_model_that_only_looks_is_made_to_act(tmp_path: Path) -> None:
     assert [names == {"act"} for names, _ in offered] == [False] * 3 + [True] + [False] * 3 + [True]
 
 
-def test_a_model_that_looks_even_then_has_given_up(tmp_path: Path) -> None:
-    found = outcome(
-        lambda *_: calls(("get_pods", {})), tmp_path, scenario=BROKEN, max_tool_rounds=2
-    )
-    assert (found.ended, found.steps, found.tool_calls) == ("gave-up", 0, 5)
+def test_a_model_that_looks_even_then_is_told_and_has_given_up(tmp_path: Path) -> None:
+    log = played(lambda *_: calls(("get_pods", {})), tmp_path, scenario=BROKEN, max_tool_rounds=2)
+    assert log.samples is not None
+    (sample,) = log.samples
+    episode = sample.store_as(Episode)
+    assert (episode.ended, episode.steps) == ("gave-up", 0)
+    assert (episode.looks, episode.invalid) == ({"get_pods": 2}, 3)
+    told = [each.text for each in sample.messages if isinstance(each, ChatMessageUser)]
+    assert [text for text in told if "No looks are left" in text] == [told[1]]
+
+
+def test_only_answers_in_a_row_that_lead_to_nothing_end_an_episode(tmp_path: Path) -> None:
+    def clumsy(messages: list[ChatMessage], *_: object) -> ModelOutput:
+        """Stumble every third time, and act in the end."""
+        number = len(results(messages))
+        if number == 7:
+            return acts("noop")
+        return calls(("get_pod", {})) if number % 3 == 0 else calls(("get_pods", {}))
+
+    found = outcome(clumsy, tmp_path, scenario=HEALTHY, max_tool_rounds=8)
+    assert (found.solved, found.tool_calls, found.invalid) == (True, 4, 3)
+
+
+def test_an_answer_that_looks_and_stumbles_has_looked(tmp_path: Path) -> None:
+    def mixed(messages: list[ChatMessage], *_: object) -> ModelOutput:
+        if len(results(messages)) == 8:
+            return acts("noop")
+        return calls(("get_pods", {}), ("get_pod", {}))
+
+    found = outcome(mixed, tmp_path, scenario=HEALTHY)
+    assert (found.solved, found.tool_calls, found.invalid) == (True, 4, 4)
+
+
+def test_arguments_that_are_null_are_left_out(tmp_path: Path) -> None:
+    def null(messages: list[ChatMessage], *_: object) -> ModelOutput:
+        nothing = {"namespace": None, "label_selector": None}
+        return acts("noop") if results(messages) else calls(("get_pods", nothing))
+
+    found = outcome(null, tmp_path, scenario=HEALTHY)
+    assert (found.solved, found.invalid) == (True, 0)
+
+
+def test_text_does_not_act_where_a_tool_does(tmp_path: Path) -> None:
+    found = outcome(lambda *_: says('I could {"action_index": 0}'), tmp_path, scenario=HEALTHY)
+    assert (found.solved, found.steps, found.invalid) == (False, 0, 3)
+
+
+def test_an_action_beside_calls_is_not_taken_and_said_to_be_not(tmp_path: Path) -> None:
+    def both(messages: list[ChatMessage], *_: object) -> ModelOutput:
+        if results(messages):
+            return says('{"action_index": 0}')
+        return calls(("get_pods", {}), text='{"action_index": 6}')
+
+    log = played(both, tmp_path, scenario=HEALTHY, answer="json")
+    assert log.samples is not None
+    (sample,) = log.samples
+    episode = sample.store_as(Episode)
+    assert (episode.actions, episode.invalid, episode.solved) == (["noop"], 1, True)
+    assert any("was not taken" in each.text for each in sample.messages)
+
+
+@pytest.mark.parametrize("broken", ["step", "_replayed"])
+@pytest.mark.parametrize("answer", ["tool", "json"])
+@pytest.mark.parametrize("error", [IndexError("out of range"), SimulationError("at 3 ms: full")])
+def test_a_defect_of_the_simulator_is_no_failure_of_the_model(
+    broken: str, answer: str, error: Exception, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def breaks(*_: object, **__: object) -> None:
+        raise error
+
+    def acting(messages: list[ChatMessage], *_: object) -> ModelOutput:
+        if not results(messages):
+            return calls(("get_pods", {}))
+        return acts("noop") if answer == "tool" else says('{"action_index": 0}')
+
+    monkeypatch.setattr(ScenarioSession, broken, breaks)
+    found = result(acting, tmp_path, scenario=BROKEN, answer=answer)
+    assert isinstance(found, Failure)
+    assert found.kind == "environment"
+    assert str(error) in found.message
+
+
+def test_a_provider_that_lets_time_run_out_is_to_blame_for_it(tmp_path: Path) -> None:
+    async def silent(*_: object) -> ModelOutput:
+        await anyio.sleep(30)
+        return acts("noop")
+
+    found = result(silent, tmp_path, scenario=BROKEN, options={"time_limit": 1})  # type: ignore[arg-type]
+    assert isinstance(found, Failure)
+    assert (found.kind, found.message) == ("provider", "no answer within the limit of time")
 
 
 def test_several_actions_at_once_are_as_many_steps_and_never_more_than_there_are(

@@ -186,6 +186,50 @@ def test_a_run_that_is_ended_goes_on_with_what_it_has_not_finished(
     assert failures(tmp_path) == []
 
 
+def test_a_resumed_run_may_be_stopped_and_resumed_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def half_away(request: Request) -> Reply:
+        return Refuses(400) if "exactly 5 pods" in json.dumps(request.body) else operates(request)
+
+    with ProviderServer(half_away) as server:
+        direct(monkeypatch, server)
+        assert bench(tmp_path, "--model", GEMINI, scenarios=(SHORT, LONG)) == 1
+
+    with ProviderServer(lambda _: Waits(60)) as server:
+        command = [sys.executable, "-m", "simarena", "bench", "--resume", str(tmp_path / "run")]
+        environment = os.environ | server.environment("google")
+        process = subprocess.Popen(command, env=environment, cwd=tmp_path)
+        try:
+            _wait_for(lambda: bool(server.requests))
+            process.send_signal(signal.SIGINT)
+            status = process.wait(timeout=60)
+        finally:
+            process.kill()
+            process.wait()
+    assert status == 130
+    assert [each.scenario for each in outcomes(tmp_path)] == [SHORT]
+    assert [(each.kind, each.message) for each in failures(tmp_path)] == [
+        ("cancelled", "the episode was stopped")
+    ]
+
+    with ProviderServer(operates) as server:
+        direct(monkeypatch, server)
+        assert main(["bench", "--resume", str(tmp_path / "run")]) == 0
+    assert sorted(each.scenario for each in outcomes(tmp_path)) == [SHORT, LONG]
+
+
+def test_a_provider_that_only_refuses_is_to_blame_when_time_is_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with ProviderServer(lambda _: Refuses(429, retry_after_s=0.05)) as server:
+        direct(monkeypatch, server)
+        options = ("--model", GEMINI, "--time-limit", "2", "--max-retries", "3")
+        assert bench(tmp_path, *options) == 1
+    assert not (tmp_path / "run" / "outcomes.jsonl").read_bytes()
+    assert [each.kind for each in failures(tmp_path)] == ["provider"]
+
+
 def test_the_task_runs_under_inspects_own_command(tmp_path: Path) -> None:
     with ProviderServer(operates) as server:
         inspect = Path(sys.executable).with_name("inspect")

@@ -61,9 +61,12 @@ def _named(found: object) -> Action | None:
     if not isinstance(found, dict):
         return None
     named = [found[key] for key in _KEYS if key in found]
-    if not named or isinstance(named[0], bool) or not isinstance(named[0], int | str):
+    if not named or isinstance(named[0], bool) or not isinstance(named[0], int | float | str):
         return None
-    return _parsed(str(named[0])[:_MOST_NAME])
+    value = named[0]
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return _parsed(str(value)[:_MOST_NAME])
 
 
 def _parsed(text: str) -> Action | None:

@@ -18,10 +18,11 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from inspect_ai import eval as inspect_eval
 from inspect_ai import eval_retry
 
+from simarena.benchmark.inspect_errors import refused_by_us
 from simarena.benchmark.logs import agent_name, latest_logs, results_of
-from simarena.benchmark.models import one_line_errors, require_usable
+from simarena.benchmark.models import require_usable
 from simarena.benchmark.playing import play_agents, require_agents
-from simarena.benchmark.prices import load_prices, price_text
+from simarena.benchmark.prices import price_text, tell_inspect
 from simarena.benchmark.settings import BenchSettings
 from simarena.benchmark.task import VERSION, arena
 from simarena.errors import RunError
@@ -66,7 +67,7 @@ def begin_bench(path: Path, settings: BenchSettings, command: Sequence[str]) -> 
     """
     _require_playable(settings)
     with new_folder(path, command=command) as part:
-        part.write_json("settings.json", settings.to_json())
+        part.write_json("settings.json", settings.located().to_json())
         (part.path / LOGS).mkdir()
     return RunFolder(path)
 
@@ -109,39 +110,52 @@ def run_bench(
         logs: list[Log] = []
         outcomes: list[Outcome] = []
         failures: list[Failure] = []
+        is_stopped = False
         if settings.models:
-            _play_models(folder, settings, display, models)
+            is_stopped = _play_models(folder, settings, display, models)
             logs = _in_order(latest_logs(folder.path / LOGS), settings.models)
+            is_stopped |= any(log.is_stopped for log in logs)
             outcomes, failures = results_of(logs)
             failures += _never_played(settings, outcomes, failures)
+            # What models came to is there, whatever befalls the agents.
+            comparison = _report(folder, settings, logs, outcomes, failures)
         if settings.agents:
-            outcomes += play_agents(
+            played, failed = play_agents(
                 settings.agents,
                 settings.selection.scenarios(),
                 settings.rules,
                 num_seeds=settings.epochs,
                 on_agent=on_agent,
             )
-        comparison = compare_agents(outcomes, settings.selection.title, failures)
-        fill_comparison(folder, comparison, outcomes, failures, facts=_facts(settings, logs))
-    return BenchResult(
-        comparison,
-        num_missing=len(failures),
-        interrupted=any(log.header.status == "cancelled" for log in logs),
-    )
+            outcomes, failures = outcomes + played, failures + failed
+            comparison = _report(folder, settings, logs, outcomes, failures)
+    return BenchResult(comparison, num_missing=len(failures), interrupted=is_stopped)
+
+
+def _report(
+    folder: RunFolder,
+    settings: BenchSettings,
+    logs: Sequence[Log],
+    outcomes: Sequence[Outcome],
+    failures: Sequence[Failure],
+) -> Comparison:
+    comparison = compare_agents(outcomes, settings.selection.title, failures)
+    fill_comparison(folder, comparison, outcomes, failures, facts=_facts(settings, logs))
+    return comparison
 
 
 def _require_playable(settings: BenchSettings) -> None:
     require_agents(settings.agents, settings.selection.scenarios(), settings.rules)
     require_usable(settings.models, settings.base_url)
     if settings.prices is not None:
-        load_prices(settings.prices)
+        tell_inspect(settings.prices)
 
 
 def _play_models(
     folder: RunFolder, settings: BenchSettings, display: Display, models: Sequence[Model] | None
-) -> None:
-    logs = {log.model: log for log in latest_logs(folder.path / LOGS)}
+) -> bool:
+    """Play what has no result; return whether somebody has stopped it before it had a log."""
+    logs = latest_logs(folder.path / LOGS)
     common: dict[str, Any] = {
         "log_dir": str(folder.path / LOGS),
         "display": display,
@@ -155,22 +169,30 @@ def _play_models(
         "max_connections": settings.max_connections,
         "max_samples": 2 * settings.max_connections,
     }
-    with one_line_errors():
-        broken = [str(log.path) for log in logs.values() if not log.is_complete]
-        if broken:
-            eval_retry(broken, **common)
-        fresh = [name for name in settings.models if name not in logs]
+    with refused_by_us():
+        for log in logs:
+            if log.is_complete:
+                continue
+            log.require_version(VERSION)
+            try:
+                retried = eval_retry(str(log.path), **common)
+            except IndexError:  # what Inspect makes of being stopped in a retry
+                return True
+            if any(each.status == "cancelled" for each in retried):
+                return True
+        fresh = [name for name in settings.models if name not in {log.model for log in logs}]
         if fresh:
             inspect_eval(
-                arena(**settings.task_arguments()),
+                arena(**settings.located().task_arguments()),
                 model=fresh if models is None else list(models),
                 model_base_url=settings.base_url,
                 temperature=settings.temperature,
                 max_tokens=settings.max_tokens,
                 token_limit=settings.token_limit,
-                time_limit=settings.time_limit_s,
+                working_limit=settings.time_limit_s,
                 **common,
             )
+    return False
 
 
 def _in_order(logs: Sequence[Log], models: Sequence[str]) -> list[Log]:
@@ -217,9 +239,12 @@ def _facts(settings: BenchSettings, logs: Sequence[Log]) -> dict[str, str]:
             "temperature": "the provider's"
             if settings.temperature is None
             else f"{settings.temperature:g}",
-            "task": f"`simarena/arena` version {VERSION}",
+            "seconds of an episode": _at_most(settings.time_limit_s),
+            "tokens of an episode": _at_most(settings.token_limit),
+            "tokens of an answer": _at_most(settings.max_tokens),
+            "task": f"simarena/arena, version {VERSION}",
         }
-        prices = {} if settings.prices is None else load_prices(settings.prices)
+        prices = settings.prices or {}
         facts |= {
             f"price of {name}": price_text(prices[name]) if name in prices else "not known"
             for name in settings.models
@@ -227,3 +252,7 @@ def _facts(settings: BenchSettings, logs: Sequence[Log]) -> dict[str, str]:
         played = sorted({log.header.eval.created[:10] for log in logs})
         facts |= {"played on": ", ".join(played)} if played else {}
     return facts
+
+
+def _at_most(limit: int | None) -> str:
+    return "not limited" if limit is None else f"at most {limit:,}"

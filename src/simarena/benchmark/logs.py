@@ -11,7 +11,7 @@ from urllib.parse import unquote, urlsplit
 from inspect_ai.log import list_eval_logs, read_eval_log, read_eval_log_samples
 
 from simarena.benchmark.episode import LIMIT, Episode
-from simarena.errors import RunError
+from simarena.errors import ConfigError, RunError
 from simarena.training.failure import Failure
 from simarena.training.outcome import Outcome
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 TASK: Final = "simarena/arena"
 
-_OF_A_MODEL: Final = re.compile(r"inspect_ai[/\\]model[/\\]")
+_OF_A_MODEL: Final = re.compile(r"inspect_ai[/\\]model[/\\](?!_call_tools)")
 """In a traceback: the error came while a provider was asked."""
 
 _RAISED: Final = re.compile(r"(?m)^([\w.]+(?:Error|Exception|Timeout)): ?(.*)$")
@@ -52,6 +52,20 @@ class Log:
     def is_complete(self) -> bool:
         """Whether every play has come to a result."""
         return self.header.status == "success"
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether somebody has stopped it."""
+        return self.header.status == "cancelled"
+
+    def require_version(self, version: int) -> None:
+        """Refuse to go on with what was played by another version of the task; ConfigError."""
+        if self.header.eval.task_version != version:
+            message = (
+                f"{self.path}: was played by version {self.header.eval.task_version} of {TASK}, "
+                f"which is at {version} now; begin a new run"
+            )
+            raise ConfigError(message)
 
     def results(self) -> tuple[list[Outcome], list[Failure]]:
         """Return the plays that came to a result, and those that did not.
@@ -86,8 +100,11 @@ class Log:
         episode = sample.store_as(Episode)
         if sample.error is not None:
             return Failure(**play, kind=_kind(sample.error), message=_told(sample.error))
+        if not episode.ended and sample.limit is not None:
+            message = f"no answer within the limit of {sample.limit.type}"
+            return Failure(**play, kind="provider", message=message)
         if not episode.ended:
-            return Failure(**play, kind="cancelled", message="the episode was broken off")
+            return Failure(**play, kind="cancelled", message=_STOPPED)
         usages = sample.model_usage.values()
         costs = [each.total_cost for each in usages if each.total_cost is not None]
         cached = sum(
@@ -115,6 +132,7 @@ class Log:
         )
 
 
+_STOPPED: Final = "the episode was stopped"
 _UNREAD: Final = {"messages", "events", "output", "attachments", "timelines"}
 """Fields of samples that fill nearly all of a log, and say nothing that outcomes need."""
 
@@ -133,14 +151,15 @@ def agent_name(model: str, rules: dict[str, Any]) -> str:
 
 
 def latest_logs(folder: Path) -> list[Log]:
-    """Return the newest log of each model in `folder`; those of other tasks are passed over.
+    """Return the newest log of each evaluation in `folder`; those of other tasks are passed over.
 
-    A retry's log holds what the log before it has finished, too.
+    A retry belongs to the evaluation that it goes on with, and its log holds what the log before it
+    has finished, too.
 
     Raises:
         RunError: a log cannot be read.
     """
-    logs: dict[str, Log] = {}
+    logs: dict[tuple[str, str], Log] = {}
     for each in list_eval_logs(str(folder), recursive=True, descending=True):
         path = Path(unquote(urlsplit(each.name).path))
         try:
@@ -150,7 +169,7 @@ def latest_logs(folder: Path) -> list[Log]:
             raise RunError(message) from error
         if TASK in {header.eval.task, header.eval.task_registry_name}:
             log = Log(path, header)
-            logs.setdefault(log.agent, log)
+            logs.setdefault((log.agent, header.eval.task_id), log)
     return list(logs.values())
 
 
@@ -167,6 +186,8 @@ def results_of(logs: Sequence[Log]) -> tuple[list[Outcome], list[Failure]]:
 
 def _told(error: EvalError) -> str:
     """Return what the provider's own library said, where retries and Inspect wrap it in errors."""
+    if _is_stop(error):
+        return _STOPPED
     raised = [
         f"{name}: {text}" if text else name
         for name, text in _RAISED.findall(error.traceback)
@@ -175,7 +196,11 @@ def _told(error: EvalError) -> str:
     return raised[-1] if raised else error.message
 
 
+def _is_stop(error: EvalError) -> bool:
+    return error.message.startswith("CancelledError")
+
+
 def _kind(error: EvalError) -> str:
-    if "cancel" in error.message.lower():
+    if _is_stop(error):
         return "cancelled"
     return "provider" if _OF_A_MODEL.search(error.traceback) else "environment"

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
+from simarena.benchmark.inspect_errors import one_line
 from simarena.errors import ConfigError, UnknownNameError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
 DEFAULT_MODELS: Final = {
     "anthropic": "anthropic/claude-sonnet-4-6",
@@ -18,8 +17,6 @@ DEFAULT_MODELS: Final = {
     "openai": "openai/gpt-5-mini",
 }
 """What a provider's name alone stands for."""
-
-_MARKUP: Final = re.compile(r"\[/?[a-z ]*\]")
 
 
 def default_model(provider: str) -> str:
@@ -49,20 +46,5 @@ def require_usable(models: Iterable[str], base_url: str | None = None) -> None:
         try:
             get_model(name, base_url=base_url, memoize=False)
         except Exception as error:  # providers raise what they like
-            message = f"model {name!r} cannot be used: {_line(error)}"
+            message = f"model {name!r} cannot be used: {one_line(error)}"
             raise ConfigError(message) from error
-
-
-@contextmanager
-def one_line_errors() -> Iterator[None]:
-    """Turn what Inspect refuses to begin with into a ConfigError."""
-    from inspect_ai._util.error import PrerequisiteError
-
-    try:
-        yield
-    except PrerequisiteError as error:
-        raise ConfigError(_line(error)) from error
-
-
-def _line(error: Exception) -> str:
-    return " ".join(_MARKUP.sub("", str(error)).split()).removeprefix("ERROR: ")

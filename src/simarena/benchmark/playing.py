@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
 from simarena.benchmark.episode import end_of, judged
+from simarena.errors import SimArenaError
+from simarena.trace import Action
 from simarena.training.course import Course
-from simarena.training.measuring import evaluate_sources, players_of
+from simarena.training.failure import Failure
+from simarena.training.measuring import players_of
+from simarena.training.playing import evaluate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -16,7 +20,11 @@ if TYPE_CHECKING:
     from simarena.benchmark.rules import Rules
     from simarena.env import Scenario
     from simarena.training.evaluation import Evaluation
+    from simarena.training.measuring import Player
     from simarena.training.outcome import Outcome
+
+_GAME: Final = {"observation": "diagnostic", "reward": "shaped", "num_actions": len(Action)}
+"""What everybody plays, whoever else does; a trained agent sees, and may do, what it learned."""
 
 
 def play_agents(
@@ -26,35 +34,62 @@ def play_agents(
     *,
     num_seeds: int,
     on_agent: Callable[[str], None] | None = None,
-) -> list[Outcome]:
+) -> tuple[list[Outcome], list[Failure]]:
     """Return what agents, by name, import path or a run's folder, come to on the scenarios.
 
     Each plays every scenario with the seeds 0, 1, ..., which stand beside a model's epochs. They
     see what environments show, not the tools; their actions are then taken in a session like a
-    model's, whose verdict and rewards count.
+    model's, whose verdict and rewards count. An agent that raises has failed in all its plays.
 
     Raises:
         SimArenaError: an agent cannot be used.
     """
-    evaluations = evaluate_sources(
-        sources, Course("", scenarios), num_seeds=num_seeds, on_agent=on_agent, **_options(rules)
-    )
-    return [
-        outcome
-        for evaluation in evaluations.values()
-        for outcome in _judged_outcomes(evaluation, scenarios, rules)
-    ]
+    outcomes: list[Outcome] = []
+    failures: list[Failure] = []
+    for player in _players(sources, scenarios, rules):
+        if on_agent is not None:
+            on_agent(player.name)
+        try:
+            evaluation = evaluate(
+                player.agent, scenarios, num_seeds=num_seeds, name=player.name, **player.game
+            )
+        except SimArenaError:
+            raise
+        except Exception as error:  # noqa: BLE001 - an agent of somebody's own may raise anything
+            failures += _failed(player, scenarios, num_seeds, error)
+        else:
+            outcomes += _judged_outcomes(evaluation, scenarios, rules)
+    return outcomes, failures
 
 
 def require_agents(sources: Sequence[str], scenarios: Sequence[Scenario], rules: Rules) -> None:
     """Refuse agents that cannot be used, before anything is played; SimArenaError says which."""
-    if sources:
-        players_of(sources, Course("", scenarios), **_options(rules))
+    _players(sources, scenarios, rules)
 
 
-def _options(rules: Rules) -> dict[str, Any]:
-    """Return the environment's options that rules ask for."""
-    return {} if rules.steps is None else {"max_steps": rules.steps}
+def _players(
+    sources: Sequence[str], scenarios: Sequence[Scenario], rules: Rules
+) -> Sequence[Player]:
+    game = _GAME if rules.steps is None else _GAME | {"max_steps": rules.steps}
+    return players_of(sources, Course("", scenarios), game)
+
+
+def _failed(
+    player: Player, scenarios: Sequence[Scenario], num_seeds: int, error: Exception
+) -> list[Failure]:
+    message = f"{type(error).__name__}: {' '.join(str(error).split())}"
+    return [
+        Failure(
+            scenario=scenario.name,
+            family=scenario.family,
+            seed=seed,
+            agent=player.name,
+            kind="agent",
+            message=message,
+        )
+        for scenario in scenarios
+        for seed in range(num_seeds)
+    ]
 
 
 def _judged_outcomes(
@@ -81,4 +116,5 @@ def _followed(scenario: Scenario, actions: Sequence[int], rules: Rules) -> dict[
         session.step(action)
     found = judged(session, end_of(session))
     names = ("solved", "steps", "max_steps", "reward", "blocked", "waste", "reason", "ended")
-    return {name: found[name] for name in names}
+    told = {name: found[name] for name in names}
+    return told | {"optimal_steps": scenario.optimal_steps}

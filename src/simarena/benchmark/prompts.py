@@ -37,11 +37,27 @@ _REMINDERS: Final = {
     ),
 }
 
+_NO_MORE_LOOKS: Final = {
+    "tool": "No looks are left before the next step. Take it now, by calling `act`.",
+    "json": "No looks are left before the next step. Take it now, by answering with JSON.",
+}
+
+ACTION_BESIDE_CALLS: Final = (
+    "The action in that answer was not taken, as the answer called tools, too. Take the next step "
+    "by answering with JSON and nothing else."
+)
+"""What follows an answer that looks and acts at once, where actions are written."""
+
 
 def task_text(session: ScenarioSession, rules: Rules) -> str:
     """Return the first message to a model: what is wanted, and how to act."""
     how = _BY_TOOL if rules.answer == "tool" else _BY_JSON
     return f"{session.task}\n\n{how.format(rounds=rules.max_tool_rounds)}"
+
+
+def no_more_looks(rules: Rules) -> str:
+    """Return what a model is told once it has to act."""
+    return _NO_MORE_LOOKS[rules.answer]
 
 
 def reminder(rules: Rules) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import asdict, dataclass, replace
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from simarena.env import shortest_solution
@@ -63,6 +64,15 @@ class Selection:
             if value not in {None, ()}
         }
 
+    def located(self) -> Self:
+        """Return the same with files named as they can be found from anywhere."""
+        return replace(
+            self,
+            suite=_located(self.suite),
+            trace=_located(self.trace),
+            nodes=tuple(str(_located(each)) for each in self.nodes),
+        )
+
     @property
     def is_default(self) -> bool:
         """Whether neither a suite nor scenarios nor a trace are named."""
@@ -71,7 +81,10 @@ class Selection:
     @property
     def title(self) -> str:
         """What is played, for titles and tables."""
-        name = self.suite or self.trace or ", ".join(self.scenario) or ARENA_V1
+        named = self.suite or self.trace
+        name = ", ".join(self.scenario) or ARENA_V1
+        if named is not None:
+            name = named if named != _located(named) else Path(named).name
         split = self._split
         return "; ".join(
             [
@@ -109,6 +122,13 @@ class Selection:
         if self.split is None:
             return DEFAULT_SPLIT if self.is_default else None
         return None if self.split == "all" else self.split
+
+
+def _located(name: str | None) -> str | None:
+    """Return the whole path of a file or a folder; anything else as it is."""
+    if name is None or "://" in name or not (Path(name).exists() or Path(name).parent.is_file()):
+        return name
+    return str(Path(name).absolute())
 
 
 @cache

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from simarena.benchmark.rules import Rules
@@ -11,6 +12,8 @@ from simarena.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from simarena.benchmark.prices import Prices
 
 DEFAULT_AGENTS: Final = ("random", "rules", "oracle")
 """Who stands beside the models where nobody else is named."""
@@ -35,8 +38,8 @@ class BenchSettings:
     base_url: str | None = None
     """Where the models are reached, if not where their providers have them."""
 
-    prices: str | None = None
-    """File of prices, as Inspect's `--model-cost-config` takes it; None: costs are not known."""
+    prices: Prices | None = None
+    """What tokens cost; None: costs are not known."""
 
     temperature: float | None = None
     max_tokens: int | None = None
@@ -55,7 +58,7 @@ class BenchSettings:
     """Most tokens of an episode."""
 
     time_limit_s: int | None = None
-    """Most seconds of an episode."""
+    """Most seconds of an episode, without those in which refused requests wait to be sent again."""
 
     def __post_init__(self) -> None:
         """Refuse settings that no run could use."""
@@ -104,6 +107,16 @@ class BenchSettings:
             "selection": self.selection.to_json(),
             "rules": self.rules.to_json(),
         }
+
+    def located(self) -> Self:
+        """Return the settings with files named as they can be found from anywhere."""
+        return replace(
+            self,
+            selection=self.selection.located(),
+            agents=tuple(
+                str(Path(name).absolute()) if Path(name).is_dir() else name for name in self.agents
+            ),
+        )
 
     def task_arguments(self) -> dict[str, Any]:
         """Return the arguments of the Inspect task that play by these settings."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import anyio
 import anyio.to_thread
@@ -14,7 +15,7 @@ from mcp import Client
 
 from simarena.benchmark.answers import read_action
 from simarena.benchmark.episode import GAVE_UP, LIMIT, Episode, end_of, judged
-from simarena.benchmark.prompts import reminder
+from simarena.benchmark.prompts import ACTION_BESIDE_CALLS, no_more_looks, reminder
 from simarena.benchmark.rules import MAX_STRIKES, Rules
 from simarena.benchmark.selection import Selection
 from simarena.benchmark.tools import ACT, tools_of
@@ -22,7 +23,7 @@ from simarena.mcp import build_server
 from simarena.mcp.scenario_tools import outcome_answer
 
 if TYPE_CHECKING:
-    from inspect_ai.model import ChatMessage, ModelOutput
+    from inspect_ai.model import ChatMessage, ChatMessageAssistant, ModelOutput
     from inspect_ai.solver import Generate, Solver, TaskState
     from inspect_ai.tool import ToolChoice, ToolDef
 
@@ -79,7 +80,8 @@ class _Operator:
     async def play_and_record(self) -> None:
         """Play, and write what came of it into the sample's store.
 
-        So it is where a limit of Inspect's ends the episode, too, but not where an error does.
+        So it is where a limit of Inspect's ends the episode, too, but not where an error does, nor
+        where the model has not answered at all: then it is the provider that was too slow.
         """
         ended = ""
         try:
@@ -91,7 +93,7 @@ class _Operator:
             ended = f"{LIMIT}time"  # how Inspect ends a sample whose time is up
             raise
         finally:
-            if ended:
+            if ended and self._call_ms:
                 self._record(ended)
 
     async def _play(self) -> str:
@@ -100,19 +102,21 @@ class _Operator:
         looks = strikes = 0
         while not session.is_over:
             must_act = looks >= self._rules.max_tool_rounds
+            if must_act and strikes == 0:
+                self._tell(no_more_looks(self._rules))
             output = await self._answer(must_act=must_act)
             if output.stop_reason == "model_length":
                 return f"{LIMIT}context"
-            steps, invalid = session.steps, self._invalid
-            await self._follow(output)
+            steps = session.steps
+            has_looked = await self._follow(output, must_act=must_act)
             if session.steps > steps:
                 looks = strikes = 0
-            elif self._invalid > invalid or must_act:
+            elif has_looked:
+                looks, strikes = looks + 1, 0
+            else:
                 strikes += 1
                 if strikes == MAX_STRIKES:
                     return GAVE_UP
-            else:
-                looks += 1
         return end_of(session)
 
     def _record(self, ended: str) -> None:
@@ -127,7 +131,7 @@ class _Operator:
         if must_act:
             choice = ToolFunction(ACT) if self._rules.answer == "tool" else "none"
         output = await self._model.generate(
-            self._state.messages, tools=self._tools, tool_choice=choice
+            self._state.messages, tools=self._offered(must_act=must_act), tool_choice=choice
         )
         if output.time is not None:
             self._call_ms.append(round(1000 * output.time, 3))
@@ -135,26 +139,54 @@ class _Operator:
         self._state.messages.append(output.message)
         return output
 
-    async def _follow(self, output: ModelOutput) -> None:
-        """Carry out what the model has answered, and tell it what came of it."""
+    def _offered(self, *, must_act: bool) -> list[ToolDef]:
+        """Return the tools that an answer may call: once the looks are used up, those that act."""
+        return [tool for tool in self._tools if tool.name == ACT or not must_act]
+
+    async def _follow(self, output: ModelOutput, *, must_act: bool) -> bool:
+        """Do what the model has answered and tell it what came of that; whether it has looked."""
+        written = read_action(output.completion) if self._rules.answer == "json" else None
         if output.message.tool_calls:
-            results, _ = await execute_tools(self._state.messages, self._tools)
-            self._state.messages += results
-            self._invalid += sum(self._is_void(each) for each in results)
-            if self._session.fault is not None:
-                raise self._session.fault
-            return
-        action = read_action(output.completion)
-        if action is None:
+            has_looked = await self._call(output.message, must_act=must_act)
+            if written is not None:
+                self._invalid += 1
+                self._tell(ACTION_BESIDE_CALLS)
+            return has_looked
+        if written is None:
             self._invalid += 1
-            text = reminder(self._rules)
+            self._tell(reminder(self._rules))
         else:
-            outcome = self._session.step(action)
-            text = outcome_answer(self._session, outcome, "Step").text
+            outcome = self._session.step(written)
+            self._tell(outcome_answer(self._session, outcome, "Step").text)
+        return False
+
+    async def _call(self, message: ChatMessageAssistant, *, must_act: bool) -> bool:
+        """Carry out a message's calls; return whether one of them has shown anything."""
+        calls = [
+            replace(call, arguments=_given(call.arguments)) for call in message.tool_calls or ()
+        ]
+        asked = message.model_copy(update={"tool_calls": calls})
+        results, _ = await execute_tools(
+            [*self._state.messages[:-1], asked], self._offered(must_act=must_act)
+        )
+        self._state.messages += results
+        if self._session.fault is not None:
+            raise self._session.fault
+        void = [_is_void(each) for each in results]
+        self._invalid += sum(void)
+        return not all(void)
+
+    def _tell(self, text: str) -> None:
         self._state.messages.append(ChatMessageUser(content=text))
 
-    def _is_void(self, result: ChatMessage) -> bool:
-        """Whether a call could not be carried out: no such tool or argument, or no step left."""
-        if not isinstance(result, ChatMessageTool) or result.error is None:
-            return False
-        return result.error.type == "parsing" or result.function == ACT
+
+def _given(arguments: dict[str, Any]) -> dict[str, Any]:
+    """Return arguments without those that are null, as many models send what they leave open."""
+    return {name: value for name, value in arguments.items() if value is not None}
+
+
+def _is_void(result: ChatMessage) -> bool:
+    """Whether a call could not be carried out: no such tool or argument, or no step left."""
+    if not isinstance(result, ChatMessageTool) or result.error is None:
+        return False
+    return result.error.type == "parsing" or result.function == ACT

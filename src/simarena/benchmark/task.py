@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Final
 
 from inspect_ai import Task, task
 from inspect_ai.dataset import MemoryDataset, Sample
 from inspect_ai.model import ChatMessageSystem, ChatMessageUser, GenerateConfig
 
+from simarena.benchmark.inspect_errors import refused_by_inspect
 from simarena.benchmark.prompts import SYSTEM, task_text
 from simarena.benchmark.rules import Rules
 from simarena.benchmark.scorer import verdict
@@ -16,6 +18,8 @@ from simarena.benchmark.solver import operate
 
 if TYPE_CHECKING:
     from simarena.env import Scenario
+
+_CPU_ONLY: Final = re.compile(r"\d+x[\d.]+m?cpu")
 
 VERSION: Final = 1
 """Moved when results of before and after cannot be compared."""
@@ -57,24 +61,25 @@ def arena(
         epochs: how often each scenario is played.
         what_if: whether the model may try actions out on a copy.
     """
-    selection = Selection(
-        suite=suite,
-        scenario=_several(scenario),
-        family=_several(family),
-        split=split,
-        trace=trace,
-        deploy=deploy,
-        namespace=namespace,
-        target=target,
-        nodes=_several(nodes),
-    )
-    rules = Rules(
-        steps=steps,
-        max_tool_rounds=max_tool_rounds,
-        answer=answer,  # type: ignore[arg-type]  # Rules checks it
-        what_if=what_if,
-    )
-    samples = [_sample(each, selection, rules) for each in selection.scenarios()]
+    with refused_by_inspect():
+        selection = Selection(
+            suite=suite,
+            scenario=_several(scenario),
+            family=_several(family),
+            split=split,
+            trace=trace,
+            deploy=deploy,
+            namespace=namespace,
+            target=target,
+            nodes=_nodes(nodes),
+        )
+        rules = Rules(
+            steps=steps,
+            max_tool_rounds=max_tool_rounds,
+            answer=answer,  # type: ignore[arg-type]  # Rules checks it
+            what_if=what_if,
+        )
+        samples = [_sample(each, selection, rules) for each in selection.scenarios()]
     return Task(
         dataset=MemoryDataset(samples, name=selection.title),
         solver=operate(**rules.to_json()),
@@ -106,6 +111,17 @@ def _sample(scenario: Scenario, selection: Selection, rules: Rules) -> Sample:
             "selection": selection.to_json(),
         },
     )
+
+
+def _nodes(names: Any) -> tuple[str, ...]:  # noqa: ANN401 - as the command line parses it
+    """Return specifications of nodes; Inspect's command line takes theirs apart at the commas."""
+    found: list[str] = []
+    for piece in _several(names):
+        if found and _CPU_ONLY.fullmatch(found[-1]):
+            found[-1] += f",{piece}"
+        else:
+            found.append(piece)
+    return tuple(found)
 
 
 def _several(names: Any) -> tuple[str, ...]:  # noqa: ANN401 - as the command line parses it

@@ -115,7 +115,11 @@ def bench(
     ] = None,
     time_limit: Annotated[
         int | None,
-        typer.Option(min=1, help="Most seconds of an episode.", rich_help_panel=_RULES),
+        typer.Option(
+            min=1,
+            help="Most seconds of an episode, waits for refused requests aside.",
+            rich_help_panel=_RULES,
+        ),
     ] = None,
     temperature: Annotated[
         float | None, typer.Option(min=0, help="Of the models.", rich_help_panel=_HOW)
@@ -177,6 +181,7 @@ def bench(
     """
     from simarena.benchmark.job import begin_bench, open_bench
     from simarena.benchmark.models import default_model
+    from simarena.benchmark.prices import read_prices
     from simarena.benchmark.rules import Rules
     from simarena.benchmark.selection import Selection
     from simarena.benchmark.settings import DEFAULT_AGENTS, BenchSettings
@@ -214,7 +219,7 @@ def bench(
         rules=Rules(steps=steps, max_tool_rounds=max_tool_rounds, answer=answer, what_if=what_if),
         epochs=epochs,
         base_url=base_url,
-        prices=None if prices is None else str(prices),
+        prices=None if prices is None else read_prices(prices),
         temperature=temperature,
         max_tokens=max_tokens,
         max_retries=max_retries,

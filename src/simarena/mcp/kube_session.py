@@ -36,6 +36,7 @@ class KubeSession:
         self.namespace = namespace
         self.allow_writes = allow_writes
         self.tool_calls: Counter[str] = Counter()
+        self.fault: Exception | None = None
 
     @classmethod
     def from_kubeconfig(

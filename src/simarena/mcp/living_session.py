@@ -65,6 +65,7 @@ class LivingSession:
     ) -> None:
         self.allow_what_if = allow_what_if
         self.tool_calls: Counter[str] = Counter()
+        self.fault: Exception | None = None
         self.changes: list[Change] = []
         """What clients have changed, in their order."""
         self._nodes = tuple(nodes)

@@ -7,7 +7,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
 from simarena.cluster.driver import virtual_namespace
-from simarena.errors import EpisodeError, SimulationError
+from simarena.errors import EpisodeError
 from simarena.mcp.outcome import Counts, Outcome, Reason, Verdict, goal_text, missed
 from simarena.mcp.simulated import SimulatedBackend
 from simarena.mcp.workload_pods import WorkloadPods
@@ -63,8 +63,7 @@ class ScenarioSession:
         self.episode_return = 0.0
         self.outcomes: list[Outcome] = []
         self.tool_calls: Counter[str] = Counter()
-        self.fault: SimulationError | None = None
-        """What the simulator could not go on from; whoever plays is not to blame for it."""
+        self.fault: Exception | None = None
         self._played: tuple[DeploymentEnv, dict[str, Any]] | None = None
         self._trial: DeploymentEnv | None = None
         self._view: SimulatedBackend | None = None
@@ -147,16 +146,12 @@ class ScenarioSession:
     def step(self, action: Action | int) -> Outcome:
         """Take an action and return what it has led to.
 
-        Raises EpisodeError if the episode is over, or the action is none; SimulationError, which is
-        kept as `fault`, if the simulator cannot go on.
+        Raises EpisodeError if the episode is over, or the action is none; SimulationError if the
+        simulator cannot go on.
         """
         self._refuse_when_over()
         env, _ = self._begun()
-        try:
-            outcome = self._taken(env, action)
-        except SimulationError as error:
-            self.fault = error
-            raise
+        outcome = self._taken(env, action)
         edited, _ = apply_action(self.trace, self._workload, outcome.action, self.limits)
         if edited is not self.trace:
             self.trace = edited

@@ -29,6 +29,9 @@ class Session(Protocol):
     def tool_calls(self) -> Counter[str]:
         """How often each tool was called, failures included; the server counts them here."""
 
+    fault: Exception | None
+    """What a tool broke on, if it was no refusal: whoever called it is not to blame."""
+
     def open(self) -> None:
         """Do beforehand what takes long once, such as compiling; safe to call at any time."""
 

@@ -12,7 +12,7 @@ from mcp.server.mcpserver.exceptions import ToolError
 from mcp.server.mcpserver.tools import Tool
 from mcp.types import CallToolResult, TextContent, ToolAnnotations
 
-from simarena.errors import SimArenaError
+from simarena.errors import SimArenaError, SimulationError
 from simarena.mcp.kubectl_words import error_text
 
 if TYPE_CHECKING:
@@ -85,8 +85,12 @@ class ToolServer:
         try:
             self.session.before_call()
             answer = tool(**arguments)
-        except SimArenaError as error:
-            raise ToolError(error_text(error)) from error
+        except Exception as error:
+            if not isinstance(error, SimArenaError) or isinstance(error, SimulationError):
+                self.session.fault = error
+            if isinstance(error, SimArenaError):
+                raise ToolError(error_text(error)) from error
+            raise
         return CallToolResult(
             content=[TextContent(type="text", text=answer.text)],
             structured_content=answer.data or None,

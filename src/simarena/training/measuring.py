@@ -18,7 +18,7 @@ from simarena.training.scenarios import evaluation_scenarios
 from simarena.training.settings import measured_on, settings_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from simarena.agents import BatchAgent
     from simarena.training.evaluation import Evaluation
@@ -103,18 +103,16 @@ def evaluate_sources(
     num_seeds: int,
     seed: int = 0,
     on_agent: Callable[[str], None] | None = None,
-    **options: Any,  # noqa: ANN401 - the environment's own
 ) -> dict[str, Evaluation]:
     """Return how the agents at the sources, runs' folders or names, do on the course.
 
     All play in the game of the first, but a run's agent sees, and may do, what it was trained
-    with; `options` of the environment go before either. Where several have one name, a run goes by
-    its folder's.
+    with. Where several have one name, a run goes by its folder's.
 
     Raises:
         SimArenaError: a source cannot be used.
     """
-    players = players_of(sources, course, seed=seed, **options)
+    players = players_of(sources, course, game_of(sources[0]), seed=seed)
     evaluations = {}
     for source, (name, agent, game) in zip(sources, players, strict=True):
         if on_agent is not None:
@@ -128,21 +126,22 @@ def evaluate_sources(
 def players_of(
     sources: Sequence[str],
     course: Course,
+    game: Mapping[str, Any],
     *,
     seed: int = 0,
-    **options: Any,  # noqa: ANN401 - the environment's own
 ) -> list[Player]:
-    """Return who would play the course, in the order of the sources; as `evaluate_sources` does.
+    """Return who would play the course in this game, in the order of the sources.
+
+    A run's agent keeps of its own game what it sees and may do.
 
     Raises:
         SimArenaError: a source cannot be used.
     """
-    shared = game_of(sources[0])
-    games = [shared | _own_game(source) | options for source in sources]
+    games = [dict(game) | _own_game(source) for source in sources]
     agents = []
-    for source, game in zip(sources, games, strict=True):
-        env = DeploymentVectorEnv(1, scenarios=course.scenarios[:1], **game)
-        agents.append(player(source, env, game, seed))
+    for source, own in zip(sources, games, strict=True):
+        env = DeploymentVectorEnv(1, scenarios=course.scenarios[:1], **own)
+        agents.append(player(source, env, own, seed))
         env.close()
     names = _names(sources, [agent.name for agent in agents])
     return [Player(*each) for each in zip(names, agents, games, strict=True)]

@@ -163,7 +163,7 @@ class RunFolder:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError as error:
-                message = f"{self.path}: another process is training here; wait for it to end"
+                message = f"{self.path}: another process is at work here; wait for it to end"
                 raise RunError(message) from error
             yield
 

@@ -18,11 +18,12 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from inspect_ai import eval as inspect_eval
 from inspect_ai import eval_retry
 
+from simarena.benchmark.facts import facts_of
 from simarena.benchmark.inspect_errors import refused_by_us
 from simarena.benchmark.logs import agent_name, latest_logs, results_of
 from simarena.benchmark.models import require_usable
 from simarena.benchmark.playing import play_agents, require_agents
-from simarena.benchmark.prices import price_text, tell_inspect
+from simarena.benchmark.prices import tell_inspect
 from simarena.benchmark.settings import BenchSettings
 from simarena.benchmark.task import VERSION, arena
 from simarena.errors import RunError
@@ -140,7 +141,7 @@ def _report(
     failures: Sequence[Failure],
 ) -> Comparison:
     comparison = compare_agents(outcomes, settings.selection.title, failures)
-    fill_comparison(folder, comparison, outcomes, failures, facts=_facts(settings, logs))
+    fill_comparison(folder, comparison, outcomes, failures, facts=facts_of(settings, logs))
     return comparison
 
 
@@ -222,37 +223,3 @@ def _never_played(
         for seed in range(settings.epochs)
         if (name, scenario.name, seed) not in told
     ]
-
-
-def _facts(settings: BenchSettings, logs: Sequence[Log]) -> dict[str, str]:
-    """Return what a reader has to know of how it was played."""
-    rules = settings.rules
-    facts = {
-        "plays of each scenario": str(settings.epochs),
-        "steps of an episode": "the scenario's" if rules.steps is None else str(rules.steps),
-    }
-    if settings.models:
-        facts |= {
-            "models act by": "calling a tool" if rules.answer == "tool" else "answering with JSON",
-            "looks before each step": f"at most {rules.max_tool_rounds}",
-            "trying actions out": "allowed" if rules.what_if else "not allowed",
-            "temperature": "the provider's"
-            if settings.temperature is None
-            else f"{settings.temperature:g}",
-            "seconds of an episode": _at_most(settings.time_limit_s),
-            "tokens of an episode": _at_most(settings.token_limit),
-            "tokens of an answer": _at_most(settings.max_tokens),
-            "task": f"simarena/arena, version {VERSION}",
-        }
-        prices = settings.prices or {}
-        facts |= {
-            f"price of {name}": price_text(prices[name]) if name in prices else "not known"
-            for name in settings.models
-        }
-        played = sorted({log.header.eval.created[:10] for log in logs})
-        facts |= {"played on": ", ".join(played)} if played else {}
-    return facts
-
-
-def _at_most(limit: int | None) -> str:
-    return "not limited" if limit is None else f"at most {limit:,}"

@@ -167,7 +167,9 @@ def _over_families(agent: Agent) -> Cell:
 
 def _repeats(k: str) -> BoardColumn:
     def cell(agent: Agent) -> Cell:
-        rate = agent["pass_pow_k"][k]
+        rate = agent["pass_pow_k"].get(k)
+        if rate is None or rate["value"] is None:
+            return _NOTHING
         return Cell(f"{100 * rate['value']:.1f} %", _percent_bounds(rate), rate["value"])
 
     return BoardColumn(

@@ -40,7 +40,7 @@ def usage_table(agents: Sequence[Mapping[str, Any]]) -> Table | None:
     rows = [
         [
             each["agent"],
-            *(f"{each['pass_pow_k'][k]['value']:.1%}" for k in repeats),
+            *(_percent(each["pass_pow_k"].get(k)) for k in repeats),
             *(column.brief(each) for column in columns),
         ]
         for each in agents
@@ -113,6 +113,11 @@ def _print_families(console: Console, agents: Sequence[Mapping[str, Any]]) -> No
 def _bounds(interval: Mapping[str, float | None]) -> str:
     low, high = interval["low"], interval["high"]
     return "–" if low is None or high is None else f"{100 * low:.1f}–{high:.1%}"
+
+
+def _percent(interval: Mapping[str, float | None] | None) -> str:
+    value = None if interval is None else interval["value"]
+    return UNKNOWN if value is None else f"{value:.1%}"
 
 
 def _brief(value: float | None) -> str:

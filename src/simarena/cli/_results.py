@@ -9,6 +9,7 @@ from rich.table import Table
 
 from simarena.training.comparison_table import varying_repeats
 from simarena.training.figures import UNKNOWN, shown_figures, shown_usage
+from simarena.training.planned import NOTE, any_marked, any_missing, marked, planned
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -19,16 +20,22 @@ if TYPE_CHECKING:
 def results_table(agents: Sequence[Mapping[str, Any]]) -> Table:
     """Return a table of agents' figures, as `report.json` has them."""
     columns = shown_figures(agents)
+    missing = any_missing(agents)
     rows = [
         [
-            each["agent"],
+            marked(each),
+            *([str(planned(each))] if missing else []),
             f"{each['solve_rate']['value']:.1%}",
             _bounds(each["solve_rate"]),
             *(_brief(each[key]["value"]) for _, key in columns),
         ]
         for each in agents
     ]
-    return _table(["agent", "solved", "95 % interval", *(title for title, _ in columns)], rows)
+    plays = ["plays"] if missing else []
+    titles = ["agent", *plays, "solved", "95 % interval", *(title for title, _ in columns)]
+    table = _table(titles, rows)
+    table.caption, table.caption_justify = NOTE if any_marked(agents) else None, "left"
+    return table
 
 
 def usage_table(agents: Sequence[Mapping[str, Any]]) -> Table | None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from simarena.training.figures import figure, percent, rate_of, shown_figures, shown_usage
 from simarena.training.markdown import plain, table_lines
+from simarena.training.planned import NOTE, any_marked, any_missing, marked, planned
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -82,16 +83,21 @@ def _agents(agents: Agents) -> list[str]:
     over_families = any(each["solve_rate_over_families"]["value"] is not None for each in agents)
     if over_families:
         titles.insert(2, "over families")
+    missing = any_missing(agents)
+    if missing:
+        titles.insert(1, "plays: with a result / planned")
     rows = []
     for each in agents:
         median = each["curve"]["median"]["value"]
-        cells = [each["agent"], percent(each["solve_rate"])]
+        cells = [marked(each), *([str(planned(each))] if missing else [])]
+        cells.append(percent(each["solve_rate"]))
         if over_families:
             cells.append(percent(each["solve_rate_over_families"]))
         cells += [figure(each[key]) for _, key in columns]
         rows.append([*cells, "–" if median is None else f"{median:g}"])
     note = f"{HOW_TO_READ} {_OVER_FAMILIES}" if over_families else HOW_TO_READ
-    return [*table_lines(titles, rows), note, ""]
+    marks = [NOTE, ""] if any_marked(agents) else []
+    return [*table_lines(titles, rows), note, "", *marks]
 
 
 def _families(agents: Agents) -> list[str]:

@@ -209,6 +209,18 @@ def test_an_agent_that_misses_many_plays_is_marked_and_its_plan_is_told() -> Non
     assert "More than 5 % of the plays counted have no result: x (12 of 13 have one)." in text
 
 
+def test_scenarios_that_repeats_leave_out_are_told() -> None:
+    plays = [
+        play("x", f"a{number}", seed, solved=number != seed)
+        for number in range(10)
+        for seed in (0, 1)
+    ]
+    board = merge([Source(Path("f"), "s", tuple(plays[:-1]), ())])
+    text = render(board, title="t", made_on=date(2026, 1, 2))
+    assert "Left out, as played fewer than k times: x 1 of 10 (k = 2) scenarios." in text
+    assert "Left out, as played" not in page_of({"x": 1})
+
+
 def test_a_board_of_failures_alone_is_a_page_too() -> None:
     failure = Failure(
         scenario="a", family="f", seed=0, agent="x", kind="provider", message="no credit"

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from io import StringIO
 from typing import Any
 
 import pytest
+from rich.console import Console
 
 from simarena.cli._results import results_table
 from simarena.training.comparison import compare_agents
@@ -65,6 +67,22 @@ def test_tables_show_the_plan_only_where_plays_are_missing() -> None:
         columns = results_table(values["agents"]).columns
         assert ("plays" in [column.header for column in columns]) is bool(missing)
         assert not shown or list(columns[1].cells) == shown
+
+
+def test_a_narrow_terminal_cuts_no_figure_of_agents_that_miss_plays() -> None:
+    values = agents(2)
+    values[0]["waste"] = values[0]["steps_over_optimal"] = {
+        "value": 1.25,
+        "low": None,
+        "high": None,
+    }
+    values[0]["agent"] = "google/gemini-2.5-flash-lite"
+    console = Console(width=80, file=StringIO())
+    with console.capture() as shown:
+        console.print(results_table(values))
+    for figure in ("19 / 21", "100.0%", "83.2–100.0%", "1.00", "1.25", "0.00"):
+        assert f" {figure}" in shown.get()
+    assert shown.get().count("1.25") == 2
 
 
 def test_who_misses_many_is_marked_in_tables_with_a_note() -> None:

@@ -20,6 +20,7 @@ from simarena.benchmark.leaderboard_rows import (
     family_rows,
     reason_rows,
 )
+from simarena.training.comparison_table import few_repeats, varying_repeats
 from simarena.training.planned import MARK, NOTE, any_marked, planned
 
 if TYPE_CHECKING:
@@ -70,7 +71,9 @@ def render(board: Board, *, title: str, made_on: date) -> str:
     agents, failures = values["agents"], values["failures"]
     columns = board_columns(agents)
     pictures = inline_pictures(board.comparison)
-    return environment.from_string(template).render(
+    return environment.from_string(
+        template
+    ).render(
         title=title,
         made_on=made_on.isoformat(),
         version=version("simarena"),
@@ -95,7 +98,8 @@ def render(board: Board, *, title: str, made_on: date) -> str:
             }
             for each in agents
         ],
-        note=NOTE if any_marked(agents) else "",
+        marked=NOTE if any_marked(agents) else "",
+        left_out=few_repeats(agents, varying_repeats(agents)[-1:]),
         agents=[each["agent"] for each in agents],
         families=family_rows(agents),
         pictures={name: Markup(svg) for name, svg in pictures.items()},  # noqa: S704 escaped there

@@ -53,8 +53,10 @@ _NOTHING: Final = Cell(UNKNOWN)
 
 def board_columns(agents: Sequence[Agent]) -> list[BoardColumn]:
     """Return the columns of which something is known of at least one agent."""
+    missing = any_missing(agents)
     columns = [
         BoardColumn("Solved", "Share of scenarios solved", "descending", _solved),
+        *([_plays_with_result()] if missing else []),
         BoardColumn(
             "Over families",
             "Interval of the same rate, scenarios of one family taken for variants of one problem",
@@ -76,10 +78,9 @@ def board_columns(agents: Sequence[Agent]) -> list[BoardColumn]:
         BoardColumn("$ in all", "What all plays cost", "ascending", _whole_cost),
         _latency("P50, s", "Half of the model's answers come within so many seconds", "p50_s"),
         _latency("P95, s", "19 of 20 answers come within so many seconds", "p95_s"),
-        _plays_with_result()
-        if any_missing(agents)
-        else BoardColumn("Plays", "Scenarios times their plays", "descending", _plays),
     ]
+    if not missing:
+        columns.append(BoardColumn("Plays", "Scenarios times their plays", "descending", _plays))
     return [column for column in columns if any(column.cell(each) != _NOTHING for each in agents)]
 
 

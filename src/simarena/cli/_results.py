@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 
 def results_table(agents: Sequence[Mapping[str, Any]]) -> Table:
     """Return a table of agents' figures, as `report.json` has them."""
-    columns = shown_figures(agents)
     missing = any_missing(agents)
+    # A terminal of 80 letters has no room for both this column and that of plays.
+    columns = [each for each in shown_figures(agents) if not missing or each[1] != "blocked"]
     rows = [
         [
             marked(each),

@@ -119,15 +119,19 @@ def _repeats(agents: Agents) -> list[str]:
     for sign, key in (("pass@", "pass_at_k"), ("pass^", "pass_pow_k")):
         rows = [[each["agent"], *(rate_of(each[key].get(k)) for k in repeats)] for each in agents]
         lines += table_lines(["agent", *(sign + k for k in repeats)], rows)
-    left_out = [
-        f"{plain(each['agent'])} {each['too_few_plays'][k]} of {each['num_scenarios']} (k = {k})"
+    left_out = few_repeats(agents, repeats)
+    return [*lines, plain(left_out), ""] if left_out else lines
+
+
+def few_repeats(agents: Agents, repeats: Sequence[str]) -> str:
+    """Return how many scenarios the figures for these k leave out, nothing if none."""
+    few = [
+        f"{each['agent']} {each['too_few_plays'][k]} of {each['num_scenarios']} (k = {k})"
         for each in agents
         for k in repeats
         if k in each["too_few_plays"]
     ]
-    if left_out:
-        lines += [f"Left out, as played fewer than k times: {', '.join(left_out)} scenarios.", ""]
-    return lines
+    return f"Left out, as played fewer than k times: {', '.join(few)} scenarios." if few else ""
 
 
 def _usage(agents: Agents) -> list[str]:

@@ -1,4 +1,4 @@
-"""Folders put together: what counts once, what is left out, what is refused."""
+"""One board: which scenarios count, who misses plays, and what is warned of."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.benchmark._models import acts, played
 
-from simarena.benchmark.leaderboard import Board, Source, merge, read_source, to_json
+from simarena.benchmark.leaderboard import Board, merge, to_json
+from simarena.benchmark.leaderboard_sources import Source
 from simarena.errors import RunError
-from simarena.training.failure import Failure, failures_to_lines
-from simarena.training.outcome import Outcome, outcomes_to_lines
+from simarena.training.failure import Failure
+from simarena.training.outcome import Outcome
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,54 +29,17 @@ def failure(agent: str, scenario: str, seed: int = 0) -> Failure:
 
 
 def source(
-    folder: Path, outcomes: list[Outcome], failures: list[Failure] | None = None, suite: str = "s"
+    folder: Path,
+    outcomes: list[Outcome],
+    failures: list[Failure] | None = None,
+    suite: str = "s",
+    facts: dict[str, str] | None = None,
 ) -> Source:
-    return Source(folder, suite, tuple(outcomes), tuple(failures or ()))
+    return Source(folder, suite, tuple(outcomes), tuple(failures or ()), facts or {})
 
 
 def agents(board: Board) -> dict[str, int]:
     return {each.agent: each.num_plays for each in board.comparison.summaries}
-
-
-def test_a_folder_tells_its_outcomes_failures_and_suite(tmp_path: Path) -> None:
-    (tmp_path / "outcomes.jsonl").write_text(outcomes_to_lines([play("x", "a", split="arena")]))
-    assert read_source(tmp_path).suite == "arena"
-    (tmp_path / "failures.jsonl").write_text(failures_to_lines([failure("y", "a")]))
-    (tmp_path / "report.json").write_text(json.dumps({"evaluation": {"suite": "held-out"}}))
-    found = read_source(tmp_path)
-    assert (found.suite, found.agents) == ("held-out", ["x", "y"])
-    (tmp_path / "report.json").write_text("[1]")
-    assert read_source(tmp_path).suite == "arena"
-
-
-def test_a_folder_without_plays_is_refused_but_not_one_with_failures_alone(tmp_path: Path) -> None:
-    with pytest.raises(RunError, match=r"holds neither outcomes\.jsonl"):
-        read_source(tmp_path)
-    (tmp_path / "outcomes.jsonl").write_text("")
-    with pytest.raises(RunError, match="holds no outcomes"):
-        read_source(tmp_path)
-    (tmp_path / "failures.jsonl").write_text(failures_to_lines([failure("y", "a")]))
-    board = merge([read_source(tmp_path)])
-    assert board.comparison.summaries == ()
-    assert board.comparison.failures[0].agent == "y"
-
-
-def test_plays_of_one_agent_are_pooled_and_equal_ones_count_once(tmp_path: Path) -> None:
-    first = source(tmp_path / "1", [play("x", "a"), play("x", "b")])
-    second = source(tmp_path / "2", [play("x", "b"), play("x", "b", 1), play("x", "c")])
-    assert agents(merge([first, second])) == {"x": 4}
-
-
-def test_different_results_of_one_play_are_refused(tmp_path: Path) -> None:
-    first = source(tmp_path / "1", [play("x", "a")])
-    second = source(tmp_path / "2", [play("x", "a", steps=2)])
-    with pytest.raises(RunError, match=r"'x' played 'a' with seed 0 as in .*1, but with another"):
-        merge([first, second])
-
-
-def test_repeats_within_one_folder_are_its_plays(tmp_path: Path) -> None:
-    twice = source(tmp_path, [play("x", "a"), play("x", "a", steps=2)])
-    assert agents(merge([twice])) == {"x": 2}
 
 
 def test_only_scenarios_that_all_played_count_and_the_best_comes_first(tmp_path: Path) -> None:
@@ -106,6 +69,76 @@ def test_an_agent_with_failures_alone_takes_no_scenario_away(tmp_path: Path) -> 
     assert [(each.agent, each.num_plays) for each in board.comparison.failures] == [("y", 1)]
 
 
+def test_a_play_without_a_result_was_planned_and_takes_no_scenario_from_others(
+    tmp_path: Path,
+) -> None:
+    scenarios = [f"a{number}" for number in range(30)]
+    plays = [*(play("x", each) for each in scenarios), *(play("y", each) for each in scenarios[1:])]
+    board = merge([source(tmp_path, plays, [failure("y", "a0")])])
+    assert agents(board) == {"x": 30, "y": 29}
+    assert (board.num_left_out, board.warnings) == (0, ())
+    values = to_json(board)["agents"]
+    assert [each["num_planned"] for each in values] == [30, 30]
+
+
+def test_an_agent_that_misses_more_than_one_of_twenty_plays_is_warned_of(tmp_path: Path) -> None:
+    plays = [*(play("x", each) for each in "abcd"), play("y", "a"), play("y", "b")]
+    failures = [failure("y", "c"), failure("y", "d"), failure("z", "a")]
+    board = merge([source(tmp_path, plays, failures)])
+    (warning,) = board.warnings
+    assert warning == (
+        "More than 5 % of the plays counted have no result: y (2 of 4 have one), "
+        "z (0 of 1 have one)."
+    )
+
+
+def test_what_fails_on_scenarios_that_do_not_count_is_not_missed(tmp_path: Path) -> None:
+    plays = [play("x", "a"), play("y", "a"), play("y", "b")]
+    board = merge([source(tmp_path, plays, [failure("y", "c")])])
+    assert agents(board) == {"x": 1, "y": 1}
+    assert (board.num_left_out, board.warnings) == (2, ())
+    assert board.comparison.failures == ()
+
+
+def test_an_agent_without_a_result_on_what_counts_stands_among_the_failures(
+    tmp_path: Path,
+) -> None:
+    plays = [play("x", "a"), play("y", "b")]
+    board = merge([source(tmp_path, plays, [failure("y", "a")])])
+    assert agents(board) == {"x": 1}
+    assert [each.agent for each in board.comparison.failures] == ["y"]
+    assert "y (0 of 1 have one)" in board.warnings[0]
+
+
+def test_each_fact_that_folders_tell_differently_is_warned_of_once(tmp_path: Path) -> None:
+    same = {"task": "`simarena/arena` version 1", "played on": "2026-01-01", "price of x": "1"}
+    board = merge(
+        [
+            source(tmp_path / "1", [play("x", "a")], facts=same | {"temperature": "0"}),
+            source(
+                tmp_path / "2",
+                [play("y", "a")],
+                facts=same | {"temperature": "`1`" + "0" * 99, "price of x": "2", "prompt": "b"},
+            ),
+            source(tmp_path / "3", [play("z", "a")], facts={"plays of each scenario": "5"}),
+            source(tmp_path / "4", [play("w", "a")], facts={"temperature": "0"}),
+        ]
+    )
+    assert board.warnings == (
+        f"The folders were played differently, temperature: 0 (1, 4); 1{'0' * 78}… (2).",
+    )
+
+
+def test_a_folder_named_twice_counts_once(tmp_path: Path) -> None:
+    (tmp_path / "1").mkdir()
+    first = source(tmp_path / "1", [play("x", "a", call_ms=(1.5,))])
+    again = source(tmp_path / "1" / ".." / "1", list(first.outcomes))
+    board = merge([first, again, again])
+    assert agents(board) == {"x": 1}
+    assert board.warnings == ("The folder 1 is named more than once; it counts once.",)
+    assert len(board.sources) == 1
+
+
 def test_agents_judged_alike_bring_no_warning(tmp_path: Path) -> None:
     assert merge([source(tmp_path, [play("x", "a"), play("y", "a")])]).warnings == ()
 
@@ -131,15 +164,6 @@ def test_programs_are_told_the_same(tmp_path: Path) -> None:
             "agents": ["x", "y"],
             "num_plays": 1,
             "num_failures": 1,
+            "facts": {},
         }
     ]
-
-
-def test_logs_of_inspects_own_command_are_a_source(tmp_path: Path) -> None:
-    log = played(lambda *_: acts("noop"), tmp_path, scenario="classic-08,classic-03", steps=2)
-    source = read_source(tmp_path)
-    assert source.suite == log.eval.dataset.name == "classic-08, classic-03"
-    assert {each.scenario: each.solved for each in source.outcomes} == {
-        "classic-08": True,
-        "classic-03": False,
-    }

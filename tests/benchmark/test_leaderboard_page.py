@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from simarena.benchmark.leaderboard import Source, merge
+from simarena.benchmark.leaderboard import merge
 from simarena.benchmark.leaderboard_page import render
+from simarena.benchmark.leaderboard_sources import Source
 from simarena.training.failure import Failure
 from simarena.training.outcome import Outcome
 
@@ -118,7 +119,8 @@ def shown(page: Page, path: Path, text: str) -> Page:
 
 
 def order(page: Page) -> list[str]:
-    return page.locator("table.board tbody th").all_inner_texts()
+    """Return the agents' names from top to bottom, without marks."""
+    return page.locator("table.board tbody th bdi").all_inner_texts()
 
 
 def test_a_header_sorts_by_click_and_by_keyboard(
@@ -191,7 +193,32 @@ def test_the_page_tells_what_it_is_made_from() -> None:
     assert '<time datetime="2026-01-02">' in text
     assert "Plays without a result" in text
     assert "no other scenario" not in text
+    assert "Figures are of the scenarios that all agents were to play; none is left out." in text
     assert "http" not in text.replace("http://www.w3.org/", "").replace("http-equiv", "")
+
+
+def test_an_agent_that_misses_many_plays_is_marked_and_its_plan_is_told() -> None:
+    text = page_of({"x": 1, "y": 2})
+    row = text.partition('data-value="x"')[2].partition("</tr>")[0]
+    assert '<sup class="mark" title="† More than 5 % of the plays' in row
+    assert '<span class="value">12 / 13</span><small>of 4 scenarios</small>' in row
+    other = text.partition('data-value="y"')[2].partition("</tr>")[0]
+    assert "<sup" not in other
+    assert "12 / 12" in other
+    assert '<p class="note">† More than 5 % of the plays have no result' in text
+    assert "More than 5 % of the plays counted have no result: x (12 of 13 have one)." in text
+
+
+def test_scenarios_that_repeats_leave_out_are_told() -> None:
+    plays = [
+        play("x", f"a{number}", seed, solved=number != seed)
+        for number in range(10)
+        for seed in (0, 1)
+    ]
+    board = merge([Source(Path("f"), "s", tuple(plays[:-1]), ())])
+    text = render(board, title="t", made_on=date(2026, 1, 2))
+    assert "Left out, as played fewer than k times: x 1 of 10 (k = 2) scenarios." in text
+    assert "Left out, as played" not in page_of({"x": 1})
 
 
 def test_a_board_of_failures_alone_is_a_page_too() -> None:

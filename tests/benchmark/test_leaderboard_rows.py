@@ -34,7 +34,7 @@ def told(*plays: Outcome) -> dict[str, Any]:
 
 def test_columns_are_of_what_is_known_and_unknown_cells_sort_last() -> None:
     agents = told(play("x", "a", True, cost_usd=0.5), play("y", "a", False))["agents"]
-    columns = {column.title: column.cell for column in board_columns(agents, [])}
+    columns = {column.title: column.cell for column in board_columns(agents)}
     assert list(columns) == ["Solved", "Steps", "$ / episode", "$ in all", "Plays"]
     assert columns["Steps"](agents[1])[:3] == ("8.00", "8.00–8.00", 8.0)
     assert columns["$ in all"](agents[0])[:3] == ("0.50", "", 0.5)
@@ -43,17 +43,23 @@ def test_columns_are_of_what_is_known_and_unknown_cells_sort_last() -> None:
 
 def test_a_rate_is_shown_with_its_interval_and_its_bar() -> None:
     (agent,) = told(*(play("x", scenario, True) for scenario in "abcdefghij"))["agents"]
-    cell = board_columns([agent], [])[0].cell(agent)
+    cell = board_columns([agent])[0].cell(agent)
     assert (cell.text, cell.bounds, cell.value) == ("100.0 %", "72–100 %", 1.0)
     assert cell.bar is not None
     assert 72 < cell.bar["low"] < 73
 
 
-def test_plays_without_a_result_have_a_column_where_there_are_any() -> None:
+def test_plays_are_told_with_those_planned_where_any_has_no_result() -> None:
     agents = told(play("x", "a", True), play("y", "a", True))["agents"]
-    column = board_columns(agents, [{"agent": "y", "num_plays": 3}])[-1]
-    assert column.title == "No result"
-    assert [column.cell(each).text for each in agents] == ["0", "3"]
+    column = board_columns(agents)[-1]
+    assert [column.cell(each)[:2] for each in agents] == [("1", "of 1 scenario")] * 2
+    agents[1]["num_planned"] = 4
+    column = board_columns(agents)[1]
+    assert column.title == "Plays with result"
+    assert [column.cell(each)[:3] for each in agents] == [
+        ("1 / 1", "of 1 scenario", 1.0),
+        ("1 / 4", "of 1 scenario", 0.25),
+    ]
 
 
 def test_families_have_shades_from_none_to_all() -> None:

@@ -43,12 +43,12 @@ def test_a_folder_that_is_there_is_filled_as_often_as_wanted(tmp_path: Path) -> 
     fill_comparison(folder, compare_agents([], "s", [FAILURE]), [], [FAILURE])
     assert (tmp_path / "report.md").read_text().startswith(f"# {tmp_path.name}: z\n")
     assert list(folder.plots.iterdir()) == []
-    facts = {"temperature": "0"}
+    facts = {"temperature": "0", "task": "`simarena/arena` version 1"}
     fill_comparison(folder, compare_agents(PLAYS, "s"), PLAYS, name="two", facts=facts)
     assert not folder.failures.exists()
     assert (folder.plots / "differences.png").exists()
     text = (tmp_path / "report.md").read_text()
-    assert "| temperature | 0 |" in text
+    assert "| temperature | 0 |\n| task | `simarena/arena` version 1 |" in text
     assert "(plots/differences.png)" in text
     report = json.loads((tmp_path / "report.json").read_text())
     assert (report["facts"], report["comparison"]) == (facts, "two")

@@ -54,14 +54,33 @@ def test_repeats_are_shown_only_where_plays_of_a_scenario_differ() -> None:
 def test_of_many_repeats_some_are_shown() -> None:
     agents = [
         {
-            "solve_rate": {"value": 0.5},
+            "pass_at_k": {str(k): {"value": 0.5} for k in range(1, most + 1)},
             "pass_pow_k": {str(k): {"value": 0.5**k} for k in range(1, most + 1)},
         }
         for most in (20, 30)
     ]
     assert varying_repeats(agents) == ["1", "2", "4", "8", "20"]
     agents[0]["pass_pow_k"] = {"1": {"value": 0.5}}
-    assert varying_repeats(agents) == ["1"]
+    assert varying_repeats(agents) == ["1", "2", "4", "8", "30"]
+    assert varying_repeats(agents[:1]) == []
+
+
+def test_an_agent_that_played_once_takes_no_repeats_from_others() -> None:
+    plays = [play("a1", 1), play("a1", None, seed=1), play("a1", 1, agent="y")]
+    text = told(*plays)
+    assert "| agent | pass@1 | pass@2 |" in text
+    assert "| y | 100.0 % [20.7, 100.0] | – |" in text
+
+
+def test_scenarios_played_less_often_are_told_of_and_make_no_repeats_vary() -> None:
+    plays = [
+        play(f"a{number}", 1 if number else None, seed=seed)
+        for number in range(10)
+        for seed in range(3)
+    ]
+    assert "pass^" not in told(*plays[:-1])
+    text = told(*plays[:-1], play("a0", 1, seed=3))
+    assert "Left out, as played fewer than k times: x 1 of 10 (k = 3) scenarios." in text
 
 
 def test_what_an_agent_with_tools_tells_stands_beside_agents_without() -> None:

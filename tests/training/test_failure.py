@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from simarena.errors import RunError
 from simarena.training.failure import (
@@ -75,3 +77,48 @@ def test_counts_name_kinds_and_the_most_frequent_messages() -> None:
     assert len(first.messages) == 3
     assert len(second.messages[0][0]) == 300
     assert first.to_json()["messages"][0] == {"message": "broken pipe", "num_plays": 2}
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("busy (request id: req_011CQxyz)", "busy (request id: req_vrtx_77)"),
+        ("busy, request_id='abc-def'", "busy, request_id='ghi'"),
+        ("<Socket object at 0x7f3a>", "<Socket object at 0x9BC1>"),
+        (
+            "task 123e4567-e89b-12d3-a456-426614174000 died",
+            "task 9b2d0a7e-0000-4abc-8def-0123456789ab died",
+        ),
+        ("at 2026-01-02T03:04:05.678Z: overloaded", "at 2026-11-12 13:14:15+00:00: overloaded"),
+        ("retry after Mon 03:04:05", "retry after Mon 13:14:15"),
+        ("Please try again in 1.29s", "Please try again in 540ms"),
+        ("Used 198234 of 200,000", "Used 199,001 of 200,000"),
+        ("127.0.0.1:45678 refused", "127.0.0.1:51234 refused"),
+        ("chatcmpl-9XyZ12aBcDe34 failed", "chatcmpl-8AbC98zYxWv76 failed"),
+    ],
+)
+def test_messages_that_differ_in_ids_and_times_alone_count_as_one(one: str, other: str) -> None:
+    (counted,) = count_failures([failure(message=one), failure(seed=1, message=other)])
+    assert counted.messages == ((one, 2),)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("429 Too Many Requests", "529 Overloaded"),
+        ("HTTP 500", "HTTP 503"),
+        ("no such model: a", "no such model: b"),
+        ("1 of 3 failed", "2 of 3 failed"),
+    ],
+)
+def test_messages_that_say_different_things_stay_apart(one: str, other: str) -> None:
+    (counted,) = count_failures([failure(message=one), failure(seed=1, message=other)])
+    assert counted.messages == ((one, 1), (other, 1))
+
+
+@given(st.lists(st.text(max_size=40)))
+def test_every_message_is_counted_once_whatever_it_says(messages: list[str]) -> None:
+    failures = [failure(seed=seed, message=message) for seed, message in enumerate(messages)]
+    for each in count_failures(failures):
+        total = sum(count for _, count in each.messages)
+        assert total == len(messages) or (total < len(messages) and len(each.messages) == 3)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simarena.training.repeats import fewest_plays, pass_at_k, pass_pow_k
+from simarena.training.repeats import pass_at_k, pass_pow_k, plays_of_most, too_few_plays
 from simarena.training.statistics import clustered_rate, wilson_interval
 
 
@@ -40,8 +40,14 @@ def test_scenarios_played_less_often_are_left_out() -> None:
     solved, clusters = np.array([True, True, False]), np.array([0, 0, 1])
     assert pass_pow_k(solved, clusters, 2).value == 1.0
     assert np.isnan(pass_pow_k(solved, clusters, 3).value)
-    assert fewest_plays(clusters) == 1
-    assert fewest_plays(clusters[:0]) == 0
+    assert [too_few_plays(clusters, k) for k in (1, 2, 3)] == [0, 1, 2]
+
+
+@pytest.mark.parametrize(
+    ("counts", "most"), [([3] * 9 + [1], 3), ([3] * 8 + [1, 2], 2), ([2, 1], 1), ([4], 4), ([], 0)]
+)
+def test_most_is_nine_of_ten_scenarios(counts: list[int], most: int) -> None:
+    assert plays_of_most(np.repeat(np.arange(len(counts)), counts)) == most
 
 
 def test_of_one_play_both_are_the_solve_rate() -> None:

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from simarena.errors import ConfigError
 from simarena.training.comparison import compare_agents
@@ -113,6 +115,49 @@ def test_repeats_are_told_up_to_what_every_scenario_has() -> None:
     assert summary.pass_at_k[2].value == 1.0
     assert summary.pass_pow_k[2].value == pytest.approx(2 / 3)
     assert list(summarize(PLAYS).pass_pow_k) == [1]
+
+
+def test_one_missing_play_of_ten_scenarios_leaves_that_scenario_out_of_repeats() -> None:
+    plays = [play(f"a{number}", 1, seed=seed) for number in range(10) for seed in range(2)]
+    summary = summarize(plays[:-1])
+    assert list(summary.pass_pow_k) == [1, 2]
+    assert summary.too_few_plays == {2: 1}
+    assert summary.to_json()["too_few_plays"] == {"2": 1}
+    assert summarize(plays).too_few_plays == {}
+
+
+def test_an_unsolved_play_counts_the_shortest_solution_where_the_limit_is_below_it() -> None:
+    summary = summarize([play("a1", None, optimal_steps=20), play("a2", 6, optimal_steps=5)])
+    assert summary.steps_over_optimal.value == pytest.approx((20 + 6) / (20 + 5))
+    assert summary.steps.value == pytest.approx((10 + 6) / 2)
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(0, 5),  # scenario
+            st.integers(1, 12),  # limit
+            st.booleans(),
+            st.integers(0, 12),  # steps beyond the optimum
+        ),
+        min_size=1,
+        max_size=12,
+    ),
+    st.lists(st.integers(1, 30), min_size=6, max_size=6),
+)
+def test_no_agent_is_better_than_the_shortest_solutions(
+    plays: list[tuple[int, int, bool, int]], optima: list[int]
+) -> None:
+    outcomes = []
+    for scenario, limit, wish, more in plays:
+        optimum = optima[scenario]
+        solved = wish and optimum + more <= limit
+        changes = {"max_steps": limit, "optimal_steps": optimum, "solved": solved}
+        steps = optimum + more if solved else limit
+        outcomes.append(play(f"a{scenario}", steps, **changes))
+    ratio = summarize(outcomes).steps_over_optimal
+    assert ratio.value >= 1 - 1e-9
+    assert ratio.low >= 1 - 1e-9
 
 
 def _fields(outcome: Outcome) -> dict[str, Any]:

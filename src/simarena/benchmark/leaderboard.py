@@ -1,50 +1,29 @@
-"""The plays of many run folders put together: who played what, and whether that can be compared."""
+"""One board of the agents in many run folders: who counts with what, and what to beware of."""
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from simarena.benchmark.logs import latest_logs, results_of
+from simarena.benchmark.leaderboard_pool import once_each, pool
 from simarena.errors import RunError
 from simarena.training.comparison import Comparison, side_by_side
-from simarena.training.failure import read_failures, without_result
-from simarena.training.outcome import read_outcomes
-from simarena.training.run_folder import RunFolder
+from simarena.training.planned import MOST_MISSING, Planned
 from simarena.training.summary import by_agent, summarize
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
+    from simarena.benchmark.leaderboard_sources import Source
     from simarena.training.failure import Failure
     from simarena.training.outcome import Outcome
 
     Agents = Mapping[str, Sequence[Outcome]]
 
-MERGE_RULE: Final = (
-    "Plays of one agent from several folders are taken together. A play that two folders hold "
-    "counts once; if its results differ, the folders cannot be merged."
-)
+_HARMLESS: Final = ("price", "played on", "plays of each scenario")
+"""How facts begin that may differ: they change nothing about what is measured."""
 
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """One run folder: what was played in it, and by whom."""
-
-    path: Path
-    suite: str
-    """As its report names it; the splits of its scenarios where there is none."""
-
-    outcomes: tuple[Outcome, ...]
-    failures: tuple[Failure, ...]
-
-    @property
-    def agents(self) -> list[str]:
-        """Return who played, or failed to, in the order in which they come."""
-        plays: list[Outcome | Failure] = [*self.outcomes, *self.failures]
-        return list(dict.fromkeys(each.agent for each in plays))
+_MOST_LETTERS: Final = 80  # of a fact in a warning
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,106 +34,85 @@ class Board:
     sources: tuple[Source, ...]
 
     num_left_out: int
-    """Scenarios that some agents did not play, and that no figure counts."""
+    """Scenarios that some agents were not to play, and that no figure counts."""
 
     common: bool
-    """Whether figures are of the scenarios that all agents played, or of each agent's own."""
+    """Whether figures are of the scenarios all agents were to play, or of each agent's own."""
 
     warnings: tuple[str, ...]
     """Why figures of different agents may say different things."""
 
 
-def read_source(path: Path) -> Source:
-    """Return what the run folder at `path` holds, or a folder of Inspect's logs.
-
-    Raises:
-        RunError: it holds neither outcomes nor failures nor logs, or a file is damaged.
-    """
-    folder = RunFolder(path)
-    if not folder.outcomes.is_file() and not folder.failures.is_file():
-        return _of_logs(path)
-    failures = read_failures(folder.failures) if folder.failures.is_file() else []
-    # An empty file beside failures is that of a benchmark in which nothing came to a result.
-    empty = not folder.outcomes.is_file() or (failures and not folder.outcomes.stat().st_size)
-    outcomes = [] if empty else read_outcomes(folder.outcomes)
-    return Source(path, _suite_of(folder, outcomes), tuple(outcomes), tuple(failures))
-
-
-def _of_logs(path: Path) -> Source:
-    """Return what `inspect eval` has left in a folder: of each model the newest log."""
-    logs = latest_logs(path) if path.is_dir() else []
-    if not logs:
-        message = (
-            f"{path}: holds neither outcomes.jsonl nor Inspect's logs of simarena/arena; name a "
-            "folder that a run or a benchmark left"
-        )
-        raise RunError(message)
-    outcomes, failures = results_of(logs)
-    suites = dict.fromkeys(str(log.header.eval.dataset.name) for log in logs)
-    return Source(path, ", ".join(suites), tuple(outcomes), tuple(failures))
-
-
 def merge(sources: Sequence[Source], *, common: bool = True) -> Board:
     """Return one board of all agents in the folders, the one that solves most first.
 
-    Only scenarios that all agents played count, or, without `common`, all that each one played.
-    Agents none of whose plays has a result take no part in that; they are among the failures.
+    Only scenarios that all agents were to play count, or, without `common`, all that each one
+    played. A play without a result was to be made, too, so that one agent's outage takes no
+    scenario from the others. Agents none of whose plays has a result have no part in that; they
+    are among the failures.
 
     Raises:
-        RunError: two folders hold different results of one play, or no scenario is common to all.
+        RunError: no scenario is common to all.
     """
-    everything = by_agent(_merged(sources))
-    failures = without_result(
-        (each for source in sources for each in source.failures),
-        (each for plays in everything.values() for each in plays),
-    )
-    played = {agent: {each.scenario for each in plays} for agent, plays in everything.items()}
-    shared = (
-        set.intersection(*played.values()) if common and played else set().union(*played.values())
-    )
-    if played and not shared:
+    distinct, warnings = once_each(sources)
+    pooled = pool(distinct)
+    everything = by_agent(pooled.outcomes)
+    planned = {agent: {each.scenario for each in plays} for agent, plays in everything.items()}
+    for failure in pooled.failures:
+        if failure.agent in planned:
+            planned[failure.agent].add(failure.scenario)
+    union = set[str]().union(*planned.values())
+    shared = set.intersection(*planned.values()) if common and planned else union
+    if planned and not shared:
         message = "no scenario was played by all agents; use --all, or leave folders out"
         raise RunError(message)
     counted = {
-        agent: [each for each in plays if each.scenario in shared]
+        agent: those
         for agent, plays in everything.items()
+        if (those := [each for each in plays if each.scenario in shared])
     }
+    failures = [
+        each for each in pooled.failures if each.agent not in everything or each.scenario in shared
+    ]
     best_first = sorted(
         counted, key=lambda agent: (-summarize(counted[agent]).solve_rate.value, agent)
     )
-    suites = list(dict.fromkeys(source.suite for source in sources))
+    suites = list(dict.fromkeys(source.suite for source in distinct))
     return Board(
         comparison=side_by_side(
             {agent: counted[agent] for agent in best_first}, ", ".join(suites), failures
         ),
-        sources=tuple(sources),
-        num_left_out=len(set().union(*played.values()) - shared),
+        sources=tuple(distinct),
+        num_left_out=len(union - shared),
         common=common,
-        warnings=tuple(_warnings(suites, counted)),
+        warnings=(
+            *warnings,
+            *pooled.warnings,
+            *_missing(counted, failures),
+            *_rules(suites, counted),
+            *_facts(distinct),
+        ),
     )
 
 
-def _merged(sources: Sequence[Source]) -> list[Outcome]:
-    """Return the outcomes of all folders by the `MERGE_RULE`; within a folder all are kept."""
-    holders: dict[tuple[str, str, int], tuple[Path, list[Outcome]]] = {}
-    for source in sources:
-        plays: dict[tuple[str, str, int], list[Outcome]] = {}
-        for each in source.outcomes:
-            plays.setdefault((each.agent, each.scenario, each.seed), []).append(each)
-        for play, outcomes in plays.items():
-            path, before = holders.setdefault(play, (source.path, outcomes))
-            if before != outcomes:
-                agent, scenario, seed = play
-                message = (
-                    f"{source.path}: {agent!r} played {scenario!r} with seed {seed} as in {path}, "
-                    "but with another result; leave one of them out ('simarena compare' tells "
-                    "runs of one name apart)"
-                )
-                raise RunError(message)
-    return [each for _, outcomes in holders.values() for each in outcomes]
+def _missing(agents: Agents, failures: Sequence[Failure]) -> list[str]:
+    """Return a warning of the agents that miss many plays."""
+    failed: dict[str, int] = {}
+    for each in failures:
+        failed[each.agent] = failed.get(each.agent, 0) + 1
+    few = []
+    for agent, count in failed.items():
+        plays = len(agents.get(agent, ()))
+        if Planned(plays, plays + count).misses_many:
+            few.append(f"{agent} ({plays:,} of {plays + count:,} have one)")
+    if not few:
+        return []
+    share = f"{100 * MOST_MISSING:g} %"
+    return [f"More than {share} of the plays counted have no result: {', '.join(few)}."]
 
 
-def _warnings(suites: Sequence[str], agents: Agents) -> list[str]:
+def _rules(suites: Sequence[str], agents: Agents) -> list[str]:
+    """Return warnings of what outcomes tell: suites, verdicts and limits that differ."""
     warnings = []
     if len(suites) > 1:
         warnings.append(f"The folders name different suites: {', '.join(suites)}.")
@@ -178,16 +136,24 @@ def _warnings(suites: Sequence[str], agents: Agents) -> list[str]:
     return warnings
 
 
-def _suite_of(folder: RunFolder, outcomes: Sequence[Outcome]) -> str:
-    """Return what the folder's report says was played, or else what its outcomes say."""
-    try:
-        report = json.loads((folder.path / "report.json").read_text("utf-8"))
-    except (OSError, ValueError, RecursionError):
-        report = None
-    for place in (report, report.get("evaluation") if isinstance(report, dict) else None):
-        if isinstance(place, dict) and isinstance(place.get("suite"), str):
-            return str(place["suite"])
-    return ", ".join(sorted({each.split for each in outcomes if each.split})) or "scenarios"
+def _facts(sources: Sequence[Source]) -> list[str]:
+    """Return a warning of each fact that folders tell differently and that changes figures."""
+    told: dict[str, dict[str, list[str]]] = {}
+    for source in sources:
+        for name, fact in source.facts.items():
+            if not name.startswith(_HARMLESS):
+                told.setdefault(name, {}).setdefault(fact.replace("`", ""), []).append(source.name)
+    return [
+        f"The folders were played differently, {name}: "
+        + "; ".join(f"{_cut(fact)} ({', '.join(folders)})" for fact, folders in facts.items())
+        + "."
+        for name, facts in told.items()
+        if len(facts) > 1
+    ]
+
+
+def _cut(fact: str) -> str:
+    return fact if len(fact) <= _MOST_LETTERS else fact[: _MOST_LETTERS - 1] + "…"
 
 
 def to_json(board: Board) -> dict[str, Any]:
@@ -200,11 +166,12 @@ def to_json(board: Board) -> dict[str, Any]:
         "sources": [
             {
                 "folder": str(source.path),
-                "name": source.path.resolve().name,
+                "name": source.name,
                 "suite": source.suite,
                 "agents": source.agents,
                 "num_plays": len(source.outcomes),
                 "num_failures": len(source.failures),
+                "facts": source.facts,
             }
             for source in board.sources
         ],

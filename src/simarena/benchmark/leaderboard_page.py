@@ -11,14 +11,17 @@ from typing import TYPE_CHECKING, Any, Final
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
-from simarena.benchmark.leaderboard import MERGE_RULE, Board, to_json
+from simarena.benchmark.leaderboard import Board, to_json
 from simarena.benchmark.leaderboard_pictures import inline_pictures
+from simarena.benchmark.leaderboard_pool import MERGE_RULE
 from simarena.benchmark.leaderboard_rows import (
     board_columns,
     difference_matrix,
     family_rows,
     reason_rows,
 )
+from simarena.training.comparison_table import few_repeats, varying_repeats
+from simarena.training.planned import MARK, NOTE, any_marked, planned
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -35,8 +38,15 @@ _MEANINGS: Final = {
         "Scenarios of one family are variants of one problem. If what they share is drawn once, "
         "this is the interval of the same rate."
     ),
-    "pass^k": "The chance that all of k plays of a scenario solve it, estimated without bias.",
+    "pass^k": (
+        "The chance that all of k plays of a scenario solve it, estimated without bias. k is the "
+        "most that nine of ten scenarios of each agent have; those with fewer plays are left out."
+    ),
     "Steps": "An unsolved play counts as many steps as its scenario allows.",
+    "× optimum": (
+        "Those steps over the steps of the shortest solutions. An unsolved play counts at least "
+        "the shortest solution, where the scenario allows fewer."
+    ),
     "Tokens, $": (
         "Means of an episode; tokens read from a cache are included. Totals are given where every "
         "play tells."
@@ -59,9 +69,11 @@ def render(board: Board, *, title: str, made_on: date) -> str:
     environment.filters["breakable"] = _breakable
     values = to_json(board)
     agents, failures = values["agents"], values["failures"]
-    columns = board_columns(agents, failures)
+    columns = board_columns(agents)
     pictures = inline_pictures(board.comparison)
-    return environment.from_string(template).render(
+    return environment.from_string(
+        template
+    ).render(
         title=title,
         made_on=made_on.isoformat(),
         version=version("simarena"),
@@ -79,9 +91,15 @@ def render(board: Board, *, title: str, made_on: date) -> str:
             ),
         ],
         rows=[
-            {"agent": each["agent"], "cells": [column.cell(each) for column in columns]}
+            {
+                "agent": each["agent"],
+                "mark": MARK if planned(each).misses_many else "",
+                "cells": [column.cell(each) for column in columns],
+            }
             for each in agents
         ],
+        marked=NOTE if any_marked(agents) else "",
+        left_out=few_repeats(agents, varying_repeats(agents)[-1:]),
         agents=[each["agent"] for each in agents],
         families=family_rows(agents),
         pictures={name: Markup(svg) for name, svg in pictures.items()},  # noqa: S704 escaped there
@@ -135,7 +153,7 @@ def _played(values: Mapping[str, Any]) -> str:
 def _counted(values: Mapping[str, Any]) -> str:
     if not values["common"]:
         return "Figures are of all scenarios that an agent played, which are not the same for all."
-    text = "Figures are of the scenarios that all agents played"
+    text = "Figures are of the scenarios that all agents were to play"
     if left_out := values["num_left_out"]:
         return f"{text}; {_counted_noun(left_out, 'other scenario')} left out."
     return f"{text}; none is left out."

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from simarena.training.comparison_table import varying_repeats
 from simarena.training.figures import UNKNOWN, money
+from simarena.training.planned import any_missing, planned
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -50,13 +51,12 @@ class BoardColumn(NamedTuple):
 _NOTHING: Final = Cell(UNKNOWN)
 
 
-def board_columns(
-    agents: Sequence[Agent], failures: Sequence[Mapping[str, Any]]
-) -> list[BoardColumn]:
+def board_columns(agents: Sequence[Agent]) -> list[BoardColumn]:
     """Return the columns of which something is known of at least one agent."""
-    failed = {each["agent"]: each["num_plays"] for each in failures}
+    missing = any_missing(agents)
     columns = [
         BoardColumn("Solved", "Share of scenarios solved", "descending", _solved),
+        *([_plays_with_result()] if missing else []),
         BoardColumn(
             "Over families",
             "Interval of the same rate, scenarios of one family taken for variants of one problem",
@@ -78,19 +78,10 @@ def board_columns(
         BoardColumn("$ in all", "What all plays cost", "ascending", _whole_cost),
         _latency("P50, s", "Half of the model's answers come within so many seconds", "p50_s"),
         _latency("P95, s", "19 of 20 answers come within so many seconds", "p95_s"),
-        BoardColumn("Plays", "Scenarios times their plays", "descending", _plays),
     ]
-    known = [column for column in columns if any(column.cell(each) != _NOTHING for each in agents)]
-    if failed:
-        known.append(
-            BoardColumn(
-                "No result",
-                "Plays ended by a provider, the network or the environment",
-                "descending",
-                lambda agent: _count(failed.get(agent["agent"], 0)),
-            )
-        )
-    return known
+    if not missing:
+        columns.append(BoardColumn("Plays", "Scenarios times their plays", "descending", _plays))
+    return [column for column in columns if any(column.cell(each) != _NOTHING for each in agents)]
 
 
 def family_rows(agents: Sequence[Agent]) -> list[dict[str, Any]]:
@@ -167,7 +158,9 @@ def _over_families(agent: Agent) -> Cell:
 
 def _repeats(k: str) -> BoardColumn:
     def cell(agent: Agent) -> Cell:
-        rate = agent["pass_pow_k"][k]
+        rate = agent["pass_pow_k"].get(k)
+        if rate is None or rate["value"] is None:
+            return _NOTHING
         return Cell(f"{100 * rate['value']:.1f} %", _percent_bounds(rate), rate["value"])
 
     return BoardColumn(
@@ -200,12 +193,26 @@ def _whole_cost(agent: Agent) -> Cell:
 
 
 def _plays(agent: Agent) -> Cell:
+    return Cell(f"{agent['num_plays']:,}", _of_scenarios(agent), agent["num_plays"])
+
+
+def _plays_with_result() -> BoardColumn:
+    def cell(agent: Agent) -> Cell:
+        plays = planned(agent)
+        return Cell(str(plays), _of_scenarios(agent), round(plays.num_plays / plays.num_planned, 6))
+
+    return BoardColumn(
+        "Plays with result",
+        "Plays with a result / those planned; the others were ended by a provider, the network or "
+        "the environment",
+        "ascending",
+        cell,
+    )
+
+
+def _of_scenarios(agent: Agent) -> str:
     scenarios = agent["num_scenarios"]
-    return Cell(f"{agent['num_plays']:,}", f"of {scenarios:,}", agent["num_plays"])
-
-
-def _count(count: int) -> Cell:
-    return Cell(f"{count:,}", value=count)
+    return f"of {scenarios:,} scenario{'' if scenarios == 1 else 's'}"
 
 
 def _rate(rate: IntervalJson | None) -> Cell:

@@ -10,7 +10,7 @@ from inspect_ai.solver import TaskState
 from inspect_ai.util import store_as
 
 from simarena.benchmark.episode import Episode
-from simarena.training.repeats import fewest_plays, pass_pow_k
+from simarena.training.repeats import pass_pow_k, plays_of_most
 from simarena.training.statistics import clustered_rate
 
 if TYPE_CHECKING:
@@ -32,11 +32,14 @@ def solve_rate_interval() -> Metric:
 
 @metric(name="every_time", scores="unreduced")
 def solved_every_time() -> Metric:
-    """Return a metric: the chance that all plays of a scenario solve it, pass^k for all k."""
+    """Return a metric: the chance that all plays of a scenario solve it, pass^k.
+
+    k is what nine of ten scenarios were played at least; those played less often are left out.
+    """
 
     def every_time(scores: list[SampleScore]) -> float:
         solved, clusters = _by_scenario(scores)
-        return pass_pow_k(solved, clusters, fewest_plays(clusters)).value
+        return pass_pow_k(solved, clusters, plays_of_most(clusters)).value
 
     return every_time
 

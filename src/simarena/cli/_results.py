@@ -9,6 +9,7 @@ from rich.table import Table
 
 from simarena.training.comparison_table import varying_repeats
 from simarena.training.figures import UNKNOWN, shown_figures, shown_usage
+from simarena.training.planned import NOTE, any_marked, any_missing, marked, planned
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -18,17 +19,24 @@ if TYPE_CHECKING:
 
 def results_table(agents: Sequence[Mapping[str, Any]]) -> Table:
     """Return a table of agents' figures, as `report.json` has them."""
-    columns = shown_figures(agents)
+    missing = any_missing(agents)
+    # A terminal of 80 letters has no room for both this column and that of plays.
+    columns = [each for each in shown_figures(agents) if not missing or each[1] != "blocked"]
     rows = [
         [
-            each["agent"],
+            marked(each),
+            *([str(planned(each))] if missing else []),
             f"{each['solve_rate']['value']:.1%}",
             _bounds(each["solve_rate"]),
             *(_brief(each[key]["value"]) for _, key in columns),
         ]
         for each in agents
     ]
-    return _table(["agent", "solved", "95 % interval", *(title for title, _ in columns)], rows)
+    plays = ["plays"] if missing else []
+    titles = ["agent", *plays, "solved", "95 % interval", *(title for title, _ in columns)]
+    table = _table(titles, rows)
+    table.caption, table.caption_justify = NOTE if any_marked(agents) else None, "left"
+    return table
 
 
 def usage_table(agents: Sequence[Mapping[str, Any]]) -> Table | None:
@@ -40,7 +48,7 @@ def usage_table(agents: Sequence[Mapping[str, Any]]) -> Table | None:
     rows = [
         [
             each["agent"],
-            *(f"{each['pass_pow_k'][k]['value']:.1%}" for k in repeats),
+            *(_percent(each["pass_pow_k"].get(k)) for k in repeats),
             *(column.brief(each) for column in columns),
         ]
         for each in agents
@@ -113,6 +121,11 @@ def _print_families(console: Console, agents: Sequence[Mapping[str, Any]]) -> No
 def _bounds(interval: Mapping[str, float | None]) -> str:
     low, high = interval["low"], interval["high"]
     return "–" if low is None or high is None else f"{100 * low:.1f}–{high:.1%}"
+
+
+def _percent(interval: Mapping[str, float | None] | None) -> str:
+    value = None if interval is None else interval["value"]
+    return UNKNOWN if value is None else f"{value:.1%}"
 
 
 def _brief(value: float | None) -> str:

@@ -34,14 +34,15 @@ def leaderboard(
 ) -> None:
     """Put the agents of run folders on one HTML page that needs nothing else.
 
-    Plays of one agent from several folders are taken together; a play that two folders hold counts
-    once, and if its results differ, the folders are refused. Only scenarios that all agents played
-    are counted, unless --all is given.
+    Plays of one agent from several folders are taken together: all of a language model's; of others
+    a play that two folders hold counts once, and if its results differ, the agent is shown apart.
+    Only scenarios that all agents were to play are counted, unless --all is given.
     """
     from rich.console import Console
 
-    from simarena.benchmark.leaderboard import merge, read_source, to_json
+    from simarena.benchmark.leaderboard import merge, to_json
     from simarena.benchmark.leaderboard_page import render
+    from simarena.benchmark.leaderboard_sources import read_source
     from simarena.cli._results import print_failures, results_table, usage_table
 
     if out.exists() and not force:
@@ -61,7 +62,8 @@ def leaderboard(
     print_failures(console, values["failures"])
     if board.num_left_out:
         console.print(
-            f"Left out, as not all agents played them: {board.num_left_out} scenarios (see --all)."
+            f"Left out, as not all agents were to play them: {board.num_left_out} scenarios "
+            "(see --all)."
         )
     for warning in board.warnings:
         console.print(f"Note: {warning}", markup=False, highlight=False)

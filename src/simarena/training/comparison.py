@@ -47,11 +47,15 @@ class Comparison:
 
     def to_json(self) -> dict[str, Any]:
         """Return it as JSON can hold it."""
+        missing = {each.agent: each.num_plays for each in self.failures}
         return {
             "suite": self.suite,
             "num_scenarios": self.summaries[0].num_scenarios if self.summaries else 0,
             "num_plays": self.summaries[0].num_plays if self.summaries else 0,
-            "agents": [each.to_json() for each in self.summaries],
+            "agents": [
+                each.to_json() | {"num_planned": each.num_plays + missing.get(each.agent, 0)}
+                for each in self.summaries
+            ],
             "differences": [each.to_json() for each in self.differences],
             "rate_differences": [each.to_json() for each in self.rate_differences],
             "failures": [each.to_json() for each in self.failures],

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from simarena.training.comparison import Comparison, draw
 from simarena.training.comparison_table import table
 from simarena.training.failure import Failure, failures_to_lines
-from simarena.training.markdown import plain, table_lines
+from simarena.training.markdown import plain, table_lines, with_code
 from simarena.training.outcome import outcomes_to_lines
 from simarena.training.run_folder import RunFolder, new_folder
 
@@ -56,7 +56,8 @@ def fill_comparison(
     """Write outcomes, failures, pictures and both reports into a folder that is there.
 
     What an earlier call left is replaced, each file whole or not at all. The reports go by `name`,
-    or the folder's; `facts` are what else they should say about how it was played.
+    or the folder's; `facts` are what else they should say about how it was played, in which
+    backticks enclose code.
     """
     folder.write_text(folder.outcomes.name, outcomes_to_lines(outcomes))
     if lines := failures_to_lines(failures):
@@ -86,7 +87,7 @@ def _markdown(report: Mapping[str, Any]) -> list[str]:
     if report["command"]:
         lines += ["    " + report["command"], ""]
     if report["facts"]:
-        lines += table_lines(["", ""], report["facts"].items())
+        lines += table_lines(["", ""], report["facts"].items(), with_code)
     lines += table(report)
     for name, title in report["pictures"].items():
         lines += [f"## {title}", "", f"![{title}](plots/{name})", ""]

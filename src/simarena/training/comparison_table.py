@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from simarena.training.figures import figure, percent, shown_figures, shown_usage
-from simarena.training.markdown import table_lines
+from simarena.training.figures import figure, percent, rate_of, shown_figures, shown_usage
+from simarena.training.markdown import plain, table_lines
+from simarena.training.planned import NOTE, any_marked, any_missing, marked, planned
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -57,16 +58,18 @@ def table(comparison: Mapping[str, Any]) -> list[str]:
 def varying_repeats(agents: Agents) -> list[str]:
     """Return for which k, as JSON names them, to show how reliable agents are.
 
-    At most five, with the least and the greatest that all agents have; none where plays of one
-    scenario all end alike.
+    At most five, with the least and the greatest that all agents have who played scenarios more
+    than once; none where plays of one scenario all end alike.
     """
+    repeated = [each for each in agents if len(each["pass_pow_k"]) > 1]
     if not any(
-        rate["value"] != each["solve_rate"]["value"]
-        for each in agents
-        for rate in each["pass_pow_k"].values()
+        rate["value"] != each["pass_at_k"][k]["value"]
+        for each in repeated
+        for k, rate in each["pass_pow_k"].items()
+        if k != "1"
     ):
         return []
-    most = min(len(each["pass_pow_k"]) for each in agents)
+    most = min(len(each["pass_pow_k"]) for each in repeated)
     if most <= _MOST_REPEATS:
         return [str(k) for k in range(1, most + 1)]
     return [*(str(2**power) for power in range(_MOST_REPEATS - 1) if 2**power < most), str(most)]
@@ -80,16 +83,21 @@ def _agents(agents: Agents) -> list[str]:
     over_families = any(each["solve_rate_over_families"]["value"] is not None for each in agents)
     if over_families:
         titles.insert(2, "over families")
+    missing = any_missing(agents)
+    if missing:
+        titles.insert(1, "plays: with a result / planned")
     rows = []
     for each in agents:
         median = each["curve"]["median"]["value"]
-        cells = [each["agent"], percent(each["solve_rate"])]
+        cells = [marked(each), *([str(planned(each))] if missing else [])]
+        cells.append(percent(each["solve_rate"]))
         if over_families:
             cells.append(percent(each["solve_rate_over_families"]))
         cells += [figure(each[key]) for _, key in columns]
         rows.append([*cells, "–" if median is None else f"{median:g}"])
     note = f"{HOW_TO_READ} {_OVER_FAMILIES}" if over_families else HOW_TO_READ
-    return [*table_lines(titles, rows), note, ""]
+    marks = [NOTE, ""] if any_marked(agents) else []
+    return [*table_lines(titles, rows), note, "", *marks]
 
 
 def _families(agents: Agents) -> list[str]:
@@ -99,7 +107,7 @@ def _families(agents: Agents) -> list[str]:
     rows = []
     for family in families:
         rates = [each["solve_rate_by_family"].get(family) for each in agents]
-        rows.append([family, *("–" if rate is None else percent(rate) for rate in rates)])
+        rows.append([family, *map(rate_of, rates)])
     return ["## Solved, by family", "", *table_lines(["family", *_names(agents)], rows)]
 
 
@@ -109,9 +117,21 @@ def _repeats(agents: Agents) -> list[str]:
         return []
     lines = ["## Repeated plays", "", _REPEATS, ""]
     for sign, key in (("pass@", "pass_at_k"), ("pass^", "pass_pow_k")):
-        rows = [[each["agent"], *(percent(each[key][k]) for k in repeats)] for each in agents]
+        rows = [[each["agent"], *(rate_of(each[key].get(k)) for k in repeats)] for each in agents]
         lines += table_lines(["agent", *(sign + k for k in repeats)], rows)
-    return lines
+    left_out = few_repeats(agents, repeats)
+    return [*lines, plain(left_out), ""] if left_out else lines
+
+
+def few_repeats(agents: Agents, repeats: Sequence[str]) -> str:
+    """Return how many scenarios the figures for these k leave out, nothing if none."""
+    few = [
+        f"{each['agent']} {each['too_few_plays'][k]} of {each['num_scenarios']} (k = {k})"
+        for each in agents
+        for k in repeats
+        if k in each["too_few_plays"]
+    ]
+    return f"Left out, as played fewer than k times: {', '.join(few)} scenarios." if few else ""
 
 
 def _usage(agents: Agents) -> list[str]:

@@ -6,6 +6,7 @@ unsolved. It counts in no rate, and every report says how many there were and wh
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -15,13 +16,29 @@ import msgspec
 from simarena.training.json_lines import read_lines, to_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from simarena.training.outcome import Outcome
 
 _MOST_MESSAGES: Final = 3  # of each agent
-_MOST_LETTERS: Final = 300  # of a message
+_MOST_LETTERS: Final = 300  # of a message that is shown
+_MOST_READ: Final = 2000  # of one that is held against others
+
+_CHANGING: Final = re.compile(
+    r"""
+    [0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}                   # a UUID
+    | 0x[0-9a-f]+                                                 # an address
+    | \d{4}-\d\d-\d\d[t ]\d\d:\d\d(?::\d\d)?(?:[.,]\d+)?(?:z|[+-]\d\d:?\d\d)?
+    | \b\d\d?:\d\d(?::\d\d)?\b                                     # a time of day
+    | \b\d+(?:[.,]\d+)*\s?(?:ms|s|sec|seconds|min|minutes)\b       # how long to wait
+    | \breq_\w+ | \brequest[ _-]?id\W{1,5}[\w-]+
+    | \b(?=[a-z_]*\d)(?=\d*[a-z_])\w{10,}\b                       # letters and digits: some id
+    | \d(?:[\d,.]*\d)?(?<=[\d,.]{4})                              # counts, ports, times
+    """,
+    re.IGNORECASE | re.VERBOSE | re.ASCII,
+)
+"""What differs between two messages that say the same; numbers as short as a status do not."""
 
 
 class Failure(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,7 +70,11 @@ class AgentFailures:
     """How many of each kind, the most frequent first."""
 
     messages: tuple[tuple[str, int], ...]
-    """The most frequent messages, cut to a line, with how many plays each ended."""
+    """The most frequent messages, cut to a line, with how many plays each ended.
+
+    Messages that differ in ids, addresses, times and large numbers are one, for which the
+    first stands.
+    """
 
     def to_json(self) -> dict[str, Any]:
         """Return it as JSON can hold it."""
@@ -101,14 +122,20 @@ def count_failures(failures: Iterable[Failure]) -> tuple[AgentFailures, ...]:
             agent=agent,
             num_plays=len(group),
             kinds=dict(Counter(each.kind for each in group).most_common()),
-            messages=tuple(
-                Counter(_line(each.message) for each in group).most_common(_MOST_MESSAGES)
-            ),
+            messages=_most_frequent([each.message for each in group]),
         )
         for agent, group in groups.items()
     )
 
 
-def _line(message: str) -> str:
-    line = " ".join(message.split())
+def _most_frequent(messages: Sequence[str]) -> tuple[tuple[str, int], ...]:
+    lines = [" ".join(message.split())[:_MOST_READ] for message in messages]
+    alike = [_CHANGING.sub("…", line) for line in lines]
+    examples = dict(zip(reversed(alike), reversed(lines), strict=True))  # the first stays
+    return tuple(
+        (_cut(examples[kind]), count) for kind, count in Counter(alike).most_common(_MOST_MESSAGES)
+    )
+
+
+def _cut(line: str) -> str:
     return line if len(line) <= _MOST_LETTERS else line[: _MOST_LETTERS - 1] + "…"

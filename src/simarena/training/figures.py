@@ -32,6 +32,11 @@ def percent(interval: IntervalJson) -> str:
     return _shown(interval, lambda rate: f"{100 * rate:.1f}", " %")
 
 
+def rate_of(interval: IntervalJson | None) -> str:
+    """Return the same of a rate that an agent may not have."""
+    return UNKNOWN if interval is None else percent(interval)
+
+
 def figure(interval: IntervalJson) -> str:
     """Return a figure with its interval, from JSON."""
     return _shown(interval, lambda value: f"{value:.2f}")

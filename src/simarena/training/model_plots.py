@@ -98,13 +98,13 @@ def plot_cost(summaries: Sequence[Summary], path: Path) -> None:
 
 def plot_pass_pow_k(summaries: Sequence[Summary], path: Path) -> None:
     """Draw, for each agent, the chance that all of k plays of a scenario solve it, over k."""
-    most = min(len(each.pass_pow_k) for each in summaries)
-    repeats = np.arange(1, most + 1)
+    most = min((len(each.pass_pow_k) for each in summaries if len(each.pass_pow_k) > 1), default=1)
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(6.2, 3.2), layout="constrained")
         axes = figure.subplots()
         for number, each in enumerate(summaries):
             agent = look(number)
+            repeats = np.arange(1, min(most, len(each.pass_pow_k)) + 1)
             values = np.array([each.pass_pow_k[k] for k in repeats.tolist()])
             shift = 0.03 * (number - (len(summaries) - 1) / 2)
             axes.errorbar(

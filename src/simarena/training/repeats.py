@@ -4,13 +4,17 @@ What an agent can do, and what it can be relied on to do. Both are unbiased in e
 n plays of which c solved it: pass@k = 1 − C(n−c, k) / C(n, k) (Chen et al. 2021), pass^k =
 C(c, k) / C(n, k) (Yao et al. 2024, tau-bench). Then, as everywhere, scenarios weigh the same.
 
+One play that came to no result should not take the figure for k from all others: k goes up to the
+plays that nine of ten scenarios have, and those with fewer are left out where k is more.
+
 The interval is Wilson's for as many trials as the scenarios' figures are worth. A bootstrap would
 shrink to a point where all scenarios agree, and for k = 1 both figures are the solve rate itself.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import math
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -22,9 +26,19 @@ if TYPE_CHECKING:
     from simarena.training.statistics import Clusters
 
 
-def fewest_plays(clusters: Clusters) -> int:
-    """Return the number of plays that every scenario has; nought if there are no scenarios."""
-    return int(np.unique(clusters, return_counts=True)[1].min(initial=len(clusters)))
+MOST: Final = 0.9
+"""Share of scenarios that must have k plays for k to be told of."""
+
+
+def plays_of_most(clusters: Clusters) -> int:
+    """Return how many plays `MOST` scenarios have at least; nought if there are no scenarios."""
+    counts = np.sort(np.unique(clusters, return_counts=True)[1])[::-1]
+    return int(counts[math.ceil(MOST * len(counts)) - 1]) if len(counts) else 0
+
+
+def too_few_plays(clusters: Clusters, k: int) -> int:
+    """Return how many scenarios have fewer than `k` plays."""
+    return int((np.unique(clusters, return_counts=True)[1] < k).sum())
 
 
 def pass_at_k(solved: NDArray[np.bool_], clusters: Clusters, k: int) -> Interval:

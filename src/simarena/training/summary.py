@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from simarena.errors import ConfigError
-from simarena.training.repeats import fewest_plays, pass_at_k, pass_pow_k
+from simarena.training.repeats import pass_at_k, pass_pow_k, plays_of_most, too_few_plays
 from simarena.training.statistics import (
     NOTHING,
     Interval,
@@ -49,7 +49,8 @@ class Summary:
     steps_over_optimal: Interval
     """Those steps over the steps of the shortest solutions, both summed; from 1, the best.
 
-    Of the scenarios whose shortest solution is known, unsolved plays again counting the limit.
+    Of the scenarios whose shortest solution is known, unsolved plays again counting the limit, or
+    the shortest solution where that is longer: not to solve is never better than the best.
     """
 
     reward: Interval
@@ -68,10 +69,13 @@ class Summary:
     """The solve rate with an interval for scenarios that resemble each other within families."""
 
     pass_at_k: dict[int, Interval] = field(default_factory=dict)
-    """Chance that one of k plays solves a scenario; k up to the plays that every scenario has."""
+    """Chance that one of k plays solves a scenario; k up to the plays that most scenarios have."""
 
     pass_pow_k: dict[int, Interval] = field(default_factory=dict)
     """Chance that all of k plays solve it."""
+
+    too_few_plays: dict[int, int] = field(default_factory=dict)
+    """How many scenarios have fewer than k plays, and are left out of the two; of k with any."""
 
     tool_calls: Interval = NOTHING
     """Mean calls of tools that only look. This and the next four are NaN where nothing is told."""
@@ -111,6 +115,7 @@ class Summary:
             "waste": self.waste.to_json(),
             "pass_at_k": _intervals_to_json(self.pass_at_k),
             "pass_pow_k": _intervals_to_json(self.pass_pow_k),
+            "too_few_plays": {str(k): count for k, count in self.too_few_plays.items()},
             **{name: getattr(self, name).to_json() for name in USAGE},
             "totals": self.totals,
             "latency": None if self.latency is None else self.latency._asdict(),
@@ -149,7 +154,8 @@ def summarize(outcomes: Sequence[Outcome]) -> Summary:
     )
     wastes = np.array([np.nan if each.waste is None else each.waste for each in outcomes])
     known = np.isfinite(optima)
-    repeats = range(1, fewest_plays(clusters) + 1)
+    over_optimal = np.where(solved, counted, np.fmax(counted, optima))
+    repeats = range(1, plays_of_most(clusters) + 1)
     return Summary(
         agent=outcomes[0].agent,
         num_scenarios=len(set(clusters.tolist())),
@@ -161,13 +167,14 @@ def summarize(outcomes: Sequence[Outcome]) -> Summary:
             for family in sorted(set(families.tolist()))
         },
         steps=clustered_mean(counted, clusters),
-        steps_over_optimal=clustered_ratio(counted[known], optima[known], clusters[known]),
+        steps_over_optimal=clustered_ratio(over_optimal[known], optima[known], clusters[known]),
         reward=clustered_mean(np.array([each.reward for each in outcomes]), clusters),
         blocked=clustered_mean(np.array([each.blocked for each in outcomes]), clusters),
         waste=clustered_mean(wastes[np.isfinite(wastes)], clusters[np.isfinite(wastes)]),
         curve=solved_curve(solved, steps, limits, clusters),
         pass_at_k={k: pass_at_k(solved, clusters, k) for k in repeats},
         pass_pow_k={k: pass_pow_k(solved, clusters, k) for k in repeats},
+        too_few_plays={k: few for k in repeats if (few := too_few_plays(clusters, k))},
         **{name: mean_used(outcomes, clusters, name) for name in USAGE},
         totals=totals_used(outcomes),
         latency=latency_of(outcomes),

@@ -205,3 +205,30 @@ def test_a_run_finds_its_files_from_anywhere(
     run_bench(again, read)
     assert [each.scenario for each in read_outcomes(folder.outcomes)] == ["mine"]
     assert "`mine.sktrace`" in (folder.path / "report.md").read_text()
+
+
+def test_models_whose_luck_has_left_them_nothing_in_common_still_have_a_report(
+    tmp_path: Path,
+) -> None:
+    """One model is broken off in one scenario, the other one in the other two."""
+
+    def unlucky(in_the_last: bool) -> Any:
+        def script(messages: list[ChatMessage], *_: object) -> ModelOutput:
+            if ("exactly 5 pods" in messages[1].text) == in_the_last:
+                message = "away"
+                raise RuntimeError(message)
+            return growing(messages)
+
+        return script
+
+    names = ("mockllm/first", "mockllm/second")
+    settings = BenchSettings(models=names, agents=(), selection=Selection(scenario=DEFICIT))
+    folder = begin_bench(tmp_path / "run", settings, ["simarena", "bench"])
+    models = [
+        model_of(unlucky(in_the_last), name)
+        for in_the_last, name in zip((True, False), names, strict=True)
+    ]
+    result = run_bench(folder, settings, models=models)
+    assert result.num_missing == 3
+    assert result.comparison.differences == ()
+    assert all(name in (folder.path / "report.md").read_text() for name in names)

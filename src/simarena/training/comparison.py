@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from simarena.errors import ConfigError
 from simarena.training.comparison_table import varying_repeats
-from simarena.training.difference import Difference, RateDifference, compare, compare_rates
+from simarena.training.difference import (
+    Difference,
+    RateDifference,
+    compare,
+    compare_rates,
+    share_plays,
+)
 from simarena.training.failure import AgentFailures, Failure, count_failures, without_result
 from simarena.training.summary import Summary, by_agent, summarize
 
@@ -71,12 +77,19 @@ def compare_agents(
 
     Raises:
         ConfigError: there are neither outcomes nor failures.
-        RunError: an agent played nothing that the first one played.
+        RunError: an agent played nothing that the first one did, though no play of either failed.
     """
+    failures = tuple(failures)
     groups = by_agent(outcomes)
     plays = list(groups.values())
     comparison = side_by_side(groups, suite, failures)
-    return replace(comparison, differences=tuple(compare(plays[0], each) for each in plays[1:]))
+    unlucky = {each.agent for each in failures}
+    differences = tuple(
+        compare(plays[0], each)
+        for each in plays[1:]
+        if share_plays(plays[0], each) or not unlucky & {plays[0][0].agent, each[0].agent}
+    )
+    return replace(comparison, differences=differences)
 
 
 def side_by_side(

@@ -64,6 +64,12 @@ class RateDifference(NamedTuple):
         return self._asdict() | {"difference": self.difference.to_json()}
 
 
+def share_plays(first: Sequence[Outcome], second: Sequence[Outcome]) -> bool:
+    """Return whether two agents played a scenario with the same seed."""
+    plays = {(each.scenario, each.seed) for each in first}
+    return any((each.scenario, each.seed) in plays for each in second)
+
+
 def compare(first: Sequence[Outcome], second: Sequence[Outcome]) -> Difference:
     """Return the paired differences of two agents on the scenarios and seeds that both played.
 

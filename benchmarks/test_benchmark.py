@@ -1,43 +1,30 @@
-"""The benchmark with a model that answers at once: what everything around a model costs."""
+"""The benchmark with a model that answers at once: what everything around a model costs.
+
+In a process of its own: what Inspect leaves in one makes every later call of a kernel slower.
+"""
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.benchmark._models import NAME, acts, calls, model_of, results
-
-from simarena.benchmark.job import begin_bench, run_bench
-from simarena.benchmark.rules import Rules
-from simarena.benchmark.selection import Selection
-from simarena.benchmark.settings import BenchSettings
+import pytest
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from inspect_ai.model import ChatMessage, ModelOutput
     from pytest_benchmark.fixture import BenchmarkFixture
 
-LOOKS = ("get_pods", "get_events")
-
-
-def looks_and_acts(messages: list[ChatMessage], *_: object) -> ModelOutput:
-    """Look twice, then take steps that change nothing."""
-    number = len(results(messages))
-    return calls((LOOKS[number], {})) if number < len(LOOKS) else acts("noop")
+PROGRAM = Path(__file__).with_name("mock_model.py")
 
 
 def test_100_scenarios_5_times_with_a_mock_model(
     benchmark: BenchmarkFixture, tmp_path: Path
 ) -> None:
-    """Two looks and five steps an episode; Inspect's logs, the report and its pictures included."""
-    settings = BenchSettings(
-        models=(NAME,), agents=(), selection=Selection(split="all"), rules=Rules(steps=5), epochs=5
+    """Two looks and five steps an episode; start, Inspect's logs, report and pictures included."""
+    pytest.importorskip("inspect_ai")
+    command = [sys.executable, str(PROGRAM), str(tmp_path / "run")]
+    benchmark.pedantic(
+        lambda: subprocess.run(command, check=True, capture_output=True), rounds=1, iterations=1
     )
-
-    def play() -> None:
-        folder = begin_bench(tmp_path / "run", settings, ["simarena", "bench"])
-        result = run_bench(folder, settings, models=[model_of(looks_and_acts)])
-        assert result.num_missing == 0
-
-    benchmark.pedantic(play, rounds=1, iterations=1)
     benchmark.extra_info.update(unit="episodes/s", number=500)

@@ -41,7 +41,7 @@ def play(rate: Rate, envs: ArenaVectorEnv, share: float) -> None:
     rate(steps, number=actions.size, unit="steps")
 
 
-@pytest.mark.parametrize("share", [0.0, 0.1, 0.33, 1.0])
+@pytest.mark.parametrize("share", [0.0, 0.1, 0.25, 1.0])
 def test_online_with_an_interval_of_10_s(rate: Rate, share: float) -> None:
     play(rate, OnlineVectorEnv(64, interval_s=10), share)
 

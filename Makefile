@@ -43,8 +43,8 @@ train: $(READY) ## the main job: train, evaluate, report (options: TRAIN_ARGS=..
 test: $(READY) ## run the tests (options: PYTEST_ARGS=...)
 	$(BIN)/python -m pytest -n $(WORKERS) $(PYTEST_ARGS)
 
-test-interpreted: $(READY) ## run the cluster's tests with its kernels interpreted
-	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -n $(WORKERS) tests/cluster $(PYTEST_ARGS)
+test-interpreted: $(READY) ## run the tests of cluster and environments with kernels interpreted
+	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -n $(WORKERS) tests/cluster tests/env $(PYTEST_ARGS)
 
 coverage: $(READY) ## measure branch coverage, kernels interpreted
 	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -n $(WORKERS) --cov $(PYTEST_ARGS)

@@ -151,15 +151,15 @@ def agent_name(model: str, rules: dict[str, Any]) -> str:
 
 
 def latest_logs(folder: Path) -> list[Log]:
-    """Return the newest log of each evaluation in `folder`; those of other tasks are passed over.
+    """Return one log of each evaluation in `folder`; those of other tasks are passed over.
 
-    A retry belongs to the evaluation that it goes on with, and its log holds what the log before it
-    has finished, too.
+    A retry belongs to the evaluation that it goes on with, and its log takes over what the log
+    before it has finished. So it is the newest log, unless that was ended before it got so far.
 
     Raises:
         RunError: a log cannot be read.
     """
-    logs: dict[tuple[str, str], Log] = {}
+    logs: dict[tuple[str, str], list[Log]] = {}
     for each in list_eval_logs(str(folder), recursive=True, descending=True):
         path = Path(unquote(urlsplit(each.name).path))
         try:
@@ -169,8 +169,15 @@ def latest_logs(folder: Path) -> list[Log]:
             raise RunError(message) from error
         if TASK in {header.eval.task, header.eval.task_registry_name}:
             log = Log(path, header)
-            logs.setdefault((log.agent, header.eval.task_id), log)
-    return list(logs.values())
+            logs.setdefault((log.agent, header.eval.task_id), []).append(log)
+    return [_fullest(newest_first) for newest_first in logs.values()]
+
+
+def _fullest(newest_first: Sequence[Log]) -> Log:
+    newest = newest_first[0]
+    if newest.is_complete or len(newest_first) == 1:
+        return newest
+    return max(newest_first, key=lambda log: len(log.results()[0]))
 
 
 def results_of(logs: Sequence[Log]) -> tuple[list[Outcome], list[Failure]]:

@@ -2,26 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
+
+from tests.training._plays import play
 
 from simarena.training.comparison import compare_agents
 from simarena.training.comparison_table import table, varying_repeats
 from simarena.training.failure import Failure
-from simarena.training.outcome import Outcome
 
-
-def play(scenario: str, steps: int | None, seed: int = 0, **changes: Any) -> Outcome:
-    """Return a play that took so many of ten steps; None stands for unsolved."""
-    values: dict[str, Any] = {
-        "scenario": scenario,
-        "family": scenario[0],
-        "seed": seed,
-        "agent": "x",
-        "solved": steps is not None,
-        "steps": 10 if steps is None else steps,
-        "max_steps": 10,
-    }
-    return Outcome(**(values | changes))
+if TYPE_CHECKING:
+    from simarena.training.outcome import Outcome
 
 
 def told(*outcomes: Outcome, failures: tuple[Failure, ...] = ()) -> str:

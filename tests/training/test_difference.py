@@ -2,28 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
+from tests.training._plays import play
 
 from simarena.errors import RunError
 from simarena.training.difference import compare, compare_rates
-from simarena.training.outcome import Outcome
 from simarena.training.summary import by_agent
-
-
-def play(scenario: str, steps: int | None, seed: int = 0, **changes: Any) -> Outcome:
-    """Return a play that took so many of ten steps; None stands for unsolved."""
-    values: dict[str, Any] = {
-        "scenario": scenario,
-        "family": scenario[0],
-        "seed": seed,
-        "agent": "x",
-        "solved": steps is not None,
-        "steps": 10 if steps is None else steps,
-        "max_steps": 10,
-    }
-    return Outcome(**(values | changes))
 
 
 def test_agents_are_compared_where_both_played() -> None:

@@ -9,27 +9,13 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.training._plays import play
 
 from simarena.errors import ConfigError
 from simarena.training.comparison import compare_agents
 from simarena.training.comparison_table import table
 from simarena.training.outcome import Outcome
 from simarena.training.summary import summarize
-
-
-def play(scenario: str, steps: int | None, seed: int = 0, **changes: Any) -> Outcome:
-    """Return a play that took so many of ten steps; None stands for unsolved."""
-    values: dict[str, Any] = {
-        "scenario": scenario,
-        "family": scenario[0],
-        "seed": seed,
-        "agent": "x",
-        "solved": steps is not None,
-        "steps": 10 if steps is None else steps,
-        "max_steps": 10,
-    }
-    return Outcome(**(values | changes))
-
 
 PLAYS = [
     play("a1", 2, seed=0, optimal_steps=2, waste=2.0, blocked=1),

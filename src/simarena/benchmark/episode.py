@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from inspect_ai.util import StoreModel
 from pydantic import Field
 
+from simarena.benchmark.tools import ACT
 from simarena.mcp import Reason
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ def judged(session: ScenarioSession, ended: str) -> dict[str, Any]:
         "reward": session.episode_return,
         "waste": waste if waste > 0 else None,
         "actions": [outcome.action.name.lower() for outcome in session.outcomes],
-        "looks": {name: count for name, count in session.tool_calls.items() if name != "act"},
+        "looks": {name: count for name, count in session.tool_calls.items() if name != ACT},
     }
 
 

@@ -36,11 +36,8 @@ class Rules:
 
     def __post_init__(self) -> None:
         """Refuse rules that nobody could play by."""
-        for name, least in (("steps", 1), ("max_tool_rounds", 0)):
-            value = getattr(self, name)
-            if value is not None and value < least:
-                message = f"{name} must be at least {least}, got {value}"
-                raise ConfigError(message)
+        require_least("steps", self.steps, 1)
+        require_least("max_tool_rounds", self.max_tool_rounds, 0)
         if self.answer not in get_args(Answering):
             message = f"answer must be tool or json, got {self.answer!r}"
             raise ConfigError(message)
@@ -52,3 +49,10 @@ class Rules:
     def session(self, scenario: Scenario) -> ScenarioSession:
         """Return a fresh episode of `scenario`."""
         return ScenarioSession(scenario, max_steps=self.steps, allow_what_if=self.what_if)
+
+
+def require_least(name: str, value: float | None, least: int) -> None:
+    """Raise ConfigError for a setting that is given and below the least that makes sense."""
+    if value is not None and value < least:
+        message = f"{name} must be at least {least}, got {value}"
+        raise ConfigError(message)

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
-from simarena.benchmark.rules import Rules
+from simarena.benchmark.rules import Rules, require_least
 from simarena.benchmark.selection import Selection
 from simarena.errors import ConfigError
 
@@ -17,6 +17,15 @@ if TYPE_CHECKING:
 
 DEFAULT_AGENTS: Final = ("random", "rules", "oracle")
 """Who stands beside the models where nobody else is named."""
+
+_AT_LEAST_ONE: Final = (
+    "epochs",
+    "max_tokens",
+    "timeout_s",
+    "max_connections",
+    "token_limit",
+    "time_limit_s",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,11 +79,9 @@ class BenchSettings:
             if repeated:
                 message = f"{repeated[0]} is named twice; name everybody once"
                 raise ConfigError(message)
-        for name in ("epochs", "max_tokens", "timeout_s", "max_connections"):
-            _require_least(name, getattr(self, name), 1)
-        for name in ("token_limit", "time_limit_s"):
-            _require_least(name, getattr(self, name), 1)
-        _require_least("max_retries", self.max_retries, 0)
+        for name in _AT_LEAST_ONE:
+            require_least(name, getattr(self, name), 1)
+        require_least("max_retries", self.max_retries, 0)
 
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> Self:
@@ -126,9 +133,3 @@ class BenchSettings:
             for name, value in chosen.items()
             if value not in {None, ()}
         }
-
-
-def _require_least(name: str, value: int | None, least: int) -> None:
-    if value is not None and value < least:
-        message = f"{name} must be at least {least}, got {value}"
-        raise ConfigError(message)

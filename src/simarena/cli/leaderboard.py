@@ -72,11 +72,10 @@ def leaderboard(
 
 def _write(path: Path, text: str) -> None:
     """Write the page, whole or not at all."""
-    part = path.with_name(f".{path.name}.part")
+    from simarena.training.run_folder import write_whole
+
     try:
-        part.write_text(text, "utf-8")
-        part.replace(path)
+        write_whole(path, text)
     except OSError as error:
-        part.unlink(missing_ok=True)
         message = f"{path}: cannot be written: {error.strerror}; choose another --out"
         raise RunError(message) from error

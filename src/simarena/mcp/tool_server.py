@@ -85,11 +85,12 @@ class ToolServer:
         try:
             self.session.before_call()
             answer = tool(**arguments)
-        except Exception as error:
-            if not isinstance(error, SimArenaError) or isinstance(error, SimulationError):
+        except SimArenaError as error:
+            if isinstance(error, SimulationError):
                 self.session.fault = error
-            if isinstance(error, SimArenaError):
-                raise ToolError(error_text(error)) from error
+            raise ToolError(error_text(error)) from error
+        except Exception as error:
+            self.session.fault = error
             raise
         return CallToolResult(
             content=[TextContent(type="text", text=answer.text)],

@@ -113,10 +113,7 @@ class RunFolder:
 
     def write_text(self, name: str, text: str) -> None:
         """Write the text file `name`, whole or not at all."""
-        target = self.path / name
-        part = target.with_name(f".{target.name}.part")
-        part.write_text(text, "utf-8")
-        part.replace(target)
+        write_whole(self.path / name, text)
 
     def command(self) -> str:
         """Return the command line that made the folder; empty if nothing tells it."""
@@ -166,6 +163,17 @@ class RunFolder:
                 message = f"{self.path}: another process is at work here; wait for it to end"
                 raise RunError(message) from error
             yield
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a text file, whole or not at all: what it held before stays until all is written."""
+    part = path.with_name(f".{path.name}.part")
+    try:
+        part.write_text(text, "utf-8")
+        part.replace(path)
+    except OSError:
+        part.unlink(missing_ok=True)
+        raise
 
 
 @contextmanager

@@ -35,6 +35,20 @@ _KINDS = {
 }
 
 
+REFERENCES = (
+    "spec",
+    "owner",
+    "template",
+    "first_child",
+    "next_sibling",
+    "first_live",
+    "next_live",
+    "newest",
+    "first_pod",
+)
+"""Fields of a workload that name rows, NONE in a new one."""
+
+
 def put_workload(catalogue: Catalogue, manifest: Manifest) -> int:
     """Return the row of a workload, a new one if its name is new.
 
@@ -52,7 +66,7 @@ def put_workload(catalogue: Catalogue, manifest: Manifest) -> int:
         catalogue.workloads[row] = ObjectInfo(*shown, manifest)
         workload = catalogue.world.workloads[row]
         workload["kind"] = _KINDS.get(kind, WorkloadKind.JOB)
-        for name in ("spec", "owner", "template", "first_child", "next_sibling", "first_pod"):
+        for name in REFERENCES:
             workload[name] = NONE
         workload["check_ms"] = NONE
         for autoscaler, info in enumerate(catalogue.autoscalers):

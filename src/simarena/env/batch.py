@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 import numpy as np
 
 from simarena.cluster.codes import NONE, Status
+from simarena.cluster.kernel._jit import entry_point
 from simarena.env.bank import grown_batch, new_batch
 from simarena.env.codes import Call, Stage
 from simarena.env.crew import Crew
@@ -98,6 +99,7 @@ class EnvironmentBatch(ABC):
         self._progress: NDArray[np.int64] = seat.progress
         self._lows = np.append(0, self._progress[:-2, sharing.HIGH])
         self._turn = 0
+        self._play: Callable[..., int] | None = None
 
     @property
     @abstractmethod
@@ -163,7 +165,10 @@ class EnvironmentBatch(ABC):
 
     def _call(self, call: int) -> int:
         """Run the kernel on all environments; return how many found a table full."""
-        play = type(self).play
+        if self._play is None:
+            tables = (self._bank, self._batch, self.seat)
+            self._play = entry_point(type(self).play, *tables, call, sharing.ALONE, 0)
+        play = self._play
         if self._crew is None:
             return play(self._bank, self._batch, self.seat, call, sharing.ALONE, 0)
         self._turn = self._turn % _NUM_TURNS + 1

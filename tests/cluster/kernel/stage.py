@@ -10,6 +10,7 @@ from simarena.cluster.codes import NONE, LogKind, Status, WorkloadKind
 from simarena.cluster.kernel.arrivals import apply_workload, delete_workload
 from simarena.cluster.kernel.entry import advance_world
 from simarena.cluster.tables import Capacities, empty_world, relieved
+from simarena.cluster.workload_rows import REFERENCES
 
 if TYPE_CHECKING:
     from simarena.cluster.records import World
@@ -75,7 +76,7 @@ class Stage:
             template["grace_ms"] = 30_000
         workload = self.world.workloads[0]
         workload["kind"] = kind
-        for name in ("spec", "owner", "template", "first_child", "next_sibling", "first_pod"):
+        for name in REFERENCES:
             workload[name] = NONE
         self.history: list[tuple[int, int, int, int]] = []
         """(time, ReplicaSet row, former replicas, replicas)"""
@@ -144,6 +145,16 @@ class Stage:
             row = int(self.world.workloads[row]["next_sibling"])
         return rows
 
+    def live(self) -> list[int]:
+        """Return the rows of those that may have pods, in the order of their list."""
+        rows = []
+        row = int(self.world.workloads[0]["first_live"])
+        while row != NONE:
+            assert row not in rows
+            rows.append(row)
+            row = int(self.world.workloads[row]["next_live"])
+        return rows
+
     def column(self, name: str) -> list[int]:
         """Return a field of each ReplicaSet, oldest first."""
         return [int(self.world.workloads[row][name]) for row in self.children()]
@@ -169,6 +180,14 @@ class Stage:
             assert workload["num_pods"] == len(active)
             assert workload["num_ready"] == sum(int(pod["ready"]) for pod in active)
             assert workload["num_terminating"] == len(pods) - len(active)
+        children = self.children()
+        assert self.world.workloads[0]["num_children"] == len(children)
+        assert self.live() == [row for row in children if self.world.workloads[row]["is_live"]]
+        for row in set(children) - set(self.live()):
+            idle = self.world.workloads[row]
+            assert self.pods(row) == []
+            for name in ("replicas", "batch", "reported_pods", "reported_available"):
+                assert idle[name] == 0
         free = set()
         row = int(self.world.state[0]["free_workload"])
         while row != NONE:

@@ -25,13 +25,13 @@ def with_pods(*pods: Fields, parts: tuple[int, ...] = ()) -> Stage:
     world = stage.world
     world.state[0]["now_ms"] = NOW_MS
     world.state[0]["num_pods"] = len(pods)
-    world.workloads[0]["first_child"] = 1
+    world.workloads[0]["first_live"] = 1
     remaining = list(enumerate(pods))
     for child, number in enumerate(parts or (len(pods),), start=1):
         workload = world.workloads[child]
         workload["kind"] = WorkloadKind.REPLICASET
         workload["owner"] = 0
-        workload["next_sibling"] = child + 1 if child < len(parts) else NONE
+        workload["next_live"] = child + 1 if child < len(parts) else NONE
         workload["first_pod"] = NONE
         for row, values in remaining[:number]:
             pod = world.pods[row]

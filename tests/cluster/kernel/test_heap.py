@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simarena.cluster.kernel.heap import heap_pop, heap_push
+from simarena.cluster.kernel.heap import heap_pop, heap_push, heap_replace
 from simarena.cluster.records import ENTRY
 
 keys = st.tuples(st.integers(0, 4), st.integers(-2, 2))
@@ -32,6 +32,27 @@ def test_entries_come_out_as_from_an_ordinary_heap(steps: list[tuple[int, int] |
         assert size == len(plain)
         if plain:
             assert rows[0]["sequence"] == plain[0][2]
+
+
+@given(st.lists(keys, min_size=1, max_size=30), st.lists(keys, max_size=30))
+def test_an_entry_may_take_the_place_of_the_first(
+    pushed: list[tuple[int, int]], others: list[tuple[int, int]]
+) -> None:
+    rows = np.zeros(32, ENTRY)
+    size = 0
+    plain: list[tuple[int, int, int]] = []
+    for sequence, key in enumerate(pushed):
+        size = heap_push(rows, size, *key, sequence, 7, 100 + sequence)
+        heapq.heappush(plain, (*key, sequence))
+    for sequence, key in enumerate(others, start=len(pushed)):
+        heap_replace(rows, size, *key, sequence, 7, 100 + sequence)
+        heapq.heapreplace(plain, (*key, sequence))
+        assert rows[0]["sequence"] == plain[0][2]
+        assert rows[0]["subject"] == 100 + plain[0][2]
+    while plain:
+        assert rows[0]["sequence"] == heapq.heappop(plain)[2]
+        size = heap_pop(rows, size)
+    assert size == 0
 
 
 def test_equal_keys_keep_their_order() -> None:

@@ -83,6 +83,19 @@ def test_replicasets_report_first_where_that_is_asked_for() -> None:
     assert not same(before, stage.world)
 
 
+def test_replicasets_without_pods_leave_the_list_and_come_back_in_their_order() -> None:
+    stage = rolled([(3, OLD), (3, NEW), (3, THIRD)], 60_000)
+    old, new, third = stage.children()
+    stage.apply(replicas=3, template=OLD)
+    stage.run(50)
+    assert stage.live() == [old, third]
+    stage.run(60_000)
+    stage.apply(replicas=3, template=NEW)
+    stage.run(50)
+    assert stage.live() == [old, new]
+    assert stage.children() == [old, new, third]
+
+
 def test_the_replicaset_of_the_template_is_found() -> None:
     stage = rolled([(3, OLD), (3, NEW)], 5_000)
     old, new = stage.children()

@@ -18,7 +18,7 @@ from simarena.cluster.kernel.cronjob import run_cronjob
 from simarena.cluster.kernel.deployment import sync_deployment
 from simarena.cluster.kernel.eviction import check_pressure
 from simarena.cluster.kernel.fits import forget_all
-from simarena.cluster.kernel.heap import heap_pop, heap_push
+from simarena.cluster.kernel.heap import heap_pop
 from simarena.cluster.kernel.hpa import apply_autoscaler, sync_autoscaler
 from simarena.cluster.kernel.kubelet import mark_ready, replan_pod, start_containers
 from simarena.cluster.kernel.nodes import evict_pod, is_held, move_pod, set_node_ready
@@ -162,14 +162,15 @@ def advance(world: World, until_ms: int) -> int:
         kind = world.heap[0]["kind"]
         subject = world.heap[0]["subject"]
         sequence = world.heap[0]["sequence"]
-        state["num_heap"] = heap_pop(world.heap, state["num_heap"])
         state["now_ms"] = heap_ms
+        state["top_is_past"] = 1
         status = _handle(world, kind, subject, sequence)
         if status != Status.OK:
-            state["num_heap"] = heap_push(
-                world.heap, state["num_heap"], heap_ms, 0, sequence, kind, subject
-            )
+            state["top_is_past"] = 0
             return status
+        if state["top_is_past"]:
+            state["top_is_past"] = 0
+            state["num_heap"] = heap_pop(world.heap, state["num_heap"])
         state["num_events"] += 1
     state["now_ms"] = until_ms
     return Status.OK

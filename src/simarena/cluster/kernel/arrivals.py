@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from simarena.cluster.codes import NONE, LogKind, Outcome, Status, WorkloadKind
 from simarena.cluster.kernel._jit import inner
+from simarena.cluster.kernel.children import unlink_child
 from simarena.cluster.kernel.events import (
     has_event_room,
     log,
@@ -16,7 +17,6 @@ from simarena.cluster.kernel.events import (
 )
 from simarena.cluster.kernel.pods import delete_pod, remove_pod
 from simarena.cluster.kernel.replicaset import release_replicaset
-from simarena.cluster.kernel.replicasets import unlink_child
 
 if TYPE_CHECKING:
     from simarena.cluster.records import World
@@ -36,6 +36,11 @@ def begin(world: World, row: int) -> None:
     workload["num_rescaled"] = 0
     workload["first_child"] = NONE
     workload["next_sibling"] = NONE
+    workload["num_children"] = 0
+    workload["first_live"] = NONE
+    workload["next_live"] = NONE
+    workload["is_live"] = 0
+    workload["newest"] = NONE
     workload["batch"] = 0
     workload["batch_left"] = 0
     workload["num_to_create"] = 0
@@ -179,9 +184,12 @@ def delete_workload(world: World, row: int) -> Status:
             wake_at(world, owner, world.state[0]["now_ms"])
     child = workload["first_child"]
     workload["first_child"] = NONE
+    workload["first_live"] = NONE
+    workload["num_children"] = 0
     while child != NONE:
         after = world.workloads[child]["next_sibling"]
         world.workloads[child]["next_sibling"] = NONE
+        world.workloads[child]["is_live"] = 0
         _delete_pods(world, child)
         release_replicaset(world, child)
         child = after

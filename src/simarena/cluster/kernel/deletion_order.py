@@ -115,15 +115,15 @@ def _count_related(world: World, replicaset: int) -> None:
     if deployment == NONE:
         _add_related(world, replicaset)
         return
-    child = world.workloads[deployment]["first_child"]
+    child = world.workloads[deployment]["first_live"]
     while child != NONE and world.state[0]["num_node_rows"] > _FEW_NODES:
         _reset_related(world, child)
-        child = world.workloads[child]["next_sibling"]
-    child = world.workloads[deployment]["first_child"]
+        child = world.workloads[child]["next_live"]
+    child = world.workloads[deployment]["first_live"]
     while child != NONE:
         if world.workloads[child]["first_pod"] != NONE:
             _add_related(world, child)
-        child = world.workloads[child]["next_sibling"]
+        child = world.workloads[child]["next_live"]
 
 
 @inner
@@ -165,10 +165,11 @@ def rank_victims(world: World, replicaset: int, number: int) -> int:
     _count_related(world, replicaset)
     for hole in range(size // 2 - 1, -1, -1):
         _sift(world, hole, size)
-    for _ in range(number):
+    for left in range(number, 0, -1):
         size -= 1
         victim = world.pods[0]["ranked"]
         world.pods[0]["ranked"] = world.pods[size]["ranked"]
         world.pods[size]["ranked"] = victim
-        _sift(world, 0, size)
+        if left > 1:
+            _sift(world, 0, size)
     return size

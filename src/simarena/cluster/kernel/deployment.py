@@ -47,7 +47,7 @@ def _await_available(world: World, row: int) -> None:
     next_ms = NONE
     if world.workloads[row]["num_delayed"] == 0 and world.workloads[row]["min_ready_ms"] == 0:
         return
-    child = world.workloads[row]["first_child"]
+    child = world.workloads[row]["first_live"]
     while child != NONE:
         workload = world.workloads[child]
         if workload["min_ready_ms"] > 0:
@@ -59,7 +59,7 @@ def _await_available(world: World, row: int) -> None:
                     if time_ms > now_ms and (next_ms == NONE or time_ms < next_ms):
                         next_ms = time_ms
                 pod_row = pod["next_of_owner"]
-        child = workload["next_sibling"]
+        child = workload["next_live"]
     check_ms = world.workloads[row]["check_ms"]
     if next_ms != NONE and (check_ms == NONE or next_ms < check_ms):
         world.workloads[row]["check_ms"] = next_ms

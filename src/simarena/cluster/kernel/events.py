@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from simarena.cluster.codes import NONE, NUM_COUNTS, Event, LogKind, WorkloadKind
 from simarena.cluster.kernel._jit import inner
-from simarena.cluster.kernel.heap import heap_push
+from simarena.cluster.kernel.heap import heap_push, heap_replace
 from simarena.cluster.kernel.random import draw_delay_ms
 from simarena.cluster.records import World
 
@@ -34,9 +34,13 @@ def schedule_event(world: World, time_ms: int, kind: int, subject: int) -> int:
     """
     state = world.state[0]
     sequence = next_sequence(world)
-    state["num_heap"] = heap_push(
-        world.heap, state["num_heap"], time_ms, 0, sequence, kind, subject
-    )
+    if state["top_is_past"]:
+        state["top_is_past"] = 0
+        heap_replace(world.heap, state["num_heap"], time_ms, 0, sequence, kind, subject)
+    else:
+        state["num_heap"] = heap_push(
+            world.heap, state["num_heap"], time_ms, 0, sequence, kind, subject
+        )
     return sequence
 
 

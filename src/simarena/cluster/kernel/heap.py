@@ -17,11 +17,26 @@ def _precedes(rows: Rows, a: int, b: int) -> bool:
 
 @inner
 def _copy(rows: Rows, source: int, target: int) -> None:
-    rows[target]["first"] = rows[source]["first"]
-    rows[target]["second"] = rows[source]["second"]
-    rows[target]["sequence"] = rows[source]["sequence"]
-    rows[target]["kind"] = rows[source]["kind"]
-    rows[target]["subject"] = rows[source]["subject"]
+    """Copy an entry field by field: compiled, a whole row may become a copy byte by byte."""
+    entry = rows[source]
+    copied = rows[target]
+    copied["first"] = entry["first"]
+    copied["second"] = entry["second"]
+    copied["sequence"] = entry["sequence"]
+    copied["kind"] = entry["kind"]
+    copied["subject"] = entry["subject"]
+
+
+@inner
+def _write(
+    rows: Rows, row: int, first: int, second: int, sequence: int, kind: int, subject: int
+) -> None:
+    entry = rows[row]
+    entry["first"] = first
+    entry["second"] = second
+    entry["sequence"] = sequence
+    entry["kind"] = kind
+    entry["subject"] = subject
 
 
 @inner
@@ -40,12 +55,30 @@ def heap_push(
             break
         _copy(rows, parent, hole)
         hole = parent
-    rows[hole]["first"] = first
-    rows[hole]["second"] = second
-    rows[hole]["sequence"] = sequence
-    rows[hole]["kind"] = kind
-    rows[hole]["subject"] = subject
+    _write(rows, hole, first, second, sequence, kind, subject)
     return size + 1
+
+
+@inner
+def heap_replace(
+    rows: Rows, size: int, first: int, second: int, sequence: int, kind: int, subject: int
+) -> None:
+    """Put another entry in the place of rows[0]: in half the time of a pop and a push."""
+    hole = 0
+    child = 1
+    while child < size:
+        if child + 1 < size and _precedes(rows, child + 1, child):
+            child += 1
+        row = rows[child]
+        if row["first"] > first or (
+            row["first"] == first
+            and (row["second"] > second or (row["second"] == second and row["sequence"] > sequence))
+        ):
+            break
+        _copy(rows, child, hole)
+        hole = child
+        child = 2 * hole + 1
+    _write(rows, hole, first, second, sequence, kind, subject)
 
 
 @inner

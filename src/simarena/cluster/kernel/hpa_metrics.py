@@ -128,10 +128,10 @@ def _tally(world: World, row: int, metric: int) -> None:
     hpa["missing_fallback"] = 0
     target = world.workloads[hpa["target"]]
     is_deployment = target["kind"] == WorkloadKind.DEPLOYMENT
-    child = int(target["first_child"] if is_deployment else hpa["target"])
+    child = int(target["first_live"] if is_deployment else hpa["target"])
     while child != NONE:
         _count_pods(world, row, metric, child)
-        child = int(world.workloads[child]["next_sibling"]) if is_deployment else NONE
+        child = int(world.workloads[child]["next_live"]) if is_deployment else NONE
 
 
 @inner

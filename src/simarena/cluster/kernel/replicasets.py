@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from simarena.cluster.codes import NONE, LogKind, WorkloadKind
 from simarena.cluster.kernel._jit import inner
+from simarena.cluster.kernel.children import join_live, link_child, unlink_child
 from simarena.cluster.kernel.events import log, next_sequence, wake_replicaset
 from simarena.cluster.kernel.pods import delete_pod
 from simarena.cluster.kernel.replicaset import release_replicaset
@@ -87,37 +88,6 @@ def renew_revision(world: World, deployment: int, newest: int) -> None:
 
 
 @inner
-def link_child(world: World, row: int) -> None:
-    """Put a workload at the end of its owner's list."""
-    parent = world.workloads[world.workloads[row]["owner"]]
-    world.workloads[row]["next_sibling"] = NONE
-    if parent["first_child"] == NONE:
-        parent["first_child"] = row
-    else:
-        last = parent["first_child"]
-        while world.workloads[last]["next_sibling"] != NONE:
-            last = world.workloads[last]["next_sibling"]
-        world.workloads[last]["next_sibling"] = row
-
-
-@inner
-def unlink_child(world: World, row: int) -> None:
-    """Take a workload out of its owner's list."""
-    workload = world.workloads[row]
-    parent = world.workloads[workload["owner"]]
-    after = workload["next_sibling"]
-    if parent["first_child"] == row:
-        parent["first_child"] = after
-    else:
-        before = parent["first_child"]
-        while before != NONE and world.workloads[before]["next_sibling"] != row:
-            before = world.workloads[before]["next_sibling"]
-        if before != NONE:
-            world.workloads[before]["next_sibling"] = after
-    workload["next_sibling"] = NONE
-
-
-@inner
 def create_replicaset(world: World, deployment: int, replicas: int) -> int:
     """Create the ReplicaSet of the Deployment's template; return its row.
 
@@ -153,8 +123,10 @@ def create_replicaset(world: World, deployment: int, replicas: int) -> int:
     workload["min_ready_ms"] = parent["min_ready_ms"]
     workload["check_ms"] = NONE
     workload["lifecycle"] = NONE
+    workload["next_live"] = NONE
+    workload["is_live"] = 0
     link_child(world, row)
-    parent["num_children"] += 1
+    parent["newest"] = row
     renew_revision(world, deployment, row)
     scale_replicaset(world, row, replicas)
     return row
@@ -174,6 +146,7 @@ def scale_replicaset(world: World, row: int, replicas: int) -> bool:
             parent["num_behind"] -= 1
     if replicas > 0:
         parent["num_active"] += 1
+        join_live(world, row)
     parent["sum_replicas"] += replicas - former
     workload["desired"] = wanted
     workload["max_replicas"] = wanted + surge(world, deployment)
@@ -199,7 +172,6 @@ def scale_replicaset(world: World, row: int, replicas: int) -> bool:
 def delete_replicaset(world: World, row: int) -> None:
     """Delete a ReplicaSet that has no active pods, and take it out of its Deployment's list."""
     workload = world.workloads[row]
-    world.workloads[workload["owner"]]["num_children"] -= 1
     unlink_child(world, row)
     workload["present"] = 0
     pod_row = workload["first_pod"]

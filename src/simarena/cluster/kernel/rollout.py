@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from simarena.cluster.codes import NONE
 from simarena.cluster.kernel._jit import inner
+from simarena.cluster.kernel.children import last_child
 from simarena.cluster.kernel.replicasets import (
     clean_history,
     create_replicaset,
@@ -52,7 +53,7 @@ def _clean_unhealthy(world: World, deployment: int, newest: int, limit: int) -> 
     stops too and waits.
     """
     number = 0
-    child = world.workloads[deployment]["first_child"]
+    child = world.workloads[deployment]["first_live"]
     while child != NONE and number < limit:
         workload = world.workloads[child]
         if child != newest and workload["replicas"] > 0:
@@ -63,7 +64,7 @@ def _clean_unhealthy(world: World, deployment: int, newest: int, limit: int) -> 
                 down = min(limit - number, unhealthy)
                 scale_replicaset(world, child, workload["replicas"] - down)
                 number += down
-        child = workload["next_sibling"]
+        child = workload["next_live"]
     return number
 
 
@@ -84,7 +85,7 @@ def _scale_old(world: World, deployment: int, newest: int) -> bool:
     if cleaned == NONE:
         return False
     spare = world.workloads[deployment]["reported_available"] - min_available
-    child = world.workloads[deployment]["first_child"]
+    child = world.workloads[deployment]["first_live"]
     number = 0
     while child != NONE and number < spare:
         workload = world.workloads[child]
@@ -92,7 +93,7 @@ def _scale_old(world: World, deployment: int, newest: int) -> bool:
             down = min(workload["replicas"], spare - number)
             scale_replicaset(world, child, workload["replicas"] - down)
             number += down
-        child = workload["next_sibling"]
+        child = workload["next_live"]
     return cleaned + number > 0
 
 
@@ -122,7 +123,7 @@ def recreate(world: World, deployment: int, newest: int) -> bool:
     """
     scaled = False
     num_pods = 0
-    child = world.workloads[deployment]["first_child"]
+    child = world.workloads[deployment]["first_live"]
     while child != NONE:
         workload = world.workloads[child]
         if child != newest:
@@ -130,7 +131,7 @@ def recreate(world: World, deployment: int, newest: int) -> bool:
             if workload["replicas"] > 0:
                 scaled = True
                 scale_replicaset(world, child, 0)
-        child = workload["next_sibling"]
+        child = workload["next_live"]
     if scaled or num_pods > 0:
         return scaled
     wanted = world.workloads[deployment]["replicas"]
@@ -169,7 +170,7 @@ def _next_by_size(world: World, deployment: int, previous: int, newer_first: int
     """
     best = NONE
     passed = previous == NONE
-    child = world.workloads[deployment]["first_child"]
+    child = world.workloads[deployment]["first_live"]
     while child != NONE:
         size = world.workloads[child]["replicas"]
         follows = True
@@ -185,7 +186,7 @@ def _next_by_size(world: World, deployment: int, previous: int, newer_first: int
                 best = child
         if child == previous:
             passed = True
-        child = world.workloads[child]["next_sibling"]
+        child = world.workloads[child]["next_live"]
     return best
 
 
@@ -212,12 +213,12 @@ def _scale_in_proportion(world: World, deployment: int) -> bool:
     if first != NONE:
         world.workloads[first]["scaled_to"] = max(0, world.workloads[first]["scaled_to"] + left)
     changed = False
-    child = world.workloads[deployment]["first_child"]
+    child = world.workloads[deployment]["first_live"]
     while child != NONE:
         workload = world.workloads[child]
         if workload["replicas"] > 0 and scale_replicaset(world, child, workload["scaled_to"]):
             changed = True
-        child = workload["next_sibling"]
+        child = workload["next_live"]
     return changed
 
 
@@ -231,17 +232,13 @@ def scale(world: World, deployment: int, newest: int) -> bool:
     """
     wanted = world.workloads[deployment]["replicas"]
     num_active = 0
-    only = newest
-    latest = NONE
-    child = world.workloads[deployment]["first_child"]
+    only = newest if newest != NONE else last_child(world, deployment)
+    child = world.workloads[deployment]["first_live"]
     while child != NONE:
         if world.workloads[child]["replicas"] > 0:
             num_active += 1
             only = child
-        latest = child
-        child = world.workloads[child]["next_sibling"]
-    if only == NONE:
-        only = latest
+        child = world.workloads[child]["next_live"]
     if only == NONE:
         return False
     if num_active <= 1:
@@ -255,11 +252,12 @@ def scale(world: World, deployment: int, newest: int) -> bool:
         and world.workloads[newest]["reported_available"] == wanted
     ):
         changed = False
-        child = world.workloads[deployment]["first_child"]
+        child = world.workloads[deployment]["first_live"]
         while child != NONE:
-            if child != newest and scale_replicaset(world, child, 0):
+            is_active = world.workloads[child]["replicas"] > 0
+            if child != newest and is_active and scale_replicaset(world, child, 0):
                 changed = True
-            child = world.workloads[child]["next_sibling"]
+            child = world.workloads[child]["next_live"]
         return changed
     if world.specs[world.workloads[deployment]["spec"]]["recreate"]:
         return False

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simarena.cluster.codes import NONE
+from simarena.cluster.codes import NONE, WorkloadKind
 from simarena.cluster.kernel._jit import inner
+from simarena.cluster.kernel.children import leave_live
 from simarena.cluster.kernel.replicaset import report_status
 
 if TYPE_CHECKING:
@@ -17,25 +18,55 @@ if TYPE_CHECKING:
 
 
 @inner
+def _is_child_with(world: World, row: int, deployment: int, template: int) -> bool:
+    """Return whether a row, which may have been given to others, is such a ReplicaSet."""
+    workload = world.workloads[row]
+    return bool(
+        workload["present"]
+        and workload["kind"] == WorkloadKind.REPLICASET
+        and workload["owner"] == deployment
+        and workload["template"] == template
+    )
+
+
+@inner
 def find_replicaset(world: World, deployment: int) -> int:
-    """Return the row of the ReplicaSet that has the Deployment's template, or NONE; count all."""
+    """Return the row of the ReplicaSet that has the Deployment's template, or NONE.
+
+    There is one at most. It is noted, and the next time looked at first.
+    """
     workload = world.workloads[deployment]
     template = workload["template"]
-    found = NONE
-    number = 0
+    newest = int(workload["newest"])
+    if newest != NONE and _is_child_with(world, newest, deployment, template):
+        return newest
     child = int(workload["first_child"])
-    while child != NONE:
-        number += 1
-        if found == NONE and world.workloads[child]["template"] == template:
-            found = child
+    while child != NONE and world.workloads[child]["template"] != template:
         child = int(world.workloads[child]["next_sibling"])
-    workload["num_children"] = number
-    return found
+    workload["newest"] = child
+    return child
+
+
+@inner
+def _is_idle(world: World, row: int) -> bool:
+    """Return whether a ReplicaSet wants, has and makes no pods, and is not said to have any."""
+    replicaset = world.workloads[row]
+    return bool(
+        replicaset["replicas"] == 0
+        and replicaset["first_pod"] == NONE
+        and replicaset["batch"] == 0
+        and replicaset["reported_pods"] == 0
+        and replicaset["reported_ready"] == 0
+        and replicaset["reported_available"] == 0
+    )
 
 
 @inner
 def survey(world: World, deployment: int, reads_statuses: int) -> None:
-    """Write the sums over a Deployment's ReplicaSets, which report first if `reads_statuses`."""
+    """Write the sums over a Deployment's ReplicaSets, which report first if `reads_statuses`.
+
+    Those that have no pods, want none and are not said to have any are left out from now on.
+    """
     workload = world.workloads[deployment]
     wanted = workload["replicas"]
     sum_replicas = 0
@@ -44,7 +75,8 @@ def survey(world: World, deployment: int, reads_statuses: int) -> None:
     num_active = 0
     num_behind = 0
     num_delayed = 0
-    child = workload["first_child"]
+    before = NONE
+    child = int(workload["first_live"])
     while child != NONE:
         if reads_statuses:
             report_status(world, child)
@@ -59,7 +91,12 @@ def survey(world: World, deployment: int, reads_statuses: int) -> None:
                 num_behind += 1
         if replicaset["min_ready_ms"] > 0:
             num_delayed += 1
-        child = replicaset["next_sibling"]
+        after = int(replicaset["next_live"])
+        if _is_idle(world, child):
+            leave_live(world, child, before)
+        else:
+            before = child
+        child = after
     workload["sum_replicas"] = sum_replicas
     workload["reported_pods"] = sum_pods
     workload["reported_available"] = sum_available

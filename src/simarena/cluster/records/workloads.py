@@ -59,6 +59,7 @@ WORKLOAD = np.dtype(
         ("present", np.int8),  # exists in the API
         ("sync_queued", np.int8),  # a sync is in the heap
         ("watches_pods", np.int8),  # Deployment: a rollout is under way, changes of pods matter
+        ("is_live", np.int8),  # ReplicaSet: in its Deployment's list of those that may have pods
         ("spec", np.int32),  # what was applied last; NONE for a ReplicaSet of a Deployment
         ("owner", np.int32),  # Deployment of a ReplicaSet
         ("template", np.int32),
@@ -66,6 +67,10 @@ WORKLOAD = np.dtype(
         ("revision", np.int32),
         ("first_child", np.int32),  # Deployment: its ReplicaSets, oldest first
         ("next_sibling", np.int32),  # also the list of free rows
+        ("num_children", np.int32),
+        ("first_live", np.int32),  # Deployment: those of them that may have pods, oldest first
+        ("next_live", np.int32),
+        ("newest", np.int32),  # Deployment: the one that had its template when last looked for
         ("first_pod", np.int32),  # ReplicaSet: list through pods, newest first
         ("num_pods", np.int32),  # active pods: neither finished nor being deleted
         ("num_ready", np.int32),
@@ -77,8 +82,7 @@ WORKLOAD = np.dtype(
         ("reported_ready", np.int32),
         ("reported_available", np.int32),
         # Deployment, while its controller looks at it; see kernel/survey.py.
-        ("num_children", np.int32),  # ReplicaSets
-        ("sum_replicas", np.int32),  # that they want
+        ("sum_replicas", np.int32),  # that ReplicaSets want
         ("num_active", np.int32),  # ReplicaSets that want pods
         ("num_behind", np.int32),  # of them: last scaled for another number of pods
         ("num_delayed", np.int32),  # ReplicaSets whose pods are available later than ready

@@ -112,10 +112,10 @@ def count_pods(world: World, task: Row, episode: Row) -> None:
     if workload["kind"] == WorkloadKind.REPLICASET:
         _count_pods_of(world, task["workload"], episode)
         return
-    replicaset = workload["first_child"]
+    replicaset = workload["first_live"]
     while replicaset != NONE:
         _count_pods_of(world, replicaset, episode)
-        replicaset = world.workloads[replicaset]["next_sibling"]
+        replicaset = world.workloads[replicaset]["next_live"]
 
 
 @inner

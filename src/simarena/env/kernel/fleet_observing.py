@@ -29,7 +29,7 @@ def _count_member(world: World, row: int, state: Row) -> None:
     clear_counts(state)
     state["updated"] = 0
     template = world.workloads[row]["template"]
-    child = world.workloads[row]["first_child"]
+    child = world.workloads[row]["first_live"]
     while child != NONE:
         workload = world.workloads[child]
         before = state["total"]
@@ -39,7 +39,7 @@ def _count_member(world: World, row: int, state: Row) -> None:
             pod_row = world.pods[pod_row]["next_of_owner"]
         if workload["template"] == template:
             state["updated"] = state["total"] - before
-        child = workload["next_sibling"]
+        child = workload["next_live"]
 
 
 @inner

@@ -57,7 +57,7 @@ def count_service_pods(world: World, task: Row, episode: Row) -> None:
     episode["updated"] = 0
     deployment = world.workloads[task["workload"]]
     template_row = deployment["template"]
-    replicaset = deployment["first_child"]
+    replicaset = deployment["first_live"]
     while replicaset != NONE:
         workload = world.workloads[replicaset]
         before = episode["total"]
@@ -68,7 +68,7 @@ def count_service_pods(world: World, task: Row, episode: Row) -> None:
             pod_row = world.pods[pod_row]["next_of_owner"]
         if workload["template"] == template_row:
             episode["updated"] = episode["total"] - before
-        replicaset = workload["next_sibling"]
+        replicaset = workload["next_live"]
     template = world.templates[template_row]
     episode["cpu_milli"] = max(template["first_cpu_milli"], 0)
     episode["memory_bytes"] = max(template["first_memory_bytes"], 0)

@@ -91,11 +91,11 @@ def look_at_pods(world: World, task: Row, episode: Row) -> bool:
     episode["ready_now"] = 0
     episode["num_groups"] = 0
     episode["reserved"] = 0.0
-    child = world.workloads[task["workload"]]["first_child"]
+    child = world.workloads[task["workload"]]["first_live"]
     while child != NONE:
         if world.workloads[child]["first_pod"] != NONE:
             _look_at_replicaset(world, child, task, episode)
-        child = world.workloads[child]["next_sibling"]
+        child = world.workloads[child]["next_live"]
     return True
 
 
@@ -118,7 +118,7 @@ def use_resources(world: World, task: Row, episode: Row, rps: float) -> bool:
     cpu_milli = task["idle_cpu_milli"] + share * task["cpu_milli_per_rps"]
     memory_bytes = task["idle_memory_bytes"] + share * task["memory_bytes_per_rps"]
     oom_kills = world.settings[0]["oom_kills"]
-    child = world.workloads[task["workload"]]["first_child"]
+    child = world.workloads[task["workload"]]["first_live"]
     while child != NONE:
         workload = world.workloads[child]
         if workload["first_pod"] != NONE:
@@ -136,7 +136,7 @@ def use_resources(world: World, task: Row, episode: Row, rps: float) -> bool:
             memory["each"] = each
             cpu["each"] = np.int64(cpu_milli / num_containers)
             cpu["others"] = cpu["each"] * (template["num_containers"] - 1)
-        child = workload["next_sibling"]
+        child = workload["next_live"]
     return False
 
 

@@ -140,25 +140,26 @@ def advance(world: World, until_ms: int) -> int:
     state = world.state[0]
     forget_all(world)
     while True:
-        status = _check_room(world)
-        if status != Status.OK:
-            return status
         heap_ms = until_ms + 1
         if state["num_heap"] > 0:
             heap_ms = world.heap[0]["first"]
+        arrival_ms = until_ms + 1
         if state["next_timeline"] < state["num_timeline"]:
-            arrival = world.timeline[state["next_timeline"]]
-            time_ms = arrival["time_ms"]
-            if time_ms <= heap_ms and time_ms <= until_ms:
-                state["now_ms"] = max(state["now_ms"], time_ms)
-                status = happen(world, arrival["operation"], arrival["subject"], arrival["spec"])
-                if status != Status.OK:
-                    return status
-                state["next_timeline"] += 1
-                state["num_events"] += 1
-                continue
-        if heap_ms > until_ms:
+            arrival_ms = world.timeline[state["next_timeline"]]["time_ms"]
+        if min(arrival_ms, heap_ms) > until_ms:
             break
+        status = _check_room(world)
+        if status != Status.OK:
+            return status
+        if arrival_ms <= heap_ms:
+            arrival = world.timeline[state["next_timeline"]]
+            state["now_ms"] = max(state["now_ms"], arrival_ms)
+            status = happen(world, arrival["operation"], arrival["subject"], arrival["spec"])
+            if status != Status.OK:
+                return status
+            state["next_timeline"] += 1
+            state["num_events"] += 1
+            continue
         kind = world.heap[0]["kind"]
         subject = world.heap[0]["subject"]
         sequence = world.heap[0]["sequence"]

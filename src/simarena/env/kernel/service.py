@@ -27,45 +27,40 @@ _MOST_UTILISATION = 4.0
 
 
 @inner
-def _pod_cpu_milli(world: World, pod_row: int) -> float:
-    """Return what CPU a pod can have: its request and its share of what nobody requested.
-
-    What its node has left over is divided evenly over the node's pods. No pod gets more than its
-    limit; that is its first container's, times the number of containers.
-    """
-    pod = world.pods[pod_row]
-    template = world.templates[pod["template"]]
-    node = world.nodes[pod["node"]]
+def _spare_cpu_milli(world: World, node_row: int) -> float:
+    """Return each pod's share of the CPU of a node that nobody requested."""
+    node = world.nodes[node_row]
     spare = max(node["cpu_milli"] - node["cpu_requested_milli"], 0)
-    cpu_milli = template["cpu_milli"] + spare / max(node["num_pods"], 1)
-    limit = template["first_cpu_limit_milli"]
-    if limit > 0:
-        cpu_milli = min(cpu_milli, np.float64(limit * template["num_containers"]))
-    return float(cpu_milli)
+    return spare / np.float64(max(node["num_pods"], 1))
 
 
 @inner
 def _look_at_replicaset(world: World, row: int, task: Row, episode: Row) -> None:
     """Count the ready pods of a ReplicaSet as one group, and what all of its pods reserve.
 
-    All are of its template.
+    All are of its template. A pod can have the CPU that it requests and its share of what its node
+    has left, but no more than its limit, which is its first container's times their number.
     """
     num_ready = 0
     cpu_milli = 0.0
     workload = world.workloads[row]
     template = world.templates[workload["template"]]
-    reserved = (
-        template["cpu_milli"] / 1000.0 + task["memory_price"] * template["memory_bytes"] / _GI
-    )
-    pod_row = workload["first_pod"]
+    requested = np.float64(template["cpu_milli"])
+    limit = np.inf
+    if template["first_cpu_limit_milli"] > 0:
+        limit = np.float64(template["first_cpu_limit_milli"] * template["num_containers"])
+    reserved = requested / 1000.0 + task["memory_price"] * template["memory_bytes"] / _GI
+    sum_reserved = np.float64(episode["reserved"])
+    pod_row = int(workload["first_pod"])
     while pod_row != NONE:
         pod = world.pods[pod_row]
-        if pod["node"] != NONE and (pod["phase"] == Phase.PENDING or pod["phase"] == Phase.RUNNING):
-            episode["reserved"] += reserved
+        if pod["node"] != NONE and pod["phase"] < Phase.SUCCEEDED:
+            sum_reserved += reserved
             if pod["ready"] and pod["deleting"] == 0:
                 num_ready += 1
-                cpu_milli += _pod_cpu_milli(world, pod_row)
-        pod_row = pod["next_of_owner"]
+                cpu_milli += min(requested + _spare_cpu_milli(world, pod["node"]), limit)
+        pod_row = int(pod["next_of_owner"])
+    episode["reserved"] = sum_reserved
     if num_ready == 0:
         return
     episode["ready_now"] += num_ready
@@ -91,11 +86,10 @@ def look_at_pods(world: World, task: Row, episode: Row) -> bool:
     episode["ready_now"] = 0
     episode["num_groups"] = 0
     episode["reserved"] = 0.0
-    child = world.workloads[task["workload"]]["first_live"]
+    child = int(world.workloads[task["workload"]]["first_live"])
     while child != NONE:
-        if world.workloads[child]["first_pod"] != NONE:
-            _look_at_replicaset(world, child, task, episode)
-        child = world.workloads[child]["next_live"]
+        _look_at_replicaset(world, child, task, episode)
+        child = int(world.workloads[child]["next_live"])
     return True
 
 
@@ -118,12 +112,12 @@ def use_resources(world: World, task: Row, episode: Row, rps: float) -> bool:
     cpu_milli = task["idle_cpu_milli"] + share * task["cpu_milli_per_rps"]
     memory_bytes = task["idle_memory_bytes"] + share * task["memory_bytes_per_rps"]
     oom_kills = world.settings[0]["oom_kills"]
-    child = world.workloads[task["workload"]]["first_live"]
+    child = int(world.workloads[task["workload"]]["first_live"])
     while child != NONE:
         workload = world.workloads[child]
         if workload["first_pod"] != NONE:
             template = world.templates[workload["template"]]
-            num_containers = np.float64(template["num_containers"])
+            num_containers = int(template["num_containers"])
             cpu = world.usage[template["cpu_usage"]]
             memory = world.usage[template["memory_usage"]]
             each = np.int64(memory_bytes / num_containers)
@@ -134,9 +128,10 @@ def use_resources(world: World, task: Row, episode: Row, rps: float) -> bool:
                 memory["each"] = each
                 _plan_anew(world, child)
             memory["each"] = each
-            cpu["each"] = np.int64(cpu_milli / num_containers)
-            cpu["others"] = cpu["each"] * (template["num_containers"] - 1)
-        child = workload["next_live"]
+            each_milli = np.int64(cpu_milli / num_containers)
+            cpu["each"] = each_milli
+            cpu["others"] = each_milli * (num_containers - 1)
+        child = int(workload["next_live"])
     return False
 
 

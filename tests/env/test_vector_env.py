@@ -176,6 +176,8 @@ def test_threads_change_nothing_but_the_time() -> None:
         first, second = one.step(actions), two.step(actions)
         for a, b in zip(first[:4], second[:4], strict=True):
             np.testing.assert_array_equal(a, b)
+        for key in one.batch.info_keys:
+            np.testing.assert_array_equal(first[4][key], second[4][key])
     two.close()
 
 

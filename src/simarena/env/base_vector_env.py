@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from simarena.cluster.records import Rows
     from simarena.env.batch import EnvironmentBatch
+    from simarena.env.records import Told
 
 Actions = np.ndarray[Any, np.dtype[np.int64]]
 
@@ -71,6 +72,7 @@ class ArenaVectorEnv(VectorEnv[Any, Actions, np.ndarray[Any, Any]]):
         self._everyone = np.ones(num_envs, np.bool_)
         self._seeded = np.zeros(num_envs, np.bool_)
         self._begun = np.zeros(num_envs, np.bool_)
+        self._have_begun = False
         self._num_actions = np.uint64(batch.num_actions)
 
     @property
@@ -105,9 +107,11 @@ class ArenaVectorEnv(VectorEnv[Any, Actions, np.ndarray[Any, Any]]):
             self.batch.episodes["forced_scenario"][mask] = self._scenario_rows(options["scenario"])[
                 mask
             ]
-        self.batch.reset(mask)
+        told = self.batch.to_tell()
+        self.batch.reset(mask, told)
         self._begun |= mask
-        return self.batch.shown(self.batch.seat.observations.copy()), self._infos()
+        self._have_begun = bool(self._begun.all())
+        return self.batch.shown(told.observations), self._columns(told.episodes)
 
     def step(
         self, actions: Actions
@@ -123,21 +127,21 @@ class ArenaVectorEnv(VectorEnv[Any, Actions, np.ndarray[Any, Any]]):
         Raises EpisodeError, before anything changes, for actions that are none or too few, or when
         an environment has not been reset.
         """
-        self.advance(actions)
-        seat = self.batch.seat
-        episodes = seat.episodes
-        terminated = episodes["terminated"].copy()
-        truncated = episodes["truncated"].copy()
-        infos = self._infos()
+        told = self.advance(actions)
+        infos = self._columns(told.episodes)
         if self.autoreset_mode is AutoresetMode.SAME_STEP:
-            ended = terminated | truncated
+            ended = told.terminated | told.truncated
             if ended.any():
                 self._add_finals(infos, ended)
-        observations = self.batch.shown(seat.observations.copy())
-        return observations, episodes["reward"].copy(), terminated, truncated, infos
+        observations = self.batch.shown(told.observations)
+        return observations, told.rewards, told.terminated, told.truncated, infos
 
-    def advance(self, actions: Actions) -> None:
-        """Step without returning anything; `batch.seat` holds the results until the next call."""
+    def advance(self, actions: Actions) -> Told:
+        """Take one action in each environment; return what came of it, which nobody else holds.
+
+        `batch.seat` holds the same, and the ends of episodes, until the next call. Raises what
+        `step` raises.
+        """
         taken = np.asarray(actions)
         if taken.shape != (self.num_envs,) or taken.dtype.kind not in "iu":
             message = (
@@ -151,7 +155,7 @@ class ArenaVectorEnv(VectorEnv[Any, Actions, np.ndarray[Any, Any]]):
         if taken.view(np.uint64).max() >= self._num_actions:
             message = f"actions must be from 0 to {batch.num_actions - 1}, got {taken}"
             raise EpisodeError(message)
-        if not self._begun.all():
+        if not self._have_begun:
             message = "environments must be reset before their first step"
             raise EpisodeError(message)
         if self.autoreset_mode is AutoresetMode.DISABLED and batch.episodes["finished"].any():
@@ -159,7 +163,9 @@ class ArenaVectorEnv(VectorEnv[Any, Actions, np.ndarray[Any, Any]]):
             message = f"the episodes of environments {rows} are over; reset them with reset_mask"
             raise EpisodeError(message)
         batch.actions[:] = taken
-        batch.step()
+        told = batch.to_tell()
+        batch.step(told)
+        return told
 
     def render(self) -> tuple[str, ...] | None:
         """Return a line about each environment, None without a render mode."""
@@ -174,9 +180,6 @@ class ArenaVectorEnv(VectorEnv[Any, Actions, np.ndarray[Any, Any]]):
     def close_extras(self, **_: object) -> None:
         """End the threads."""
         self.batch.close()
-
-    def _infos(self) -> dict[str, Any]:
-        return self._columns(self.batch.copy_of(self.batch.episodes))
 
     def _add_finals(self, infos: dict[str, Any], ended: NDArray[np.bool_]) -> None:
         """Add the ends of episodes whose environment is already in the next one."""

@@ -14,7 +14,8 @@ from simarena.cluster.kernel._jit import entry_point
 from simarena.env.bank import grown_batch, new_batch
 from simarena.env.codes import Call, Stage
 from simarena.env.crew import Crew
-from simarena.env.kernel import sharing
+from simarena.env.kernel import sharing, telling
+from simarena.env.records import Told
 from simarena.errors import ConfigError, SimulationError
 
 if TYPE_CHECKING:
@@ -53,7 +54,10 @@ def new_progress(num_envs: int, num_threads: int) -> NDArray[np.int64]:
 
     Each takes so few at a time that all end at about the same moment.
     """
-    progress = np.zeros((num_threads + 1, sharing.NUM_COLUMNS), np.int64)
+    size = (num_threads + 1) * sharing.NUM_COLUMNS
+    room = np.zeros(size + sharing.NUM_COLUMNS, np.int64)
+    first = -room.ctypes.data // room.itemsize % sharing.NUM_COLUMNS  # rows are whole cache lines
+    progress = room[first : first + size].reshape(-1, sharing.NUM_COLUMNS)
     edges = np.arange(num_threads + 1) * num_envs // num_threads
     progress[:-1, sharing.HIGH] = edges[1:]
     share = num_envs // (_SHARES_OF_THREAD * num_threads)
@@ -69,10 +73,11 @@ class Edits(NamedTuple):
 
 
 class EnvironmentBatch(ABC):
-    """`num_envs` environments in arrays that every call overwrites; callers copy what they give.
+    """`num_envs` environments in arrays that every call overwrites.
 
-    What they play, and by which kernel, is for the classes below to say. `seat` is a named tuple of
-    arrays with at least the fields that are used here.
+    Who gives results away has them written into new arrays, or copies them. What is played, and by
+    which kernel, is for the classes below to say. `seat` is a named tuple of arrays with at least
+    the fields that are used here.
     """
 
     info_keys: ClassVar[tuple[str, ...]]
@@ -100,6 +105,8 @@ class EnvironmentBatch(ABC):
         self._lows = np.append(0, self._progress[:-2, sharing.HIGH])
         self._turn = 0
         self._play: Callable[..., int] | None = None
+        self._told: Told | None = None
+        self._ask_for: Callable[..., int] | None = None
 
     @property
     @abstractmethod
@@ -127,14 +134,26 @@ class EnvironmentBatch(ABC):
         self.episodes["num_episodes"][mask] = 0
         self.episodes["num_noise"][mask] = 0
 
-    def step(self) -> None:
-        """Take the steps in `actions`, which must be valid."""
+    def to_tell(self) -> Told:
+        """Return new arrays for what a call can tell."""
+        return Told(
+            np.empty_like(self.seat.observations),
+            np.empty_like(self.episodes),
+            np.empty(self.num_envs, np.float64),
+            np.empty(self.num_envs, np.bool_),
+            np.empty(self.num_envs, np.bool_),
+        )
+
+    def step(self, told: Told | None = None) -> None:
+        """Take the steps in `actions`, which must be valid; write the results into `told`."""
+        self._write_into(told)
         if self._call(_STEP):
             self._grow_and_resume()
 
-    def reset(self, mask: NDArray[np.bool_]) -> None:
-        """Begin new episodes in the environments in `mask`."""
+    def reset(self, mask: NDArray[np.bool_], told: Told | None = None) -> None:
+        """Begin new episodes in the environments in `mask`; write how all stand into `told`."""
         self.seat.mask[:] = mask
+        self._write_into(told)
         if self._call(_RESET):
             self._grow_and_resume()
 
@@ -163,6 +182,16 @@ class EnvironmentBatch(ABC):
         """Memory of the tables that environments do not share."""
         return sum(table.nbytes for table in self._batch)
 
+    def _write_into(self, told: Told | None) -> None:
+        """Let the kernel know where the results of the next call go."""
+        self._told = told  # no thread may find that the arrays are gone
+        if told is None:
+            self._progress[-1, telling.OBSERVATIONS] = 0
+            return
+        if self._ask_for is None:
+            self._ask_for = entry_point(telling.ask_for, self._progress, told)
+        self._ask_for(self._progress, told)
+
     def _call(self, call: int) -> int:
         """Run the kernel on all environments; return how many found a table full."""
         if self._play is None:
@@ -174,8 +203,7 @@ class EnvironmentBatch(ABC):
         self._turn = self._turn % _NUM_TURNS + 1
         progress = self._progress
         together = progress[-1]
-        together[sharing.FINISHED] = 0
-        together[sharing.FULL] = 0
+        together[: sharing.FULL + 1] = 0
         together[sharing.CALL] = call
         progress[:-1, sharing.NEXT] = self._lows + (self._turn << 32)
         part_of_play = partial(play, self._bank, self._batch, self.seat, call, self._turn)

@@ -218,3 +218,13 @@ class Seat(NamedTuple):
     edits: NDArray[np.int64]  # (num_envs, num_edits): the same, now; scratch
     edited_specs: NDArray[np.int32]  # (num_scenarios, num_specs): what the actions change
     num_replays: NDArray[np.int64]  # (num_parts, 8): replays that were run; seven are for distance
+
+
+class Told(NamedTuple):
+    """What a call is to write for its caller, who alone holds these arrays."""
+
+    observations: NDArray[np.float32]  # (num_envs, observation size)
+    episodes: Rows  # (num_envs,)
+    rewards: NDArray[np.float64]  # (num_envs,)
+    terminated: NDArray[np.bool_]  # (num_envs,)
+    truncated: NDArray[np.bool_]  # (num_envs,)

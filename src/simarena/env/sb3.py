@@ -72,11 +72,10 @@ class Sb3VecEnv(VecEnv):
         self,
     ) -> tuple[Any, NDArray[np.float32], NDArray[np.bool_], list[dict[str, Any]]]:
         """Take the actions noted; return observations, rewards, whether episodes ended, infos."""
-        self.vector_env.advance(self._actions)
+        told = self.vector_env.advance(self._actions)
         batch = self.vector_env.batch
         seat = batch.seat
-        episodes = seat.episodes
-        dones = episodes["terminated"] | episodes["truncated"]
+        dones = told.terminated | told.truncated
         infos = self._empty
         if dones.any():
             infos = infos.copy()
@@ -92,8 +91,8 @@ class Sb3VecEnv(VecEnv):
                     "scenario": scenario,
                     "episode": {"r": total, "l": step, "t": now_s},
                 }
-        observations = batch.shown(seat.observations.copy())
-        return observations, episodes["reward"].astype(np.float32), dones, infos
+        observations = batch.shown(told.observations)
+        return observations, told.rewards.astype(np.float32), dones, infos
 
     def close(self) -> None:
         """Close the environments."""

@@ -11,7 +11,7 @@ import pytest
 from simarena.cluster.codes import NONE
 from simarena.cluster.kernel import entry
 from simarena.cluster.kernel._by_reference import by_reference
-from simarena.cluster.kernel._jit import CACHE_FOLDER
+from simarena.cluster.kernel._jit import CACHE_FOLDER, entry_point
 from simarena.cluster.kernel.placement import num_nodes_to_find
 from simarena.cluster.tables import Capacities, empty_world
 
@@ -79,3 +79,12 @@ def test_rows_below_0_are_refused_where_kernels_are_interpreted() -> None:
         reference.pods[NONE]
     with pytest.raises(IndexError, match="row -1"):
         reference.diagnoses[0, NONE] = 1
+
+
+def test_the_entry_for_certain_types_does_what_the_kernel_does() -> None:
+    world = empty_world(Capacities())
+    next_due_ms = entry_point(entry.next_due_ms, world)
+    assert next_due_ms(world) == NONE
+    world.state[0]["num_heap"] = 1
+    world.heap[0]["first"] = 250
+    assert next_due_ms(world) == entry.next_due_ms(world) == 250

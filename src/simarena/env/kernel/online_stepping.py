@@ -32,6 +32,7 @@ from simarena.env.kernel.sharing import (
     total_full,
 )
 from simarena.env.kernel.stepping import start_of, world_of
+from simarena.env.kernel.telling import tell
 
 if TYPE_CHECKING:
     from simarena.cluster.records import World
@@ -290,6 +291,7 @@ def play_online(
         for env in range(low, high):
             if _play_one(bank, batch, seat, call, env):
                 num_full += 1
+            tell(seat, env)
         low = next_taken(progress, turn, part, high - low, num_full)
         while low == NONE and part > 0 and turn != ALONE:
             turn = next_turn(progress, turn, part)

@@ -2,7 +2,7 @@
 
 Each has a slice of its own, whose environments stay in its processor's cache, and takes a few of
 them at a time; with none left it takes those of others. So all are busy to the end, also if one
-began late. `progress` has a row for each slice and one for all; each is a cache line, so that
+began late. `progress` has a row for each slice and one for all; no two share a cache line, so that
 threads do not wait for each other's.
 
 To wake a thread takes as long as a hundred steps. So one that is done with a turn looks out for
@@ -35,7 +35,7 @@ SHARE = 2
 """Column of the last row: how many environments are taken at a time."""
 CALL = 3
 """Column of the last row: what this turn is for."""
-NUM_COLUMNS = 8
+NUM_COLUMNS = 16
 ALONE = 0
 """Turn in which there is one thread."""
 

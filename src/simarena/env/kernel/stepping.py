@@ -34,6 +34,7 @@ from simarena.env.kernel.sharing import (
     next_turn,
     total_full,
 )
+from simarena.env.kernel.telling import tell
 from simarena.trace import Action
 
 if TYPE_CHECKING:
@@ -289,6 +290,7 @@ def play(bank: Bank, batch: Batch, seat: Seat, call: int, turn: int, part: int) 
         for env in range(low, high):
             if _play_one(bank, batch, seat, call, env, part):
                 num_full += 1
+            tell(seat, env)
         low = next_taken(progress, turn, part, high - low, num_full)
         while low == NONE and part > 0 and turn != ALONE:
             turn = next_turn(progress, turn, part)

@@ -1,0 +1,52 @@
+"""Memory by its address, from Python and from machine code."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from simarena.cluster.kernel._jit import kernel
+from simarena.cluster.kernel._memory import address_of, copy_row, store_number, store_truth
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+PAIR = np.dtype([("number", np.int64), ("truth", np.bool_)], align=True)
+
+
+@kernel
+def hand_over(pairs: Any, vectors: NDArray[np.float32], row: int, addresses: Any) -> int:
+    """Copy a row of each table, a number and a truth value to four addresses; return the row."""
+    copy_row(pairs, row, addresses[0])
+    copy_row(vectors, row, addresses[1])
+    store_number(pairs[row]["number"] / 2.0, row, addresses[2])
+    store_truth(pairs[row]["truth"], row, addresses[3])
+    return row
+
+
+@kernel
+def where(vectors: NDArray[np.float32]) -> int:
+    """Return the address of a table."""
+    return address_of(vectors)
+
+
+@pytest.mark.parametrize("row", [0, 2])
+def test_rows_and_values_arrive_where_the_addresses_say(row: int) -> None:
+    pairs = np.array([(5, True), (6, False), (7, True)], PAIR)
+    vectors = np.arange(9, dtype=np.float32).reshape(3, 3)
+    told = [np.zeros_like(pairs), np.zeros_like(vectors), np.zeros(3), np.zeros(3, np.bool_)]
+    addresses = np.array([table.ctypes.data for table in told])
+    assert hand_over(pairs, vectors, row, addresses) == row
+    assert told[0][row] == pairs[row]
+    assert told[1][row].tolist() == vectors[row].tolist()
+    assert told[2][row] == pairs[row]["number"] / 2
+    assert told[3][row]
+    assert told[0][1]["number"] == told[1][1].sum() == told[2][1] == told[3][1] == 0
+
+
+def test_an_address_is_that_of_the_first_element() -> None:
+    vectors = np.zeros((2, 3), np.float32)
+    assert where(vectors) == vectors.ctypes.data
+    assert where(vectors[1:]) == vectors.ctypes.data + 12

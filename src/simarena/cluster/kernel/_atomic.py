@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from llvmlite import ir
 from numba.core import config, types
 from numba.core.imputils import lower_builtin
-from numba.core.typing.templates import AbstractTemplate, infer_global, signature
 from numba.np.arrayobj import make_array
+
+from simarena.cluster.kernel._declare import declare
 
 if TYPE_CHECKING:
     import numpy as np
@@ -41,20 +42,8 @@ def swap_atomically(numbers: NDArray[np.int64], index: int, expected: int, new: 
     return before
 
 
-class _OnNumber(AbstractTemplate):  # type: ignore[misc]
-    def generic(self, arguments: Any, _keywords: Any) -> Any:
-        """Return the signature for arrays of int64."""
-        return signature(types.int64, arguments[0], *[types.int64] * (len(arguments) - 1))
-
-
-@infer_global(add_atomically)
-class _Add(_OnNumber):
-    key = add_atomically
-
-
-@infer_global(swap_atomically)
-class _Swap(_OnNumber):
-    key = swap_atomically
+declare(add_atomically, types.int64)
+declare(swap_atomically, types.int64)
 
 
 def _place(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 from llvmlite import ir
 from numba.core import cgutils, types
 from numba.core.imputils import lower_builtin
-from numba.core.typing.templates import AbstractTemplate, infer_global, signature
 from numba.np.arrayobj import make_array
+
+from simarena.cluster.kernel._declare import declare
 
 if TYPE_CHECKING:
     import numpy as np
@@ -44,34 +45,10 @@ def store_truth(truth: np.bool_, index: int, address: int) -> None:
     ctypes.c_bool.from_address(int(address + index)).value = bool(truth)
 
 
-@infer_global(address_of)
-class _AddressOf(AbstractTemplate):  # type: ignore[misc]
-    key = address_of
-
-    def generic(self, arguments: Any, _keywords: Any) -> Any:
-        """Return the signature for an array."""
-        return signature(types.int64, arguments[0])
-
-
-class _OfValue(AbstractTemplate):  # type: ignore[misc]
-    def generic(self, arguments: Any, _keywords: Any) -> Any:
-        """Return the signature: something, an index, an address."""
-        return signature(types.none, arguments[0], types.int64, types.int64)
-
-
-@infer_global(copy_row)
-class _CopyRow(_OfValue):
-    key = copy_row
-
-
-@infer_global(store_number)
-class _StoreNumber(_OfValue):
-    key = store_number
-
-
-@infer_global(store_truth)
-class _StoreTruth(_OfValue):
-    key = store_truth
+declare(address_of, types.int64)
+declare(copy_row, types.none)
+declare(store_number, types.none)
+declare(store_truth, types.none)
 
 
 @lower_builtin(address_of, types.Array)

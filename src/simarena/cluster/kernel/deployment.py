@@ -10,6 +10,7 @@ from simarena.cluster.kernel.events import has_event_room, schedule_event, wake_
 from simarena.cluster.kernel.replicasets import (
     clean_history,
     has_workload_room,
+    num_beyond_history,
     renew_revision,
 )
 from simarena.cluster.kernel.rollout import recreate, roll, scale
@@ -25,10 +26,7 @@ def _is_settled(world: World, row: int, newest: int) -> bool:
     workload = world.workloads[row]
     spec = world.specs[workload["spec"]]
     num_active = workload["num_active"]
-    num_old = workload["num_children"]
-    if newest != NONE:
-        num_old -= 1
-    if num_old > spec["revision_history_limit"] or num_active > 1:
+    if num_beyond_history(world, row, newest) > 0 or num_active > 1:
         return False
     if spec["paused"]:
         return True

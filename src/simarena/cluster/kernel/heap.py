@@ -7,12 +7,14 @@ from simarena.cluster.records import Rows
 
 
 @inner
-def _precedes(rows: Rows, a: int, b: int) -> bool:
-    if rows[a]["first"] != rows[b]["first"]:
-        return rows[a]["first"] < rows[b]["first"]
-    if rows[a]["second"] != rows[b]["second"]:
-        return rows[a]["second"] < rows[b]["second"]
-    return rows[a]["sequence"] < rows[b]["sequence"]
+def _precedes(rows: Rows, row: int, first: int, second: int, sequence: int) -> bool:
+    """Return whether the entry in a row comes before one with these keys."""
+    entry = rows[row]
+    if entry["first"] != first:
+        return bool(entry["first"] < first)
+    if entry["second"] != second:
+        return bool(entry["second"] < second)
+    return bool(entry["sequence"] < sequence)
 
 
 @inner
@@ -47,11 +49,7 @@ def heap_push(
     hole = size
     while hole > 0:
         parent = (hole - 1) >> 1
-        row = rows[parent]
-        if row["first"] < first or (
-            row["first"] == first
-            and (row["second"] < second or (row["second"] == second and row["sequence"] < sequence))
-        ):
+        if _precedes(rows, parent, first, second, sequence):
             break
         _copy(rows, parent, hole)
         hole = parent
@@ -67,13 +65,11 @@ def heap_replace(
     hole = 0
     child = 1
     while child < size:
-        if child + 1 < size and _precedes(rows, child + 1, child):
-            child += 1
-        row = rows[child]
-        if row["first"] > first or (
-            row["first"] == first
-            and (row["second"] > second or (row["second"] == second and row["sequence"] > sequence))
-        ):
+        if child + 1 < size:
+            entry = rows[child]
+            if _precedes(rows, child + 1, entry["first"], entry["second"], entry["sequence"]):
+                child += 1
+        if not _precedes(rows, child, first, second, sequence):
             break
         _copy(rows, child, hole)
         hole = child
@@ -85,17 +81,15 @@ def heap_replace(
 def heap_pop(rows: Rows, size: int) -> int:
     """Remove the entry at rows[0], which the caller has read; return the new size."""
     last = size - 1
-    hole = 0
-    while True:
-        child = 2 * hole + 1
-        if child >= last:
-            break
-        if child + 1 < last and _precedes(rows, child + 1, child):
-            child += 1
-        if not _precedes(rows, child, last):
-            break
-        _copy(rows, child, hole)
-        hole = child
-    if hole != last:
-        _copy(rows, last, hole)
+    if last > 0:
+        entry = rows[last]
+        heap_replace(
+            rows,
+            last,
+            entry["first"],
+            entry["second"],
+            entry["sequence"],
+            entry["kind"],
+            entry["subject"],
+        )
     return last

@@ -126,7 +126,6 @@ def create_replicaset(world: World, deployment: int, replicas: int) -> int:
     workload["next_live"] = NONE
     workload["is_live"] = 0
     link_child(world, row)
-    parent["newest"] = row
     renew_revision(world, deployment, row)
     scale_replicaset(world, row, replicas)
     return row
@@ -194,17 +193,23 @@ def delete_replicaset(world: World, row: int) -> None:
 
 
 @inner
+def num_beyond_history(world: World, deployment: int, newest: int) -> int:
+    """Return by how many the old ReplicaSets exceed the limit; negative: there may be more."""
+    workload = world.workloads[deployment]
+    num_old = int(workload["num_children"])
+    if newest != NONE:
+        num_old -= 1
+    return num_old - int(world.specs[workload["spec"]]["revision_history_limit"])
+
+
+@inner
 def clean_history(world: World, deployment: int, newest: int) -> None:
     """Delete the ReplicaSets of the oldest revisions beyond the limit, where they have no pods.
 
     Those that still have pods count towards what is to be deleted, but stay.
     """
-    num_old = world.workloads[deployment]["num_children"]
-    if newest != NONE:
-        num_old -= 1
-    limit = world.specs[world.workloads[deployment]["spec"]]["revision_history_limit"]
     revision = -1
-    for _ in range(num_old - limit):
+    for _ in range(num_beyond_history(world, deployment, newest)):
         oldest = NONE
         child = world.workloads[deployment]["first_child"]
         while child != NONE:

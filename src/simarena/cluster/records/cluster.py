@@ -42,10 +42,7 @@ STATE = np.dtype(
         ("num_budgets", np.int32),
         ("num_usage", np.int32),
         ("num_log", np.int32),
-        (
-            "top_is_past",
-            np.int8,
-        ),  # the heap's first entry is being handled; the next may replace it
+        ("top_is_past", np.int8),  # the heap's first entry is being handled, and may be replaced
         ("scheduler_awake", np.int8),  # a SCHEDULE entry is in the heap
         ("flush_awake", np.int8),  # a FLUSH_UNSCHEDULABLE entry is in the heap
         ("priorities_differ", np.int8),  # of any two templates: else nothing can be preempted

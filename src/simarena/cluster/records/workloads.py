@@ -67,7 +67,7 @@ WORKLOAD = np.dtype(
         ("revision", np.int32),
         ("first_child", np.int32),  # Deployment: its ReplicaSets, oldest first
         ("next_sibling", np.int32),  # also the list of free rows
-        ("num_children", np.int32),
+        ("num_children", np.int32),  # of all kinds of owners
         ("first_live", np.int32),  # Deployment: those of them that may have pods, oldest first
         ("next_live", np.int32),
         ("newest", np.int32),  # Deployment: the one that had its template when last looked for

@@ -101,7 +101,7 @@ def _load_rps(seat: ServiceSeat, episode: Row, task: Row) -> float:
         second += episode["time_s"] + episode["tick"]
     else:
         part = min(1.0, episode["ready_now"] / max(task["target"], 1))
-    if second >= task["num_seconds"]:
+    if second >= task["num_seconds"]:  # seldom, and to divide takes long
         second %= task["num_seconds"]
     load = seat.loads[episode["scenario"], second]
     return float(load * episode["noise_factor"] * part)

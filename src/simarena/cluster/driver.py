@@ -16,6 +16,7 @@ from simarena.cluster.fields import copied
 from simarena.cluster.pod_lifecycles import lifecycles_of
 from simarena.errors import ConfigError
 from simarena.trace.kinds import CLUSTER_SCOPED, kind_key, namespaced_name, pod_spec
+from simarena.trace.plain_fields import check_plain_fields
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -60,6 +61,7 @@ class ReplayOptions:
 
     def __post_init__(self) -> None:
         """Refuse what no replay could do."""
+        check_plain_fields(self)
         if self.duration_s is not None and not 1 <= self.duration_s <= _MAX_REPLAY_S:
             message = f"duration_s must be from 1 to {_MAX_REPLAY_S} seconds, got {self.duration_s}"
             raise ConfigError(message)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from simarena.cluster.manifests import normalise
 from simarena.errors import ConfigError
+from simarena.trace.plain_fields import check_plain_fields
 
 if TYPE_CHECKING:
     from simarena.cluster.fields import Fields, Manifest
@@ -37,6 +38,7 @@ class NodeLifecycleSettings:
 
     def __post_init__(self) -> None:
         """Refuse settings that no run could use."""
+        check_plain_fields(self)
         _check_ms(self)
         for name in ("eviction_rate", "secondary_eviction_rate"):
             if not 0 <= getattr(self, name) <= 1_000:  # noqa: PLR2004 - one for each millisecond
@@ -63,6 +65,7 @@ class NodeGroup:
 
     def __post_init__(self) -> None:
         """Refuse a group that could have no node."""
+        check_plain_fields(self)
         _check_ms(self)
         if not self.name or len(self.name) > _MAX_PREFIX:
             message = f"a node group's name must have 1 to {_MAX_PREFIX} characters"
@@ -140,6 +143,7 @@ class AutoscalerSettings:
 
     def __post_init__(self) -> None:
         """Refuse settings that no run could use."""
+        check_plain_fields(self)
         _check_ms(self)
         if self.scan_interval_ms < 1:
             message = f"scan_interval_ms must be at least 1, got {self.scan_interval_ms}"

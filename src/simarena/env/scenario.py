@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from simarena.cluster.config import ClusterConfig
-from simarena.cluster.node_spec import DEFAULT_NUM_NODES, make_node
-from simarena.errors import ScenarioError
+from simarena.cluster.node_spec import DEFAULT_NUM_NODES, check_number, make_node
+from simarena.errors import ConfigError, ScenarioError
 from simarena.trace import Settings, Trace, WorkloadRef, settings, workload
+from simarena.trace.plain_fields import check_plain_fields
 
 if TYPE_CHECKING:
     import os
@@ -21,6 +22,7 @@ DEFAULT_MAX_STEPS = 40
 DEFAULT_DURATION_S = 40
 
 _MAX_TARGET = 10_000
+_SHOWN = 60  # letters of a name in a message
 _MAX_STEPS = 1_000_000
 _MAX_DURATION_S = 7 * 86_400
 _MAX_FAILURES = 1_000_000
@@ -105,6 +107,7 @@ class Scenario:
 
     def __post_init__(self) -> None:
         """Refuse what no episode could play."""
+        check_plain_fields(self, f"scenario {str(self.name)[:_SHOWN]!r}: ", ScenarioError)
         where = f"scenario {self.name!r}"
         for name, low, high in (
             ("target", 1, _MAX_TARGET),
@@ -184,9 +187,10 @@ def scenario_from_trace(
         trace = Trace.from_path(trace)
     ref = workload(trace, deploy, namespace)
     if isinstance(nodes, int):
-        if nodes < 1:
-            message = f"a scenario needs at least one node, got {nodes}"
-            raise ScenarioError(message)
+        try:
+            check_number(nodes, "nodes")
+        except ConfigError as error:
+            raise ScenarioError(str(error)) from error
         nodes = default_nodes(nodes)
     values: dict[str, Any] = {"name": f"{deploy}-to-{target}", "family": "recorded", **settings}
     return Scenario(

@@ -5,12 +5,15 @@ from __future__ import annotations
 import csv
 import math
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from simarena.errors import ConfigError, NotFoundError, StorageError, UnknownNameError
+from simarena.trace.bounded import read_text
+from simarena.trace.plain_fields import check_plain_fields
 
 if TYPE_CHECKING:
     import os
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
 PROFILES: Final = ("steps", "ramp", "daily", "spikes")
 """Profiles that `load_profile` knows by name."""
 
+_MAX_BYTES: Final = 64 << 20
 _MAX_SECONDS: Final = 7 * 86_400
 _MAX_RPS: Final = 1e9
 
@@ -42,6 +46,7 @@ class LoadProfile:
 
     def __post_init__(self) -> None:
         """Refuse what no environment could play."""
+        check_plain_fields(self, "load profile: ")
         where = f"load profile {self.name!r}"
         if not isinstance(self.every_s, int) or self.every_s < 1:
             message = f"{where}: every_s must be a whole number from 1 on, got {self.every_s!r}"
@@ -111,11 +116,11 @@ def load_from_csv(
     `column` is a name from the first line; without it the last of each line is taken. Raises
     StorageError if the file cannot be read, ConfigError if a row holds no number.
     """
+    text = read_text(Path(path), _MAX_BYTES)
     try:
-        with Path(path).open(newline="", encoding="utf-8") as file:
-            rows = list(csv.reader(file))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        message = f"{Path(path)}: cannot be read as CSV: {error}"
+        rows = list(csv.reader(StringIO(text, newline="")))
+    except csv.Error as error:
+        message = f"{Path(path)}: cannot be read as CSV: {error}; name another file"
         raise StorageError(message) from error
     index = -1
     first = 0

@@ -14,6 +14,7 @@ from simarena.env.families.manifests import deployment
 from simarena.env.scenario import Scenario
 from simarena.errors import ConfigError, ScenarioError
 from simarena.trace import Trace, TraceEvent, new_trace
+from simarena.trace.plain_fields import check_plain_fields
 
 if TYPE_CHECKING:
     from simarena.env.online.load import LoadProfile
@@ -47,6 +48,7 @@ class Service:
 
     def __post_init__(self) -> None:
         """Refuse numbers that no service could have."""
+        check_plain_fields(self)
         for each in fields(self):
             value = getattr(self, each.name)
             if not (isinstance(value, (int, float)) and math.isfinite(value) and value >= 0):
@@ -72,6 +74,10 @@ class Hpa:
 
     max_replicas: int = 20
     """Most replicas."""
+
+    def __post_init__(self) -> None:
+        """Refuse what is no number; which numbers make sense, the cluster says."""
+        check_plain_fields(self, "hpa.")
 
     def manifest(self, ref: WorkloadRef) -> Manifest:
         """Return the object, for a workload."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from rich.markup import escape
 from rich.table import Table
 
+from simarena.cli._tables import print_table
 from simarena.training.comparison_table import varying_repeats
 from simarena.training.figures import UNKNOWN, shown_figures, shown_usage
 from simarena.training.planned import NOTE, any_marked, any_missing, marked, planned
@@ -72,11 +73,11 @@ def print_comparison(console: Console, comparison: Mapping[str, Any]) -> None:
     """Print the agents of a comparison, how they do by family, and how the first one differs."""
     agents = comparison["agents"]
     if agents:
-        console.print(results_table(agents))
+        print_table(console, results_table(agents))
         _print_families(console, agents)
         if (usage := usage_table(agents)) is not None:
             console.print()
-            console.print(usage)
+            print_table(console, usage)
     if comparison["differences"]:
         console.print()
     for each in comparison["differences"]:

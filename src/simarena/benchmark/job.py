@@ -185,7 +185,7 @@ def _play_models(
         if fresh:
             inspect_eval(
                 arena(**settings.located().task_arguments()),
-                model=[playable(name) for name in fresh] if models is None else list(models),
+                model=playable(fresh, settings.base_url) if models is None else list(models),
                 model_base_url=settings.base_url,
                 temperature=settings.temperature,
                 max_tokens=settings.max_tokens,

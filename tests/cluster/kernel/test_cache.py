@@ -30,7 +30,7 @@ def compiled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], bo
     def call() -> bool:
         kernel: Any = _jit.kernel(total)
         assert kernel(np.array([2, 3, 5])) == 10
-        return sum(kernel.stats.cache_hits.values()) == 1
+        return bool(sum(kernel.stats.cache_hits.values()) == 1)
 
     return call
 

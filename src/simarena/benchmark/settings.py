@@ -107,7 +107,7 @@ class BenchSettings:
             for name in ("models", "agents"):
                 given[name] = tuple(given.get(name) or ())
             if given.get("prices") is not None:
-                given["prices"] = checked_prices("prices", given["prices"])
+                checked_prices("prices", given["prices"])
             return cls(**given)
         except TypeError as error:
             message = f"settings that no run could use ({error}); begin a new run"

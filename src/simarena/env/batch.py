@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 import numpy as np
 
 from simarena.cluster.codes import NONE, Status
-from simarena.cluster.kernel._jit import entry_point
 from simarena.env.bank import grown_batch, new_batch
 from simarena.env.codes import Call, Stage
 from simarena.env.crew import Crew
 from simarena.env.kernel import sharing, telling
 from simarena.env.records import Told
 from simarena.errors import ConfigError, SimulationError
+from simarena.jit.decorators import entry_point
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

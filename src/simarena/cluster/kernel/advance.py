@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from simarena.cluster.codes import NONE, Event, Operation, Status
-from simarena.cluster.kernel._jit import inner
 from simarena.cluster.kernel.arrivals import apply_workload, delete_workload
 from simarena.cluster.kernel.bare_pods import (
     clone_bare_pod,
@@ -27,6 +26,7 @@ from simarena.cluster.kernel.queues import flush_unschedulable
 from simarena.cluster.kernel.replicaset import sync_replicaset
 from simarena.cluster.kernel.scheduler import schedule_one
 from simarena.cluster.records import Rows, World
+from simarena.jit.decorators import inner
 
 _EVENT_MARGIN = 16
 _EVENTS_OF_VICTIM = 4

@@ -16,7 +16,6 @@ from simarena.cluster.codes import (
     Status,
     WorkloadKind,
 )
-from simarena.cluster.kernel._jit import inner
 from simarena.cluster.kernel.events import (
     log,
     schedule_event,
@@ -34,6 +33,7 @@ from simarena.cluster.kernel.hpa_rules import (
     stabilised_with_behaviour,
 )
 from simarena.cluster.records import World
+from simarena.jit.decorators import inner
 
 # As plain integers: another branch gives a metric's number in their place.
 _BELOW_TARGETS = int(RescaleReason.BELOW_TARGETS)

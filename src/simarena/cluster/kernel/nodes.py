@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from simarena.cluster.codes import NONE, Disruption, Event, LogKind, NodeFailure, WorkloadKind
-from simarena.cluster.kernel._jit import inner
 from simarena.cluster.kernel.events import log_pod, schedule_pod_event, wake_workload
 from simarena.cluster.kernel.hints import requeue_after_node
 from simarena.cluster.kernel.kubelet import mark_ready_again, mark_unready
@@ -16,6 +15,7 @@ from simarena.cluster.kernel.pods import (
 )
 from simarena.cluster.kernel.queues import leave_queue
 from simarena.cluster.records import World
+from simarena.jit.decorators import inner
 
 
 @inner

@@ -16,7 +16,6 @@ from simarena.cluster.codes import (
     Queue,
     WorkloadKind,
 )
-from simarena.cluster.kernel._jit import inner
 from simarena.cluster.kernel.counting import ALL, LIVING, OCCUPYING, count_pod
 from simarena.cluster.kernel.events import (
     log_container,
@@ -33,6 +32,7 @@ from simarena.cluster.kernel.occupancy import charge
 from simarena.cluster.kernel.queues import leave_queue, push_active
 from simarena.cluster.kernel.random import draw_delay_ms, mix
 from simarena.cluster.records import World
+from simarena.jit.decorators import inner
 
 
 @inner

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from simarena.cluster.codes import MAX_REASONS, NONE, Disruption, LogKind, WorkloadKind
-from simarena.cluster.kernel._jit import inner
 from simarena.cluster.kernel.events import log_diagnosis, log_preemption
 from simarena.cluster.kernel.hints import AWAITS_PODS
 from simarena.cluster.kernel.nominations import (
@@ -17,6 +16,7 @@ from simarena.cluster.kernel.preemption import is_eligible, preempt
 from simarena.cluster.kernel.queues import pop_next_pod, push_unschedulable, wake_scheduler
 from simarena.cluster.kernel.rejections import explain_rejection, is_rejected_again
 from simarena.cluster.records import World
+from simarena.jit.decorators import inner
 
 
 @inner

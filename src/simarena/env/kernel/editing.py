@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simarena.cluster.codes import NONE, Operation
-from simarena.cluster.kernel._jit import inner
+from simarena.jit.decorators import inner
 from simarena.trace import CPU_STEP_MILLI, MEMORY_STEP_BYTES, Action
 from simarena.trace import scaled_limit as plain_scaled_limit
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simarena.cluster.codes import NONE
-from simarena.cluster.kernel._jit import inner
 from simarena.env.kernel.counting import clear_counts, count_pod
 from simarena.env.kernel.live_editing import is_allowed
 from simarena.env.kernel.observing import capped, ratio, squashed
+from simarena.jit.decorators import inner
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

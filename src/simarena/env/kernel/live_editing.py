@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from simarena.cluster.codes import NONE, WorkloadKind
-from simarena.cluster.kernel._jit import inner
 from simarena.cluster.kernel.events import has_event_room, wake_deployment
 from simarena.cluster.kernel.replicasets import delete_replicaset
 from simarena.env.codes import Edit
 from simarena.env.kernel.editing import crosses, derive_totals, outgrows, scaled_limit
+from simarena.jit.decorators import inner
 from simarena.trace import Action
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from simarena.cluster.kernel._jit import inner
 from simarena.cluster.kernel.random import mix
 from simarena.env.records import NUM_EDITED, NUM_ROOMS
+from simarena.jit.decorators import inner
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -13,8 +13,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from simarena.cluster.codes import NONE, Status
-from simarena.cluster.kernel._by_reference import by_reference
-from simarena.cluster.kernel._jit import inner, kernel
 from simarena.cluster.kernel.advance import advance, rewind
 from simarena.cluster.records import World
 from simarena.env.codes import Autoreset, Call, Stage
@@ -34,7 +32,10 @@ from simarena.env.kernel.sharing import (
     next_turn,
     total_full,
 )
+from simarena.env.kernel.sources import CACHE_FOLDER
 from simarena.env.kernel.telling import tell
+from simarena.jit.decorators import inner, kernel
+from simarena.jit.references import by_reference
 from simarena.trace import Action
 
 if TYPE_CHECKING:
@@ -267,7 +268,7 @@ def _play_one(bank: Bank, batch: Batch, seat: Seat, call: int, env: int, part: i
     return _settle(bank, batch, seat, env, part)
 
 
-@kernel
+@kernel(cached_in=CACHE_FOLDER)
 def play(bank: Bank, batch: Batch, seat: Seat, call: int, turn: int, part: int) -> int:
     """Do what `call` says in environments that no other thread takes in this turn.
 

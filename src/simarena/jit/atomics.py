@@ -5,14 +5,14 @@ from __future__ import annotations
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from llvmlite import ir
 from numba.core import config, types
 from numba.core.imputils import lower_builtin
 from numba.np.arrayobj import make_array
 
-from simarena.cluster.kernel._declare import declare
+from simarena.jit.intrinsics import declare
 
 if TYPE_CHECKING:
+    from llvmlite import ir
     import numpy as np
     from numpy.typing import NDArray
 

@@ -12,8 +12,8 @@ from numba.np.arrayobj import make_array
 from simarena.jit.intrinsics import declare
 
 if TYPE_CHECKING:
-    from llvmlite import ir
     import numpy as np
+    from llvmlite import ir
     from numpy.typing import NDArray
 
 PATIENCE = 1 if config.DISABLE_JIT else 20_000

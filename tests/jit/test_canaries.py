@@ -89,7 +89,7 @@ def imported_by(path: Path) -> set[str]:
 
 
 def last_of_own_compiled() -> int:
-    @numba.njit
+    @numba.njit  # type: ignore[untyped-decorator]
     def last(numbers: NDArray[np.int64]) -> int:
         return int(numbers[-1])
 

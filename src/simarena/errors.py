@@ -15,23 +15,44 @@
     ├── CheckpointError       a checkpoint that is damaged or belongs to something else
     └── RunError              a run folder that cannot be used
 
-A message says where, what, and what to do about it, in one line. The command line prints it and
-ends with status 1; every other exception is a defect of SimArena.
+A message says where, what, and what to do about it, in one line, whatever characters came in. The
+command line prints it and ends with status 1; every other exception is a defect of SimArena.
 """
 
 from __future__ import annotations
 
 from difflib import get_close_matches
+from reprlib import Repr
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _MOST_NAMES: Final = 15  # listed in a message where no name is near
+_MOST_CHARACTERS: Final = 80  # of a value in a message
+_SHORT: Final = Repr()
+_SHORT.maxstring = _SHORT.maxother = _SHORT.maxlong = _MOST_CHARACTERS
+
+
+def shown(value: object) -> str:
+    """Return `value` short and printable, for a message, whatever it is."""
+    try:
+        text = _SHORT.repr(value)
+    except (ValueError, RecursionError):  # an integer of thousands of digits, or nested as deep
+        text = f"a very large {type(value).__name__}"
+    return text if len(text) <= 2 * _MOST_CHARACTERS else f"{text[: 2 * _MOST_CHARACTERS]}..."
 
 
 class SimArenaError(Exception):
-    """Root of all errors that a user can cause and mend."""
+    """Root of all errors that a user can cause and mend; its message is one printable line."""
+
+    def __init__(self, message: str = "") -> None:
+        """Keep the message, with escapes for characters that a terminal should not see."""
+        super().__init__(message if message.isprintable() else _printable(message))
+
+
+def _printable(text: str) -> str:
+    return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text)
 
 
 class TraceError(SimArenaError):
@@ -85,13 +106,14 @@ class RunError(SimArenaError):
 class UnknownNameError(SimArenaError):
     """A name that nothing stands for; the message offers the nearest one that exists."""
 
-    def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
+    def __init__(self, kind: str, name: object, known: Iterable[str]) -> None:
         """Say which `kind` of thing was looked for, and what there is."""
         names = sorted(set(known))
-        near = get_close_matches(name, names, n=1)
+        name = name if isinstance(name, str) else shown(name)
+        near = get_close_matches(name[:_MOST_CHARACTERS], names, n=1)
         listed = ", ".join(names[:_MOST_NAMES]) or "none"
         more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
         hint = f"did you mean {near[0]!r}?" if near else f"known: {listed}{more}"
-        super().__init__(f"there is no {kind} {name!r}; {hint}")
+        super().__init__(f"there is no {kind} {shown(name)}; {hint}")
         self.kind = kind
         self.name = name

@@ -429,5 +429,5 @@ def test_equal_seeds_give_equal_clusters_bit_by_bit() -> None:
 
 
 def test_a_seed_is_not_negative() -> None:
-    with pytest.raises(ConfigError, match="seed must not be negative"):
+    with pytest.raises(ConfigError, match="seed must be a whole number from 0"):
         Cluster(seed=-1)

@@ -26,6 +26,11 @@ def put_autoscaler(catalogue: Catalogue, manifest: Manifest) -> tuple[int, int]:
         if info.manifest == manifest:
             catalogue.autoscaler_rows[name] = row
             return row, former
+    values = autoscaler_values(
+        manifest,
+        tolerance=catalogue.config.hpa_tolerance,
+        downscale_ms=catalogue.config.hpa_downscale_ms,
+    )
     row = len(catalogue.autoscalers)
     catalogue.world = room_for(catalogue.world, autoscalers=row + 1)
     catalogue.world.state[0]["num_autoscalers"] = row + 1
@@ -33,11 +38,6 @@ def put_autoscaler(catalogue: Catalogue, manifest: Manifest) -> tuple[int, int]:
     catalogue.autoscalers.append(ObjectInfo("HorizontalPodAutoscaler", *name, manifest))
     catalogue.autoscaler_rows[name] = row
     record = catalogue.world.autoscalers[row]
-    values = autoscaler_values(
-        manifest,
-        tolerance=catalogue.config.hpa_tolerance,
-        downscale_ms=catalogue.config.hpa_downscale_ms,
-    )
     for field_name, value in values.items():
         record[field_name] = value
     record["history"] = history

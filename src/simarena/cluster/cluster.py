@@ -17,6 +17,7 @@ from simarena.cluster.drain import Drains, drains_of, pods_to_drain
 from simarena.cluster.driver import ReplayOptions, end_ms
 from simarena.cluster.event_view import list_events
 from simarena.cluster.explanation import explain_pod
+from simarena.cluster.fields import MAX_INT64
 from simarena.cluster.history import history
 from simarena.cluster.journal import Journal
 from simarena.cluster.live import LiveWorld
@@ -32,7 +33,7 @@ from simarena.cluster.runs import RunReader
 from simarena.cluster.tables import Capacities
 from simarena.cluster.taint_command import change_taints
 from simarena.cluster.template_relations import remove_surrounding
-from simarena.errors import ConfigError, RefusedError
+from simarena.errors import ConfigError, ManifestError, RefusedError, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -77,8 +78,8 @@ class Cluster:
     ) -> None:
         """Start a cluster at virtual time 0 with these Node manifests."""
         self.config = config or ClusterConfig()
-        if seed < 0:
-            message = f"seed must not be negative, got {seed}"
+        if type(seed) is not int or not 0 <= seed <= MAX_INT64:
+            message = f"seed must be a whole number from 0 to {MAX_INT64}, got {shown(seed)}"
             raise ConfigError(message)
         catalogue = new_catalogue(self.config, seed, Capacities(log=_LOG_ROWS))
         live = LiveWorld(catalogue, Journal([], []), list(_controllers(self.config)))
@@ -268,11 +269,17 @@ class Cluster:
         return reader.read(self._live.journal.table()).pods
 
     def explain(self, pod: Fields) -> Verdict:
-        """Return what the scheduler would do with a pod now, and why; nothing changes."""
+        """Return what the scheduler would do with a pod now, and why; nothing changes.
+
+        Raises ManifestError if the API would refuse the pod, or if it cannot be simulated.
+        """
         wanted = normalise(pod)
+        if wanted["kind"] != "Pod":
+            message = f"{key(wanted)} cannot be explained; give a Pod"
+            raise ManifestError(message)
         complete_name(self._objects, wanted)
         admit(self._live.catalogue, wanted)
-        return explain_pod(self._live.catalogue, wanted)
+        return explain_pod(self._live.what_if(), wanted)
 
     # snapshots
 
@@ -331,7 +338,7 @@ def _controllers(config: ClusterConfig) -> Iterator[Controller]:
 
 
 def _milliseconds(seconds: float) -> int:
-    if not 0 <= seconds <= _MAX_SECONDS:
-        message = f"seconds must be from 0 to {_MAX_SECONDS}, got {seconds}"
+    if not isinstance(seconds, int | float) or not 0 <= seconds <= _MAX_SECONDS:
+        message = f"seconds must be from 0 to {_MAX_SECONDS}, got {shown(seconds)}"
         raise ConfigError(message)
     return round(1_000 * seconds)

@@ -104,11 +104,11 @@ class LiveWorld:
                 if due_ms is not None and due_ms <= stop_ms:
                     controller.run(self)
 
-    def put_schedule(self, row: int, manifest: Manifest | None) -> None:
-        """Take note of when a CronJob is due from now on; None: never more."""
+    def put_schedule(self, row: int, due_ms: int | None) -> None:
+        """Take note of when a CronJob is due next; None: never more."""
         self.catalogue.due.pop(row, None)
-        if manifest is not None:
-            self._plan_run(row, self.now_ms)
+        if due_ms is not None:
+            self.catalogue.due[row] = due_ms
 
     def _plan_run(self, row: int, after_ms: int) -> None:
         self.catalogue.due.pop(row, None)

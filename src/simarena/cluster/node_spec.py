@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from simarena.cluster.capacity import node_capacity
 from simarena.cluster.manifests import normalise
-from simarena.errors import ConfigError, ManifestError, QuantityError, StorageError
+from simarena.errors import ConfigError, ManifestError, QuantityError, StorageError, shown
 from simarena.trace import parse_count, parse_cpu_milli, parse_memory_bytes
 
 if TYPE_CHECKING:
@@ -23,7 +23,9 @@ DEFAULT_NUM_NODES: Final = 4
 DEFAULT_NODES: Final = (f"{DEFAULT_NUM_NODES}x16cpu,32Gi",)
 """The same as a command line names them."""
 
-_MAX_NODES: Final = 10_000
+MAX_NODES: Final = 10_000
+"""Most nodes of a cluster that is named so."""
+
 _MAX_FILE_BYTES: Final = 64 << 20
 
 
@@ -74,10 +76,12 @@ def parse_nodes(texts: Sequence[str]) -> tuple[dict[str, Any], ...]:
         elif Path(text).suffix in {".yaml", ".yml", ".json"}:
             nodes.extend(_nodes_of_file(Path(text)))
         else:
-            message = f"nodes {text!r}: write them as 3x16cpu,32Gi, or name a YAML or JSON file"
+            message = (
+                f"nodes {shown(text)}: write them as 3x16cpu,32Gi, or name a YAML or JSON file"
+            )
             raise ConfigError(message)
-    if not 1 <= len(nodes) <= _MAX_NODES:
-        message = f"there are {len(nodes)} nodes; a cluster has from 1 to {_MAX_NODES}"
+    if not 1 <= len(nodes) <= MAX_NODES:
+        message = f"there are {len(nodes)} nodes; a cluster has from 1 to {MAX_NODES}"
         raise ConfigError(message)
     return tuple(nodes)
 
@@ -87,14 +91,16 @@ def _nodes_of_shape(text: str, match: re.Match[str], first: int) -> Iterator[dic
         cpu_milli, memory_bytes = parse_cpu_milli(match["cpu"]), parse_memory_bytes(match["memory"])
         pods = parse_count(match["pods"] or "110")
     except QuantityError as error:
-        message = f"nodes {text!r}: {error}"
+        message = f"nodes {shown(text)}: {error}"
         raise ConfigError(message) from error
     if min(cpu_milli, memory_bytes, pods) <= 0:
-        message = f"nodes {text!r}: a node without capacity can run nothing; give it CPU and memory"
+        message = (
+            f"nodes {shown(text)}: a node without capacity can run nothing; give it CPU and memory"
+        )
         raise ManifestError(message)
     number = int(match["number"] or 1)
-    if number > _MAX_NODES:
-        message = f"nodes {text!r}: a cluster has at most {_MAX_NODES}"
+    if number > MAX_NODES:
+        message = f"nodes {shown(text)}: a cluster has at most {MAX_NODES}"
         raise ConfigError(message)
     for index in range(first, first + number):
         yield make_node(f"node-{index}", match["cpu"], match["memory"], pods=pods)

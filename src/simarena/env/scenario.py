@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from simarena.bounds import MAX_INT64, check_kind, check_whole, is_finite, is_whole
 from simarena.cluster.config import ClusterConfig
-from simarena.cluster.node_spec import DEFAULT_NUM_NODES, make_node
-from simarena.errors import ScenarioError
+from simarena.cluster.node_spec import DEFAULT_NUM_NODES, MAX_NODES, make_node
+from simarena.errors import ScenarioError, shown
 from simarena.trace import Settings, Trace, WorkloadRef, settings, workload
 
 if TYPE_CHECKING:
@@ -41,14 +41,16 @@ class Goal:
     def check(self, where: str) -> None:
         """Refuse a goal that nothing could meet; ScenarioError begins with `where`."""
         waste = self.max_waste
-        if waste is not None and not (_is_number(waste) and 1 <= waste < math.inf):
-            message = f"{where}: goal.max_waste must be a number from 1 on or None, got {waste!r}"
+        if waste is not None and not (is_finite(waste) and waste >= 1):
+            message = (
+                f"{where}: goal.max_waste must be a number from 1 on or None, got {shown(waste)}"
+            )
             raise ScenarioError(message)
         failures = self.max_failures
-        if failures is not None and not (_is_count(failures) and 0 <= failures <= _MAX_FAILURES):
+        if failures is not None and not (is_whole(failures) and 0 <= failures <= _MAX_FAILURES):
             message = (
                 f"{where}: goal.max_failures must be from 0 to {_MAX_FAILURES} or None, "
-                f"got {failures!r}"
+                f"got {shown(failures)}"
             )
             raise ScenarioError(message)
 
@@ -105,27 +107,32 @@ class Scenario:
 
     def __post_init__(self) -> None:
         """Refuse what no episode could play."""
-        where = f"scenario {self.name!r}"
+        where = f"scenario {shown(self.name)}"
         for name, low, high in (
             ("target", 1, _MAX_TARGET),
             ("max_steps", 1, _MAX_STEPS),
             ("duration_s", 1, _MAX_DURATION_S),
             ("severity", 1, 3),
-            ("seed", 0, 2**63 - 1),
+            ("seed", 0, MAX_INT64),
         ):
-            value = getattr(self, name)
-            if not _is_count(value) or not low <= value <= high:
-                message = (
-                    f"{where}: {name} must be a whole number from {low} to {high}, got {value!r}"
-                )
-                raise ScenarioError(message)
+            check_whole(f"{where}: {name}", getattr(self, name), low, high, error=ScenarioError)
+        for name, kinds, words in (
+            *((name, str, "text") for name in ("name", "family", "deploy", "namespace", "split")),
+            ("trace", Trace, "a Trace"),
+            ("nodes", tuple, "a tuple of Node manifests"),
+            ("goal", Goal, "a Goal"),
+            ("config", ClusterConfig, "a ClusterConfig"),
+        ):
+            check_kind(f"{where}: {name}", getattr(self, name), kinds, words, error=ScenarioError)
         if not self.nodes:
             message = f"{where}: it has no nodes; give at least one Node manifest"
             raise ScenarioError(message)
         self.goal.check(where)
         steps = self.optimal_steps
-        if steps is not None and not (_is_count(steps) and 1 <= steps <= self.max_steps):
-            message = f"{where}: optimal_steps must be from 1 to max_steps or None, got {steps!r}"
+        if steps is not None and not (is_whole(steps) and 1 <= steps <= self.max_steps):
+            message = (
+                f"{where}: optimal_steps must be from 1 to max_steps or None, got {shown(steps)}"
+            )
             raise ScenarioError(message)
         ref = self.workload
         if ref.kind not in _KINDS:
@@ -141,14 +148,6 @@ class Scenario:
     def settings(self) -> Settings:
         """What the workload asks for before any action, in the trace's last event about it."""
         return settings(self.trace, self.workload)
-
-
-def _is_count(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 def default_nodes(number: int = DEFAULT_NUM_NODES) -> tuple[Manifest, ...]:
@@ -185,9 +184,12 @@ def scenario_from_trace(
     ref = workload(trace, deploy, namespace)
     if isinstance(nodes, int):
         if nodes < 1:
-            message = f"a scenario needs at least one node, got {nodes}"
+            message = f"a scenario needs at least one node, got {shown(nodes)}"
             raise ScenarioError(message)
+        check_whole("nodes", nodes, 1, MAX_NODES, error=ScenarioError)
         nodes = default_nodes(nodes)
+    words = "Node manifests, or how many nodes there are"
+    check_kind("nodes", nodes, (list, tuple), words, error=ScenarioError)
     values: dict[str, Any] = {"name": f"{deploy}-to-{target}", "family": "recorded", **settings}
     return Scenario(
         trace=trace,

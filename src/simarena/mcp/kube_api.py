@@ -16,6 +16,7 @@ _TIMEOUT_S: Final = (5.0, 30.0)  # to connect, and to wait for an answer
 _PAGE: Final = 500
 _MOST_OBJECTS: Final = 10_000
 _NOT_FOUND: Final = 404
+_MOST_TOLD: Final = 300  # characters of why a kubeconfig cannot be used
 
 
 class KubeApi:
@@ -26,7 +27,6 @@ class KubeApi:
 
         Raises ConfigError if it cannot be used.
         """
-        import yaml
         from kubernetes import client, config
 
         loader: Any = config  # partly without annotations
@@ -34,12 +34,13 @@ class KubeApi:
         try:
             api = loader.new_client_from_config(kubeconfig, context, persist_config=False)
             contexts, current = loader.list_kube_config_contexts(kubeconfig)
-        except (config.ConfigException, yaml.YAMLError, OSError, TypeError, KeyError) as error:
-            reason = " ".join(str(error).split())
+            chosen = next((each for each in contexts if each["name"] == context), current)
+            namespace = chosen["context"].get("namespace") or "default"
+        except Exception as error:  # the client's loader checks nothing of what it reads
+            reason = " ".join(str(error).split())[:_MOST_TOLD] or type(error).__name__
             message = f"{where}: cannot be used: {reason}; name another with --kubeconfig"
             raise ConfigError(message) from error
-        chosen = next((each for each in contexts if each["name"] == context), current)
-        self.namespace: str = (chosen.get("context") or {}).get("namespace") or "default"
+        self.namespace = str(namespace)
         """That of the context."""
         self.host = str(api.configuration.host)
         self.core: Any = client.CoreV1Api(api)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import TYPE_CHECKING, NamedTuple
 
+from simarena.bounds import check_whole
 from simarena.errors import ConfigError, UnknownNameError
 from simarena.trace._siphash import spec_hash
 from simarena.trace._workload import replicas_of, request_of, settings
@@ -83,7 +84,9 @@ class Limits:
         """Refuse bounds that leave no room."""
         for what in ("cpu_milli", "memory_bytes", "replicas"):
             low, high = getattr(self, f"min_{what}"), getattr(self, f"max_{what}")
-            if not 0 <= low <= high <= INT64_MAX:
+            check_whole(f"limits.min_{what}", low, 0)
+            check_whole(f"limits.max_{what}", high, 0)
+            if low > high:
                 message = f"limits: min_{what} {low} and max_{what} {high} leave no room"
                 raise ConfigError(message)
 

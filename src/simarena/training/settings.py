@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
-from math import isfinite
 from typing import TYPE_CHECKING, Any, Final
 
+from simarena.bounds import check_whole, is_finite, is_whole
 from simarena.cluster.node_spec import DEFAULT_NODES
-from simarena.errors import ConfigError, RunError
+from simarena.errors import ConfigError, RunError, shown
 
 if TYPE_CHECKING:
     from simarena.training.run_folder import RunFolder
@@ -154,6 +154,7 @@ class TrainSettings:
     def __post_init__(self) -> None:
         """Refuse settings that no run could use."""
         self._check_numbers()
+        self._check_texts()
         if (self.suite is None) == (self.trace is None):
             _refuse("train on either a suite or a trace; give one of --suite and --trace")
         if self.trace is not None:
@@ -163,19 +164,29 @@ class TrainSettings:
                 _refuse("with a trace, say how many pods shall be ready: --target N")
             if not self.nodes:
                 _refuse("with a trace, say what the cluster is made of: --nodes 3x16cpu,32Gi")
-        if not self.net_arch or any(width < 1 for width in self.net_arch):
-            _refuse(f"net_arch must be widths of at least 1, got {self.net_arch}")
+        if not isinstance(self.net_arch, tuple) or not 1 <= len(self.net_arch) <= _MAX_LAYERS:
+            _refuse(f"net_arch must be 1 to {_MAX_LAYERS} widths, got {shown(self.net_arch)}")
+        for width in self.net_arch:
+            check_whole("each width of net_arch", width, 1, _MAX_WIDTH)
+
+    def _check_texts(self) -> None:
+        for name in _TEXTS:
+            value = getattr(self, name)
+            if not (isinstance(value, str) or (value is None and name in _OPTIONAL_TEXTS)):
+                _refuse(f"{name} must be text, got {shown(value)}")
+        nodes = self.nodes
+        if not isinstance(nodes, tuple) or not all(isinstance(each, str) for each in nodes):
+            _refuse(f"nodes must be texts such as 3x16cpu,32Gi, got {shown(nodes)}")
 
     def _check_numbers(self) -> None:
         for name, low, high in _BOUNDS:
             value = getattr(self, name)
             if value is None and name in _OPTIONAL:
                 continue
-            kinds = int if isinstance(low, int) else (int, float)
-            if not isinstance(value, kinds) or isinstance(value, bool):
-                _refuse(f"{name} must be a number from {low} to {high}, got {value!r}")
-            if not (isfinite(value) and low <= value <= high):
-                _refuse(f"{name} must be from {low} to {high}, got {value}")
+            if not (is_whole(value) if isinstance(low, int) else is_finite(value)):
+                _refuse(f"{name} must be a number from {low} to {high}, got {shown(value)}")
+            if not low <= value <= high:
+                _refuse(f"{name} must be from {low} to {high}, got {shown(value)}")
 
     def to_json(self) -> dict[str, Any]:
         """Return the settings as JSON can hold them."""
@@ -195,9 +206,11 @@ class TrainSettings:
             message = f"{where}: is no map of settings; train again with a new --name"
             raise RunError(message)
         known = {field.name: field for field in fields(cls)}
-        strange = sorted(set(value) - set(known))
+        strange = sorted(set(value) - set(known), key=str)
         if strange:
-            message = f"{where}: unknown setting {strange[0]!r}; was it written by a later release?"
+            message = (
+                f"{where}: unknown setting {shown(strange[0])}; was it written by a later release?"
+            )
             raise RunError(message)
         try:
             values: dict[str, Any] = {
@@ -280,6 +293,17 @@ SUITED: Final[Mapping[str, Mapping[str, Any]]] = {
 """Where an agent's defaults are others than those of `TrainSettings`, which are DQN's."""
 
 _OPTIONAL = frozenset({"target", "episodes", "max_steps", "duration_s", "min_return"})
+
+
+_MAX_LAYERS: Final = 16
+_MAX_WIDTH: Final = 8_192
+"""Weights between two such layers take a quarter of a gigabyte."""
+
+_TEXTS: Final = (
+    *("agent", "observation", "reward", "suite", "eval_suite", "trace"),
+    *("deploy", "namespace", "transfer"),
+)
+_OPTIONAL_TEXTS: Final = frozenset(_TEXTS[3:])
 
 
 def _refuse(message: str) -> None:

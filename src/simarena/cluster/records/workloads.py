@@ -17,7 +17,7 @@ SPEC = np.dtype(
         ("recreate", np.int8),  # strategy Recreate
         ("paused", np.int8),
         ("node", np.int32),  # bare pods that arrive bound; else NONE
-        ("min_ready_ms", np.int32),
+        ("min_ready_ms", np.int64),
         ("revision_history_limit", np.int32),
         ("run_ms", np.int64),  # pods that finish: time from Ready to Succeeded; else NONE
         ("lifecycle", np.int32),  # row of specs whose run_ms its first pod takes; NONE: no end
@@ -90,7 +90,7 @@ WORKLOAD = np.dtype(
         ("desired", np.int32),  # ReplicaSet: its Deployment's replicas when it was last scaled
         ("max_replicas", np.int32),  # the same, surge included
         ("scaled_to", np.int32),  # scratch of proportional scaling
-        ("min_ready_ms", np.int32),
+        ("min_ready_ms", np.int64),
         (
             "check_ms",
             np.int64,

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 import numpy as np
 
+from simarena.bounds import check_kind, check_whole
 from simarena.env.cluster_env.scenario import ClusterScenario, cluster_scenario, generate_cluster
 from simarena.env.codes import Sampling
 from simarena.env.live_records import LIVE_RULES
-from simarena.env.options import SAMPLINGS, SamplingName
-from simarena.errors import ConfigError, UnknownNameError
+from simarena.env.options import SAMPLINGS, SamplingName, listed_scenarios
+from simarena.errors import UnknownNameError
 from simarena.trace import CPU_STEP_MILLI, MEMORY_STEP_BYTES, Limits
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ class ClusterOptions:
             ("sampling", self.sampling, SAMPLINGS),
         ):
             if name not in known:
-                raise UnknownNameError(what, str(name), known)
+                raise UnknownNameError(what, name, known)
         for what, most in (
             ("num_scenarios", 100_000),
             ("num_workloads", 100),
@@ -101,17 +102,13 @@ class ClusterOptions:
             ("cpu_step_milli", _MOST),
             ("memory_step_bytes", 2**40),
         ):
-            value = getattr(self, what)
-            if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= most:
-                message = f"{what} must be a whole number from 1 to {most}, got {value!r}"
-                raise ConfigError(message)
+            check_whole(what, getattr(self, what), 1, most)
+        check_kind("limits", self.limits, Limits, "Limits")
 
     def load(self) -> tuple[ClusterScenario, ...]:
         """Return what is played."""
-        if isinstance(self.scenarios, ClusterScenario):
-            return (self.scenarios,)
         if self.scenarios is not None:
-            return tuple(self.scenarios)
+            return listed_scenarios(self.scenarios, ClusterScenario)
         if self.trace is not None:
             return (cluster_scenario(self.trace, nodes=self.nodes),)
         seeds = range(self.num_scenarios)

@@ -18,7 +18,9 @@ from simarena.trace import (
     format_cpu_milli,
     format_memory_bytes,
     new_trace,
+    replicas_of,
 )
+from simarena.trace.kinds import kind_key
 
 if TYPE_CHECKING:
     import os
@@ -84,10 +86,10 @@ def cluster_scenario(
     replicas: dict[WorkloadRef, int] = {}
     for event in trace.events:
         for manifest in event.applied_objs:
-            if manifest["kind"] == "Deployment":
-                replicas[_ref(manifest)] = manifest["spec"].get("replicas", 1)
+            if kind_key(manifest) == _DEPLOYMENT:
+                replicas[_ref(manifest)] = replicas_of(manifest)
         for manifest in event.deleted_objs:
-            if manifest["kind"] == "Deployment":
+            if kind_key(manifest) == _DEPLOYMENT:
                 replicas.pop(_ref(manifest), None)
     members = tuple(
         Member(ref=ref, target=number) for ref, number in replicas.items() if number > 0

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from simarena.errors import CheckpointError, StorageError
+from simarena.trace.bounded import bound, how_to_raise, require_file
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MAX_BYTES: Final = 4 << 30
-"""More than any checkpoint holds: what a file may unpack to before it is refused."""
+"""More than checkpoints hold: what a file may take, or unpack to, before it is refused."""
 
 _META: Final = "meta"
 _UNREADABLE: Final = (
@@ -63,19 +64,23 @@ class ArrayFile:
             CheckpointError: it is missing, damaged, or no such file.
         """
         self.path = path
+        if not path.exists():
+            message = f"{path}: no such checkpoint; give the folder or file of a finished run"
+            raise CheckpointError(message)
         try:
+            require_file(path, MAX_BYTES)
             with zipfile.ZipFile(path) as archive:
                 size = sum(entry.file_size for entry in archive.infolist())
-            if size > MAX_BYTES:
+            if size > bound(MAX_BYTES):
                 message = (
-                    f"{path}: unpacks to {size} bytes, which no checkpoint does; do not use it"
+                    f"{path}: unpacks to {size:,} bytes, the limit is {bound(MAX_BYTES):,}; "
+                    f"{how_to_raise(size, MAX_BYTES)} if it is yours"
                 )
                 raise CheckpointError(message)
             self._file = np.load(path, allow_pickle=False)
             meta = json.loads(bytes(self._file[_META]))
-        except FileNotFoundError as error:
-            message = f"{path}: no such checkpoint; give the folder or file of a finished run"
-            raise CheckpointError(message) from error
+        except StorageError as error:
+            raise CheckpointError(str(error)) from error
         except _UNREADABLE as error:
             raise _damaged(path, error) from error
         if not isinstance(meta, dict):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -87,8 +86,8 @@ def _of_logs(path: Path) -> Source:
 def _report_of(folder: RunFolder) -> dict[str, Any]:
     """Return the folder's report, or nothing if there is none that can be read."""
     try:
-        report = json.loads((folder.path / "report.json").read_text("utf-8"))
-    except (OSError, ValueError, RecursionError):
+        report = folder.read_json("report.json")
+    except RunError:
         return {}
     return report if isinstance(report, dict) else {}
 

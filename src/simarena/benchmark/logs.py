@@ -11,7 +11,8 @@ from urllib.parse import unquote, urlsplit
 from inspect_ai.log import list_eval_logs, read_eval_log, read_eval_log_samples
 
 from simarena.benchmark.episode import LIMIT, Episode
-from simarena.errors import ConfigError, RunError
+from simarena.errors import ConfigError, RunError, StorageError
+from simarena.trace.bounded import require_file
 from simarena.training.failure import Failure
 from simarena.training.outcome import Outcome
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from inspect_ai.log import EvalError, EvalLog, EvalSample
 
 TASK: Final = "simarena/arena"
+
+_MAX_BYTES: Final = 16 << 30
 
 _OF_A_MODEL: Final = re.compile(r"inspect_ai[/\\]model[/\\](?!_call_tools)")
 """In a traceback: the error came while a provider was asked."""
@@ -163,7 +166,11 @@ def latest_logs(folder: Path) -> list[Log]:
     for each in list_eval_logs(str(folder), recursive=True, descending=True):
         path = Path(unquote(urlsplit(each.name).path))
         try:
+            require_file(path, _MAX_BYTES)
             header = read_eval_log(each.name, header_only=True)
+        except StorageError as error:
+            message = f"{error}; or move it away"
+            raise RunError(message) from error
         except (OSError, ValueError, KeyError) as error:
             message = f"{path}: is no log of Inspect's, or damaged; move it away"
             raise RunError(message) from error

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-import yaml
-
-from simarena.errors import ConfigError
+from simarena.errors import ConfigError, ManifestError, StorageError
+from simarena.trace.yaml_nodes import read_values
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,6 +14,7 @@ if TYPE_CHECKING:
 Prices: TypeAlias = "dict[str, dict[str, float]]"
 """Dollars for a million tokens of each kind, by the name of the model."""
 
+_MAX_BYTES: Final = 16 << 20
 _MOST_DOLLARS: Final = 1_000_000
 _KINDS: Final = ("input", "output", "input_cache_write", "input_cache_read")
 
@@ -30,15 +30,23 @@ def read_prices(path: Path) -> Prices:
         ConfigError: the file cannot be read, or is none of prices.
     """
     try:
-        found = yaml.safe_load(path.read_text("utf-8"))
-    except (OSError, ValueError, yaml.YAMLError, RecursionError) as error:
-        reason = " ".join(str(error).split())
-        message = f"{path}: cannot be read as a file of prices ({reason}); mend it"
+        documents = read_values(path, _MAX_BYTES)
+    except (StorageError, ManifestError) as error:
+        message = f"{error}; a file of prices is YAML or JSON"
         raise ConfigError(message) from error
+    return checked_prices(str(path), documents[0] if len(documents) == 1 else None)
+
+
+def checked_prices(where: str, found: object) -> Prices:
+    """Return prices as they were read; `where` begins what is said of them.
+
+    Raises:
+        ConfigError: they are none.
+    """
     if not isinstance(found, dict) or not found:
-        message = f"{path}: names no model; write PROVIDER/NAME: {{input: ..., output: ...}}"
+        message = f"{where}: names no model; write PROVIDER/NAME: {{input: ..., output: ...}}"
         raise ConfigError(message)
-    return {str(name): _price(f"{path}: {name}", values) for name, values in found.items()}
+    return {str(name): _price(f"{where}: {name}", values) for name, values in found.items()}
 
 
 def tell_inspect(prices: Prices) -> None:

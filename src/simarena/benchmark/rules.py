@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 
 from simarena.errors import ConfigError
 from simarena.mcp import ScenarioSession
+from simarena.trace.plain_fields import check_plain_fields
 
 if TYPE_CHECKING:
     from simarena.env import Scenario
@@ -36,8 +37,9 @@ class Rules:
 
     def __post_init__(self) -> None:
         """Refuse rules that nobody could play by."""
-        require_least("steps", self.steps, 1)
-        require_least("max_tool_rounds", self.max_tool_rounds, 0)
+        check_plain_fields(self)
+        require_within("steps", self.steps, 1, 1_000_000)
+        require_within("max_tool_rounds", self.max_tool_rounds, 0, 1_000_000)
         if self.answer not in get_args(Answering):
             message = f"answer must be tool or json, got {self.answer!r}"
             raise ConfigError(message)
@@ -51,8 +53,8 @@ class Rules:
         return ScenarioSession(scenario, max_steps=self.steps, allow_what_if=self.what_if)
 
 
-def require_least(name: str, value: float | None, least: int) -> None:
-    """Raise ConfigError for a setting that is given and below the least that makes sense."""
-    if value is not None and value < least:
-        message = f"{name} must be at least {least}, got {value}"
+def require_within(name: str, value: float | None, least: int, most: int) -> None:
+    """Raise ConfigError for a setting that is given and outside of what makes sense."""
+    if value is not None and not least <= value <= most:
+        message = f"{name} must be from {least} to {most}, got {value}"
         raise ConfigError(message)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -11,10 +12,13 @@ from typing import TYPE_CHECKING, Any, Final, Self
 from simarena.env import shortest_solution
 from simarena.env.arena import ARENA_V1
 from simarena.errors import ConfigError, UnknownNameError
+from simarena.trace.plain_fields import check_plain_fields
+from simarena.trace.storage import located
 from simarena.training.course import named_course
+from simarena.training.settings import located_suite
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from simarena.env import Scenario
 
@@ -39,6 +43,10 @@ class Selection:
     split: str | None = None
     """Only scenarios of this part of the suite; `all` for every one."""
 
+    def __post_init__(self) -> None:
+        """Refuse names that are no text."""
+        check_plain_fields(self)
+
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> Self:
         """Return the selection whose `to_json` these values are.
@@ -46,6 +54,9 @@ class Selection:
         Raises:
             ConfigError: they are not.
         """
+        if not isinstance(values, Mapping):
+            message = f"no selection of scenarios ({values!r:.40}); name them anew"
+            raise ConfigError(message)
         given: dict[str, Any] = {
             name: tuple(value) if isinstance(value, list) else value
             for name, value in values.items()
@@ -68,9 +79,9 @@ class Selection:
         """Return the same with files named as they can be found from anywhere."""
         return replace(
             self,
-            suite=_located(self.suite),
-            trace=_located(self.trace),
-            nodes=tuple(str(_located(each)) for each in self.nodes),
+            suite=None if self.suite is None else located_suite(self.suite),
+            trace=None if self.trace is None else located(self.trace),
+            nodes=tuple(map(located, self.nodes)),
         )
 
     @property
@@ -84,7 +95,8 @@ class Selection:
         named = self.suite or self.trace
         name = ", ".join(self.scenario) or ARENA_V1
         if named is not None:
-            name = named if named != _located(named) else Path(named).name
+            is_file = Path(named).is_absolute() or located_suite(located(named)) != named
+            name = Path(named).name if is_file else named
         split = self._split
         return "; ".join(
             [
@@ -122,13 +134,6 @@ class Selection:
         if self.split is None:
             return DEFAULT_SPLIT if self.is_default else None
         return None if self.split == "all" else self.split
-
-
-def _located(name: str | None) -> str | None:
-    """Return the whole path of a file or a folder; anything else as it is."""
-    if name is None or "://" in name or not (Path(name).exists() or Path(name).parent.is_file()):
-        return name
-    return str(Path(name).absolute())
 
 
 @cache

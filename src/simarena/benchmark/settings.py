@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
-from simarena.benchmark.rules import Rules, require_least
+from simarena.benchmark.prices import checked_prices
+from simarena.benchmark.rules import Rules, require_within
 from simarena.benchmark.selection import Selection
 from simarena.errors import ConfigError
+from simarena.trace.plain_fields import check_plain_fields
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from simarena.benchmark.prices import Prices
 
 DEFAULT_AGENTS: Final = ("random", "rules", "oracle")
 """Who stands beside the models where nobody else is named."""
 
-_AT_LEAST_ONE: Final = (
-    "epochs",
-    "max_tokens",
-    "timeout_s",
-    "max_connections",
-    "token_limit",
-    "time_limit_s",
+_BOUNDS: Final = (
+    ("epochs", 1, 10_000),
+    ("temperature", 0, 100),
+    ("max_tokens", 1, 10**9),
+    ("max_retries", 0, 10_000),
+    ("timeout_s", 1, 7 * 86_400),
+    ("max_connections", 1, 10_000),
+    ("token_limit", 1, 10**12),
+    ("time_limit_s", 1, 365 * 86_400),
 )
 
 
@@ -71,6 +74,7 @@ class BenchSettings:
 
     def __post_init__(self) -> None:
         """Refuse settings that no run could use."""
+        check_plain_fields(self)
         if not self.models and not self.agents:
             message = "nobody plays; name a model with --model or an agent with --agent"
             raise ConfigError(message)
@@ -79,9 +83,8 @@ class BenchSettings:
             if repeated:
                 message = f"{repeated[0]} is named twice; name everybody once"
                 raise ConfigError(message)
-        for name in _AT_LEAST_ONE:
-            require_least(name, getattr(self, name), 1)
-        require_least("max_retries", self.max_retries, 0)
+        for name, least, most in _BOUNDS:
+            require_within(name, getattr(self, name), least, most)
 
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> Self:
@@ -90,6 +93,9 @@ class BenchSettings:
         Raises:
             ConfigError: they are not, or no run could use them.
         """
+        if not isinstance(values, Mapping):
+            message = "settings that are no map of names; begin a new run"
+            raise ConfigError(message)
         known = {each.name for each in fields(cls)}
         if unknown := sorted(set(values) - known):
             message = f"settings of another release: {unknown[0]!r} is not known; begin a new run"
@@ -100,6 +106,8 @@ class BenchSettings:
             given["rules"] = Rules(**given.get("rules") or {})
             for name in ("models", "agents"):
                 given[name] = tuple(given.get(name) or ())
+            if given.get("prices") is not None:
+                given["prices"] = checked_prices("prices", given["prices"])
             return cls(**given)
         except TypeError as error:
             message = f"settings that no run could use ({error}); begin a new run"

@@ -11,7 +11,7 @@ import typer
 from typer.main import get_command
 
 from simarena.cli._commands import COMMANDS, EXTRAS
-from simarena.cli._invocation import remember
+from simarena.cli._invocation import expanded, remember
 from simarena.cli._lazy import lazy_group
 from simarena.errors import SimArenaError
 
@@ -25,6 +25,12 @@ INTERRUPTED: Final = 130  # what shells report for a process that SIGINT ended
 _DISK: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG, errno.EIO})
 """What may befall any file at any moment, and is nobody's mistake."""
 
+_PATH: Final = frozenset(
+    {errno.EACCES, errno.EISDIR, errno.ELOOP, errno.ENAMETOOLONG, errno.ENOTDIR, errno.EPERM}
+)
+"""What is wrong with a path that somebody named, or with its rights."""
+_SHOWN: Final = 200  # letters of a path in a message
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return the exit status.
@@ -34,8 +40,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     SimArena and keeps its traceback.
     """
     remember(arguments)
+    given = [expanded(text) for text in (sys.argv[1:] if arguments is None else arguments)]
     try:
-        status = get_command(_app()).main(arguments, prog_name="simarena", standalone_mode=False)
+        status = get_command(_app()).main(given, prog_name="simarena", standalone_mode=False)
         sys.stdout.flush()
     except SimArenaError as error:
         return _fail(str(error))
@@ -102,10 +109,12 @@ def _fail_of_system(error: OSError) -> int:
         # Python must not try when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
-    if error.errno not in _DISK:
-        raise error
-    where = f"{error.filename}: " if error.filename else ""
-    return _fail(f"{where}{os.strerror(error.errno or 0)}; see to the disk, then go on")
+    where = f"{str(error.filename)[:_SHOWN]}: " if error.filename else ""
+    if error.errno in _DISK:
+        return _fail(f"{where}{os.strerror(error.errno or 0)}; see to the disk, then go on")
+    if error.errno in _PATH and where:
+        return _fail(f"{where}{os.strerror(error.errno or 0)}; name another path, or mend it")
+    raise error
 
 
 def _fail(message: str, status: int = 1) -> int:

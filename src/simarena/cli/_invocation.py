@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from contextvars import ContextVar
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -15,6 +16,27 @@ _ARGUMENTS: ContextVar[tuple[str, ...] | None] = ContextVar("arguments", default
 def remember(arguments: Sequence[str] | None) -> None:
     """Keep the arguments that `main` was given; None stands for those of the process."""
     _ARGUMENTS.set(tuple(sys.argv[1:] if arguments is None else arguments))
+
+
+def expanded(argument: str) -> str:
+    """Return an argument with its `~` as the home folder, where a shell has left it as it is.
+
+    Shells expand `~/runs` only where a word begins with it, not in `--runs=~/runs`, and whoever
+    starts a program without a shell has none to do it.
+    """
+    option, equals, value = argument.partition("=")
+    if equals and option.startswith("-"):
+        return f"{option}={_at_home(value)}"
+    return _at_home(argument)
+
+
+def _at_home(text: str) -> str:
+    if text != "~" and not text.startswith("~/"):
+        return text
+    try:
+        return str(Path(text).expanduser())
+    except RuntimeError:  # this user has no home
+        return text
 
 
 def command_line() -> list[str]:

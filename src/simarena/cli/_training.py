@@ -33,6 +33,7 @@ def start(
 
     if name is not None:
         check_name(runs, name)
+    settings = settings.located()
     console = _console()
     with console.status("Preparing (the first time, kernels are compiled for half a minute)"):
         prepared = prepare(settings)

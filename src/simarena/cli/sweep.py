@@ -93,6 +93,8 @@ def sweep(
 
 def _base(agent: str | None, given: list[tuple[str, Any]]) -> dict[str, Any]:
     """Return the settings of every run; measured once on each scenario that is trained on."""
+    from simarena.training.settings import located_files
+
     values = dict(given)
     if len(values) < len(given):
         message = "a setting is given twice with --set; leave one of them out"
@@ -103,4 +105,4 @@ def _base(agent: str | None, given: list[tuple[str, Any]]) -> dict[str, Any]:
         values = {"suite": None, "eval_suite": None} | values
     elif "eval_suite" not in values:
         values["eval_suite"] = None
-    return {"agent": "dqn", "eval_seeds": 1} | values
+    return {"agent": "dqn", "eval_seeds": 1} | values | located_files(values)

@@ -8,6 +8,7 @@ from typing import Literal
 from simarena.bounds import check_kind, check_number
 from simarena.cluster.node_settings import AutoscalerSettings, NodeLifecycleSettings
 from simarena.errors import ConfigError, shown
+from simarena.trace.plain_fields import check_plain_fields
 
 _MAX_MS = 86_400_000
 _MAX_BYTES = 1 << 50
@@ -151,6 +152,7 @@ class ClusterConfig:
 
     def __post_init__(self) -> None:
         """Refuse settings that no run could use."""
+        check_plain_fields(self)
         for each in fields(self):
             value = getattr(self, each.name)
             if each.name.endswith("_ms") and not (isinstance(value, int) and 0 <= value <= _MAX_MS):

@@ -17,6 +17,7 @@ from simarena.cluster.fields import copied, mapping, objects
 from simarena.cluster.pod_lifecycles import lifecycles_of
 from simarena.errors import ConfigError, ManifestError, shown
 from simarena.trace.kinds import CLUSTER_SCOPED, kind_key, namespaced_name, pod_spec
+from simarena.trace.plain_fields import check_plain_fields
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -62,6 +63,7 @@ class ReplayOptions:
 
     def __post_init__(self) -> None:
         """Refuse what no replay could do."""
+        check_plain_fields(self)
         if self.duration_s is not None:
             check_whole("duration_s", self.duration_s, 1, _MAX_REPLAY_S)
         if not (is_finite(self.speed) and 0 < self.speed <= _MAX_SPEED):

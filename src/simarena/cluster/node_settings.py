@@ -10,6 +10,7 @@ from simarena.bounds import check_kind, check_number, check_whole, is_finite
 from simarena.cluster.fields import mapping
 from simarena.cluster.manifests import normalise
 from simarena.errors import ConfigError, shown
+from simarena.trace.plain_fields import check_plain_fields
 
 if TYPE_CHECKING:
     from simarena.cluster.fields import Fields, Manifest
@@ -41,6 +42,7 @@ class NodeLifecycleSettings:
 
     def __post_init__(self) -> None:
         """Refuse settings that no run could use."""
+        check_plain_fields(self)
         _check_ms(self)
         for name in ("eviction_rate", "secondary_eviction_rate"):
             check_number(name, getattr(self, name), 0, _MAX_RATE)
@@ -67,6 +69,7 @@ class NodeGroup:
 
     def __post_init__(self) -> None:
         """Refuse a group that could have no node."""
+        check_plain_fields(self)
         _check_ms(self)
         check_kind("a node group's name", self.name, str, "text")
         check_kind("a node group's template", self.template, Mapping, "a Node manifest")
@@ -152,6 +155,7 @@ class AutoscalerSettings:
 
     def __post_init__(self) -> None:
         """Refuse settings that no run could use."""
+        check_plain_fields(self)
         _check_ms(self)
         if self.scan_interval_ms < 1:
             message = f"scan_interval_ms must be at least 1, got {self.scan_interval_ms}"

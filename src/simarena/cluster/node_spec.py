@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING, Any, Final
 
 from simarena.cluster.capacity import node_capacity
 from simarena.cluster.manifests import normalise
-from simarena.errors import ConfigError, ManifestError, QuantityError, StorageError, shown
+from simarena.errors import ConfigError, ManifestError, QuantityError, shown
 from simarena.trace import parse_count, parse_cpu_milli, parse_memory_bytes
+from simarena.trace.bounded import bound, how_to_raise
+from simarena.trace.yaml_nodes import read_values
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 _SHAPE: Final = re.compile(
-    r"(?:(?P<number>\d{1,5})x)?(?P<cpu>[^,]+?)cpu,(?P<memory>[^,]+?)(?:,(?P<pods>\d{1,6})pods)?"
+    r"(?:(?P<number>\d+)x)?(?P<cpu>[^,]+?)cpu,(?P<memory>[^,]+?)(?:,(?P<pods>\d{1,6})pods)?"
 )
 DEFAULT_NUM_NODES: Final = 4
 """Nodes of a cluster of which nothing is said: as many as the first SimArena had."""
@@ -24,9 +26,9 @@ DEFAULT_NODES: Final = (f"{DEFAULT_NUM_NODES}x16cpu,32Gi",)
 """The same as a command line names them."""
 
 MAX_NODES: Final = 10_000
-"""Most nodes of a cluster that is named so."""
+"""Most nodes of a cluster that a command line or a file may ask for."""
 
-_MAX_FILE_BYTES: Final = 64 << 20
+_MAX_DIGITS: Final = 18
 
 
 def make_node(
@@ -80,10 +82,25 @@ def parse_nodes(texts: Sequence[str]) -> tuple[dict[str, Any], ...]:
                 f"nodes {shown(text)}: write them as 3x16cpu,32Gi, or name a YAML or JSON file"
             )
             raise ConfigError(message)
-    if not 1 <= len(nodes) <= MAX_NODES:
-        message = f"there are {len(nodes)} nodes; a cluster has from 1 to {MAX_NODES}"
-        raise ConfigError(message)
+    check_number(len(nodes), "nodes")
     return tuple(nodes)
+
+
+def check_number(number: int, where: str) -> None:
+    """Refuse a number of nodes that no cluster is made of, before any is; `where` says whose it is.
+
+    Raises:
+        ConfigError: it is below 1 or above the limit.
+    """
+    if number < 1:
+        message = f"{where}: a cluster needs at least one node, got {number}"
+        raise ConfigError(message)
+    if number > bound(MAX_NODES):
+        message = (
+            f"{where}: {number:,} nodes are more than the limit of {bound(MAX_NODES):,}; "
+            f"{how_to_raise(number, MAX_NODES)}"
+        )
+        raise ConfigError(message)
 
 
 def _nodes_of_shape(text: str, match: re.Match[str], first: int) -> Iterator[dict[str, Any]]:
@@ -98,33 +115,21 @@ def _nodes_of_shape(text: str, match: re.Match[str], first: int) -> Iterator[dic
             f"nodes {shown(text)}: a node without capacity can run nothing; give it CPU and memory"
         )
         raise ManifestError(message)
-    number = int(match["number"] or 1)
-    if number > MAX_NODES:
-        message = f"nodes {shown(text)}: a cluster has at most {MAX_NODES}"
-        raise ConfigError(message)
+    number = int((match["number"] or "1")[:_MAX_DIGITS])
+    check_number(number, f"nodes {shown(text)}")
     for index in range(first, first + number):
         yield make_node(f"node-{index}", match["cpu"], match["memory"], pods=pods)
 
 
 def _nodes_of_file(path: Path) -> list[dict[str, Any]]:
-    import yaml
-
-    try:
-        if path.stat().st_size > _MAX_FILE_BYTES:
-            message = f"{path}: is too large for a list of nodes; name another file"
-            raise StorageError(message)
-        documents = list(yaml.safe_load_all(path.read_text("utf-8")))
-    except OSError as error:
-        message = f"{path}: cannot be read: {error.strerror}; name another file"
-        raise StorageError(message) from error
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        reason = " ".join(str(error).split())
-        message = f"{path}: is not YAML or JSON: {reason}"
-        raise ManifestError(message) from error
     nodes: list[dict[str, Any]] = []
-    for document in documents:
+    for document in read_values(path):
         if isinstance(document, dict) and str(document.get("kind")).endswith("List"):
-            nodes.extend(document.get("items") or [])
+            items = document.get("items") or []
+            if not isinstance(items, list):
+                message = f"{path}: items must be a list of Nodes; correct the {document['kind']}"
+                raise ManifestError(message)
+            nodes.extend(items)
         elif document is not None:
             nodes.append(document)
     for number, node in enumerate(nodes, 1):

@@ -20,6 +20,8 @@ from platformdirs import user_cache_path
 from simarena.cluster.tables import Capacities, empty_world
 from simarena.env.records import TASK, Bank
 from simarena.env.spaces import Extremes
+from simarena.errors import StorageError
+from simarena.trace.bounded import open_file
 
 if TYPE_CHECKING:
     from simarena.cluster.records import Rows
@@ -34,13 +36,13 @@ _SOURCES = (
 def read_bank(suite: str) -> tuple[Bank, Rows, Extremes] | None:
     """Return what `write_bank` kept of a suite, None if these sources have not compiled it yet."""
     try:
-        with _path(suite).open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+        with open_file(_path(suite)) as file, np.load(file, allow_pickle=False) as arrays:
             # A file does not say that records are aligned, which kernels count on.
             world = empty_world(Capacities())
             bank = Bank(*(arrays[name].view(getattr(world, name).dtype) for name in Bank._fields))
             tasks = arrays["tasks"].view(TASK)
             return bank, tasks, Extremes(*(int(value) for value in arrays["extremes"]))
-    except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile):
+    except (StorageError, OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile):
         return None
 
 

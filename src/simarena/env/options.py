@@ -17,6 +17,7 @@ from simarena.env.scenario import Scenario, scenario_from_trace
 from simarena.env.suite import Suite, load_suite
 from simarena.errors import ConfigError, UnknownNameError, shown
 from simarena.trace import Action, Limits
+from simarena.trace.plain_fields import check_plain_fields
 
 if TYPE_CHECKING:
     import os
@@ -119,6 +120,7 @@ class Options:
 
     def __post_init__(self) -> None:
         """Refuse options that no environment could have."""
+        check_plain_fields(self)
         for what, name, known in (
             ("observation", self.observation, OBSERVATIONS),
             ("reward", self.reward, REWARDS),

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from simarena.bounds import MAX_INT64, check_kind, check_whole, is_finite, is_whole
 from simarena.cluster.config import ClusterConfig
-from simarena.cluster.node_spec import DEFAULT_NUM_NODES, MAX_NODES, make_node
-from simarena.errors import ScenarioError, shown
+from simarena.cluster.node_spec import DEFAULT_NUM_NODES, check_number, make_node
+from simarena.errors import ConfigError, ScenarioError, shown
 from simarena.trace import Settings, Trace, WorkloadRef, settings, workload
+from simarena.trace.plain_fields import check_plain_fields
 
 if TYPE_CHECKING:
     import os
@@ -108,6 +109,7 @@ class Scenario:
     def __post_init__(self) -> None:
         """Refuse what no episode could play."""
         where = f"scenario {shown(self.name)}"
+        check_plain_fields(self, f"{where}: ", ScenarioError)
         for name, low, high in (
             ("target", 1, _MAX_TARGET),
             ("max_steps", 1, _MAX_STEPS),
@@ -183,10 +185,10 @@ def scenario_from_trace(
         trace = Trace.from_path(trace)
     ref = workload(trace, deploy, namespace)
     if isinstance(nodes, int):
-        if nodes < 1:
-            message = f"a scenario needs at least one node, got {shown(nodes)}"
-            raise ScenarioError(message)
-        check_whole("nodes", nodes, 1, MAX_NODES, error=ScenarioError)
+        try:
+            check_number(nodes, "nodes")
+        except ConfigError as error:
+            raise ScenarioError(str(error)) from error
         nodes = default_nodes(nodes)
     words = "Node manifests, or how many nodes there are"
     check_kind("nodes", nodes, (list, tuple), words, error=ScenarioError)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import fields
-from pathlib import Path
-from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Any
 
 from simarena.cluster.config import ClusterConfig
 from simarena.errors import StorageError
+from simarena.trace.whole_folder import whole_folder
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from simarena.env.scenario import Scenario
 
 _FIELDS = (
@@ -40,17 +40,10 @@ def export_scenario(scenario: Scenario, folder: Path) -> tuple[Path, ...]:
         ).encode(),
     }
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        part = Path(mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
+        with whole_folder(folder) as part:
+            for name, data in texts.items():
+                (part / name).write_bytes(data)
     except OSError as error:
-        raise _unwritable(folder, error) from error
-    try:
-        for name, data in texts.items():
-            (part / name).write_bytes(data)
-        part.chmod(0o755)
-        part.rename(folder)
-    except OSError as error:
-        shutil.rmtree(part, ignore_errors=True)
         raise _unwritable(folder, error) from error
     return tuple(folder / name for name in texts)
 

@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 from simarena.cluster.config import ClusterConfig
 from simarena.cluster.node_spec import parse_nodes
 from simarena.env.scenario import Goal, Scenario, scenario_from_trace
-from simarena.errors import ScenarioError, SimArenaError, StorageError, UnknownNameError
+from simarena.errors import ManifestError, ScenarioError, SimArenaError, UnknownNameError
+from simarena.trace.yaml_nodes import plain, read_documents
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -46,11 +47,16 @@ def load_scenario_file(path: Path) -> tuple[Scenario, ...]:
     """
     import yaml
 
-    root = _composed(path)
-    if root is None:
+    try:
+        roots = read_documents(path, _MAX_BYTES)
+    except ManifestError as error:
+        raise ScenarioError(str(error)) from error
+    if not roots:
         message = f"{path}: is empty; write a list of scenarios under 'scenarios:'"
         raise ScenarioError(message)
-    document = _Map(path, root, ("scenarios",))
+    if len(roots) > 1:
+        _refuse(path, roots[1], "another document begins here; write one list of scenarios")
+    document = _Map(path, roots[0], ("scenarios",))
     document.require(("scenarios",))
     listed = document.nodes["scenarios"]
     if not isinstance(listed, yaml.SequenceNode) or not listed.value:
@@ -91,7 +97,10 @@ class _Map:
 
     def values(self) -> dict[str, Any]:
         """Return the values as plain Python."""
-        return {name: _plain(self.path, node) for name, node in self.nodes.items()}
+        try:
+            return {name: plain(self.path, node) for name, node in self.nodes.items()}
+        except ManifestError as error:
+            raise ScenarioError(str(error)) from error
 
     @contextmanager
     def blame(self, name: str | None = None) -> Iterator[None]:
@@ -175,41 +184,6 @@ def _renumbered(nodes: list[dict[str, Any]]) -> list[dict[str, Any]]:
             node["metadata"] = {**metadata, "name": f"node-{number}", "labels": labels}
         seen.add(str((node.get("metadata") or {}).get("name")))
     return nodes
-
-
-def _composed(path: Path) -> yaml.Node | None:
-    import yaml
-
-    try:
-        if path.stat().st_size > _MAX_BYTES:
-            message = f"{path}: is too large for a list of scenarios; name another file"
-            raise StorageError(message)
-        text = path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
-        message = f"{path}: cannot be read: {reason}; name another file"
-        raise StorageError(message) from error
-    try:
-        return yaml.compose(text, Loader=yaml.SafeLoader)
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        message = f"{path}:{line}: is not YAML: {error.problem}"
-        raise ScenarioError(message) from error
-    except (yaml.YAMLError, RecursionError) as error:
-        message = f"{path}: is not YAML: {' '.join(str(error).split())}"
-        raise ScenarioError(message) from error
-
-
-def _plain(path: Path, node: yaml.Node) -> Any:  # noqa: ANN401 - whatever YAML can hold
-    import yaml
-
-    constructor = yaml.SafeLoader("")
-    try:
-        return constructor.construct_object(node, deep=True)
-    except (yaml.YAMLError, ValueError) as error:
-        _refuse(path, node, f"cannot be read: {' '.join(str(error).split())}", error)
-    finally:
-        constructor.dispose()
 
 
 def _refuse(path: Path, node: yaml.Node, reason: str, cause: Exception | None = None) -> NoReturn:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import os
 import sys
@@ -12,6 +13,7 @@ from numba import types
 from numba.core import config
 from numba.core.registry import CPUDispatcher
 
+from simarena.jit.kept_code import KeptCode
 from simarena.jit.pipeline import EntryCompiler, InnerCompiler, quick
 
 if TYPE_CHECKING:
@@ -89,9 +91,14 @@ def entry_point(function: Callable[..., R], *arguments: Any) -> Callable[..., R]
 class _EntryDispatcher(CPUDispatcher):  # type: ignore[misc]
     """Compiles a function that Python calls, and tells who waits at a terminal why."""
 
+    def enable_caching(self) -> None:
+        """Keep machine code on disk; where no folder can be written, it is compiled each time."""
+        with contextlib.suppress(RuntimeError):  # Numba's, that there is no such folder
+            self._cache = KeptCode(self.py_func)
+
     def compile(self, sig: Any) -> Any:
         """Return machine code for a signature, from disk where it is there."""
-        folder = Path(self._cache.cache_path)
+        folder = Path(self._cache.cache_path or os.devnull)
         kept = any(folder.glob(f"*{self.py_func.__name__}-{self.py_func.__code__.co_firstlineno}*"))
         if not kept and sys.stderr.isatty():
             print(_PATIENCE, file=sys.stderr)  # noqa: T201

@@ -7,7 +7,8 @@ import hmac
 import os
 from typing import TYPE_CHECKING, Any, Final
 
-from simarena.errors import ConfigError
+from simarena.errors import ConfigError, StorageError
+from simarena.trace.bounded import read_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,6 +20,7 @@ TOKEN_VARIABLE: Final = "SIMARENA_MCP_TOKEN"  # noqa: S105 - its name, not its v
 """Environment variable that a token is read from."""
 
 _LEAST_LENGTH: Final = 16
+_MAX_BYTES: Final = 64 << 10
 _SCHEME: Final = b"bearer "
 
 
@@ -29,10 +31,9 @@ def read_token(path: Path | None, environment: Mapping[str, str] = os.environ) -
     """
     if path is not None:
         try:
-            token = path.read_text("utf-8").strip()
-        except (OSError, UnicodeDecodeError) as error:
-            reason = error.strerror if isinstance(error, OSError) else "it is not text"
-            message = f"{path}: cannot be read: {reason}; name another file with --token-file"
+            token = read_text(path, _MAX_BYTES).strip()
+        except StorageError as error:
+            message = f"{error}; name another file with --token-file"
             raise ConfigError(message) from error
         where = str(path)
     elif TOKEN_VARIABLE in environment:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from simarena.errors import ConfigError
+from simarena.trace.plain_fields import check_plain_fields
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,6 +40,7 @@ class HttpSettings:
 
     def __post_init__(self) -> None:
         """Refuse to be open to others without a token."""
+        check_plain_fields(self)
         if not 0 <= self.port <= _MAX_PORT:
             message = f"port must be from 0 to {_MAX_PORT}, got {self.port}"
             raise ConfigError(message)

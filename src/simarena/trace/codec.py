@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from simarena.errors import TraceError
+from simarena.trace.bounded import bound, how_to_raise
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,8 +45,12 @@ def decode(data: bytes, source: str) -> Any:
         message = f"{source}: is empty, not a trace"
         raise TraceError(message)
     json = is_json(data)
-    if _containers_at_most(data, json=json) > MAX_CONTAINERS:
-        message = f"{source}: holds more than {MAX_CONTAINERS:,} lists and maps, the limit"
+    containers = _containers_at_most(data, json=json)
+    if containers > bound(MAX_CONTAINERS):
+        message = (
+            f"{source}: holds more than {bound(MAX_CONTAINERS):,} lists and maps, the limit; "
+            f"{how_to_raise(containers, MAX_CONTAINERS)}"
+        )
         raise TraceError(message)
     try:
         with _without_gc():

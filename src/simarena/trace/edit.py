@@ -11,6 +11,7 @@ from simarena.errors import ConfigError, UnknownNameError
 from simarena.trace._siphash import spec_hash
 from simarena.trace._workload import replicas_of, request_of, settings
 from simarena.trace.limits import scaled_limit
+from simarena.trace.plain_fields import check_plain_fields
 from simarena.trace.quantity import (
     INT64_MAX,
     format_cpu_milli,
@@ -82,6 +83,7 @@ class Limits:
 
     def __post_init__(self) -> None:
         """Refuse bounds that leave no room."""
+        check_plain_fields(self)
         for what in ("cpu_milli", "memory_bytes", "replicas"):
             low, high = getattr(self, f"min_{what}"), getattr(self, f"max_{what}")
             check_whole(f"limits.min_{what}", low, 0)

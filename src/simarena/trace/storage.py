@@ -15,14 +15,10 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from simarena.errors import StorageError
+from simarena.trace.bounded import MAX_BYTES, bound, read_file, too_large
 
 if TYPE_CHECKING:
-    from typing import Final
-
     from obstore.store import ObjectStore
-
-MAX_BYTES: Final = 128 * 2**20
-"""Largest object that is read unless the caller allows more, in bytes."""
 
 _REMOTE = ("s3", "gs", "az")
 _HINTS = (
@@ -42,21 +38,24 @@ def is_remote(location: str | os.PathLike[str]) -> bool:
     return _scheme(os.fspath(location)) in _REMOTE
 
 
+def located(location: str) -> str:
+    """Return the name of a file or a folder as it can be found from anywhere; others as they are.
+
+    What is not there, and what has a scheme, is no file.
+    """
+    try:
+        is_there = "://" not in location and Path(location).exists()
+    except OSError:
+        is_there = False
+    return str(Path(location).absolute()) if is_there else location
+
+
 def read_bytes(location: str | os.PathLike[str], *, max_bytes: int = MAX_BYTES) -> bytes:
     """Return what a path or URI holds; StorageError if it is absent or above `max_bytes`."""
     text = os.fspath(location)
     if is_remote(text):
         return _read_remote(text, max_bytes)
-    path = _local_path(text)
-    try:
-        with path.open("rb") as file:
-            data = file.read(max_bytes + 1)
-    except (OSError, ValueError) as error:
-        message = f"{shown(text)}: cannot be read: {_reason(error)}"
-        raise StorageError(message) from error
-    if len(data) > max_bytes:
-        raise _too_large(text, max_bytes)
-    return data
+    return read_file(_local_path(text), max_bytes)
 
 
 def write_bytes(location: str | os.PathLike[str], data: bytes) -> None:
@@ -112,13 +111,15 @@ def _read_remote(text: str, max_bytes: int) -> bytes:
     import obstore
 
     store, key = _open(text)
+    most = bound(max_bytes)
     try:
         result = obstore.get(store, key)
-        if result.meta["size"] <= max_bytes:
+        size = result.meta["size"]
+        if size <= most:
             return bytes(result.bytes())
     except Exception as error:
         raise _remote_error(text, "read", error) from error
-    raise _too_large(text, max_bytes)
+    raise too_large(shown(text), size, max_bytes)
 
 
 def _write_remote(text: str, data: bytes) -> None:
@@ -170,10 +171,6 @@ def _remote_error(text: str, what: str, error: Exception) -> StorageError:
     else:
         reason = next((hint for mark, hint in _HINTS if mark in said), type(error).__name__)
     return StorageError(f"{shown(text)}: cannot be {what}: {reason}")
-
-
-def _too_large(text: str, max_bytes: int) -> StorageError:
-    return StorageError(f"{shown(text)}: is larger than {max_bytes / 2**20:.0f} MiB, the limit")
 
 
 def _scheme(text: str) -> str:

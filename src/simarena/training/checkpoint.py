@@ -10,6 +10,7 @@ import numpy as np
 from simarena.agents.arrays import ArrayFile, save_arrays
 from simarena.agents.protocol import TaskShape
 from simarena.errors import CheckpointError
+from simarena.trace.plain_fields import check_plain_fields
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -66,10 +67,13 @@ class Checkpoint:
             self.agent = str(meta["agent"])
             self.shape = TaskShape(**meta["shape"])
             self.counters = Counters(**meta["counters"])
+            check_plain_fields(self.shape, f"{path}: ", CheckpointError)
+            check_plain_fields(self.counters, f"{path}: ", CheckpointError)
         except (KeyError, TypeError) as error:
             message = f"{path}: its settings are damaged ({error}); use another checkpoint"
             raise CheckpointError(message) from error
-        self.extra: dict[str, Any] = meta.get("extra", {})
+        extra = meta.get("extra")
+        self.extra: dict[str, Any] = extra if isinstance(extra, dict) else {}
 
     def arrays(self, part: str) -> dict[str, NDArray[Any]]:
         """Return the arrays of one part, such as `weights`, by name."""

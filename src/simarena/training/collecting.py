@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import tempfile
 import warnings
 from contextlib import contextmanager
 from copy import deepcopy
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -17,9 +15,11 @@ import numpy as np
 from simarena.agents.networks import MASKS
 from simarena.env import DeploymentVectorEnv
 from simarena.errors import ConfigError, StorageError
+from simarena.trace.whole_folder import whole_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     from minari.data_collector import EpisodeBuffer
 
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 _NAME: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,90}-v\d{1,6}")
 _NUM_ENVS: Final = 64
+_STEP_BYTES: Final = 16  # a reward and two flags, and some room
+_EPISODE_BYTES: Final = 16 << 10  # what HDF5 adds for each; measured: 13.8 KB
+_BYTES: Final = 1 << 20
 _ROOT: Final = "MINARI_DATASETS_PATH"
 
 
@@ -168,9 +171,12 @@ def write_dataset(
     spec = deepcopy(gymnasium.spec("SimArena/Deployment-v0"))
     spec.kwargs = options | {"scenarios": suite}
     try:
-        root.mkdir(parents=True, exist_ok=True)
-        part = Path(tempfile.mkdtemp(prefix=".collect.", dir=root))
-        with _datasets_under(part), warnings.catch_warnings():
+        with (
+            whole_folder(root / name) as folder,
+            _datasets_under(folder),
+            warnings.catch_warnings(),
+        ):
+            _require_space(folder, episodes)
             warnings.simplefilter("ignore", UserWarning)  # that nobody is named as the author
             minari.create_dataset_from_buffers(
                 dataset_id=name,
@@ -181,16 +187,34 @@ def write_dataset(
                 requirements=["simarena"],
                 **spaces,
             )
-            (part / name).rename(root / name)
-    except OSError as error:
-        message = f"{root / name}: cannot be written: {error.strerror}; choose another --out"
+            for made in (folder / name).iterdir():
+                made.rename(folder / made.name)
+            (folder / name).rmdir()
+    except (OSError, RuntimeError) as error:  # the latter is what h5py makes of a full disk
+        reason = getattr(error, "strerror", None) or " ".join(str(error).split())
+        message = (
+            f"{root / name}: cannot be written: {reason}; free some space, or choose another --out"
+        )
         raise StorageError(message) from error
     return root / name
 
 
+def _require_space(folder: Path, episodes: Sequence[EpisodeBuffer]) -> None:
+    """Raise OSError where the disk, a quota or a limit has no room for the dataset.
+
+    That is found out before it is written: HDF5 does not survive a disk that is full, but prints
+    hundreds of errors and ends the process.
+    """
+    arrays = (array for each in episodes for array in (each.observations, each.actions))
+    num_bytes = sum(np.asarray(array).nbytes for array in arrays)
+    num_bytes += sum(len(each.rewards) for each in episodes) * _STEP_BYTES
+    with tempfile.TemporaryFile(dir=folder) as file:
+        os.posix_fallocate(file.fileno(), 0, num_bytes + len(episodes) * _EPISODE_BYTES + _BYTES)
+
+
 @contextmanager
 def _datasets_under(folder: Path) -> Iterator[None]:
-    """Let Minari write its datasets into `folder`, which is gone afterwards."""
+    """Let Minari write its datasets into `folder`, named so that it is found from anywhere."""
     before = os.environ.get(_ROOT)
     os.environ[_ROOT] = str(folder)
     try:
@@ -200,4 +224,3 @@ def _datasets_under(folder: Path) -> Iterator[None]:
             del os.environ[_ROOT]
         else:
             os.environ[_ROOT] = before
-        shutil.rmtree(folder, ignore_errors=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -34,6 +35,8 @@ BASELINES: Final = ("rules", "greedy", "random", "noop")
 
 EVALUATION_SEED: Final = 0
 """The first seed of every evaluation, so that runs can be compared play by play."""
+
+_SHOWN: Final = 200  # letters of a path in a message
 
 IDLE: Final = "noop"
 """The baseline that gains are counted from."""
@@ -78,11 +81,32 @@ def prepare(settings: TrainSettings) -> Prepared:
         observation_size=env.batch.seat.observations.shape[1],
         num_actions=settings.num_actions,
     )
+    _require_memory(settings, shape)
     transfer = None
     if settings.transfer is not None:
         transfer = Checkpoint(checkpoint_path(settings.transfer))
         transfer.require(settings.agent, shape)
     return Prepared(settings, env, shape, transfer)
+
+
+def _require_memory(settings: TrainSettings, shape: TaskShape) -> None:
+    """Notice transitions that this machine's memory cannot hold before anything is written."""
+    if settings.agent not in NETWORKS:
+        return
+    observation_bytes = 4 * shape.observation_size
+    if settings.agent in {"dqn", "qrdqn"}:
+        what = f"buffer_size {settings.buffer_size:,}"
+        num_bytes = max(settings.buffer_size, settings.num_envs) * (2 * observation_bytes + 24)
+    else:
+        what = f"rollout_steps {settings.rollout_steps:,} of {settings.num_envs:,} environments"
+        num_bytes = settings.rollout_steps * settings.num_envs * (observation_bytes + 60)
+    memory_bytes = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    if num_bytes > memory_bytes:
+        message = (
+            f"{what}: its transitions take {num_bytes / 2**30:,.0f} GiB, and this machine has "
+            f"{memory_bytes / 2**30:,.0f}; choose fewer"
+        )
+        raise ConfigError(message)
 
 
 def _require_libraries(agent: str) -> None:
@@ -104,6 +128,7 @@ def train(prepared: Prepared, run: RunFolder, on_progress: OnProgress | None = N
         CheckpointError: its checkpoint is damaged or of other settings.
     """
     settings, env, shape, transfer = prepared
+    run.mend()
     if run.latest.exists():
         Checkpoint(run.latest).require(settings.agent, shape)
     with run.locked():
@@ -173,6 +198,7 @@ def measure(
 
     `baselines` are what `play_baselines` returned, if they have been played already.
     """
+    run.mend()
     trained = play_trained(run, settings, shape, on_agent)
     others = play_baselines(settings, shape, on_agent) if baselines is None else baselines
     evaluations = [trained, *others]
@@ -199,8 +225,12 @@ def _pictured(evaluations: Sequence[Evaluation], num_actions: int) -> dict[str, 
 def checkpoint_path(location: str) -> Path:
     """Return the checkpoint that a run folder or a checkpoint's own path stands for."""
     path = Path(location)
-    if not path.is_dir():
-        return path
+    try:
+        if not path.is_dir():
+            return path
+    except OSError as error:
+        message = f"{location[:_SHOWN]}: cannot be looked at: {error.strerror}; name another run"
+        raise CheckpointError(message) from error
     latest = RunFolder.open(path).latest
     if not latest.exists():
         message = f"{path}: has no checkpoint yet; go on with 'simarena train --resume {path}'"

@@ -6,13 +6,17 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 import msgspec
 
-from simarena.errors import RunError
+from simarena.errors import RunError, StorageError
+from simarena.trace.bounded import read_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
 Record = TypeVar("Record", bound=msgspec.Struct)
+
+MAX_BYTES: Final = 1 << 30
+"""Largest file of records that is read, in bytes."""
 
 _ENCODER: Final = msgspec.json.Encoder()
 
@@ -29,9 +33,9 @@ def read_lines(path: Path, decoder: msgspec.json.Decoder[Record], what: str) -> 
         RunError: it cannot be read, or a line in it is not `what` it should be.
     """
     try:
-        lines = path.read_bytes().splitlines()
-    except OSError as error:
-        message = f"{path}: cannot be read: {error.strerror}; measure the run again"
+        lines = read_file(path, MAX_BYTES).splitlines()
+    except StorageError as error:
+        message = f"{error}; measure the run again"
         raise RunError(message) from error
     records = []
     for number, line in enumerate(lines, 1):

@@ -11,6 +11,7 @@ from simarena.training.comparison import PICTURES, Comparison, compare_agents, d
 from simarena.training.comparison_table import table
 from simarena.training.figures import percent
 from simarena.training.outcome import read_outcomes
+from simarena.training.settings import settings_of
 
 if TYPE_CHECKING:
     from simarena.training.run_folder import RunFolder
@@ -34,13 +35,13 @@ def write_report(run: RunFolder) -> dict[str, Any]:
         comparison = compare_agents(read_outcomes(run.outcomes), str(stored["suite"]))
         _draw(run, comparison, stored)
         best_episode = stored["best_episode"]
-    except (KeyError, TypeError, ValueError, IndexError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError, IndexError) as error:
         message = f"{run.evaluation}: is damaged ({error!r}); measure the run again with --resume"
         raise RunError(message) from error
     report = {
         "run": run.path.name,
-        "settings": run.read_json("settings.json"),
-        "versions": run.read_json("versions.json"),
+        "settings": settings_of(run).to_json(),
+        "versions": run.versions(),
         "training": training_of(run),
         "evaluation": comparison.to_json(),
         "best_episode": best_episode,
@@ -51,14 +52,18 @@ def write_report(run: RunFolder) -> dict[str, Any]:
 
 
 def training_of(run: RunFolder) -> dict[str, Any]:
-    """Return how long the run trained, from its last row of metrics; empty if it has none."""
-    rows = run.metrics_rows()
+    """Return how long the run trained, from its last whole row of metrics; empty without one."""
+    keys = ("step", "episodes", "seconds")
+    rows = [
+        row
+        for row in run.metrics_rows()
+        if all(isinstance(row.get(key), (int, float)) for key in keys)
+    ]
     if not rows:
         return {}
     last = rows[-1]
-    keys = ("step", "episodes", "updates", "seconds")
-    training = {key: last[key] for key in keys if key in last}
-    if last.get("seconds"):
+    training = {key: last[key] for key in (*keys, "updates") if key in last}
+    if last["seconds"]:
         training["steps_per_s"] = round(last["step"] / last["seconds"])
     return training
 

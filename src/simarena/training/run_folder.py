@@ -20,17 +20,17 @@ import json
 import platform
 import re
 import shlex
-import shutil
-import tempfile
 from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
-from simarena.errors import RunError
+from simarena.errors import RunError, StorageError
+from simarena.trace.bounded import read_file, read_text
+from simarena.trace.whole_folder import whole_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
 
 _PACKAGES: Final = (
     "simarena",
@@ -47,6 +47,7 @@ _PACKAGES: Final = (
 )
 _NAME: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}")
 _MAX_JSON_BYTES: Final = 256 << 20
+_MAX_COMMAND_BYTES: Final = 1 << 20
 
 
 class RunFolder:
@@ -99,11 +100,11 @@ class RunFolder:
         """
         path = self.path / name
         try:
-            if path.stat().st_size > _MAX_JSON_BYTES:
-                message = f"{path}: is larger than any run writes it; use another run"
-                raise RunError(message)
-            return json.loads(path.read_text("utf-8"))
-        except (OSError, ValueError, RecursionError) as error:
+            return json.loads(read_text(path, _MAX_JSON_BYTES))
+        except StorageError as error:
+            message = f"{error}; use another run, or train again"
+            raise RunError(message) from error
+        except (ValueError, RecursionError) as error:
             message = f"{path}: cannot be read as JSON; use another run, or train again"
             raise RunError(message) from error
 
@@ -118,22 +119,48 @@ class RunFolder:
     def command(self) -> str:
         """Return the command line that made the folder; empty if nothing tells it."""
         path = self.path / "command.txt"
-        return path.read_text("utf-8", "replace").strip() if path.is_file() else ""
+        if not path.is_file():
+            return ""
+        return read_file(path, _MAX_COMMAND_BYTES).decode("utf-8", "replace").strip()
+
+    def versions(self) -> dict[str, Any]:
+        """Return the versions that made the run; those of this process if nothing tells them."""
+        try:
+            versions = self.read_json("versions.json")
+        except RunError:
+            versions = None
+        return versions if isinstance(versions, dict) else _versions()
+
+    def mend(self) -> None:
+        """Make the folders that a run writes into where they are missing, as in a partial copy.
+
+        Raises:
+            RunError: they cannot be made.
+        """
+        try:
+            for folder in (self.checkpoints, self.tensorboard, self.plots):
+                folder.mkdir(exist_ok=True)
+        except OSError as error:
+            message = f"{self.path}: cannot be written: {error.strerror}; copy the run elsewhere"
+            raise RunError(message) from error
 
     def metrics_rows(self) -> list[dict[str, Any]]:
-        """Return the rows of metrics that are complete; what is torn or damaged is left out."""
+        """Return the rows of metrics that are complete; what is torn or damaged is left out.
+
+        Raises:
+            StorageError: the file cannot be read, or is too large.
+        """
         rows: list[dict[str, Any]] = []
         if not self.metrics.exists():
             return rows
-        with self.metrics.open(encoding="utf-8", errors="replace") as file:
-            for line in file:
-                try:
-                    row = json.loads(line)
-                except (ValueError, RecursionError):
-                    continue
-                whole = line.endswith("\n") and isinstance(row, dict)
-                if whole and isinstance(row.get("step", 0), int):
-                    rows.append(row)
+        text = read_file(self.metrics, _MAX_JSON_BYTES).decode("utf-8", "replace")
+        for line in text.split("\n")[:-1]:  # whatever follows the last line's end is torn
+            try:
+                row = json.loads(line)
+            except (ValueError, RecursionError):
+                continue
+            if isinstance(row, dict) and isinstance(row.get("step", 0), int):
+                rows.append(row)
         return rows
 
     def rewind_metrics(self, step: int) -> None:
@@ -188,18 +215,12 @@ def new_folder(path: Path, *, command: Sequence[str]) -> Iterator[RunFolder]:
     if path.exists():
         raise _taken(path)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part = RunFolder(Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent)))
-        try:
-            part.path.chmod(0o755)
+        with whole_folder(path) as folder:
+            part = RunFolder(folder)
             part.plots.mkdir()
             (part.path / "command.txt").write_text(shlex.join(command) + "\n", "utf-8")
             part.write_json("versions.json", _versions())
             yield part
-            part.path.rename(path)
-        except BaseException:
-            shutil.rmtree(part.path, ignore_errors=True)
-            raise
     except OSError as error:
         message = f"{path}: cannot be made: {error.strerror}; choose another --runs folder"
         raise RunError(message) from error

@@ -153,14 +153,10 @@ def _qrdqn(settings: TrainSettings, env: VecEnv, shared: dict[str, Any]) -> Aren
 
 def _rollout_options(settings: TrainSettings) -> dict[str, Any]:
     """Return what both kinds of PPO are told."""
-    steps = settings.rollout_steps * settings.num_envs
     return {
         "n_steps": settings.rollout_steps,
         "n_epochs": settings.num_epochs,
-        # Batches of one size, so that none is cut off.
-        "batch_size": max(
-            size for size in range(1, min(settings.batch_size, steps) + 1) if steps % size == 0
-        ),
+        "batch_size": settings.rollout_batch_size,
         "gae_lambda": settings.gae_lambda,
         "clip_range": settings.clip_range,
         "ent_coef": settings.entropy_coef,

@@ -12,6 +12,7 @@ from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.logger import configure
 from stable_baselines3.common.utils import set_random_seed
 
+from simarena.errors import RunError
 from simarena.training.checkpoint import Checkpoint, Counters, save_checkpoint
 from simarena.training.sb3_models import ReplayAlgorithm, build_model
 from simarena.training.sb3_state import (
@@ -63,12 +64,16 @@ def train_network(
     model.set_logger(configure(str(run.tensorboard), ["tensorboard"]))
     with run.append_metrics() as metrics:
         recorder = _Recorder(run, settings, shape, counters, metrics, on_progress)
-        model.learn(
-            settings.steps - counters.step,
-            callback=recorder,
-            log_interval=sys.maxsize,  # rows of metrics are ours
-            reset_num_timesteps=False,
-        )
+        try:
+            model.learn(
+                settings.steps - counters.step,
+                callback=recorder,
+                log_interval=sys.maxsize,  # rows of metrics are ours
+                reset_num_timesteps=False,
+            )
+        except ValueError:  # a distribution that refuses what a diverged network says
+            recorder.require_finite()
+            raise
     model.logger.close()
     return recorder.counters(finished=True)
 
@@ -113,6 +118,19 @@ class _Recorder(BaseCallback):
             seconds=self._seconds_before + perf_counter() - self._started,
             finished=finished,
         )
+
+    def require_finite(self) -> None:
+        """Refuse to go on with a network that has diverged.
+
+        Raises:
+            RunError: one of its weights is no number any more.
+        """
+        if not all(tensor.isfinite().all() for tensor in self.model.policy.state_dict().values()):
+            message = (
+                f"{self._run.path}: the training diverged at step {self.model.num_timesteps:,}, "
+                "its weights are no numbers; train with a smaller learning_rate"
+            )
+            raise RunError(message)
 
     def _on_training_start(self) -> None:
         step = self.model.num_timesteps
@@ -187,6 +205,7 @@ class _Recorder(BaseCallback):
             self._on_progress(row)
 
     def _save(self, *, finished: bool) -> None:
+        self.require_finite()
         counters = self.counters(finished=finished)
         parts = {"weights": weights_of(self.model), "optimizer": optimizer_of(self.model)}
         kept = self._run.checkpoints / f"step_{counters.step:09d}.npz"

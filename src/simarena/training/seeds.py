@@ -68,7 +68,7 @@ class SeedsFolder:
         try:
             settings = TrainSettings.from_json(stored["settings"], str(path / _FILE))
             seeds = [int(seed) for seed in stored["seeds"]]
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
             message = f"{path / _FILE}: is damaged ({error!r}); train again with a new --name"
             raise RunError(message) from error
         return cls(path, settings, seeds)

@@ -79,7 +79,7 @@ def write_seeds_report(
     report = {
         "run": folder.path.name,
         "settings": settings.to_json(),
-        "versions": folder.read_json("versions.json"),
+        "versions": folder.versions(),
         "seeds": rows,
         "over_seeds": over_seeds,
         "by_family": _by_family(trained),

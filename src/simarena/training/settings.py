@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
+from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from simarena.bounds import check_whole, is_finite, is_whole
 from simarena.cluster.node_spec import DEFAULT_NODES
 from simarena.errors import ConfigError, RunError, shown
+from simarena.trace.plain_fields import check_plain_fields
+from simarena.trace.storage import located
 
 if TYPE_CHECKING:
     from simarena.training.run_folder import RunFolder
@@ -142,19 +145,20 @@ class TrainSettings:
     """A run whose weights to start from; its exploration and history are not taken over."""
 
     @classmethod
-    def for_agent(cls, agent: str | None, **given: Any) -> TrainSettings:  # noqa: ANN401 - fields
+    def for_agent(cls, agent: str | None = None, **given: Any) -> TrainSettings:  # noqa: ANN401 - fields
         """Return the settings `given`, and for the others what suits the agent.
 
         Raises:
             ConfigError: no run could use them.
         """
         agent = agent or cls().agent
-        return cls(**{"agent": agent, **SUITED.get(agent, {}), **given})
+        suited = SUITED.get(agent, {}) if isinstance(agent, str) else {}
+        return cls(**{"agent": agent, **suited, **given})
 
     def __post_init__(self) -> None:
         """Refuse settings that no run could use."""
+        check_plain_fields(self)
         self._check_numbers()
-        self._check_texts()
         if (self.suite is None) == (self.trace is None):
             _refuse("train on either a suite or a trace; give one of --suite and --trace")
         if self.trace is not None:
@@ -164,29 +168,42 @@ class TrainSettings:
                 _refuse("with a trace, say how many pods shall be ready: --target N")
             if not self.nodes:
                 _refuse("with a trace, say what the cluster is made of: --nodes 3x16cpu,32Gi")
-        if not isinstance(self.net_arch, tuple) or not 1 <= len(self.net_arch) <= _MAX_LAYERS:
-            _refuse(f"net_arch must be 1 to {_MAX_LAYERS} widths, got {shown(self.net_arch)}")
-        for width in self.net_arch:
-            check_whole("each width of net_arch", width, 1, _MAX_WIDTH)
+        self._check_network()
+        if self.agent in _ROLLOUT_AGENTS and self.rollout_batch_size < _LEAST_BATCH:
+            _refuse(
+                f"rollout_steps * num_envs = {self.rollout_steps * self.num_envs} cannot be split "
+                f"into batches of 2 to {self.batch_size} transitions; change one of the three"
+            )
 
-    def _check_texts(self) -> None:
-        for name in _TEXTS:
-            value = getattr(self, name)
-            if not (isinstance(value, str) or (value is None and name in _OPTIONAL_TEXTS)):
-                _refuse(f"{name} must be text, got {shown(value)}")
-        nodes = self.nodes
-        if not isinstance(nodes, tuple) or not all(isinstance(each, str) for each in nodes):
-            _refuse(f"nodes must be texts such as 3x16cpu,32Gi, got {shown(nodes)}")
+    def located(self) -> TrainSettings:
+        """Return the settings with files named as they can be found from anywhere."""
+        return replace(self, **located_files(asdict(self)))
+
+    @property
+    def rollout_batch_size(self) -> int:
+        """Transitions of a gradient step of PPO, whose batches are all of one size."""
+        steps = self.rollout_steps * self.num_envs
+        return next(size for size in range(min(self.batch_size, steps), 0, -1) if steps % size == 0)
 
     def _check_numbers(self) -> None:
         for name, low, high in _BOUNDS:
             value = getattr(self, name)
             if value is None and name in _OPTIONAL:
                 continue
-            if not (is_whole(value) if isinstance(low, int) else is_finite(value)):
-                _refuse(f"{name} must be a number from {low} to {high}, got {shown(value)}")
             if not low <= value <= high:
                 _refuse(f"{name} must be from {low} to {high}, got {shown(value)}")
+
+    def _check_network(self) -> None:
+        widths = self.net_arch
+        if not 1 <= len(widths) <= _MAX_LAYERS or not all(
+            1 <= each <= _MAX_WIDTH for each in widths
+        ):
+            _refuse(
+                f"net_arch must be up to {_MAX_LAYERS} widths from 1 to {_MAX_WIDTH}, "
+                f"got {str(list(widths))[:60]}"
+            )
+        if (weights := sum(a * b for a, b in pairwise(widths))) > _MAX_WEIGHTS:
+            _refuse(f"net_arch would have {weights:,} weights, at most are {_MAX_WEIGHTS:,}")
 
     def to_json(self) -> dict[str, Any]:
         """Return the settings as JSON can hold them."""
@@ -222,6 +239,34 @@ class TrainSettings:
             raise RunError(message) from error
 
 
+def located_files(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return those of some settings that name files, named as they can be found from anywhere."""
+    named = {key: value for key, value in values.items() if value is not None}
+    found: dict[str, Any] = {
+        key: locate(named[key])
+        for key, locate in (
+            ("suite", located_suite),
+            ("eval_suite", located_suite),
+            ("trace", located),
+            ("transfer", located),
+        )
+        if key in named
+    }
+    if "nodes" in named:
+        found["nodes"] = tuple(map(located, named["nodes"]))
+    return found
+
+
+def located_suite(name: str) -> str:
+    """Return the name of a suite, one in a file as it can be found from anywhere.
+
+    A folder that happens to be called as a suite is none.
+    """
+    path = Path(name)
+    is_file = path.is_file() or path.parent.is_file()  # a split's name may follow the file's
+    return str(path.absolute()) if is_file else name
+
+
 def measured_on(settings: TrainSettings) -> str:
     """Return the name of what a run with these settings is measured on."""
     if settings.suite is None:
@@ -252,6 +297,11 @@ def env_options(settings: TrainSettings) -> dict[str, Any]:
     }
 
 
+_ROLLOUT_AGENTS: Final = frozenset({"ppo", "maskable-ppo"})
+_LEAST_BATCH: Final = 2  # of one transition there is no mean to compare it with
+_MAX_LAYERS: Final = 32
+_MAX_WIDTH: Final = 65_536
+_MAX_WEIGHTS: Final = 100_000_000
 _BOUNDS = (
     ("target", 1, 100_000),
     ("steps", 1, 10**12),
@@ -294,16 +344,9 @@ SUITED: Final[Mapping[str, Mapping[str, Any]]] = {
 
 _OPTIONAL = frozenset({"target", "episodes", "max_steps", "duration_s", "min_return"})
 
-
 _MAX_LAYERS: Final = 16
 _MAX_WIDTH: Final = 8_192
 """Weights between two such layers take a quarter of a gigabyte."""
-
-_TEXTS: Final = (
-    *("agent", "observation", "reward", "suite", "eval_suite", "trace"),
-    *("deploy", "namespace", "transfer"),
-)
-_OPTIONAL_TEXTS: Final = frozenset(_TEXTS[3:])
 
 
 def _refuse(message: str) -> None:

@@ -20,12 +20,15 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from simarena.errors import ConfigError, RunError, SimArenaError
+from simarena.trace.bounded import require_file
+from simarena.trace.plain_fields import check_plain_fields
 from simarena.training.job import prepare
+from simarena.training.json_lines import MAX_BYTES
 from simarena.training.outcome import read_outcomes
 from simarena.training.processes import TrainingProcess
 from simarena.training.run_folder import RunFolder, new_folder
 from simarena.training.search_space import Parameter, parse_space
-from simarena.training.settings import TrainSettings
+from simarena.training.settings import TrainSettings, settings_of
 from simarena.training.summary import summarize
 from simarena.training.sweep_report import write_sweep_report
 
@@ -63,6 +66,7 @@ class SweepSettings:
 
     def __post_init__(self) -> None:
         """Refuse a search that cannot be made."""
+        check_plain_fields(self)
         for name in ("num_trials", "num_seeds"):
             if not 1 <= getattr(self, name) <= 100_000:  # noqa: PLR2004
                 message = f"{name} must be from 1 to 100000, got {getattr(self, name)}"
@@ -99,11 +103,14 @@ class SweepFolder:
 
         Raises:
             RunError: there is no search there, or it is damaged.
+            StorageError: its journal is no file.
         """
         if not (path / _FILE).is_file():
             message = f"{path}: is no search (no {_FILE} in it); see 'simarena sweep'"
             raise RunError(message)
         stored = RunFolder(path).read_json(_FILE)
+        if (path / _JOURNAL).exists():
+            require_file(path / _JOURNAL, MAX_BYTES)
         try:
             stored["base"] = {
                 key: tuple(value) if isinstance(value, list) else value
@@ -224,7 +231,7 @@ class _Trial:
         if self._steps or self._process is None:
             return False
         run = self._process.run
-        total = run.read_json("settings.json")["steps"]
+        total = settings_of(run).steps
         rows = [row for row in run.metrics_rows() if "length_mean" in row]
         for row in rows:
             rung = _RUNGS * row["step"] // total

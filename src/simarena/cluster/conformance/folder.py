@@ -10,6 +10,7 @@ import msgspec
 from simarena.cluster.conformance import replays, rollouts, scheduling
 from simarena.errors import StorageError
 from simarena.trace import Trace
+from simarena.trace.bounded import read_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from simarena.cluster.conformance.scheduling import Disagreement
 
 _SHOWN_NODES = 3
+_MAX_LINES_BYTES = 1 << 30
 
 
 @dataclass(slots=True)
@@ -106,7 +108,7 @@ def _rollouts(path: Path) -> Iterator[Family]:
 
 def _replay(path: Path, folder: Path) -> Family:
     family = Family(f"replays/{path.stem}")
-    record = _decoded(path, path.read_bytes())
+    record = _decoded(path, read_file(path))
     for place in (folder.parent / "traces", folder / "traces"):
         if (place / record["trace"]).is_file():
             trace = Trace.from_path(str(place / record["trace"]))
@@ -121,7 +123,7 @@ def _replay(path: Path, folder: Path) -> Family:
 
 
 def _lines(path: Path) -> Iterator[Any]:
-    for number, line in enumerate(path.read_bytes().splitlines(), start=1):
+    for number, line in enumerate(read_file(path, _MAX_LINES_BYTES).splitlines(), start=1):
         yield _decoded(f"{path}:{number}", line)
 
 

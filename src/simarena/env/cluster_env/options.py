@@ -14,6 +14,7 @@ from simarena.env.live_records import LIVE_RULES
 from simarena.env.options import SAMPLINGS, SamplingName, listed_scenarios
 from simarena.errors import UnknownNameError
 from simarena.trace import CPU_STEP_MILLI, MEMORY_STEP_BYTES, Limits
+from simarena.trace.plain_fields import check_plain_fields
 
 if TYPE_CHECKING:
     import os
@@ -88,6 +89,7 @@ class ClusterOptions:
 
     def __post_init__(self) -> None:
         """Refuse options that no environment could have."""
+        check_plain_fields(self)
         for what, name, known in (
             ("observation", self.observation, _FORMS),
             ("sampling", self.sampling, SAMPLINGS),

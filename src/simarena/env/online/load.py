@@ -5,14 +5,17 @@ from __future__ import annotations
 import csv
 import math
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from simarena.bounds import check_kind, check_number, check_whole
+from simarena.bounds import check_number, check_whole
 from simarena.errors import ConfigError, NotFoundError, StorageError, UnknownNameError, shown
 from simarena.trace import replicas_of
+from simarena.trace.bounded import read_text
+from simarena.trace.plain_fields import check_plain_fields
 
 if TYPE_CHECKING:
     import os
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
 PROFILES: Final = ("steps", "ramp", "daily", "spikes")
 """Profiles that `load_profile` knows by name."""
 
+_MAX_BYTES: Final = 64 << 20
 _MAX_SECONDS: Final = 7 * 86_400
 _MAX_RPS: Final = 1e9
 
@@ -44,9 +48,8 @@ class LoadProfile:
 
     def __post_init__(self) -> None:
         """Refuse what no environment could play."""
+        check_plain_fields(self, "load profile: ")
         where = f"load profile {shown(self.name)}"
-        check_kind(f"{where}: its name", self.name, str, "text")
-        check_kind(f"{where}: rps", self.rps, tuple, "a tuple of numbers")
         check_whole(f"{where}: every_s", self.every_s, 1)
         if not 1 <= len(self.rps) * self.every_s <= _MAX_SECONDS:
             message = (
@@ -111,11 +114,11 @@ def load_from_csv(
     `column` is a name from the first line; without it the last of each line is taken. Raises
     StorageError if the file cannot be read, ConfigError if a row holds no number.
     """
+    text = read_text(Path(path), _MAX_BYTES)
     try:
-        with Path(path).open(newline="", encoding="utf-8") as file:
-            rows = list(csv.reader(file))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        message = f"{Path(path)}: cannot be read as CSV: {error}"
+        rows = list(csv.reader(StringIO(text, newline="")))
+    except csv.Error as error:
+        message = f"{Path(path)}: cannot be read as CSV: {error}; name another file"
         raise StorageError(message) from error
     index = -1
     first = 0

@@ -23,6 +23,7 @@ from simarena.env.options import SAMPLINGS, SamplingName, listed_scenarios
 from simarena.env.scenario import scenario_from_trace
 from simarena.errors import ConfigError, UnknownNameError
 from simarena.trace import MEMORY_STEP_BYTES, Limits, Trace
+from simarena.trace.plain_fields import check_plain_fields
 
 if TYPE_CHECKING:
     import os
@@ -51,6 +52,7 @@ class Weights:
 
     def __post_init__(self) -> None:
         """Refuse weights that are no numbers."""
+        check_plain_fields(self, "weights.")
         for each in fields(self):
             check_number(f"weights.{each.name}", getattr(self, each.name), 0)
 
@@ -143,6 +145,7 @@ class OnlineOptions:
 
     def __post_init__(self) -> None:
         """Refuse options that no environment could have."""
+        check_plain_fields(self)
         if self.sampling not in SAMPLINGS:
             kind = "sampling"
             raise UnknownNameError(kind, self.sampling, SAMPLINGS)

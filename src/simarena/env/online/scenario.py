@@ -15,6 +15,7 @@ from simarena.env.families.manifests import deployment
 from simarena.env.scenario import Scenario
 from simarena.errors import ConfigError, ScenarioError
 from simarena.trace import Trace, TraceEvent, new_trace
+from simarena.trace.plain_fields import check_plain_fields
 
 if TYPE_CHECKING:
     from simarena.env.online.load import LoadProfile
@@ -48,6 +49,7 @@ class Service:
 
     def __post_init__(self) -> None:
         """Refuse numbers that no service could have."""
+        check_plain_fields(self)
         for each in fields(self):
             check_number(each.name, getattr(self, each.name), 0)
         if self.cpu_per_request_ms == 0:
@@ -73,6 +75,7 @@ class Hpa:
 
     def __post_init__(self) -> None:
         """Refuse what the API would."""
+        check_plain_fields(self, "hpa.")
         check_whole("hpa.target_percent", self.target_percent, 1, MAX_INT32)
         check_whole("hpa.min_replicas", self.min_replicas, 1, MAX_INT32)
         check_whole("hpa.max_replicas", self.max_replicas, self.min_replicas, MAX_INT32)

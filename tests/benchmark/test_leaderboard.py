@@ -55,6 +55,19 @@ def test_only_scenarios_that_all_played_count_and_the_best_comes_first(tmp_path:
     assert (everything.num_left_out, everything.common) == (0, False)
 
 
+def test_of_those_that_solve_equally_many_who_takes_fewer_steps_comes_first(
+    tmp_path: Path,
+) -> None:
+    plays = [
+        *(play("slow", scenario, steps=5) for scenario in "ab"),
+        *(play("quick", scenario, steps=2) for scenario in "ab"),
+        *(play("also quick", scenario, steps=steps) for scenario, steps in (("a", 1), ("b", 3))),
+        *(play("hasty", scenario, steps=1, solved=scenario == "a") for scenario in "ab"),
+    ]
+    board = merge([source(tmp_path, plays)])
+    assert list(agents(board)) == ["also quick", "quick", "slow", "hasty"]
+
+
 def test_agents_that_share_no_scenario_need_all(tmp_path: Path) -> None:
     apart = source(tmp_path, [play("x", "a"), play("y", "b")])
     with pytest.raises(RunError, match="no scenario was played by all agents; use --all"):

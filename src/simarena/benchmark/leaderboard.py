@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from simarena.benchmark.leaderboard_pool import once_each, pool
+from simarena.benchmark.leaderboard_pool import changes_the_game, once_each, pool
 from simarena.errors import RunError
 from simarena.training.comparison import Comparison, side_by_side
 from simarena.training.planned import MOST_MISSING, Planned
@@ -20,8 +20,7 @@ if TYPE_CHECKING:
 
     Agents = Mapping[str, Sequence[Outcome]]
 
-_HARMLESS: Final = ("price", "played on", "plays of each scenario")
-"""How facts begin that may differ: they change nothing about what is measured."""
+_SAME: Final = 9  # digits in which equal means agree, in whatever order they were summed
 
 _MOST_LETTERS: Final = 80  # of a fact in a warning
 
@@ -45,6 +44,8 @@ class Board:
 
 def merge(sources: Sequence[Source], *, common: bool = True) -> Board:
     """Return one board of all agents in the folders, the one that solves most first.
+
+    Of those that solve equally many, the one that takes fewer steps comes first.
 
     Only scenarios that all agents were to play count, or, without `common`, all that each one
     played. A play without a result was to be made, too, so that one agent's outage takes no
@@ -74,9 +75,7 @@ def merge(sources: Sequence[Source], *, common: bool = True) -> Board:
     failures = [
         each for each in pooled.failures if each.agent not in everything or each.scenario in shared
     ]
-    best_first = sorted(
-        counted, key=lambda agent: (-summarize(counted[agent]).solve_rate.value, agent)
-    )
+    best_first = sorted(counted, key=lambda agent: (*_standing(counted[agent]), agent))
     suites = list(dict.fromkeys(source.suite for source in distinct))
     return Board(
         comparison=side_by_side(
@@ -93,6 +92,12 @@ def merge(sources: Sequence[Source], *, common: bool = True) -> Board:
             *_facts(distinct),
         ),
     )
+
+
+def _standing(plays: Sequence[Outcome]) -> tuple[float, float]:
+    """Return what agents stand in the order of: who solves more, then who takes fewer steps."""
+    summary = summarize(plays)
+    return -round(summary.solve_rate.value, _SAME), round(summary.steps.value, _SAME)
 
 
 def _missing(agents: Agents, failures: Sequence[Failure]) -> list[str]:
@@ -141,7 +146,7 @@ def _facts(sources: Sequence[Source]) -> list[str]:
     told: dict[str, dict[str, list[str]]] = {}
     for source in sources:
         for name, fact in source.facts.items():
-            if not name.startswith(_HARMLESS):
+            if changes_the_game(name):
                 told.setdefault(name, {}).setdefault(fact.replace("`", ""), []).append(source.name)
     return [
         f"The folders were played differently, {name}: "

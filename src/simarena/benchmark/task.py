@@ -9,6 +9,7 @@ from inspect_ai import Task, task
 from inspect_ai.dataset import MemoryDataset, Sample
 from inspect_ai.model import ChatMessageSystem, ChatMessageUser, GenerateConfig
 
+from simarena.benchmark.identity import ENDPOINTS, endpoints
 from simarena.benchmark.inspect_errors import refused_by_inspect
 from simarena.benchmark.prompts import SYSTEM, task_text
 from simarena.benchmark.rules import Rules
@@ -89,7 +90,11 @@ def arena(
         # What a provider breaks off is played again by a retry; the others' results are kept.
         continue_on_fail=True,
         version=VERSION,
-        metadata={"selection": selection.to_json(), "rules": rules.to_json()},
+        metadata={
+            "selection": selection.to_json(),
+            "rules": rules.to_json(),
+            ENDPOINTS: endpoints(),
+        },
     )
 
 

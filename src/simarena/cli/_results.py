@@ -132,6 +132,10 @@ def _brief(value: float | None) -> str:
     return UNKNOWN if value is None else f"{value:.2f}"
 
 
-def _signed(interval: Mapping[str, float], factor: float, unit: str) -> str:
-    value, low, high = (factor * interval[key] for key in ("value", "low", "high"))
-    return f"{value:+.1f}{unit} [{low:+.1f}, {high:+.1f}]"
+def _signed(interval: Mapping[str, float | None], factor: float, unit: str) -> str:
+    value, low, high = (
+        "–" if interval[key] is None else f"{factor * interval[key]:+.1f}"
+        for key in ("value", "low", "high")
+    )
+    bounds = "" if interval["low"] is None else f" [{low}, {high}]"
+    return f"{value}{unit}{bounds}"

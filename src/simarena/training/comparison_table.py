@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 HOW_TO_READ: Final = (
     "Means over scenarios, each counting once however often it is played; 95 % intervals in "
-    "brackets: Wilson's for rates, bootstrap over scenarios for others. An unsolved episode counts "
-    "as many steps as the scenario allows."
+    "brackets, as wide as scenarios differ and are few; none where all came to the same. An "
+    "unsolved episode counts as many steps as the scenario allows."
 )
 
 _OVER_FAMILIES: Final = (

@@ -63,7 +63,8 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """Why it counts as solved or not (`simarena.mcp.Reason`); empty where nobody judged."""
 
     ended: str = ""
-    """How it ended: `solved`, `out-of-steps`, `gave-up`, or `limit:` and which; empty: not told."""
+    """How it ended: `solved`, `out-of-steps`, `gave-up`, `content-filter` (a model's provider
+    refused), `answer-length` (its answers were cut), or `limit:` and which; empty: not told."""
 
     tool_calls: Count | None = None
     """Calls of tools that only look. This and what follows is None for agents without tools."""

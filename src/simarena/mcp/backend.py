@@ -51,5 +51,8 @@ class Backend(Protocol):
     def usage(self, kind: str, namespace: str | None) -> Sequence[UsageSample]:
         """Return what each running Pod, or each Node, uses now."""
 
+    def refusals(self, pod: Fields) -> Sequence[str]:
+        """Return why the API would not let such a pod be created, in its words."""
+
     def explain(self, pod: Fields) -> Verdict:
         """Return what the scheduler would do with such a pod now."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from simarena.cluster.metrics import ContainerUsage, UsageSample
 from simarena.errors import NotFoundError, RefusedError
 from simarena.mcp.mirror import mirrored, without_class
+from simarena.mcp.quota import quota_refusals
 from simarena.trace import parse_cpu_milli, parse_memory_bytes
 
 if TYPE_CHECKING:
@@ -34,6 +35,14 @@ class KubeBackend:
             "Event": (core.list_namespaced_event, core.list_event_for_all_namespaces),
             "Service": (core.list_namespaced_service, core.list_service_for_all_namespaces),
             "Node": (None, core.list_node),
+            "ResourceQuota": (
+                core.list_namespaced_resource_quota,
+                core.list_resource_quota_for_all_namespaces,
+            ),
+            "LimitRange": (
+                core.list_namespaced_limit_range,
+                core.list_limit_range_for_all_namespaces,
+            ),
             "Deployment": (
                 apps.list_namespaced_deployment,
                 apps.list_deployment_for_all_namespaces,
@@ -124,6 +133,13 @@ class KubeBackend:
             raise RefusedError(message) from error
         return [_sample(item) for item in items.get("items") or ()]
 
+    def refusals(self, pod: Fields) -> Sequence[str]:
+        """Return which of the namespace's quotas would refuse such a pod."""
+        namespace = pod["metadata"]["namespace"]
+        quotas = self.list("ResourceQuota", namespace)
+        defaulted = bool(quotas) and bool(self.list("LimitRange", namespace))
+        return quota_refusals(pod, quotas, defaulted=defaulted)
+
     def explain(self, pod: Fields) -> Verdict:
         """Return what SimArena's scheduler would do with such a pod, given this cluster's state.
 
@@ -137,14 +153,21 @@ class KubeBackend:
         )
         return cluster.explain(without_class(pod))
 
-    def patch(self, name: str, namespace: str, body: Manifest) -> None:
+    def patch(self, name: str, namespace: str, body: Manifest, *, dry_run: bool) -> None:
         """Change a Deployment by a strategic merge patch."""
-        self._api.ask(self._api.apps.patch_namespaced_deployment, name, namespace, body=body)
+        self._api.write(
+            self._api.apps.patch_namespaced_deployment, name, namespace, body=body, dry_run=dry_run
+        )
 
-    def patch_scale(self, name: str, namespace: str, replicas: int) -> None:
+    def patch_scale(self, name: str, namespace: str, replicas: int, *, dry_run: bool) -> None:
         """Set a Deployment's replicas, as `kubectl scale` does."""
-        body = {"spec": {"replicas": replicas}}
-        self._api.ask(self._api.apps.patch_namespaced_deployment_scale, name, namespace, body=body)
+        self._api.write(
+            self._api.apps.patch_namespaced_deployment_scale,
+            name,
+            namespace,
+            body={"spec": {"replicas": replicas}},
+            dry_run=dry_run,
+        )
 
 
 def _sample(item: Manifest) -> UsageSample:

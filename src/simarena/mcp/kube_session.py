@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from simarena.errors import RefusedError
 from simarena.mcp.kube_api import KubeApi
 from simarena.mcp.kube_backend import KubeBackend
+from simarena.mcp.progress import Progress
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from simarena.mcp.change import Change
 
 MOST_WAIT_S: Final = 60
@@ -81,8 +83,11 @@ class KubeSession:
     def before_call(self) -> None:
         """Do nothing: time passes by itself."""
 
-    def change(self, change: Change) -> None:
-        """Change a Deployment. Raises RefusedError where that is not allowed."""
+    def change(self, change: Change, *, dry_run: bool = False) -> None:
+        """Change a Deployment; in a dry run the API checks the change and does not make it.
+
+        Raises RefusedError where that is not allowed.
+        """
         if change.namespace not in self.allow_writes:
             message = (
                 f'Error from server (Forbidden): deployments.apps "{change.deploy}" is forbidden: '
@@ -99,13 +104,16 @@ class KubeSession:
             }
             container = {"name": change.container_name(deployment), "resources": resources}
             body = {"spec": {"template": {"spec": {"containers": [container]}}}}
-            self.backend.patch(change.deploy, change.namespace, body)
+            self.backend.patch(change.deploy, change.namespace, body, dry_run=dry_run)
         if change.replicas is not None:
-            self.backend.patch_scale(change.deploy, change.namespace, change.replicas)
+            self.backend.patch_scale(
+                change.deploy, change.namespace, change.replicas, dry_run=dry_run
+            )
 
-    def wait(self, seconds: int) -> None:
-        """Wait with the client. Raises RefusedError for more than a minute."""
+    def waiting(self, seconds: int) -> Iterator[Progress]:
+        """Wait with the client, second by second. Raises RefusedError for more than a minute."""
         if seconds > MOST_WAIT_S:
             message = f"error: time passes by itself here; wait at most {MOST_WAIT_S} s at once"
             raise RefusedError(message)
-        time.sleep(seconds)
+        for done in range(seconds):
+            yield Progress(done, seconds, f"{done} of {seconds} s have passed", pause_s=1.0)

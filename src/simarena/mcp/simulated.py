@@ -85,6 +85,11 @@ class SimulatedBackend:
         """Return what each running Pod, or each Node, uses now."""
         return self.cluster.metrics(kind, namespace)
 
+    def refusals(self, pod: Fields) -> Sequence[str]:
+        """Return nothing: quotas are kept in a simulated cluster, and refuse nobody."""
+        del pod
+        return ()
+
     def explain(self, pod: Fields) -> Verdict:
         """Return what the scheduler would do with such a pod now.
 

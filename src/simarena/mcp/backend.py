@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from simarena.cluster.fields import Fields
     from simarena.cluster.metrics import UsageSample
     from simarena.cluster.verdict import Verdict
+    from simarena.mcp.kinds import ApiKind
     from simarena.mcp.selectors import Selectors
 
 
@@ -32,6 +33,9 @@ class Backend(Protocol):
 
     def get(self, kind: str, name: str, namespace: str) -> Fields:
         """Return one object."""
+
+    def kind(self, word: str) -> ApiKind:
+        """Return the kind that kubectl takes a word for; `list` and `get` know it by its key."""
 
     def events(self, namespace: str | None, selectors: Selectors | None = None) -> Sequence[Fields]:
         """Return Event objects, the latest at the end."""

@@ -195,16 +195,16 @@ def describe_deployment_answer(
         for event in backend.events(namespace)
         if belongs_to(event["involvedObject"], family._replace(replicasets=()))
     ]
-    return _described(
+    return described(
         f"Deployment {name} in namespace {namespace}",
         lines,
-        _events(events, backend),
+        events_section(events, backend),
         {
             "name": name,
             "namespace": namespace,
             "replicas": counts,
             "containers": _resources(spec["template"]["spec"]),
-            "conditions": _conditions(deployment),
+            "conditions": condition_records(deployment),
         },
     )
 
@@ -245,10 +245,10 @@ def describe_pod_answer(backend: Backend, namespace: str, name: str) -> Answer[P
         if (event["involvedObject"].get("kind"), event["involvedObject"].get("name"))
         == ("Pod", name)
     ]
-    return _described(
+    return described(
         f"Pod {name} in namespace {namespace}",
         lines,
-        _events(events, backend),
+        events_section(events, backend),
         {
             "name": name,
             "namespace": namespace,
@@ -258,7 +258,7 @@ def describe_pod_answer(backend: Backend, namespace: str, name: str) -> Answer[P
             "node": spec.get("nodeName"),
             "age_seconds": seconds_since(metadata.get("creationTimestamp"), backend.now),
             "containers": _resources(spec),
-            "conditions": _conditions(pod),
+            "conditions": condition_records(pod),
         },
     )
 
@@ -288,7 +288,8 @@ def _replicasets(family: Family) -> list[str]:
     ]
 
 
-def _events(events: Sequence[Fields], backend: Backend) -> list[str]:
+def events_section(events: Sequence[Fields], backend: Backend) -> list[str]:
+    """Return the lines about an object's events, the newest first."""
     shown = event_rows(events, backend, most=_NUM_EVENTS)
     if not shown:
         return ["Events: <none>"]
@@ -300,7 +301,8 @@ def _events(events: Sequence[Fields], backend: Backend) -> list[str]:
     return [header, *(f"  {line}" for line in text.splitlines())]
 
 
-def _described(what: str, lines: list[str], events: list[str], data: Data) -> Answer[Data]:
+def described(what: str, lines: list[str], events: list[str], data: Data) -> Answer[Data]:
+    """Return the answer of a tool that describes something."""
     text = "\n".join([what, *lines, *events])
     return Answer(clipped(text, _TEXT_BYTES), data)
 
@@ -322,7 +324,8 @@ def _quantities(container: Fields, part: str) -> dict[str, str]:
     return {name: str(amount) for name, amount in amounts.items()}
 
 
-def _conditions(manifest: Fields) -> list[Condition]:
+def condition_records(manifest: Fields) -> list[Condition]:
+    """Return the conditions in an object's status."""
     told = []
     for each in (manifest.get("status") or {}).get("conditions") or ():
         condition: Condition = {"type": str(each["type"]), "status": str(each["status"])}

@@ -59,6 +59,11 @@ class ApiKind:
     """Short names."""
 
     @property
+    def key(self) -> str:
+        """What backends call it: the kind, with its group if no other cluster has to know it."""
+        return self.kind if BUILT_IN.get(self.kind) == self else f"{self.kind}.{self.group}"
+
+    @property
     def api_version(self) -> str:
         """What manifests of it have as apiVersion."""
         return f"{self.group}/{self.version}" if self.group else self.version
@@ -85,9 +90,7 @@ class ApiKind:
         """Return whether kubectl takes a word for this kind."""
         name, _, group = word.lower().partition(".")
         known = {self.kind.lower(), self.plural.lower(), *self.words}
-        return name in known and (
-            not group or f"{self.group}.".startswith(f"{group}.")
-        )
+        return name in known and (not group or f"{self.group}.".startswith(f"{group}."))
 
 
 def _built_in() -> dict[str, ApiKind]:

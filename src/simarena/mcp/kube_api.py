@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final
 
@@ -32,6 +33,7 @@ class KubeApi:
         """
         import yaml
         from kubernetes import client, config
+        from kubernetes.dynamic import DynamicClient
 
         loader: Any = config  # partly without annotations
         where = kubeconfig or "the usual kubeconfig"
@@ -50,6 +52,11 @@ class KubeApi:
         self.core: Any = client.CoreV1Api(api)
         self.apps: Any = client.AppsV1Api(api)
         self.custom: Any = client.CustomObjectsApi(api)
+        # Of the dynamic client only requests are used: its discovery keeps files in a folder for
+        # temporary ones that others can write to.
+        dynamic: Any = DynamicClient(api, discoverer=lambda *_: None)
+        self.path: Any = partial(dynamic.request, serialize=False)
+        """A call of the client for any path: a method, then the path."""
 
     def ask(self, call: Callable[..., Any], *arguments: str, **options: Any) -> bytes:  # noqa: ANN401 - the client's
         """Return what the API answers to one of the client's calls."""

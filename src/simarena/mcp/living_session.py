@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from simarena.cluster.driver import virtual_namespace
 from simarena.mcp.progress import stretches
 from simarena.mcp.simulated import SimulatedBackend
+from simarena.mcp.simulated_writer import SimulatedWriter
 from simarena.mcp.trace_feed import TraceFeed
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from simarena.env.scenario import Scenario
     from simarena.mcp.change import Change
     from simarena.mcp.progress import Progress
+    from simarena.mcp.writing import Held
     from simarena.trace import Trace
 
 MOST_WAIT_S: Final = 3_600
@@ -68,7 +70,7 @@ class LivingSession:
         self.allow_what_if = allow_what_if
         self.tool_calls: Counter[str] = Counter()
         self.fault: Exception | None = None
-        self.changes: list[Change] = []
+        self.changes: list[Held] = []
         """What clients have changed, in their order."""
         self._nodes = tuple(nodes)
         self._config = config
@@ -168,6 +170,11 @@ class LivingSession:
     def waiting(self, seconds: int) -> Iterator[Progress]:
         """Let virtual time pass, bit by bit; it stops where nobody iterates any more."""
         return stretches(seconds, self.pass_time)
+
+    @property
+    def writer(self) -> SimulatedWriter:
+        """Changes the cluster in every other way; controllers act on it as time passes."""
+        return SimulatedWriter(self.backend, self.changes)
 
     def change(self, change: Change, *, dry_run: bool = False) -> None:
         """Change a Deployment now; its controller acts on it as time passes.

@@ -122,8 +122,8 @@ def _node_row(node: Fields, asked: Requested, backend: Backend) -> Row:
         name,
         status,
         age(node["metadata"].get("creationTimestamp"), backend.now),
-        _share(format_cpu_milli, asked.cpu_milli, has.cpu_milli),
-        _share(format_memory_bytes, asked.memory_bytes, has.memory_bytes),
+        share_text(format_cpu_milli, asked.cpu_milli, has.cpu_milli),
+        share_text(format_memory_bytes, asked.memory_bytes, has.memory_bytes),
         f"{asked.pods}/{has.max_pods}",
         ",".join(taints) or "<none>",
     ]
@@ -193,7 +193,8 @@ def _usage_row(sample: UsageSample, node: Fields) -> Row:
     return Row(cells, data)
 
 
-def _share(write: Any, part: int, whole: int) -> str:  # noqa: ANN401 - a formatter of amounts
+def share_text(write: Any, part: int, whole: int) -> str:  # noqa: ANN401 - a formatter of amounts
+    """Return a part of a whole, and how many hundredths of it that is."""
     return f"{write(part)}/{write(whole)} ({_percent(part, whole)})"
 
 

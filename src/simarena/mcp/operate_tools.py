@@ -19,7 +19,8 @@ from simarena.mcp.ownership import belongs_to, deployment_family, pods_of
 from simarena.mcp.pod_tools import states_text
 from simarena.mcp.progress import Steps
 from simarena.mcp.read_tools import Deploy, Namespace, Text
-from simarena.mcp.tool_server import ACTS, WAITS, ToolServer
+from simarena.mcp.tool_server import SETS, WAITS, ToolServer
+from simarena.mcp.written import DryRun
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,9 +40,6 @@ CpuRequest = Annotated[Text, Field(description="CPU request, such as 250m or 2."
 MemoryRequest = Annotated[Text, Field(description="Memory request, such as 512Mi.")]
 CpuLimit = Annotated[Text, Field(description="CPU limit.")]
 MemoryLimit = Annotated[Text, Field(description="Memory limit.")]
-DryRun = Annotated[
-    bool, Field(description="Only check that the change would be made; nothing changes.")
-]
 Unchanged = BeforeValidator(lambda value: -1 if value is None else value)
 
 
@@ -153,8 +151,8 @@ def add_operate_tools(tools: ToolServer, session: OperatedSession) -> None:
         }
         return Answer(f"{told}\n{note}\nNow: {text}", data)
 
-    tools.add(set_resources, "Set resources", ACTS)
-    tools.add(scale, "Scale", ACTS)
+    tools.add(set_resources, "Set resources", SETS)
+    tools.add(scale, "Scale", SETS)
     tools.add(wait, "Wait", WAITS)
 
 

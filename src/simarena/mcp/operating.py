@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from simarena.mcp.change import Change
     from simarena.mcp.progress import Progress
+    from simarena.mcp.writing import Writer
 
 
 class OperatedSession(Session, Protocol):
@@ -19,6 +20,10 @@ class OperatedSession(Session, Protocol):
     @property
     def time_note(self) -> str:
         """How time passes, for those who have changed something."""
+
+    @property
+    def writer(self) -> Writer:
+        """Changes the cluster in every other way."""
 
     def change(self, change: Change, *, dry_run: bool = False) -> None:
         """Change a Deployment; in a dry run only check that it would be changed.

@@ -148,4 +148,6 @@ def _merge_key(name: str, items: Sequence[Any]) -> str:
     keys = _MERGE_KEYS.get(name, ())
     if not all(isinstance(item, dict) for item in items):
         return ""
-    return next((key for key in keys if any(key in item for item in items)), keys[0] if keys else "")
+    return next(
+        (key for key in keys if any(key in item for item in items)), keys[0] if keys else ""
+    )

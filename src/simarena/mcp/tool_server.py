@@ -41,6 +41,16 @@ ACTS: Final = ToolAnnotations(
 )
 """Of tools that change the cluster."""
 
+SETS: Final = ToolAnnotations(
+    read_only_hint=False, destructive_hint=True, idempotent_hint=True, open_world_hint=False
+)
+"""Of tools that bring something into a state, after which doing it again changes nothing."""
+
+MARKS: Final = ToolAnnotations(
+    read_only_hint=False, destructive_hint=False, idempotent_hint=True, open_world_hint=False
+)
+"""The same of tools by which nothing that runs is lost."""
+
 WAITS: Final = ToolAnnotations(
     read_only_hint=False, destructive_hint=False, idempotent_hint=False, open_world_hint=False
 )

@@ -13,6 +13,7 @@ from simarena.cluster import Cluster, ClusterConfig
 from simarena.cluster.node_spec import make_node
 from simarena.errors import ConfigError
 from simarena.mcp import KubeSession
+from simarena.mcp.permissions import Permissions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,7 +43,8 @@ def api() -> Iterator[ApiServer]:
 
 def opened(api: ApiServer, tmp_path: Path, *allowed: str) -> KubeSession:
     return KubeSession.from_kubeconfig(
-        kubeconfig(tmp_path / "config", api.url), allow_writes=frozenset(allowed)
+        kubeconfig(tmp_path / "config", api.url),
+        permissions=Permissions(namespaces=frozenset(allowed)),
     )
 
 

@@ -54,7 +54,7 @@ def test_the_trace_happens_as_time_passes_and_only_then() -> None:
 def test_waiting_in_pieces_is_waiting_in_one() -> None:
     pieces, whole = living(start_s=0), living(start_s=250)
     for seconds in (1, 99, 50, 50, 50):
-        pieces.wait(seconds)
+        pieces.pass_time(seconds)
     assert [pod["spec"].get("nodeName") for pod in pieces.backend.list("Pod", None)] == [
         pod["spec"].get("nodeName") for pod in whole.backend.list("Pod", None)
     ]

@@ -291,6 +291,12 @@ class Cluster:
         """Go back to a snapshot of this cluster; it continues as the original did, bit by bit."""
         self._objects = Objects(saved.live.snapshot(), dict(saved.stored))
 
+    def copy(self) -> Cluster:
+        """Return a cluster that goes on as this one does, bit by bit, apart from it."""
+        other = Cluster(config=self.config)
+        other.restore(self.snapshot())
+        return other
+
     # traces
 
     def replay(

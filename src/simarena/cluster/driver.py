@@ -116,6 +116,24 @@ def virtual_object(manifest: Manifest, paths: Sequence[str] = ()) -> Manifest:
     return changed
 
 
+def recorded_object(manifest: Manifest) -> Manifest:
+    """Return a copy of an object whose pods are not sent to virtual nodes, as a trace has it.
+
+    What `virtual_object` adds to a pod spec is taken away, its namespace is not changed.
+    """
+    changed: Manifest = copied(manifest)
+    spec = pod_spec(changed)
+    if spec is not None:
+        tolerations = [each for each in spec.get("tolerations") or [] if each != TOLERATION]
+        selector = dict(spec.get("nodeSelector") or {})
+        if NODE_SELECTOR.items() <= selector.items():
+            selector = {key: selector[key] for key in selector if key not in NODE_SELECTOR}
+        for key, value in (("tolerations", tolerations), ("nodeSelector", selector)):
+            if key in spec:
+                spec[key] = value
+    return changed
+
+
 def _make_virtual(spec: Manifest, where: str) -> None:
     spec.pop("nodeName", None)
     spec["nodeSelector"] = {**mapping(spec, "nodeSelector", where), **NODE_SELECTOR}

@@ -35,6 +35,11 @@ def visible(annotations: Mapping[str, str] | None) -> dict[str, str]:
     }
 
 
+def hidden(annotations: Mapping[str, str] | None) -> dict[str, str]:
+    """Return the annotations that a client may not see."""
+    return {name: value for name, value in (annotations or {}).items() if name.startswith(_HIDDEN)}
+
+
 def pairs(values: Mapping[str, Any] | None, sign: str = "=") -> str:
     """Return labels or annotations, one a line."""
     return "\n".join(f"{name}{sign}{value}" for name, value in sorted((values or {}).items()))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from functools import partial
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final
 
 from simarena.errors import ConfigError, NotFoundError, RefusedError
@@ -11,6 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from simarena.cluster.fields import Manifest
+
+NAME: Final = "simarena"
+"""By which the API knows who asks (user agent) and who has set a field (field manager)."""
 
 _TIMEOUT_S: Final = (5.0, 30.0)  # to connect, and to wait for an answer
 _PAGE: Final = 500
@@ -28,6 +33,7 @@ class KubeApi:
         Raises ConfigError if it cannot be used.
         """
         from kubernetes import client, config
+        from kubernetes.dynamic import DynamicClient
 
         loader: Any = config  # partly without annotations
         where = kubeconfig or "the usual kubeconfig"
@@ -43,9 +49,15 @@ class KubeApi:
         self.namespace = str(namespace)
         """That of the context."""
         self.host = str(api.configuration.host)
+        api.user_agent = f"{NAME}/{version('simarena')}"
         self.core: Any = client.CoreV1Api(api)
         self.apps: Any = client.AppsV1Api(api)
         self.custom: Any = client.CustomObjectsApi(api)
+        # Of the dynamic client only requests are used: its discovery keeps files in a folder for
+        # temporary ones that others can write to.
+        dynamic: Any = DynamicClient(api, discoverer=lambda *_: None)
+        self.path: Any = partial(dynamic.request, serialize=False)
+        """A call of the client for any path: a method, then the path."""
 
     def ask(self, call: Callable[..., Any], *arguments: str, **options: Any) -> bytes:  # noqa: ANN401 - the client's
         """Return what the API answers to one of the client's calls."""
@@ -64,6 +76,21 @@ class KubeApi:
             message = f"error: the cluster at {self.host} cannot be reached: {reason}"
             raise RefusedError(message) from error
         return data
+
+    def write(
+        self,
+        call: Callable[..., Any],
+        *arguments: str,
+        dry_run: bool,
+        **options: Any,  # noqa: ANN401 - the client's
+    ) -> bytes:
+        """Return what the API answers to a call that changes something, in our own name.
+
+        In a dry run the API checks and admits the change, and does not make it.
+        """
+        if dry_run:
+            options["dry_run"] = "All"
+        return self.ask(call, *arguments, field_manager=NAME, **options)
 
     def one(self, call: Callable[..., Any], *arguments: str, **options: Any) -> Manifest:  # noqa: ANN401
         """Return one object."""

@@ -116,11 +116,18 @@ def serve_http(
     """
     import uvicorn
 
+    from simarena.mcp.connection import DeadlineProtocol, notice_dead_peers
+
     listener = _listener(settings)
+    notice_dead_peers(listener)
     port = listener.getsockname()[1]
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     config = uvicorn.Config(
-        http_app(server, settings), log_level="warning", access_log=False, server_header=False
+        http_app(server, settings),
+        http=DeadlineProtocol,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
     )
     announce(f"http://{host}:{port}{PATH}")
     with listener:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from simarena.cluster.config import ClusterConfig
 from simarena.cluster.node_spec import DEFAULT_NUM_NODES, make_node
+from simarena.env.arguments import check_arguments
 from simarena.errors import ScenarioError
 from simarena.trace import Settings, Trace, WorkloadRef, settings, workload
 
@@ -188,6 +189,7 @@ def scenario_from_trace(
             message = f"a scenario needs at least one node, got {nodes}"
             raise ScenarioError(message)
         nodes = default_nodes(nodes)
+    check_arguments(Scenario, Scenario, settings)
     values: dict[str, Any] = {"name": f"{deploy}-to-{target}", "family": "recorded", **settings}
     return Scenario(
         trace=trace,

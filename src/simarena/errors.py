@@ -9,7 +9,9 @@
     ├── RefusedError          an operation that kubectl or the API would refuse
     ├── SimulationError       the cluster stopped at a status it cannot go on from
     ├── ConfigError           settings that no run could use
+    │   └── UnknownArgumentError   a keyword argument that nothing takes; also a TypeError
     ├── UnknownNameError      a name that no registry knows, with the nearest one
+    │   └── UnknownAttributeError  an attribute that environments lack; also an AttributeError
     ├── ScenarioError         a scenario that cannot be built
     ├── EpisodeError          a step that an environment cannot take
     ├── CheckpointError       a checkpoint that is damaged or belongs to something else
@@ -103,17 +105,37 @@ class RunError(SimArenaError):
     """A run folder that cannot be used."""
 
 
+class UnknownArgumentError(ConfigError, TypeError):
+    """A keyword argument that nothing takes, as Python's TypeError for it."""
+
+
 class UnknownNameError(SimArenaError):
     """A name that nothing stands for; the message offers the nearest one that exists."""
 
     def __init__(self, kind: str, name: object, known: Iterable[str]) -> None:
         """Say which `kind` of thing was looked for, and what there is."""
         names = sorted(set(known))
-        name = name if isinstance(name, str) else shown(name)
-        near = get_close_matches(name[:_MOST_CHARACTERS], names, n=1)
-        listed = ", ".join(names[:_MOST_NAMES]) or "none"
-        more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
-        hint = f"did you mean {near[0]!r}?" if near else f"known: {listed}{more}"
-        super().__init__(f"there is no {kind} {shown(name)}; {hint}")
+        text = name if isinstance(name, str) else shown(name)
+        super().__init__(f"there is no {kind} {shown(name)}; {nearest_name(text, names)}")
         self.kind = kind
         self.name = name
+        self._known = names
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Pickle it, as errors of other processes are."""
+        return type(self), (self.kind, self.name, self._known)
+
+
+class UnknownAttributeError(UnknownNameError, AttributeError):
+    """An attribute that environments of a batch do not have."""
+
+
+def nearest_name(name: str, known: Iterable[str]) -> str:
+    """Return the end of a message about a name that there is not: which one may be meant."""
+    names = sorted(set(known))
+    near = get_close_matches(name[:_MOST_CHARACTERS], names, n=1)
+    if near:
+        return f"did you mean {near[0]!r}?"
+    listed = ", ".join(names[:_MOST_NAMES]) or "none"
+    more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
+    return f"known: {listed}{more}"

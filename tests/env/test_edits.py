@@ -116,7 +116,7 @@ def test_a_walk_of_edits_equals_editing_the_trace(
         expected, expected_info = other.reset(seed=0)
         for name, value in expected_info.items():
             if name not in {"step", "blocked", "scenario"}:
-                assert info[name] == value, name
+                np.testing.assert_array_equal(info[name], value, name)
         # Steps left and blocked are the only components about the episode.
         np.testing.assert_array_equal(
             np.delete(observation, [27, 28]), np.delete(expected, [27, 28])

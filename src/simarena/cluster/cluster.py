@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import warnings
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from simarena.cluster.applying import apply_object, complete_name
 from simarena.cluster.autoscaler import ClusterAutoscaler
@@ -30,13 +31,14 @@ from simarena.cluster.pod_rows import admit
 from simarena.cluster.replay import plan_replay
 from simarena.cluster.resources import not_found
 from simarena.cluster.runs import RunReader
-from simarena.cluster.tables import Capacities
+from simarena.cluster.tables import Capacities, copy_world
 from simarena.cluster.taint_command import change_taints
 from simarena.cluster.template_relations import remove_surrounding
 from simarena.errors import ConfigError, ManifestError, RefusedError, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+    from typing import Self
 
     from simarena.cluster.fields import Fields, Manifest
     from simarena.cluster.history import History
@@ -86,6 +88,16 @@ class Cluster:
         self._objects = Objects(live)
         for node in nodes:
             self.apply(node)
+
+    def __copy__(self) -> Self:
+        """Return what `copy.deepcopy` returns: a cluster that goes on apart."""
+        return copy.deepcopy(self)
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Take over what was copied or unpickled, whose memory may be another's."""
+        vars(self).update(state)
+        catalogue = self._live.catalogue
+        catalogue.world = copy_world(catalogue.world)
 
     @property
     def _live(self) -> LiveWorld:

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Unpack
+from typing import Unpack
 
+from simarena.env.arguments import check_arguments
 from simarena.env.base_env import ArenaEnv, check_render_mode
+from simarena.env.options import OptionNames, Options
 from simarena.env.vector_env import DeploymentVectorEnv
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from simarena.env.options import OptionNames
 
 
 class DeploymentEnv(ArenaEnv):
@@ -172,12 +168,7 @@ class DeploymentEnv(ArenaEnv):
 
     def __init__(self, *, render_mode: str | None = None, **options: Unpack[OptionNames]) -> None:
         check_render_mode(render_mode)
+        check_arguments(DeploymentEnv, Options, options)
         members = DeploymentVectorEnv(1, autoreset_mode="Disabled", **options)
         super().__init__(members, render_mode)
         self.options = members.options
-        self._masks = members.action_masks
-
-    def action_masks(self) -> NDArray[np.bool_]:
-        """Return which actions no limit would block now, (num_actions,)."""
-        mask: NDArray[np.bool_] = self._masks()[0]
-        return mask

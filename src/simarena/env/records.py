@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
 
+from simarena.trace import Action
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -13,6 +15,9 @@ if TYPE_CHECKING:
 
 Row: TypeAlias = np.void
 """One record of one of the dtypes below."""
+
+NUM_ACTIONS = len(Action)
+"""What can be done to one Deployment, nothing included."""
 
 RULES = np.dtype(
     [
@@ -89,6 +94,7 @@ EPISODE = np.dtype(
         ("status", np.int32),  # cluster Status with which the replay stopped
         ("stage", np.int8),  # Stage
         ("finished", np.int8),  # the episode is over; nothing more happens before a reset
+        ("action_mask", np.int8, (NUM_ACTIONS,)),  # 0: the next step would block this action
     ],
     align=True,
 )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from simarena.bounds import MAX_INT64, check_kind, check_whole, is_finite, is_whole
 from simarena.cluster.config import ClusterConfig
 from simarena.cluster.node_spec import DEFAULT_NUM_NODES, check_number, make_node
+from simarena.env.arguments import check_arguments
 from simarena.errors import ConfigError, ScenarioError, shown
 from simarena.trace import Settings, Trace, WorkloadRef, settings, workload
 from simarena.trace.plain_fields import check_plain_fields
@@ -192,6 +193,7 @@ def scenario_from_trace(
         nodes = default_nodes(nodes)
     words = "Node manifests, or how many nodes there are"
     check_kind("nodes", nodes, (list, tuple), words, error=ScenarioError)
+    check_arguments(Scenario, Scenario, settings)
     values: dict[str, Any] = {"name": f"{deploy}-to-{target}", "family": "recorded", **settings}
     return Scenario(
         trace=trace,

@@ -8,7 +8,7 @@ from functools import cache
 from importlib.metadata import entry_points
 from os import fspath
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, overload
+from typing import TYPE_CHECKING, Any, Final, overload
 
 from simarena.env.arena import ARENA_V1, arena_scenarios
 from simarena.env.classic import classic_scenarios
@@ -62,6 +62,10 @@ class Suite(Sequence["Scenario"]):
         if row not in self._made:
             self._made[row] = self._make(row)
         return self._made[row]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle, and copy, a suite by its name."""
+        return load_suite, (self.name,)
 
     def __repr__(self) -> str:
         return f"<suite {self.name!r} of {len(self)} scenarios>"

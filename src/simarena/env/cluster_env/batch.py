@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from simarena.env.cluster_env.scenario import ClusterScenario
     from simarena.env.codes import Autoreset
     from simarena.env.live_start import LiveStart
+    from simarena.env.scenario import Manifest
 
 NUM_SPARE: Final = 6
 """Different requests of one Deployment that can be in use, or remembered, at once."""
@@ -108,21 +109,32 @@ class ClusterBatch(EnvironmentBatch):
             "action_mask": vectors[..., cluster:].astype(np.int8),
         }
 
-    def action_masks(self) -> NDArray[np.bool_]:
-        """Return which actions no limit would block: (num_envs, num_actions)."""
-        masks: NDArray[np.bool_] = self.seat.observations[:, -self.num_actions :] > 0
-        return masks
+    def masks_of(self, episodes: Rows, vectors: NDArray[np.float32]) -> NDArray[Any]:  # noqa: ARG002
+        """Return the masks that observations end with: 1 where an action is allowed, else 0."""
+        return vectors[:, -self.num_actions :]
 
-    def line(self, episode: np.void, action: int) -> str:
-        """Return where an episode stands, for people to read."""
+    def nodes_of(self, scenario: int) -> Sequence[Manifest]:
+        """Return the Node manifests of a scenario, by row of its nodes."""
+        return self._scenarios[scenario].cluster.nodes
+
+    def workloads_of(self, scenario: int) -> list[int]:
+        """Return the rows of the Deployments to look after."""
+        rows: list[int] = self.seat.members[scenario]["workload"].tolist()
+        return [row for row in rows if row != NONE]
+
+    def words(self, episode: np.void, action: int) -> list[str]:
+        """Return where an episode stands, for people to read: each thing by itself."""
         step = int(episode["step"])
         did = "reset" if step == 0 else self.action_name(int(episode["scenario"]), action)
-        text = (
-            f"step {step:3}  {did:40}  healthy {episode['healthy']}/{episode['workloads']}  "
-            f"ready {episode['ready']}/{episode['target']}  pending {episode['pending']}  "
-            f"total {episode['total']}"
-        )
-        return text + (f"  reward {episode['reward']:.3f}" if step else "")
+        parts = [
+            f"step {step:3}",
+            f"{did:40}",
+            f"healthy {episode['healthy']}/{episode['workloads']}",
+            f"ready {episode['ready']}/{episode['target']}",
+            f"pending {episode['pending']}",
+            f"total {episode['total']}",
+        ]
+        return [*parts, f"reward {episode['reward']:.3f}"] if step else parts
 
     def action_name(self, scenario: int, action: int) -> str:
         """Return what an action does, such as "web: increase_cpu"."""

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Unpack
+from typing import Unpack
 
+from simarena.env.arguments import check_arguments
 from simarena.env.base_env import ArenaEnv, check_render_mode
+from simarena.env.cluster_env.options import ClusterOptionNames, ClusterOptions
 from simarena.env.cluster_env.vector_env import ClusterVectorEnv
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from simarena.env.cluster_env.options import ClusterOptionNames
 
 
 class ClusterEnv(ArenaEnv):
@@ -109,12 +105,7 @@ class ClusterEnv(ArenaEnv):
         self, *, render_mode: str | None = None, **options: Unpack[ClusterOptionNames]
     ) -> None:
         check_render_mode(render_mode)
+        check_arguments(ClusterEnv, ClusterOptions, options)
         members = ClusterVectorEnv(1, autoreset_mode="Disabled", **options)
         super().__init__(members, render_mode)
         self.options = members.options
-        self._masks = members.action_masks
-
-    def action_masks(self) -> NDArray[np.bool_]:
-        """Return which actions no limit would block now: (num_actions,)."""
-        masks: NDArray[np.bool_] = self._masks()[0]
-        return masks

@@ -12,6 +12,7 @@ from simarena.cluster.codes import NONE, Status
 from simarena.cluster.kernel.advance import advance, rewind
 from simarena.env.codes import Autoreset, Call, Edit, Stage
 from simarena.env.kernel.live_editing import edit_deployment
+from simarena.env.kernel.masking import mask_live_edits
 from simarena.env.kernel.online_observing import (
     clear_changes,
     count_service_pods,
@@ -238,6 +239,8 @@ def _settle(bank: Bank, batch: Batch, seat: ServiceSeat, env: int) -> bool:
         )
         if not is_still:
             count_service_pods(world, task, episode)
+            families = seat.families[episode["scenario"]]
+            mask_live_edits(world, families, task["workload"], rules, episode)
         else:
             clear_changes(episode)
         read_usage(world, task, episode)

@@ -19,6 +19,7 @@ from simarena.env.codes import Autoreset, Call, Stage
 from simarena.env.kernel.counting import count_pods, read_requests
 from simarena.env.kernel.editing import apply_action
 from simarena.env.kernel.goal import meets_goal
+from simarena.env.kernel.masking import mask_edits
 from simarena.env.kernel.observing import observe, observe_rooms, shows_rooms
 from simarena.env.kernel.remembering import find_slot, is_known, keep, recall
 from simarena.env.kernel.rewards import reward_of
@@ -222,6 +223,7 @@ def _look(bank: Bank, batch: Batch, seat: Seat, env: int, part: int) -> bool:
     world = by_reference(world_of(bank, batch, env, scenario))
     rooms = shows_rooms(seat.rules[0])
     read_requests(world, seat.tasks[scenario], episode)
+    mask_edits(world, seat.tasks[scenario]["workload"], seat.rules[0], episode)
     if seat.outcomes.shape[1] == 0:
         return _replay(bank, batch, seat, env, part, rooms)
     slot = find_slot(world, seat, env, scenario)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Unpack
+from typing import Unpack
 
+from simarena.env.arguments import check_arguments
 from simarena.env.base_env import ArenaEnv, check_render_mode
+from simarena.env.online.options import OnlineOptionNames, OnlineOptions
 from simarena.env.online.vector_env import OnlineVectorEnv
-
-if TYPE_CHECKING:
-    from simarena.env.online.options import OnlineOptionNames
 
 
 class OnlineEnv(ArenaEnv):
@@ -133,6 +132,7 @@ class OnlineEnv(ArenaEnv):
         self, *, render_mode: str | None = None, **options: Unpack[OnlineOptionNames]
     ) -> None:
         check_render_mode(render_mode)
+        check_arguments(OnlineEnv, OnlineOptions, options)
         members = OnlineVectorEnv(1, autoreset_mode="Disabled", **options)
         super().__init__(members, render_mode)
         self.options = members.options

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from simarena.benchmark.prices import Prices
 
-DEFAULT_AGENTS: Final = ("random", "rules", "oracle")
+DEFAULT_AGENTS: Final = ("random", "blind", "rules", "oracle")
 """Who stands beside the models where nobody else is named."""
 
 _AT_LEAST_ONE: Final = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import sys
+import warnings
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
@@ -17,6 +18,7 @@ from simarena.errors import SimArenaError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import TextIO
 
 __all__ = ["main"]
 
@@ -34,6 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     SimArena and keeps its traceback.
     """
     remember(arguments)
+    warnings.showwarning = _warn
     try:
         status = get_command(_app()).main(arguments, prog_name="simarena", standalone_mode=False)
         sys.stdout.flush()
@@ -53,6 +56,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if status == INTERRUPTED:
         return _fail("interrupted", INTERRUPTED)
     return status if isinstance(status, int) else 0
+
+
+def _warn(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,
+    line: str | None = None,
+) -> None:
+    """Say a warning of ours in one line; show others as Python does."""
+    if category is UserWarning and f"{os.sep}simarena{os.sep}" in filename:
+        print(f"simarena: warning: {' '.join(str(message).splitlines())}", file=sys.stderr)
+        return
+    text = warnings.formatwarning(message, category, filename, lineno, line)
+    print(text, end="", file=file or sys.stderr)
 
 
 def _app() -> typer.Typer:

@@ -37,6 +37,7 @@ from simarena.errors import ConfigError, RefusedError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from simarena.cluster.catalogue import Catalogue
     from simarena.cluster.fields import Fields, Manifest
     from simarena.cluster.history import History
     from simarena.cluster.live import Controller
@@ -91,6 +92,11 @@ class Cluster:
         return self._objects.live
 
     # time
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """The cluster's tables, and what their rows stand for; to look at, not to change."""
+        return self._live.catalogue
 
     @property
     def now_ms(self) -> int:

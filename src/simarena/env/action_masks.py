@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 
 class ActionMasks:
-    """Masks of a batch: False where the action would be blocked, exactly as a step decides it."""
+    """Masks of a batch: False where the action would be blocked, exactly as a step decides it.
+
+    It is where it could change none of the events that apply the workload.
+    """
 
     def __init__(self, bank: Bank, tasks: Rows) -> None:
         """Look up once which specs the events apply to each scenario's workload."""
@@ -42,13 +45,13 @@ class ActionMasks:
         ):
             values = np.maximum(templates[f"first_{what}"], 0)
             limits = templates[f"first_{what.replace('_', '_limit_', 1)}"]
-            masks[:, more] = _all(
+            masks[:, more] = _any(
                 (values + step <= rules[f"max_{what}"]) & ~_outgrows(limits, values, step)
             )
-            masks[:, less] = _all(values - step >= rules[f"min_{what}"])
+            masks[:, less] = _any(values - step >= rules[f"min_{what}"])
         replicas = specs["replicas"]
-        masks[:, Action.INCREASE_REPLICAS] = _all(replicas + 1 <= rules["max_replicas"])
-        masks[:, Action.DECREASE_REPLICAS] = _all(replicas - 1 >= rules["min_replicas"])
+        masks[:, Action.INCREASE_REPLICAS] = _any(replicas + 1 <= rules["max_replicas"])
+        masks[:, Action.DECREASE_REPLICAS] = _any(replicas - 1 >= rules["min_replicas"])
         return masks[:, :num_actions]
 
 
@@ -65,5 +68,5 @@ def _outgrows(limits: NDArray[Any], values: NDArray[Any], step: int) -> NDArray[
     return np.asarray((limits != NONE) & (values > 0) & (scaled >= _TOO_LARGE), dtype=np.bool_)
 
 
-def _all(allowed: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    return np.asarray(allowed.all(axis=1), dtype=np.bool_)
+def _any(allowed: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    return np.asarray(allowed.any(axis=1), dtype=np.bool_)

@@ -7,8 +7,9 @@ from dataclasses import asdict, dataclass, fields
 from math import isfinite
 from typing import TYPE_CHECKING, Any, Final
 
+from simarena.cluster.kubelet_choice import KUBELETS
 from simarena.cluster.node_spec import DEFAULT_NODES
-from simarena.errors import ConfigError, RunError
+from simarena.errors import ConfigError, RunError, UnknownNameError
 
 if TYPE_CHECKING:
     from simarena.training.run_folder import RunFolder
@@ -41,6 +42,10 @@ class TrainSettings:
 
     nodes: tuple[str, ...] = DEFAULT_NODES
     """Nodes of the cluster, with a trace."""
+
+    kubelet: str | None = None
+    """Its kubelets: `kwok`, where containers never fail, or `real`; None is real where pods of the
+    trace tell what they use."""
 
     steps: int = 300_000
     """Steps of the environment to train for, all parallel ones counted."""
@@ -156,6 +161,8 @@ class TrainSettings:
         self._check_numbers()
         if (self.suite is None) == (self.trace is None):
             _refuse("train on either a suite or a trace; give one of --suite and --trace")
+        if self.kubelet is not None and self.kubelet not in KUBELETS:
+            raise UnknownNameError("kubelet", str(self.kubelet), KUBELETS)  # noqa: EM101 a kind
         if self.trace is not None:
             if not self.deploy:
                 _refuse("with a trace, say which workload to look after: --deploy NAME")
@@ -203,8 +210,9 @@ class TrainSettings:
             values: dict[str, Any] = {
                 key: tuple(each) if isinstance(each, list) else each for key, each in value.items()
             }
+            values.setdefault("kubelet", "kwok")  # of a run from before there was a choice
             return cls(**values)
-        except (TypeError, ConfigError) as error:
+        except (TypeError, ConfigError, UnknownNameError) as error:
             message = f"{where}: {error}; train again with a new --name"
             raise RunError(message) from error
 

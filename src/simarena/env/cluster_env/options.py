@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Sequence
 
+    from simarena.cluster.kubelet_choice import KubeletName
     from simarena.cluster.records import Rows
     from simarena.env.codes import Autoreset
     from simarena.trace import Trace
@@ -34,6 +35,7 @@ class ClusterOptionNames(TypedDict, total=False):
     scenarios: ClusterScenario | Sequence[ClusterScenario] | None
     trace: Trace | str | os.PathLike[str] | None
     nodes: Sequence[dict[str, Any]] | int
+    kubelet: KubeletName | None
     num_scenarios: int
     num_workloads: int
     observation: ObservationForm
@@ -57,6 +59,10 @@ class ClusterOptions:
 
     nodes: Sequence[dict[str, Any]] | int = 4
     """Cluster for `trace`: Node manifests, or how many nodes of 16 CPUs and 32Gi."""
+
+    kubelet: KubeletName | None = None
+    """What becomes of the pods of `trace` on their nodes: "kwok" lets none fail, "real" does. None:
+    "real" where pods of the trace tell what they use."""
 
     num_scenarios: int = 100
     """How many are generated, of seeds 0, 1, 2 and so on."""
@@ -113,7 +119,10 @@ class ClusterOptions:
         if self.scenarios is not None:
             return tuple(self.scenarios)
         if self.trace is not None:
-            return (cluster_scenario(self.trace, nodes=self.nodes),)
+            return (cluster_scenario(self.trace, nodes=self.nodes, kubelet=self.kubelet),)
+        if self.kubelet is not None:
+            message = "kubelet belongs to a trace; give trace as well"
+            raise ConfigError(message)
         seeds = range(self.num_scenarios)
         return tuple(generate_cluster(seed, self.num_workloads) for seed in seeds)
 

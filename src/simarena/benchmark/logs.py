@@ -139,6 +139,8 @@ class Log:
             steps=episode.steps,
             max_steps=episode.max_steps,
             optimal_steps=metadata.get("optimal_steps"),
+            harmless=bool(metadata.get("harmless", False)),
+            kubelet=str(metadata.get("kubelet", "")),
             reward=episode.reward,
             blocked=episode.blocked,
             waste=episode.waste,

@@ -37,6 +37,7 @@ def arena(
     namespace: str | None = None,
     target: int | None = None,
     nodes: str | list[str] | None = None,
+    kubelet: str | None = None,
     steps: int | None = None,
     max_tool_rounds: int = 8,
     answer: str = "tool",
@@ -47,7 +48,7 @@ def arena(
     """Return the task: a broken cluster for each sample, to be looked at and repaired.
 
     Args:
-        suite: a suite's name or a YAML file; without any, `arena-v1`, of which `held-out`.
+        suite: a suite's name or a YAML file; without any, `arena-v2`, of which `held-out`.
         scenario: scenarios by name, in place of a suite.
         family: only scenarios of these families.
         split: only scenarios of this part of the suite; `all` for every one.
@@ -56,6 +57,7 @@ def arena(
         namespace: its namespace, where several have that name.
         target: pods of it that shall be ready.
         nodes: nodes for the trace, as `3x16cpu,32Gi`.
+        kubelet: `kwok` or `real`; without, `real` where pods of the trace tell what they use.
         steps: steps of an episode; without, the scenario's.
         max_tool_rounds: answers that only look, before each step.
         answer: `tool`, or `json` for `{"action_index": ..., "reasoning": ...}`.
@@ -73,6 +75,7 @@ def arena(
             namespace=namespace,
             target=target,
             nodes=_nodes(nodes),
+            kubelet=kubelet,
         )
         rules = Rules(
             steps=steps,
@@ -112,6 +115,8 @@ def _sample(scenario: Scenario, selection: Selection, rules: Rules) -> Sample:
             "severity": scenario.severity,
             "split": scenario.split,
             "optimal_steps": scenario.optimal_steps,
+            "harmless": scenario.goal.harmless,
+            "kubelet": scenario.config.kubelet,
             "max_steps": session.max_steps,
             "selection": selection.to_json(),
         },

@@ -9,6 +9,7 @@ from rich.table import Table
 
 from simarena.training.comparison_table import varying_repeats
 from simarena.training.figures import UNKNOWN, shown_figures, shown_usage
+from simarena.training.judged import errata_text
 from simarena.training.planned import NOTE, any_marked, any_missing, marked, planned
 
 if TYPE_CHECKING:
@@ -73,6 +74,8 @@ def print_comparison(console: Console, comparison: Mapping[str, Any]) -> None:
     agents = comparison["agents"]
     if agents:
         console.print(results_table(agents))
+        if text := errata_text(comparison.get("errata") or {}):
+            console.print(text, highlight=False, markup=False)
         _print_families(console, agents)
         if (usage := usage_table(agents)) is not None:
             console.print()

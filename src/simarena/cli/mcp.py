@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from simarena.cli._course import KUBELET_HELP, KubeletName
 from simarena.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -59,6 +60,10 @@ def mcp(
             help="Nodes for the trace, as 3x16cpu,32Gi or a file of manifests; may be repeated.",
             rich_help_panel=_WHICH,
         ),
+    ] = None,
+    kubelet: Annotated[
+        KubeletName | None,
+        typer.Option(help=KUBELET_HELP, show_default=False, rich_help_panel=_WHICH),
     ] = None,
     seed: Annotated[
         int, typer.Option(min=0, help="All chance in a trace's cluster.", rich_help_panel=_WHICH)
@@ -201,6 +206,7 @@ def mcp(
             namespace=namespace,
             target=target,
             nodes=nodes,
+            kubelet=kubelet,
             seed=seed,
             living=living or live,
             speed=speed if live else None,

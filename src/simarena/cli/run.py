@@ -29,6 +29,7 @@ def run(
     namespace: options.Namespace = None,
     target: options.Target = None,
     nodes: options.Nodes = None,
+    kubelet: options.Kubelet = None,
     seed: Annotated[int, typer.Option(min=0, help="All chance follows from it.")] = 0,
 ) -> None:
     """Show one episode step by step: what the agent sees, does, and earns."""
@@ -56,6 +57,7 @@ def run(
             namespace=namespace,
             target=target,
             nodes=nodes,
+            kubelet=kubelet,
         )
         or usual_course()
     )

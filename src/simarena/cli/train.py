@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from simarena.cli._course import KUBELET_HELP, KubeletName
 from simarena.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -80,6 +81,10 @@ def train(
             help="Nodes for the trace, as 3x16cpu,32Gi or a file of manifests; may be repeated.",
             rich_help_panel=_WHERE,
         ),
+    ] = None,
+    kubelet: Annotated[
+        KubeletName | None,
+        typer.Option(help=KUBELET_HELP, show_default=False, rich_help_panel=_WHERE),
     ] = None,
     steps: Annotated[
         int | None,
@@ -205,6 +210,7 @@ def train(
         "namespace": namespace,
         "target": target,
         "nodes": tuple(nodes) if nodes else None,
+        "kubelet": kubelet,
         "steps": steps,
         "episodes": episodes,
         "duration_s": duration,
@@ -260,7 +266,7 @@ def _settings(given: Mapping[str, Any], budget: Budget) -> TrainSettings:
     if "episodes" in values and "steps" not in given:
         values["steps"] = values["episodes"] * values.get("max_steps", _LONG_EPISODE)
     if "trace" not in values:
-        for key in ("deploy", "namespace", "target", "nodes"):
+        for key in ("deploy", "namespace", "target", "nodes", "kubelet"):
             if key in values:
                 message = f"--{key} belongs to a trace; name one with --trace"
                 raise ConfigError(message)

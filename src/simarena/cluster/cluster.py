@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from typing import Self
 
+    from simarena.cluster.catalogue import Catalogue
     from simarena.cluster.fields import Fields, Manifest
     from simarena.cluster.history import History
     from simarena.cluster.live import Controller
@@ -104,6 +105,11 @@ class Cluster:
         return self._objects.live
 
     # time
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """The cluster's tables, and what their rows stand for; to look at, not to change."""
+        return self._live.catalogue
 
     @property
     def now_ms(self) -> int:

@@ -18,6 +18,9 @@ from simarena.env.spaces import most_pods, observation_space
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from numpy.typing import NDArray
+
+    from simarena.cluster.records import Rows
     from simarena.env.codes import Autoreset
     from simarena.env.options import Options
     from simarena.env.records import Batch
@@ -58,9 +61,17 @@ class DeploymentBatch(EnvironmentBatch):
             finals=np.zeros(num_envs, EPISODE),
             observations=np.zeros((num_envs, size), np.float32),
             final_observations=np.zeros((num_envs, size), np.float32),
+            unedited=self._unedited(tasks, num_threads),
             **memory._asdict(),
         )
         super().__init__(self.compiled.bank, seat, num_envs, num_threads)
+
+    def _unedited(self, tasks: Rows, num_threads: int) -> NDArray[np.int32]:
+        """Return room for how all fare in each scenario without edits, for each thread its own."""
+        bank = self.compiled.bank
+        num_scenarios = len(tasks) if tasks["harmless"].any() else 0
+        num_others = bank.workloads.shape[1] + bank.bare.shape[1]
+        return np.zeros((num_threads, num_scenarios, num_others + 1, 2), np.int32)
 
     @property
     def scenarios(self) -> Sequence[Scenario]:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from enum import IntEnum
 
+    from simarena.cluster.kubelet_choice import KubeletName
     from simarena.cluster.records import Rows
     from simarena.trace import Trace
 
@@ -48,6 +49,7 @@ class OptionNames(TypedDict, total=False):
     deploy: str | None
     target: int | None
     nodes: Sequence[dict[str, Any]] | int
+    kubelet: KubeletName | None
     namespace: str | None
     observation: ObservationName
     reward: RewardName
@@ -83,6 +85,10 @@ class Options:
 
     namespace: str | None = None
     """Where the workload of `trace` is, if several namespaces have one of its name."""
+
+    kubelet: KubeletName | None = None
+    """What becomes of the pods of `trace` on their nodes: "kwok" lets none fail, "real" does. None:
+    "real" where pods of the trace tell what they use."""
 
     observation: ObservationName = "diagnostic"
     """What the agent sees."""
@@ -160,11 +166,12 @@ class Options:
                 target=self.target,
                 nodes=self.nodes,
                 namespace=self.namespace,
+                kubelet=self.kubelet,
                 **given,
             )
             return (scenario,)
-        if self.deploy is not None or self.target is not None:
-            message = "deploy and target belong to a trace; give trace as well"
+        if any(each is not None for each in (self.deploy, self.target, self.kubelet)):
+            message = "deploy, target and kubelet belong to a trace; give trace as well"
             raise ConfigError(message)
         if isinstance(self.scenarios, str):
             return load_suite(self.scenarios)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from simarena.bounds import MAX_INT64, check_kind, check_whole, is_finite, is_whole
 from simarena.cluster.config import ClusterConfig
+from simarena.cluster.kubelet_choice import kubelet_for
 from simarena.cluster.node_spec import DEFAULT_NUM_NODES, check_number, make_node
 from simarena.env.arguments import check_arguments
 from simarena.errors import ConfigError, ScenarioError, shown
@@ -40,6 +41,10 @@ class Goal:
     max_failures: int | None = None
     """Most restarts and evictions that the workload's pods may have had in a replay. None: any."""
 
+    harmless: bool = True
+    """No other workload may have fewer ready pods than if nobody had acted, nor have lost more pods
+    to eviction or preemption. False is how suites were judged that are older than this rule."""
+
     def check(self, where: str) -> None:
         """Refuse a goal that nothing could meet; ScenarioError begins with `where`."""
         waste = self.max_waste
@@ -54,6 +59,9 @@ class Goal:
                 f"{where}: goal.max_failures must be from 0 to {_MAX_FAILURES} or None, "
                 f"got {shown(failures)}"
             )
+            raise ScenarioError(message)
+        if not isinstance(self.harmless, bool):
+            message = f"{where}: goal.harmless must be true or false, got {self.harmless!r}"
             raise ScenarioError(message)
 
 
@@ -165,6 +173,7 @@ def scenario_from_trace(
     target: int,
     nodes: Sequence[Manifest] | int = DEFAULT_NUM_NODES,
     namespace: str | None = None,
+    kubelet: str | None = None,
     **settings: Any,  # noqa: ANN401 - fields of Scenario
 ) -> Scenario:
     """Return a scenario made of a recorded trace.
@@ -175,12 +184,15 @@ def scenario_from_trace(
         target: pods of it that should be ready.
         nodes: Node manifests, or how many nodes of 16 CPUs and 32Gi there are.
         namespace: where the workload is; None if only one namespace has one of that name.
+        kubelet: "kwok" or "real"; None: as `config` has it, or without one "real" where pods of the
+            trace tell what they use.
         settings: further fields of `Scenario`, such as max_steps, duration_s or config.
 
     Raises:
         TraceError, StorageError: the trace cannot be read.
         NotFoundError: the trace has no such workload.
         ScenarioError: a setting that no episode could use.
+        UnknownNameError: there is no such kubelet.
     """
     if not isinstance(trace, Trace):
         trace = Trace.from_path(trace)
@@ -195,6 +207,9 @@ def scenario_from_trace(
     check_kind("nodes", nodes, (list, tuple), words, error=ScenarioError)
     check_arguments(Scenario, Scenario, settings)
     values: dict[str, Any] = {"name": f"{deploy}-to-{target}", "family": "recorded", **settings}
+    if kubelet is not None or "config" not in values:
+        config = values.get("config", ClusterConfig())
+        values["config"] = replace(config, kubelet=kubelet_for(trace, kubelet))
     return Scenario(
         trace=trace,
         nodes=tuple(nodes),

@@ -7,6 +7,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
 from simarena.cluster.driver import virtual_namespace
+from simarena.env.harm import harmed
 from simarena.errors import EpisodeError
 from simarena.mcp.outcome import Counts, Outcome, Reason, Verdict, goal_text, missed
 from simarena.mcp.simulated import SimulatedBackend
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from simarena.cluster import Cluster
     from simarena.env import DeploymentEnv, Scenario
     from simarena.env.options import RewardName
+    from simarena.trace import Trace
 
 SETTLE_S: Final = 60
 SETTLE_EVERY_S: Final = 5
@@ -95,7 +97,7 @@ class ScenarioSession:
         """The cluster as it is now, replayed when somebody looks."""
         self.open()
         if self._view is None:
-            self._view = SimulatedBackend(self._replayed())
+            self._view = SimulatedBackend(self._replayed(self.trace))
         return self._view
 
     @property
@@ -181,7 +183,9 @@ class ScenarioSession:
         """Return whether the goal is met, and stays met for `settle_s` more virtual seconds.
 
         Pods are looked at every five seconds; a pod that was replaced and a container that
-        restarted in between do not count as staying. This session's cluster stays as it is.
+        restarted in between do not count as staying. Nor may other workloads come to fare worse
+        than they do without any step, where the goal says so. This session's cluster stays as it
+        is.
         """
         counts = self.counts
         if not self.is_healthy:
@@ -190,6 +194,7 @@ class ScenarioSession:
         cluster = self.backend.cluster
         saved = cluster.snapshot()
         lives = self.pods(self.backend).lives()
+        unedited = self._replayed(self.scenario.trace) if self.scenario.goal.harmless else None
         held_s = 0
         try:
             while held_s < settle_s:
@@ -199,6 +204,11 @@ class ScenarioSession:
                 if cluster.num_events > num_events and not self._holds(cluster, lives):
                     reason = Reason.UNSTABLE
                     return Verdict(solved=False, reason=reason, held_s=held_s, counts=counts)
+                if unedited is not None:
+                    unedited.advance(pause_s)
+                    if self._harms(cluster, unedited):
+                        reason = Reason.OTHERS_HARMED
+                        return Verdict(solved=False, reason=reason, held_s=held_s, counts=counts)
                 held_s += pause_s
         finally:
             cluster.restore(saved)
@@ -212,6 +222,11 @@ class ScenarioSession:
         """Whether the pods are as wanted, and still those that have lived these lives."""
         pods = self.pods(SimulatedBackend(cluster))
         return pods.are_all_ready(self.scenario.target) and pods.lives() == lives
+
+    def _harms(self, cluster: Cluster, unedited: Cluster) -> bool:
+        """Whether others fare worse than in the cluster of the trace without any step."""
+        kind = self._workload.kind.rpartition(".")[2]
+        return bool(harmed(cluster, unedited, (kind, self.namespace, self.deploy)))
 
     def _environment(self) -> DeploymentEnv:
         from simarena.env import DeploymentEnv
@@ -248,11 +263,11 @@ class ScenarioSession:
             info=info,
         )
 
-    def _replayed(self) -> Cluster:
-        """Return a cluster at the end of the replay of the edited trace."""
+    def _replayed(self, trace: Trace) -> Cluster:
+        """Return a cluster at the end of the replay of a trace."""
         from simarena.cluster import Cluster
 
         scenario = self.scenario
         cluster = Cluster(scenario.nodes, config=scenario.config, seed=scenario.seed)
-        cluster.replay(self.trace, duration=scenario.duration_s)
+        cluster.replay(trace, duration=scenario.duration_s)
         return cluster

@@ -50,6 +50,13 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     optimal_steps: Count | None = None
     """Steps of the shortest solution; None where it is not known."""
 
+    harmless: bool = False
+    """Whether the goal also asked that no other workload fares worse; records that do not tell are
+    older than that rule."""
+
+    kubelet: str = ""
+    """What kubelets the cluster had, `kwok` or `real`; empty where it is not told."""
+
     reward: float = 0.0
     """Sum of the episode's rewards."""
 

@@ -8,8 +8,9 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from simarena.cluster.kubelet_choice import KUBELETS
 from simarena.cluster.node_spec import DEFAULT_NODES
-from simarena.errors import ConfigError, RunError, shown
+from simarena.errors import ConfigError, RunError, UnknownNameError, shown
 from simarena.trace.plain_fields import check_plain_fields
 from simarena.trace.storage import located
 
@@ -44,6 +45,10 @@ class TrainSettings:
 
     nodes: tuple[str, ...] = DEFAULT_NODES
     """Nodes of the cluster, with a trace."""
+
+    kubelet: str | None = None
+    """Its kubelets: `kwok`, where containers never fail, or `real`; None is real where pods of the
+    trace tell what they use."""
 
     steps: int = 300_000
     """Steps of the environment to train for, all parallel ones counted."""
@@ -161,6 +166,8 @@ class TrainSettings:
         self._check_numbers()
         if (self.suite is None) == (self.trace is None):
             _refuse("train on either a suite or a trace; give one of --suite and --trace")
+        if self.kubelet is not None and self.kubelet not in KUBELETS:
+            raise UnknownNameError("kubelet", str(self.kubelet), KUBELETS)  # noqa: EM101 a kind
         if self.trace is not None:
             if not self.deploy:
                 _refuse("with a trace, say which workload to look after: --deploy NAME")
@@ -233,8 +240,9 @@ class TrainSettings:
             values: dict[str, Any] = {
                 key: tuple(each) if isinstance(each, list) else each for key, each in value.items()
             }
+            values.setdefault("kubelet", "kwok")  # of a run from before there was a choice
             return cls(**values)
-        except (TypeError, ConfigError) as error:
+        except (TypeError, ConfigError, UnknownNameError) as error:
             message = f"{where}: {error}; train again with a new --name"
             raise RunError(message) from error
 
@@ -343,10 +351,6 @@ SUITED: Final[Mapping[str, Mapping[str, Any]]] = {
 """Where an agent's defaults are others than those of `TrainSettings`, which are DQN's."""
 
 _OPTIONAL = frozenset({"target", "episodes", "max_steps", "duration_s", "min_return"})
-
-_MAX_LAYERS: Final = 16
-_MAX_WIDTH: Final = 8_192
-"""Weights between two such layers take a quarter of a gigabyte."""
 
 
 def _refuse(message: str) -> None:

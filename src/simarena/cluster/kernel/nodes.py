@@ -6,6 +6,7 @@ from simarena.cluster.codes import NONE, Disruption, Event, LogKind, NodeFailure
 from simarena.cluster.kernel.events import log_pod, schedule_pod_event, wake_workload
 from simarena.cluster.kernel.hints import requeue_after_node
 from simarena.cluster.kernel.kubelet import mark_ready_again, mark_unready
+from simarena.cluster.kernel.losses import count_loss
 from simarena.cluster.kernel.pods import (
     delete_pod,
     leave_node,
@@ -80,6 +81,7 @@ def evict_pod(world: World, pod_row: int) -> None:
     if pod["present"] and pod["deleting"] == 0:
         log_pod(world, LogKind.POD_EVICTED, pod_row)
         pod["disrupted"] = Disruption.TAINTED
+        count_loss(world, pod_row)
         delete_pod(world, pod_row)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from simarena.cluster.codes import MAX_REASONS, NONE, Disruption, LogKind, WorkloadKind
 from simarena.cluster.kernel.events import log_diagnosis, log_preemption
 from simarena.cluster.kernel.hints import AWAITS_PODS
+from simarena.cluster.kernel.losses import count_loss
 from simarena.cluster.kernel.nominations import (
     clear_lower_nominations,
     clear_nomination,
@@ -59,6 +60,7 @@ def _evict_victims(world: World, pod_row: int, node_row: int) -> None:
             if not world.pods[victim]["deleting"]:
                 world.pods[victim]["disrupted"] = Disruption.PREEMPTED
                 log_preemption(world, victim, pod_row)
+                count_loss(world, victim)
                 delete_pod(world, victim)
         victim = after
 

@@ -116,6 +116,7 @@ WORKLOAD = np.dtype(
         ("last_schedule_ms", np.int64),  # CronJob: the latest time for which a Job was started
         ("last_success_ms", np.int64),
         ("num_rescaled", np.int32),  # by autoscalers, since it was created
+        ("num_lost", np.int32),  # pods evicted or preempted, at the topmost owner; never set back
     ],
     align=True,
 )

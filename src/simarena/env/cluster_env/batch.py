@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import numpy as np
@@ -17,6 +18,7 @@ from simarena.env.cluster_env.spaces import (
     num_actions,
     observation_size,
 )
+from simarena.env.codes import Autoreset
 from simarena.env.kernel.fleet_stepping import play_fleet
 from simarena.env.live_records import (
     FLEET_EPISODE,
@@ -37,7 +39,6 @@ if TYPE_CHECKING:
     from simarena.cluster.records import Rows
     from simarena.env.cluster_env.options import ClusterOptions
     from simarena.env.cluster_env.scenario import ClusterScenario
-    from simarena.env.codes import Autoreset
     from simarena.env.live_start import LiveStart
     from simarena.env.scenario import Manifest
 
@@ -89,6 +90,22 @@ class ClusterBatch(EnvironmentBatch):
             final_observations=np.zeros((num_envs, size), np.float32),
         )
         super().__init__(bank, seat, num_envs, num_threads)
+        if options.trace is not None and options.scenarios is None:
+            self._refuse_healthy(options)
+
+    def _refuse_healthy(self, options: ClusterOptions) -> None:
+        """Raise ScenarioError if nothing is wrong with a recorded cluster: noop would earn all."""
+        asked = replace(options, trace=None, kubelet=None, scenarios=self._scenarios)
+        trial = ClusterBatch(asked, 1, Autoreset.DISABLED)
+        trial.reset(np.ones(1, np.bool_))
+        episode = trial.episodes[0]
+        if episode["healthy"] == episode["workloads"]:
+            message = (
+                f"{self._scenarios[0].cluster.trace.source}: all {episode['workloads']} "
+                "Deployments are healthy before any action, so doing nothing earns 1; "
+                "give fewer or smaller nodes"
+            )
+            raise ScenarioError(message)
 
     @property
     def scenarios(self) -> Sequence[ClusterScenario]:

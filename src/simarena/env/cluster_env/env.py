@@ -81,11 +81,12 @@ class ClusterEnv(ArenaEnv):
     ```python
     >>> import gymnasium, simarena
     >>> env = gymnasium.make("SimArena/Cluster-v0", num_workloads=8, observation="dict")
-    >>> env = gymnasium.make("SimArena/Cluster-v0", trace="dsb-scaling.sktrace", nodes=3)
+    >>> env = gymnasium.make("SimArena/Cluster-v0", trace="dsb-scaling.sktrace", nodes=2)
 
     ```
 
-    `trace` and `nodes`: a recorded one, all of its Deployments; without it `num_scenarios` of
+    `trace`, `nodes` and `kubelet`: a recorded one, all of its Deployments, of which not all may be
+    healthy to begin with; without it `num_scenarios` of
     `num_workloads` Deployments are generated. `scenarios`, `observation`, `interval_s`,
     `max_steps`, `cpu_step_milli`, `memory_step_bytes`, `limits`, `sampling`: see `ClusterOptions`.
     `render_mode`: None, "ansi" or "human".

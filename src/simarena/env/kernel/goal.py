@@ -38,6 +38,8 @@ def meets_goal(task: Row, episode: Row) -> bool:
         episode["failures"] + episode["evicted"] > task["max_failures"]
     ):
         return False
+    if episode["harmed"] > 0:
+        return False
     max_waste = task["max_waste"]
     if max_waste > 0.0:
         return _is_right_size(

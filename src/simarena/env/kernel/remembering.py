@@ -89,6 +89,7 @@ def recall(outcome: Row, episode: Row, vector: NDArray[np.float32], rooms: int) 
     episode["failures"] = outcome["failures"]
     episode["oom_killed"] = outcome["oom_killed"]
     episode["evicted"] = outcome["evicted"]
+    episode["harmed"] = outcome["harmed"]
     if rooms:
         kept = outcome["rooms"]
         for index in range(NUM_ROOMS - 1):
@@ -118,6 +119,7 @@ def keep(seat: Seat, part: int, slot: int, env: int, rooms: int) -> None:
     outcome["failures"] = episode["failures"]
     outcome["oom_killed"] = episode["oom_killed"]
     outcome["evicted"] = episode["evicted"]
+    outcome["harmed"] = episode["harmed"]
     if rooms:
         vector = seat.observations[env]
         kept = outcome["rooms"]

@@ -8,6 +8,9 @@ BIN    := $(VENV)/bin
 TRAIN_ARGS ?=
 # Options of pytest, for example `make test PYTEST_ARGS="-x -k quantity"`.
 PYTEST_ARGS ?=
+# Inputs of the fuzzer, over all doors, and its options, for example `--door manifests --seed 7`.
+N ?= 100000
+FUZZ_ARGS ?=
 # Test processes side by side.
 WORKERS ?= 2
 
@@ -19,7 +22,7 @@ READY := $(VENV)/.ready-$(FINGERPRINT)
 PIP_INSTALL := python -m pip --disable-pip-version-check -qq install # only errors are shown
 
 .DEFAULT_GOAL := help
-.PHONY: help setup train test test-interpreted floors coverage lint format types imports bench bench-record constraints clean
+.PHONY: help setup train test test-interpreted floors fuzz coverage lint format types imports bench bench-record constraints clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*## ' Makefile | awk -F ':.*## ' '{ printf "  make %-18s %s\n", $$1, $$2 }'
@@ -60,6 +63,9 @@ floors: $(READY) ## install the lowest releases that are declared, and try them
 	  $(FLOORS)/bin/$(PIP_INSTALL) -c build/floors.txt -e '.[all,test]' && \
 	  cp build/floors.txt $(FLOORS)/installed.txt; }
 	NUMBA_CACHE_DIR=$(FLOORS)/numba $(FLOORS)/bin/python -m pytest -n $(WORKERS) $(FLOOR_TESTS) $(PYTEST_ARGS)
+
+fuzz: $(READY) ## feed every door with N mutated inputs (more options: FUZZ_ARGS=...)
+	$(BIN)/python -m tests.fuzz $(N) $(FUZZ_ARGS)
 
 coverage: $(READY) ## measure branch coverage, kernels interpreted
 	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -n $(WORKERS) --cov $(PYTEST_ARGS)

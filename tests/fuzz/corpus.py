@@ -11,10 +11,12 @@ if TYPE_CHECKING:
 
 Manifest = dict[str, Any]
 
-_RESOURCES = {
-    "requests": {"cpu": "100m", "memory": "64Mi", "example.com/gpu": "1"},
-    "limits": {"cpu": "1", "memory": "128Mi", "ephemeral-storage": "1Gi", "example.com/gpu": 1},
-}
+
+def _resources() -> Manifest:
+    return {
+        "requests": {"cpu": "100m", "memory": "64Mi", "example.com/gpu": "1"},
+        "limits": {"cpu": "1", "memory": "128Mi", "ephemeral-storage": "1Gi", "example.com/gpu": 1},
+    }
 
 
 def _probe(**more: Any) -> Manifest:
@@ -94,7 +96,7 @@ def pod_spec(app: str = "web", policy: str = "Always") -> Manifest:
             }
         ],
         "initContainers": [
-            {"name": "init", "image": "busybox", "resources": _RESOURCES},
+            {"name": "init", "image": "busybox", "resources": _resources()},
             {"name": "proxy", "image": "envoy:1", "restartPolicy": "Always", "ports": []},
         ],
         "containers": [
@@ -102,7 +104,7 @@ def pod_spec(app: str = "web", policy: str = "Always") -> Manifest:
                 "name": "main",
                 "image": "registry.example/web:1.2",
                 "ports": [{"containerPort": 80, "hostPort": 8080, "protocol": "TCP"}],
-                "resources": _RESOURCES,
+                "resources": _resources(),
                 "readinessProbe": _probe(),
                 "livenessProbe": _probe(),
                 "startupProbe": _probe(failureThreshold=30),

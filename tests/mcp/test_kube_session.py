@@ -192,6 +192,31 @@ def test_a_kubeconfig_that_cannot_be_used_is_an_error_in_a_line(tmp_path: Path) 
         KubeSession.from_kubeconfig(good, context="nowhere")
 
 
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"\xff\xfe\x00binary\x80",
+        b"[]",
+        b"5",
+        b"clusters: 5",
+        b"contexts: [5]\ncurrent-context: a",
+        b"current-context: a\ncontexts: [{name: a, context: x}]\nclusters: []\nusers: []",
+        (
+            b"current-context: a\ncontexts: [{name: a, context: {cluster: c, user: u}}]\n"
+            b"clusters: [{name: c, cluster: {server: 5}}]\nusers: [{name: u, user: {}}]"
+        ),
+    ],
+)
+def test_a_kubeconfig_of_anything_else_is_an_error_in_a_line(data: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "config"
+    path.write_bytes(data)
+    with pytest.raises(
+        ConfigError, match=r"cannot be used: .*; name another with --kubeconfig"
+    ) as told:
+        KubeSession.from_kubeconfig(str(path))
+    assert str(told.value).isprintable()
+
+
 def test_waiting_is_bounded(api: ApiServer, tmp_path: Path) -> None:
     session = opened(api, tmp_path)
     assert "wait at most 60 s" in refusal(session, "wait", seconds=61)

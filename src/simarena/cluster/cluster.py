@@ -81,10 +81,17 @@ class Cluster:
             message = f"seed must not be negative, got {seed}"
             raise ConfigError(message)
         catalogue = new_catalogue(self.config, seed, Capacities(log=_LOG_ROWS))
-        live = LiveWorld(catalogue, Journal([], []), list(_controllers(self.config)))
+        journal = Journal(max_rows=self.config.max_log_rows)
+        live = LiveWorld(catalogue, journal, list(_controllers(self.config)))
         self._objects = Objects(live)
-        for node in nodes:
-            self.apply(node)
+        self._start_with([normalise(node) for node in nodes])
+
+    def _start_with(self, manifests: list[Manifest]) -> None:
+        if all(manifest["kind"] == "Node" for manifest in manifests):
+            self._live.put_first_nodes(manifests)
+        else:
+            for manifest in manifests:
+                self.apply(manifest)
 
     @property
     def _live(self) -> LiveWorld:

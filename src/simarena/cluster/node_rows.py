@@ -29,7 +29,11 @@ def put_node(catalogue: Catalogue, manifest: Manifest) -> int:
 
 def put_nodes(catalogue: Catalogue, manifests: Iterable[Manifest]) -> list[int]:
     """Add or change nodes; return their rows. The node list's order is made anew once."""
-    rows = [_put(catalogue, manifest) for manifest in manifests]
+    listed = list(manifests)
+    most = len(catalogue.nodes) + len(listed)
+    if len(listed) > 1:
+        catalogue.world = room_for(catalogue.world, nodes=most, domains=most)
+    rows = [_put(catalogue, manifest) for manifest in listed]
     _list_nodes(catalogue)
     _relate_nodes(catalogue, rows)
     return rows

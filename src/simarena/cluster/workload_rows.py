@@ -18,6 +18,7 @@ from simarena.cluster.spec_rows import put_spec, put_spec_chain, put_spec_ring
 from simarena.cluster.success_policy import success_parts
 from simarena.cluster.tables import room_for
 from simarena.cluster.template_rows import put_template
+from simarena.errors import ManifestError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -95,6 +96,7 @@ def put_workload_spec(
     kind, metadata, spec = manifest["kind"], manifest["metadata"], manifest["spec"]
     owner = (kind, metadata["namespace"], metadata["name"] + metadata.get("path", ""))
     asked = spec["jobTemplate"]["spec"] if kind == "CronJob" else spec
+    check_size(catalogue, asked, "/".join(owner))
     template = daemon_template(asked["template"]) if kind == "DaemonSet" else asked["template"]
     template_row = put_template(
         catalogue, template, metadata["namespace"], owner, asked.get("selector")
@@ -102,7 +104,9 @@ def put_workload_spec(
     values: dict[str, int | list[int]] = {"template": template_row}
     if kind == "CronJob":
         of_jobs = _job_values(catalogue, asked, template_row)
-        job = put_spec(catalogue, template=template_row, **of_jobs)
+        made_from = spec["jobTemplate"]
+        job = put_spec(catalogue, made_from=made_from, template=template_row, **of_jobs)
+        catalogue.job_templates[job] = made_from
         values |= {**cronjob_values(spec), "job_spec": job, "due_ms": due_ms}
     elif kind == "DaemonSet":
         values |= daemonset_values(spec)
@@ -110,6 +114,7 @@ def put_workload_spec(
         values |= statefulset_values(spec)
     elif kind in {"Deployment", "ReplicaSet"}:
         values |= _replica_values(spec, "/".join(owner))
+        catalogue.rollouts[template_row] = manifest
     else:
         values |= _job_values(catalogue, spec, template_row)
     settings = catalogue.world.settings[0]
@@ -120,6 +125,19 @@ def put_workload_spec(
         catalogue, [{"run_ms": run_ms} for run_ms in lifecycles or ()]
     )
     return put_spec(catalogue, **values)
+
+
+def check_size(catalogue: Catalogue, spec: Fields, where: str) -> None:
+    """Raise ManifestError if an object asks for more pods at once than a cluster may have."""
+    limit = catalogue.config.max_pods
+    for name in ("replicas", "parallelism", "minReplicas"):
+        number = spec.get(name) or 0
+        if number > limit:
+            message = (
+                f"{where}: {name} {number} is more than the {limit} pods that this cluster may "
+                "have; ask for fewer, or raise max_pods in ClusterConfig"
+            )
+            raise ManifestError(message)
 
 
 def _job_values(

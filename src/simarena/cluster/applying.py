@@ -14,7 +14,7 @@ from simarena.cluster.autoscaler_rows import put_autoscaler
 from simarena.cluster.batch_workloads import schedule_of
 from simarena.cluster.codes import NONE, Operation
 from simarena.cluster.manifests import SUPPORTED_KINDS, ObjectKey, key, normalise
-from simarena.cluster.naming import generated_name
+from simarena.cluster.naming import NUM_SUFFIXES, generated_name
 from simarena.cluster.node_lifecycle import lifecycle_of
 from simarena.cluster.pod_rows import (
     admit,
@@ -65,13 +65,16 @@ def apply_object(objects: Objects, manifest: Fields) -> ObjectKey:
 
 
 def complete_name(objects: Objects, manifest: Manifest) -> None:
-    """Complete `generateName`, as the API does."""
+    """Complete `generateName`, as the API does: a name that is taken is not given again."""
     metadata = manifest["metadata"]
-    if not metadata.get("name") and metadata.get("generateName"):
-        state = objects.live.catalogue.world.state[0]
-        metadata["name"] = generated_name(
-            metadata["generateName"], int(state["uid_seed"]), int(state["next_uid"])
-        )
+    if metadata.get("name") or not metadata.get("generateName"):
+        return
+    state = objects.live.catalogue.world.state[0]
+    seed, first = int(state["uid_seed"]), int(state["next_uid"])
+    for number in range(first, first + NUM_SUFFIXES):
+        metadata["name"] = generated_name(metadata["generateName"], seed, number)
+        if not objects.has(*key(manifest)):
+            return
 
 
 def _apply_pod(objects: Objects, manifest: Manifest) -> None:

@@ -8,6 +8,7 @@ from simarena.cluster.catalogue import ObjectInfo
 from simarena.cluster.codes import NONE
 from simarena.cluster.hpa import SCALED_KINDS, autoscaler_values, target_key
 from simarena.cluster.tables import room_for
+from simarena.cluster.workload_rows import check_size
 
 if TYPE_CHECKING:
     from simarena.cluster.catalogue import Catalogue
@@ -21,6 +22,7 @@ def put_autoscaler(catalogue: Catalogue, manifest: Manifest) -> tuple[int, int]:
     """
     metadata = manifest["metadata"]
     name = (metadata["namespace"], metadata["name"])
+    check_size(catalogue, manifest["spec"], f"HorizontalPodAutoscaler/{'/'.join(name)}")
     former = catalogue.autoscaler_rows.get(name, NONE)
     for row, info in enumerate(catalogue.autoscalers):
         if info.manifest == manifest:
@@ -47,4 +49,5 @@ def put_autoscaler(catalogue: Catalogue, manifest: Manifest) -> tuple[int, int]:
     else:
         record["target"] = NONE
     record["best_metric"] = NONE
+    record["status_row"] = row
     return row, former

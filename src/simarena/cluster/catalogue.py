@@ -97,6 +97,11 @@ class Catalogue:
     """By row; an object that was applied again with changes has another."""
     autoscaler_rows: dict[tuple[str, str], int] = field(default_factory=dict)
     """Row of what was applied last, or is planned last, by namespace and name."""
+    job_templates: dict[int, Fields] = field(default_factory=dict)
+    """Of CronJobs, by the row of specs of the Jobs that are made from each."""
+    rollouts: dict[int, Manifest] = field(default_factory=dict)
+    """Deployments as they were applied last with each template, by its row: what the ReplicaSet of
+    that template was made from."""
     template_rows: dict[bytes, int] = field(default_factory=dict)
     spec_rows: dict[bytes, int] = field(default_factory=dict)
 
@@ -121,6 +126,8 @@ class Catalogue:
             config=self.config,
             autoscalers=list(self.autoscalers),
             autoscaler_rows=dict(self.autoscaler_rows),
+            job_templates=dict(self.job_templates),
+            rollouts=dict(self.rollouts),
             template_rows=dict(self.template_rows),
             spec_rows=dict(self.spec_rows),
         )

@@ -85,10 +85,17 @@ class Cluster:
             message = f"seed must be a whole number from 0 to {MAX_INT64}, got {shown(seed)}"
             raise ConfigError(message)
         catalogue = new_catalogue(self.config, seed, Capacities(log=_LOG_ROWS))
-        live = LiveWorld(catalogue, Journal([], []), list(_controllers(self.config)))
+        journal = Journal(max_rows=self.config.max_log_rows)
+        live = LiveWorld(catalogue, journal, list(_controllers(self.config)))
         self._objects = Objects(live)
-        for node in nodes:
-            self.apply(node)
+        self._start_with([normalise(node) for node in nodes])
+
+    def _start_with(self, manifests: list[Manifest]) -> None:
+        if all(manifest["kind"] == "Node" for manifest in manifests):
+            self._live.put_first_nodes(manifests)
+        else:
+            for manifest in manifests:
+                self.apply(manifest)
 
     def __copy__(self) -> Self:
         """Return what `copy.deepcopy` returns: a cluster that goes on apart."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields
 from typing import Literal
 
-from simarena.bounds import check_kind, check_number
+from simarena.bounds import check_kind, check_number, check_whole
 from simarena.cluster.node_settings import AutoscalerSettings, NodeLifecycleSettings
 from simarena.errors import ConfigError, shown
 from simarena.trace.plain_fields import check_plain_fields
@@ -19,6 +19,14 @@ _SWITCHES = (
     "readiness_probes",
     "default_tolerations",
 )
+_MAX_INT32 = 2**31 - 1
+_LEAST = {
+    "terminated_pod_gc_threshold": 0,
+    "max_pods": 1,
+    "max_cronjob_runs": 1,
+    "max_log_rows": 1,
+}
+"""Counts, and the least that each can be."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,6 +152,21 @@ class ClusterConfig:
     autoscaler: AutoscalerSettings | None = None
     """The cluster autoscaler; None: nodes neither come nor go by themselves."""
 
+    terminated_pod_gc_threshold: int = 12_500
+    """How many pods that succeeded or failed may stay before the oldest, evicted ones first, are
+    collected (kube-controller-manager's flag of that name); 0: any number."""
+
+    max_pods: int = 1_000_000
+    """The most pods at once, a limit for the machine that simulates: a workload that asks for more
+    is refused. A million take about 1 GiB of memory."""
+
+    max_cronjob_runs: int = 1_000_000
+    """The most times that CronJobs may be due in one call of `advance`, or in one replay."""
+
+    max_log_rows: int = 1_000_000
+    """Beyond so many rows of the log a `Cluster` forgets events over an hour old, and pods that
+    were gone by then. A million take from 60 to 350 MB."""
+
     ties: Literal["random", "first"] = "random"
     """Which of several best nodes is taken: any, evenly by the seed, or the first in the list."""
 
@@ -193,3 +216,8 @@ class ClusterConfig:
         if self.profile not in ("1.36", "1.34"):
             message = f"profile must be '1.36' or '1.34', got {shown(self.profile)}"
             raise ConfigError(message)
+        self._check_limits()
+
+    def _check_limits(self) -> None:
+        for name, least in _LEAST.items():
+            check_whole(name, getattr(self, name), least, _MAX_INT32)

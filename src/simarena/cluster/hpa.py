@@ -65,7 +65,9 @@ def complete_autoscaler(hpa: Manifest, where: str) -> None:
         raise ManifestError(message)
     for index, metric in enumerate(metrics):
         _metric(metric, f"{where}.metrics[{index}]")
-    if spec.get("behavior") is not None:
+    if spec.get("behavior") is None:
+        spec.pop("behavior", None)
+    else:
         behaviour = mapping(spec, "behavior", where)
         spec["behavior"] = {
             name: _rules(behaviour, name, f"{where}.behavior", policies)

@@ -37,6 +37,9 @@ def put_nodes(catalogue: Catalogue, manifests: Iterable[Manifest]) -> list[int]:
     for manifest, capacity in given:
         extended |= dict.fromkeys(capacity.extended)
         catalogue.check_columns(extended, f"node {manifest['metadata']['name']}")
+    most = len(catalogue.nodes) + len(given)
+    if len(given) > 1:
+        catalogue.world = room_for(catalogue.world, nodes=most, domains=most)
     rows = [_put(catalogue, manifest, capacity) for manifest, capacity in given]
     _list_nodes(catalogue)
     _relate_nodes(catalogue, rows)

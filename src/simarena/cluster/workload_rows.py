@@ -20,6 +20,7 @@ from simarena.cluster.spec_rows import put_spec, put_spec_chain, put_spec_ring
 from simarena.cluster.success_policy import success_parts
 from simarena.cluster.tables import room_for
 from simarena.cluster.template_rows import TemplateReading, read_template, write_template
+from simarena.errors import ManifestError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -82,6 +83,7 @@ def put_workload(catalogue: Catalogue, manifest: Manifest) -> int:
 class SpecReading:
     """What a workload's manifest asks for in numbers, of which nothing has been written yet."""
 
+    manifest: Manifest
     template: TemplateReading | int
     values: Mapping[str, int | list[int]]
     """Fields of SPEC that stand for themselves."""
@@ -115,6 +117,7 @@ def read_workload_spec(
     kind, metadata, spec = manifest["kind"], manifest["metadata"], manifest["spec"]
     owner = (kind, metadata["namespace"], metadata["name"] + metadata.get("path", ""))
     asked = spec["jobTemplate"]["spec"] if kind == "CronJob" else spec
+    check_size(catalogue, asked, "/".join(owner))
     pods = daemon_template(asked["template"]) if kind == "DaemonSet" else asked["template"]
     template = read_template(catalogue, pods, metadata["namespace"], owner, asked.get("selector"))
     row = template_row(catalogue, template)
@@ -139,7 +142,7 @@ def read_workload_spec(
     ends = settings["real_kubelet"] and row["exit_ms"] != NONE
     if lifecycles is None and kind in {"Job", "CronJob"} and not ends:
         lifecycles = (int(settings["job_run_ms"]),)
-    return SpecReading(template, values, of_jobs, parts, lifecycles or ())
+    return SpecReading(manifest, template, values, of_jobs, parts, lifecycles or ())
 
 
 def template_row(catalogue: Catalogue, reading: TemplateReading | int) -> Rows:
@@ -155,9 +158,14 @@ def write_workload_spec(catalogue: Catalogue, reading: SpecReading) -> int:
     parts = put_spec_chain(catalogue, "next_rule", reading.success_parts)
     if reading.of_jobs is not None:
         of_jobs = {"template": template, **reading.of_jobs, "success_rule": parts}
-        values["job_spec"] = put_spec(catalogue, **of_jobs)
+        made_from = reading.manifest["spec"]["jobTemplate"]
+        job = put_spec(catalogue, made_from=made_from, **of_jobs)
+        catalogue.job_templates[job] = made_from
+        values["job_spec"] = job
     elif parts != NONE:
         values["success_rule"] = parts
+    if reading.manifest["kind"] in {"Deployment", "ReplicaSet"}:
+        catalogue.rollouts[template] = reading.manifest
     values["lifecycle"] = put_spec_ring(
         catalogue, [{"run_ms": run_ms} for run_ms in reading.lifecycles]
     )
@@ -174,6 +182,19 @@ def put_workload_spec(
     """Return the row of what a workload's manifest asks for; see `read_workload_spec`."""
     reading = read_workload_spec(catalogue, manifest, lifecycles=lifecycles, due_ms=due_ms)
     return write_workload_spec(catalogue, reading)
+
+
+def check_size(catalogue: Catalogue, spec: Fields, where: str) -> None:
+    """Raise ManifestError if an object asks for more pods at once than a cluster may have."""
+    limit = catalogue.config.max_pods
+    for name in ("replicas", "parallelism", "minReplicas"):
+        number = spec.get(name) or 0
+        if number > limit:
+            message = (
+                f"{where}: {name} {number} is more than the {limit} pods that this cluster may "
+                "have; ask for fewer, or raise max_pods in ClusterConfig"
+            )
+            raise ManifestError(message)
 
 
 def _replica_values(spec: Fields, where: str) -> Mapping[str, int]:

@@ -21,6 +21,7 @@ from simarena.cluster.kernel.heap import heap_pop
 from simarena.cluster.kernel.hpa import apply_autoscaler, sync_autoscaler
 from simarena.cluster.kernel.kubelet import mark_ready, replan_pod, start_containers
 from simarena.cluster.kernel.nodes import evict_pod, is_held, move_pod, set_node_ready
+from simarena.cluster.kernel.pod_gc import collect_ended
 from simarena.cluster.kernel.pods import complete_pod, remove_pod
 from simarena.cluster.kernel.queues import flush_unschedulable
 from simarena.cluster.kernel.replicaset import sync_replicaset
@@ -116,6 +117,8 @@ def _handle(world: World, kind: int, subject: int, sequence: int) -> int:
         flush_unschedulable(world)
     elif kind == Event.SYNC_WORKLOAD:
         return sync_workload(world, subject)
+    elif kind == Event.COLLECT_PODS:
+        return collect_ended(world)
     elif kind == Event.CLONE_POD:
         return clone_bare_pod(world, subject)
     elif kind == Event.SYNC_AUTOSCALER:

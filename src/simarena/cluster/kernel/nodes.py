@@ -7,6 +7,7 @@ from simarena.cluster.kernel.events import log_pod, schedule_pod_event, wake_wor
 from simarena.cluster.kernel.hints import requeue_after_node
 from simarena.cluster.kernel.kubelet import mark_ready_again, mark_unready
 from simarena.cluster.kernel.losses import count_loss
+from simarena.cluster.kernel.pod_gc import collect_orphans
 from simarena.cluster.kernel.pods import (
     delete_pod,
     leave_node,
@@ -136,3 +137,4 @@ def node_removed(world: World, node_row: int) -> None:
         else:
             delete_pod(world, pod_row)
         pod_row = after
+    collect_orphans(world, node_row)

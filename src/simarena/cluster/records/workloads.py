@@ -128,6 +128,7 @@ AUTOSCALER = np.dtype(
         ("ticket", np.int64),  # sequence of its live entry in the event heap
         ("target", np.int32),  # workloads; NONE: not there
         ("history", np.int32),  # row of autoscaler_samples
+        ("status_row", np.int32),  # autoscalers: whose metrics and target its status tells of
         ("min_replicas", np.int32),
         ("max_replicas", np.int32),
         ("num_metrics", np.int32),

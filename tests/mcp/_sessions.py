@@ -48,18 +48,24 @@ def said(result: CallToolResult) -> str:
     return block.text
 
 
-def ask(served: Session, name: str, **arguments: Any) -> str:
+def ask(served: Session, name: str, /, **arguments: Any) -> str:
     """Return what one tool answers, which must not be an error."""
     (result,) = call(served, (name, arguments))
     assert not result.is_error, said(result)
     return said(result)
 
 
-def refusal(served: Session, name: str, **arguments: Any) -> str:
+def refusal(served: Session, name: str, /, **arguments: Any) -> str:
     """Return the error that one tool answers with."""
     (result,) = call(served, (name, arguments))
     assert result.is_error, said(result)
     return said(result)
+
+
+def placed(manifest: dict[str, Any]) -> dict[str, Any]:
+    """Return a manifest that leaves its namespace to the session."""
+    manifest["metadata"].pop("namespace", None)
+    return manifest
 
 
 def names(results: Sequence[CallToolResult]) -> list[str]:

@@ -38,15 +38,27 @@ class ApiServer:
         self.page = page
         self.requests: list[tuple[str, str]] = []
         self.patches: list[tuple[str, Any]] = []
+        self.agents: set[str] = set()
+        self.objects: dict[str, list[dict[str, Any]]] = {"resourcequotas": [], "limitranges": []}
+        self.more_events: list[dict[str, Any]] = []
         self.failure: tuple[int, str] | None = None
         self.measures = True
         self.url = ""
+        self.gates: dict[str, threading.Event] = {}
+        """Answers about a plural wait until its event is set."""
+        self.reached = threading.Event()
+        """Set when an answer begins to wait."""
 
     def listed(self, plural: str, namespace: str | None, query: dict[str, str]) -> dict[str, Any]:
         """Return one page of a list."""
         if plural == "events":
-            kind, items = "Event", self.cluster.events(namespace)
+            kind, items = "Event", [*self.cluster.events(namespace), *self.more_events]
+        elif plural in self.objects:
+            kind, items = plural, self.objects[plural]
+            return {"kind": f"{kind}List", "metadata": {}, "items": items}
         else:
+            if plural not in KINDS:
+                raise Refused(403, "Forbidden", f"{plural} is forbidden")
             kind = KINDS[plural]
             items = self.cluster.list(kind, namespace)
         selectors = read_selectors(
@@ -54,8 +66,8 @@ class ApiServer:
         )
         items = [item for item in items if selectors.select(item)]
         for item in items:
-            item.pop("kind")
-            item.pop("apiVersion")
+            item.pop("kind", None)
+            item.pop("apiVersion", None)
         first = int(query.get("continue") or 0)
         end = first + min(self.page, int(query.get("limit") or self.page))
         metadata = {"continue": str(end)} if end < len(items) else {}
@@ -104,6 +116,7 @@ class Handler(BaseHTTPRequestHandler):
     def _answer(self, work: Any) -> None:
         url = urlsplit(self.path)
         self.shown.requests.append((self.command, self.path))
+        self.shown.agents.add(self.headers["User-Agent"])
         query = {name: values[0] for name, values in parse_qs(url.query).items()}
         try:
             self._check()
@@ -128,6 +141,9 @@ class Handler(BaseHTTPRequestHandler):
 
     def _get(self, path: list[str], query: dict[str, str]) -> Any:
         namespace, plural, name, rest = parts(path)
+        if plural in self.shown.gates:
+            self.shown.reached.set()
+            assert self.shown.gates[plural].wait(60)
         if path[:2] == ["apis", "metrics.k8s.io"] and not self.shown.measures:
             raise Refused(404, "NotFound", "the server could not find the requested resource")
         if path[:2] == ["apis", "metrics.k8s.io"]:
@@ -160,7 +176,8 @@ class Handler(BaseHTTPRequestHandler):
                 if container["name"] == change["name"]:
                     for part, amounts in change["resources"].items():
                         container["resources"].setdefault(part, {}).update(amounts)
-        self.shown.cluster.apply(found)
+        if query.get("dryRun") != "All":
+            self.shown.cluster.apply(found)
         return found
 
 

@@ -37,6 +37,7 @@ class KubeSession:
         self.backend = backend
         self.namespace = namespace
         self.allow_writes = allow_writes
+        self.one_at_a_time = False
         self.tool_calls: Counter[str] = Counter()
         self.fault: Exception | None = None
 

@@ -45,14 +45,24 @@ class ApiServer:
         self.requests: list[tuple[str, str]] = []
         self.patches: list[tuple[str, Any]] = []
         self.rollouts: list[dict[str, Any]] = []
+        self.agents: set[str] = set()
+        self.objects: dict[str, list[dict[str, Any]]] = {"resourcequotas": [], "limitranges": []}
+        self.more_events: list[dict[str, Any]] = []
         self.failure: tuple[int, str] | None = None
         self.measures = True
         self.url = ""
+        self.gates: dict[str, threading.Event] = {}
+        """Answers about a plural wait until its event is set."""
+        self.reached = threading.Event()
+        """Set when an answer begins to wait."""
 
     def listed(self, plural: str, namespace: str | None, query: dict[str, str]) -> dict[str, Any]:
         """Return one page of a list."""
         if plural == "events":
-            kind, items = "Event", self.cluster.events(namespace)
+            kind, items = "Event", [*self.cluster.events(namespace), *self.more_events]
+        elif plural in self.objects:
+            kind, items = plural, self.objects[plural]
+            return {"kind": f"{kind}List", "metadata": {}, "items": items}
         else:
             kind, items = self.items(plural, namespace)
         selectors = read_selectors(
@@ -60,8 +70,8 @@ class ApiServer:
         )
         items = [item for item in items if selectors.select(item)]
         for item in items:
-            item.pop("kind")
-            item.pop("apiVersion")
+            item.pop("kind", None)
+            item.pop("apiVersion", None)
         first = int(query.get("continue") or 0)
         end = first + min(self.page, int(query.get("limit") or self.page))
         metadata = {"continue": str(end)} if end < len(items) else {}
@@ -71,6 +81,8 @@ class ApiServer:
         """Return the kind of a resource, and all objects of it."""
         if plural == "rollouts":
             return "Rollout", copy.deepcopy(self.rollouts)
+        if plural not in KINDS:
+            raise Refused(403, "Forbidden", f"{plural} is forbidden")
         kind = KINDS[plural]
         return kind, self.cluster.list(kind, namespace)
 
@@ -127,6 +139,7 @@ class Handler(BaseHTTPRequestHandler):
     def _answer(self, work: Any) -> None:
         url = urlsplit(self.path)
         self.shown.requests.append((self.command, self.path))
+        self.shown.agents.add(self.headers["User-Agent"])
         query = {name: values[0] for name, values in parse_qs(url.query).items()}
         try:
             self._check()
@@ -155,6 +168,9 @@ class Handler(BaseHTTPRequestHandler):
         if path in (["apis"], ["api", "v1"]) or (path[:1] == ["apis"] and len(path) == 3):
             return discovered(path)
         namespace, plural, name, rest = parts(path)
+        if plural in self.shown.gates:
+            self.shown.reached.set()
+            assert self.shown.gates[plural].wait(60)
         if path[:2] == ["apis", "metrics.k8s.io"] and not self.shown.measures:
             raise Refused(404, "NotFound", "the server could not find the requested resource")
         if path[:2] == ["apis", "metrics.k8s.io"]:

@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 import yaml
 from tests.env.cases import container, trace_of, workload
-from tests.mcp._sessions import ask, placed, refusal
-from tests.mcp.test_living_session import NODES, living
+from tests.mcp._sessions import NODES, ask, living, placed, refusal
 
 from simarena.cluster import ClusterConfig
 from simarena.mcp import LivingSession

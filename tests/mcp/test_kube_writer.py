@@ -8,8 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from tests.env.cases import container, workload
 from tests.mcp._api_server import ApiServer, kubeconfig, serving
-from tests.mcp._sessions import ask, call, refusal, said
-from tests.mcp.test_kube_session import shop
+from tests.mcp._sessions import ask, call, refusal, said, shop
 
 from simarena.mcp import KubeSession
 from simarena.mcp.permissions import Permissions

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.env.cases import container, workload
-from tests.mcp._sessions import ask, call, placed, refusal, said
-from tests.mcp.test_living_session import living
+from tests.mcp._sessions import ask, call, living, placed, refusal, said
 
 if TYPE_CHECKING:
     from simarena.mcp import LivingSession

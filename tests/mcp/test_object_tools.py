@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
-from tests.env.cases import container, workload
-from tests.mcp._sessions import ask, call, placed, refusal, said, session
-from tests.mcp.test_living_session import living
+from tests.env.cases import container, scenario, workload
+from tests.mcp._sessions import ask, call, living, placed, refusal, said, session
 
+from simarena.mcp import ScenarioSession
 from simarena.mcp.bounds import MAX_BYTES
 from simarena.mcp.kinds import BUILT_IN
 from simarena.mcp.printing import columns_of, printed
@@ -192,6 +192,24 @@ def test_an_episode_can_be_looked_at_through_all_kinds() -> None:
     assert "doesn't have a resource type" in refusal(
         played, "get_resources", kind="controllerrevisions"
     )
+
+
+def test_a_measured_episode_tells_of_no_kind_that_it_is_simulated() -> None:
+    played = ScenarioSession(scenario(3, "500m", "1Gi"), ordinary=True)
+    listed = [
+        ask(played, "get_resources", kind=word, namespace="*")
+        for word in ("pods", "deploy", "rs", "nodes", "events", "ns")
+    ]
+    assert listed[-1].splitlines()[2].split()[:2] == ["default", "Active"]
+    told = [
+        ask(played, tool, kind=word, name=name)
+        for tool in ("get_yaml", "describe_resource")
+        for word, name in (("deploy", "web"), ("node", "n1"), ("ns", "default"))
+    ]
+    told.append(ask(played, "rollout_history", name="web", revision=1))
+    for text in (*listed, *told):
+        for word in ("virtual", "kwok", "simarena", "2026-01-01", "registry.example"):
+            assert word not in text
 
 
 def test_every_column_of_a_kind_has_a_cell_even_if_the_object_says_nothing() -> None:

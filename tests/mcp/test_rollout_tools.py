@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.env.cases import container, workload
-from tests.mcp._sessions import ask, call, names, placed, refusal, session
-from tests.mcp.test_living_session import living
+from tests.mcp._sessions import ask, call, living, names, placed, refusal, session
 
 from simarena.errors import RefusedError
 from simarena.mcp.kinds import BUILT_IN

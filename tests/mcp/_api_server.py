@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 TOKEN = "a-token-of-the-kubeconfig"
 KINDS = {kind.plural: kind.kind for kind in BUILT_IN.values()}
+QUOTAS = ("resourcequotas", "limitranges")
+"""What is shown of `objects`, and forbidden where it is not in them."""
+
 GROUP, VERSION = "argoproj.io", "v1alpha1"
 """Of the one kind that is not built in."""
 ROLLOUTS = {
@@ -46,7 +49,7 @@ class ApiServer:
         self.patches: list[tuple[str, Any]] = []
         self.rollouts: list[dict[str, Any]] = []
         self.agents: set[str] = set()
-        self.objects: dict[str, list[dict[str, Any]]] = {"resourcequotas": [], "limitranges": []}
+        self.objects: dict[str, list[dict[str, Any]]] = {plural: [] for plural in QUOTAS}
         self.more_events: list[dict[str, Any]] = []
         self.failure: tuple[int, str] | None = None
         self.measures = True
@@ -81,7 +84,7 @@ class ApiServer:
         """Return the kind of a resource, and all objects of it."""
         if plural == "rollouts":
             return "Rollout", copy.deepcopy(self.rollouts)
-        if plural not in KINDS:
+        if plural not in KINDS or plural in QUOTAS:
             raise Refused(403, "Forbidden", f"{plural} is forbidden")
         kind = KINDS[plural]
         return kind, self.cluster.list(kind, namespace)

@@ -12,6 +12,7 @@ from tests.mcp._sessions import call, living, said, session, shop
 
 from simarena.mcp import KubeSession, build_server
 from simarena.mcp.bounds import MAX_BYTES
+from simarena.mcp.permissions import Permissions
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -61,7 +62,8 @@ def test_every_tool_refuses_an_argument_that_it_does_not_have(opened: Any) -> No
 def test_a_misspelt_argument_is_corrected_and_nothing_is_done_by_half(tmp_path: Path) -> None:
     with serving(shop()) as api:
         served = KubeSession.from_kubeconfig(
-            kubeconfig(tmp_path / "config", api.url), allow_writes=frozenset({"shop"})
+            kubeconfig(tmp_path / "config", api.url),
+            permissions=Permissions(namespaces=frozenset({"shop"})),
         )
         half, other = call(
             served,

@@ -15,6 +15,7 @@ from tests.mcp.test_arguments import tools_of
 from simarena.mcp import KubeSession, ScenarioSession, build_server
 from simarena.mcp.answer import Answer
 from simarena.mcp.output_schema import output_schema
+from simarena.mcp.permissions import Permissions
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,6 +49,39 @@ def check_all(served: Session, asked: dict[str, dict[str, Any]]) -> dict[str, An
     return told
 
 
+def looks(deploy: str) -> dict[str, dict[str, Any]]:
+    """Return arguments of the tools that look at objects of any kind."""
+    named = {"kind": "deployment", "name": deploy}
+    return {
+        "get_resources": {"kind": "hpa"},
+        "describe_resource": named,
+        "get_yaml": named,
+        "rollout_status": named,
+        "rollout_history": named,
+    }
+
+
+def changes(deploy: str, pod: str) -> dict[str, dict[str, Any]]:
+    """Return arguments of the tools that change objects of any kind."""
+    named = {"kind": "deployment", "name": deploy}
+    config = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "c"}}
+    return {
+        "rollout_undo": {"name": deploy},
+        "rollout_restart": {"name": deploy},
+        "rollout_pause": {"name": deploy},
+        "rollout_resume": {"name": deploy},
+        "cordon": {"node": "n1"},
+        "uncordon": {"node": "n1"},
+        "drain": {"node": "n1"},
+        "taint": {"node": "n1", "taints": ["a=b:NoSchedule"]},
+        "label": {**named, "labels": ["a=b"]},
+        "annotate": {**named, "annotations": ["a=b"]},
+        "patch": {**named, "patch": {"spec": {"replicas": 2}}},
+        "apply": {"manifest": config},
+        "delete": {"kind": "pod", "name": pod},
+    }
+
+
 def test_all_tools_of_an_episode_answer_as_they_declare() -> None:
     served = ScenarioSession(crashing("5s", duration_s=40), allow_what_if=True)
     pod = served.backend.list("Pod", None)[0]["metadata"]["name"]
@@ -60,6 +94,7 @@ def test_all_tools_of_an_episode_answer_as_they_declare() -> None:
             "explain_scheduling": {"deploy": "web"},
             "act": {"action": "noop"},
             "what_if": {"action": "noop"},
+            **looks("web"),
         },
     )
     assert told["get_goal"]["counts"].keys() == told["act"]["counts"].keys()
@@ -83,6 +118,8 @@ def test_all_tools_of_a_living_cluster_answer_as_they_declare() -> None:
             "set_resources": {**web, "cpu_request": "5"},
             "what_if": {**web, "replicas": 2, "seconds": 5},
             "wait": {"seconds": 5},
+            **looks("web"),
+            **changes("web", pod),
         },
     )
     counts = {"desired", "updated", "total", "ready", "available", "unavailable"}
@@ -100,8 +137,13 @@ def test_all_tools_of_a_living_cluster_answer_as_they_declare() -> None:
 def test_all_tools_of_a_live_cluster_answer_as_they_declare(tmp_path: Path) -> None:
     with serving(shop()) as api:
         served = KubeSession.from_kubeconfig(
-            kubeconfig(tmp_path / "config", api.url), allow_writes=frozenset({"shop"})
+            kubeconfig(tmp_path / "config", api.url),
+            permissions=Permissions(namespaces=frozenset({"shop"}), nodes=True, manifests=True),
         )
+        changed = api.cluster.get("Deployment", "web", "shop")
+        changed["spec"]["template"]["metadata"]["labels"]["version"] = "2"
+        api.cluster.apply(changed)
+        api.cluster.advance(60)  # so that there is a revision to go back to
         pods = api.cluster.list("Pod", "shop")
         runs = next(pod["metadata"]["name"] for pod in pods if pod["spec"].get("nodeName"))
         web = {"deploy": "web"}
@@ -115,6 +157,11 @@ def test_all_tools_of_a_live_cluster_answer_as_they_declare(tmp_path: Path) -> N
                 "scale": {**web, "replicas": 3, "dry_run": True},
                 "set_resources": {**web, "cpu_request": "1", "dry_run": True},
                 "wait": {"seconds": 1},
+                **looks("web"),
+                **{
+                    name: {**given, "dry_run": name != "rollout_pause"}
+                    for name, given in changes("web", runs).items()
+                },
             },
         )
 

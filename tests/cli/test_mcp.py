@@ -59,7 +59,7 @@ def test_a_trace_lives_or_is_an_episode(tmp_path: Path, capsys: pytest.CaptureFi
     path = str(tmp_path / "web.sktrace")
     trace_of((0, [web])).save(path)
     assert main(["mcp", "--trace", path, "--check"]) == 0
-    assert "  scale(deploy, replicas, namespace): " in capsys.readouterr().out
+    assert "  scale(deploy, replicas, namespace, dry_run): " in capsys.readouterr().out
     assert main(["mcp", "--trace", path, "--live", "--speed", "60", "--check"]) == 0
     assert "Time passes by itself, 60 s for each second." in capsys.readouterr().out
     assert main(["mcp", "--trace", path, "--deploy", "web", "--target", "2", "--check"]) == 0

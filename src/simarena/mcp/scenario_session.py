@@ -165,11 +165,13 @@ class ScenarioSession:
         self._refuse_when_over()
         env, _ = self._begun()
         outcome = self._taken(env, action)
-        edited, _ = apply_action(self.trace, self._workload, outcome.action, self.limits)
-        if edited is not self.trace:
+        before = self.trace
+        edited, _ = apply_action(before, self._workload, outcome.action, self.limits)
+        if edited is not before:
             self.trace = edited
             self._cluster = None
-        self._view = None
+        if edited is not before or self._sightings is not None:  # there, time goes on
+            self._view = None
         self._played = env, dict(outcome.info)
         self.steps = outcome.step
         self.num_blocked += outcome.blocked

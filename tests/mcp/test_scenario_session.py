@@ -17,7 +17,7 @@ INFOS = ("ready", "pending", "total", "target", "cpu_milli", "memory_bytes", "re
 
 def assert_seen(session: ScenarioSession) -> None:
     """Check that the cluster that clients see is as the environment says."""
-    pods = session.pods(session.backend)
+    pods = session._pods(session.backend.cluster)
     counts = session.counts
     assert (pods.num_ready, pods.num_pending, len(pods.pods)) == (
         counts.ready,

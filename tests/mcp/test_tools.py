@@ -28,6 +28,11 @@ READS = {
     "top_pods",
     "top_nodes",
     "explain_scheduling",
+    "get_resources",
+    "describe_resource",
+    "get_yaml",
+    "rollout_status",
+    "rollout_history",
 }
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _CPU_ONLY: Final = re.compile(r"\d+x[\d.]+m?cpu")
 
-VERSION: Final = 1
+VERSION: Final = 2
 """Moved when results of before and after cannot be compared."""
 
 

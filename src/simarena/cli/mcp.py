@@ -169,6 +169,9 @@ def mcp(
     if len(given) != 1:
         message = "serve one cluster: name it with --scenario, --trace or --kubeconfig"
         raise ConfigError(message)
+    if speed != 1.0 and not live:  # which is said of what is no number, too
+        message = f"--speed {speed:g} is how fast time passes with --live; add it"
+        raise ConfigError(message)
     if kubeconfig is not None:
         from simarena.mcp.kube_session import KubeSession
         from simarena.mcp.permissions import Permissions

@@ -91,7 +91,7 @@ def listed(  # noqa: PLR0913 - a list has as many sides
     *,
     limit: int,
     cursor: str = "",
-    identity: Callable[[Each], str] = name_of,
+    identity: Callable[[Any], str] = name_of,
     order: str = "newest first",
     note: str = "",
     hint: str = "",

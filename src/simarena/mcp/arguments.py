@@ -49,13 +49,19 @@ def _unknown_text(tool: str, unknown: list[str], known: Iterable[str]) -> str:
     names = list(known)
     told = []
     for name in unknown[:_MOST_TOLD]:
-        near = get_close_matches(name[:MAX_NAME_CHARS].lower(), names, n=1)
-        told.append(quoted(name) + (f" (did you mean {near[0]}?)" if near else ""))
+        near = _near(name[:MAX_NAME_CHARS].lower(), names)
+        told.append(quoted(name) + (f" (did you mean {' or '.join(near)}?)" if near else ""))
     more = f" and {len(unknown) - _MOST_TOLD} more" if len(unknown) > _MOST_TOLD else ""
     return (
         f"error: {tool} has no argument {', '.join(told)}{more}; nothing was done; "
         f"it takes {', '.join(names) or 'none'}"
     )
+
+
+def _near(name: str, names: list[str]) -> list[str]:
+    """Return what somebody may have meant: the most similar name, or those that contain it."""
+    similar = get_close_matches(name, names, n=1)
+    return similar or [each for each in names if name in each.split("_")][:_MOST_TOLD]
 
 
 def _check_length(tool: str, name: str, value: object, schema: Mapping[str, Any]) -> None:

@@ -16,6 +16,7 @@ from simarena.mcp.describing import (
     time_text,
     visible,
 )
+from simarena.mcp.escaping import escaped
 from simarena.mcp.event_tools import event_rows
 from simarena.mcp.kubectl_words import age, pod_state, seconds_since
 from simarena.mcp.ownership import belongs_to, deployment_family
@@ -189,7 +190,7 @@ def describe_deployment_answer(
     )
     lines += pod_template(spec["template"])
     lines += conditions(deployment)
-    lines += _replicasets(family)
+    lines += map(escaped, _replicasets(family))
     events = [
         event
         for event in backend.events(namespace)

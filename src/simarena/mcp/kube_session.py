@@ -40,6 +40,7 @@ class KubeSession:
         self.backend = backend
         self.namespace = namespace
         self.permissions = permissions or Permissions()
+        self.one_at_a_time = False
         self.tool_calls: Counter[str] = Counter()
         self.fault: Exception | None = None
 

@@ -8,6 +8,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Final
 
 from simarena.cluster.driver import virtual_namespace
+from simarena.errors import ConfigError
 from simarena.mcp.progress import stretches
 from simarena.mcp.simulated import SimulatedBackend
 from simarena.mcp.simulated_writer import SimulatedWriter
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
 MOST_WAIT_S: Final = 3_600
 _MOST_CATCH_UP_S: Final = 3_600
 
+MAX_SPEED: Final = 1_000_000
+"""Most virtual seconds in a second; beyond it every look would be an hour later."""
+
 
 @dataclass(frozen=True, slots=True)
 class Pace:
@@ -36,6 +40,12 @@ class Pace:
     """Returns seconds, as `time.monotonic` does."""
     speed: float = 1.0
     """Virtual seconds for each of them."""
+
+    def __post_init__(self) -> None:
+        """Refuse a speed at which no clock could run."""
+        if not 0 < self.speed <= MAX_SPEED:  # false for what is no number, too
+            message = f"speed must be above 0 and at most {MAX_SPEED}, got {self.speed}"
+            raise ConfigError(message)
 
 
 class LivingSession:
@@ -68,6 +78,7 @@ class LivingSession:
         allow_what_if: bool = True,
     ) -> None:
         self.allow_what_if = allow_what_if
+        self.one_at_a_time = True
         self.tool_calls: Counter[str] = Counter()
         self.fault: Exception | None = None
         self.changes: list[Held] = []

@@ -25,18 +25,19 @@ def output_schema(returned: Any) -> dict[str, Any]:  # noqa: ANN401 - an annotat
     reference = str(schema.get("$ref", ""))
     root = {**schema, **definitions.pop(reference.rpartition("/")[2], {})}
     root.pop("$ref", None)
-    return _relocated({**root, "$defs": definitions} if definitions else root)
+    told: dict[str, Any] = _untitled({**root, "$defs": definitions} if definitions else root)
+    return told
 
 
-def _relocated(schema: Any) -> Any:  # noqa: ANN401 - JSON
+def _untitled(schema: Any) -> Any:  # noqa: ANN401 - JSON
     """Return a schema without the names of our classes as titles."""
     if isinstance(schema, dict):
         titled = isinstance(schema.get("title"), str) and "properties" in schema
         return {
-            name: _relocated(value)
+            name: _untitled(value)
             for name, value in schema.items()
             if not (titled and name == "title")
         }
     if isinstance(schema, list):
-        return [_relocated(each) for each in schema]
+        return [_untitled(each) for each in schema]
     return schema

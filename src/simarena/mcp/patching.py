@@ -110,7 +110,9 @@ def _strategic(found: object, patch: object, name: str = "") -> object:
     for key, value in patch.items():
         if key.startswith(_DELETED):
             field = key.removeprefix(_DELETED)
-            result[field] = [each for each in result.get(field) or () if each not in value]
+            present = result.get(field)
+            if isinstance(present, list) and isinstance(value, list):
+                result[field] = [each for each in present if each not in value]
         elif key.startswith((_ORDERS, "$")):
             continue
         elif value is None:

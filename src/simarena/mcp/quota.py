@@ -30,6 +30,14 @@ _RESOURCES: Final = {
 _COUNTS: Final = frozenset({"pods", "count/pods"})
 
 
+_PARSERS: Final[Mapping[str, tuple[Callable[[object], int], Callable[[int], str]]]] = {
+    "cpu": (parse_cpu_milli, format_cpu_milli),
+    "memory": (parse_memory_bytes, format_memory_bytes),
+    "count": (parse_memory_bytes, str),
+}
+"""How amounts of a resource are read and written; a number of objects is a plain quantity."""
+
+
 def quota_refusals(pod: Fields, quotas: Iterable[Fields], *, defaulted: bool) -> list[str]:
     """Return why quotas would not let a pod be created; each that would is one text.
 
@@ -78,7 +86,7 @@ def _exceeded(
     """Yield what would be more than a quota allows: its name, what is asked, used and allowed."""
     for limited, most in hard.items():
         if limited in _COUNTS:
-            asked, parse, write = 1, parse_memory_bytes, str
+            asked, (parse, write) = 1, _PARSERS["count"]
         elif limited in _RESOURCES:
             part, resource = _RESOURCES[limited]
             summed = pod_requests(_with_requests(spec, part))
@@ -89,12 +97,6 @@ def _exceeded(
         taken = used.get(limited, "0")
         if asked and parse(taken) + asked > parse(most):
             yield limited, write(asked), str(taken), str(most)
-
-
-_PARSERS: Final[Mapping[str, tuple[Callable[[object], int], Callable[[int], str]]]] = {
-    "cpu": (parse_cpu_milli, format_cpu_milli),
-    "memory": (parse_memory_bytes, format_memory_bytes),
-}
 
 
 def _with_requests(spec: Fields, part: str) -> Manifest:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypedDict
 
 from simarena.errors import RefusedError, SimArenaError
 from simarena.mcp.answer import Answer, Listed, Row, listed
+from simarena.mcp.escaping import escaped
 from simarena.mcp.event_tools import EventRecord, event_rows
 from simarena.mcp.ownership import deployment_family
 
@@ -90,8 +91,8 @@ def scheduling_answer(
         nominated_node=verdict.nominated,
     )
     lines = [
-        f"Scheduling of {what} now: {_outcome(verdict, refusals)}",
-        *([unread] if unread else ()),
+        escaped(f"Scheduling of {what} now: {_outcome(verdict, refusals)}"),
+        *([escaped(unread)] if unread else ()),
         *(
             f"Pods could not be created: {row.cells[0]} ago, {row.cells[2]}: {row.cells[4]}"
             for row in failures

@@ -89,7 +89,7 @@ class SimulatedBackend:
     ) -> Sequence[Fields]:
         """Return the objects of a kind that are selected, by namespace and name."""
         everywhere = self._once(kind, lambda: self._all(kind))
-        return _chosen(everywhere, namespace, selectors)
+        return chosen(everywhere, namespace, selectors)
 
     def get(self, kind: str, name: str, namespace: str) -> Fields:
         """Return one object. Raises NotFoundError in the API's words."""
@@ -105,7 +105,7 @@ class SimulatedBackend:
 
     def events(self, namespace: str | None, selectors: Selectors | None = None) -> Sequence[Fields]:
         """Return Event objects, the latest at the end."""
-        return _chosen(self._once("Event", self.cluster.events), namespace, selectors)
+        return chosen(self._once("Event", self.cluster.events), namespace, selectors)
 
     def logs(
         self,
@@ -167,9 +167,10 @@ class SimulatedBackend:
         return self._seen[kind]
 
 
-def _chosen(
+def chosen(
     found: Sequence[Fields], namespace: str | None, selectors: Selectors | None
 ) -> Sequence[Fields]:
+    """Return those of some objects that are in a namespace and selected; None: all of them."""
     if namespace is None and selectors is None:
         return found
     return [

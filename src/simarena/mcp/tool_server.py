@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Generator
+from contextlib import nullcontext
 from functools import partial, wraps
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -17,7 +18,7 @@ from simarena.errors import RefusedError, SimArenaError, SimulationError
 from simarena.mcp.answer import Answer
 from simarena.mcp.arguments import check_arguments
 from simarena.mcp.bounds import clipped
-from simarena.mcp.escaping import escaped_lines
+from simarena.mcp.escaping import escaped
 from simarena.mcp.kubectl_words import error_text
 from simarena.mcp.output_schema import output_schema
 from simarena.mcp.telling import Telling
@@ -89,7 +90,7 @@ class ToolServer:
     Tools are plain functions that return an Answer, or Steps that end with one. They run in a
     worker thread, in the order in which they were called, so that the server goes on answering
     while one computes. Between the steps of one, others have their turn, and a client that has
-    given up ends it.
+    given up ends it. Where a session allows it, those that only look wait for nobody.
     """
 
     def __init__(self, session: Session) -> None:
@@ -110,12 +111,13 @@ class ToolServer:
         that it says it returns.
         """
         name = tool.__name__
+        alone = self.session.one_at_a_time or annotations is not READS
 
         @wraps(tool)
         async def serve(**arguments: Any) -> CallToolResult:  # noqa: ANN401 - the tool's own
             telling = Telling(arguments.pop(_CONTEXT, None))
             self.session.tool_calls[name] += 1
-            answer = await self._answered(partial(tool, **arguments), telling)
+            answer = await self._answered(partial(tool, **arguments), telling, alone=alone)
             return CallToolResult(
                 content=[TextContent(type="text", text=answer.text)],
                 structured_content=answer.data,
@@ -126,23 +128,26 @@ class ToolServer:
             _DESCRIBED[code] = _described(tool, serve, title, annotations)
         self.tools.append(_DESCRIBED[code].model_copy(update={"fn": serve}))
 
-    async def _answered(self, tool: Callable[[], Any], telling: Telling) -> Answer[Any]:
-        begun = await telling.during(lambda: self._in_turn(partial(self._begun, tool)))
+    async def _answered(
+        self, tool: Callable[[], Any], telling: Telling, *, alone: bool
+    ) -> Answer[Any]:
+        in_turn = partial(self._in_turn, alone=alone)
+        begun = await telling.during(lambda: in_turn(partial(self._begun, tool)))
         if not isinstance(begun, Generator):
             return cast("Answer[Any]", begun)
         try:
             while True:
-                step = await self._in_turn(partial(self._step, begun))
+                step = await in_turn(partial(self._step, begun))
                 if isinstance(step, Answer):
                     return step
                 await telling.tell(step)
                 await anyio.sleep(step.pause_s)
         finally:
             with anyio.CancelScope(shield=True):
-                await self._in_turn(begun.close)
+                await in_turn(begun.close)
 
-    async def _in_turn(self, work: Callable[[], Any]) -> Any:  # noqa: ANN401 - the work's own
-        async with self._turn:
+    async def _in_turn(self, work: Callable[[], Any], *, alone: bool) -> Any:  # noqa: ANN401 - the work's own
+        async with self._turn if alone else nullcontext():
             return await anyio.to_thread.run_sync(work)
 
     def _begun(self, tool: Callable[[], Any]) -> Answer[Any] | Steps[Any]:
@@ -173,7 +178,7 @@ class ToolServer:
         except SimArenaError as error:
             if isinstance(error, SimulationError):
                 self.session.fault = error
-            raise ToolError(clipped(escaped_lines(error_text(error)), _MAX_ERROR_BYTES)) from error
+            raise ToolError(clipped(escaped(error_text(error)), _MAX_ERROR_BYTES)) from error
         except Exception as error:
             self.session.fault = error
             raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any, Final
 
 import yaml
@@ -75,12 +76,16 @@ def read_manifest(text: str) -> Manifest:
 
 
 def read_yaml(text: str, what: str) -> Any:  # noqa: ANN401 - what the text holds
-    """Return the one value that a text of YAML or JSON holds. Raises ManifestError."""
+    """Return the one value that a text of YAML or JSON holds, as JSON has it.
+
+    Raises ManifestError.
+    """
     try:
         found = list(yaml.load_all(text, Loader=_StrictLoader))
+        found = json.loads(json.dumps(found, allow_nan=False))
     except (yaml.YAMLError, ValueError, TypeError, RecursionError) as error:
         reason = " ".join(str(error).split())[:300]
-        message = f"error: the {what} is no YAML: {reason}"
+        message = f"error: the {what} cannot be read as YAML or JSON: {reason}"
         raise ManifestError(message) from error
     documents = [each for each in found if each is not None]
     if len(documents) != 1:

@@ -44,7 +44,8 @@ class DeploymentEnv(ArenaEnv):
     Deployment; where the container has a limit, that is scaled along. An action that would cross
     one of `limits` (CPU 50m to 16, memory 64Mi to 32Gi, replicas 1 to 100) in any of the events is
     *blocked*: nothing changes, and the replay shows the same again. A scenario may begin outside of
-    the limits; actions that lead back are not blocked.
+    the limits; actions that lead back are not blocked. `info["action_mask"]` and `action_masks()`
+    tell beforehand which actions are.
 
     ## Observation Space
 
@@ -153,8 +154,8 @@ class DeploymentEnv(ArenaEnv):
     `scenarios`: "train", "held-out", "classic", a `Scenario` or several; or `trace`, `deploy`,
     `target`, `nodes`, `namespace`. `observation`, `reward`, `num_actions`, `noise`, `step_penalty`,
     `min_return`, `max_steps`, `duration_s`, `limits`, `sampling`, `remember`: see `Options`.
-    `render_mode`: None, "ansi" (`render` returns a line about the last step) or "human" (each step
-    prints it).
+    `render_mode`: None, "ansi" (`render` returns a line about the last step), "human" (each step
+    prints it) or "rgb_array" (`render` returns a picture, drawn by matplotlib).
 
     ## Vectorized environment
 

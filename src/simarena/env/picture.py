@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import ceil
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -69,19 +69,21 @@ def draw(scene: Scene, title: str, words: Sequence[str]) -> NDArray[np.uint8]:
     axes.set_axis_off()
     axes.set_xlim(0, WIDTH)
     axes.set_ylim(HEIGHT, 0)
-    _write(axes, _LEFT, 42, _cut(title, 60), size=17)
-    _draw_nodes(axes, scene.nodes)
-    _draw_waiting(axes, scene.waiting)
-    _draw_legend(axes)
-    _draw_words(axes, words)
+    sheet = _Sheet(axes)
+    sheet.write(_LEFT, 42, _cut(title, 60), size=17)
+    _draw_nodes(sheet, scene.nodes)
+    _draw_waiting(sheet, scene.waiting)
+    _draw_legend(sheet)
+    _draw_words(sheet, words)
+    sheet.finish()
     canvas.draw()
     return np.array(canvas.buffer_rgba(), np.uint8)[..., :3].copy()
 
 
-def _draw_nodes(axes: Axes, nodes: Sequence[DrawnNode]) -> None:
+def _draw_nodes(sheet: _Sheet, nodes: Sequence[DrawnNode]) -> None:
     shown = nodes[:_MOST_NODES]
     if not shown:
-        _write(axes, _LEFT, _TOP + 20, "no nodes", size=12, colour=_FAINT)
+        sheet.write(_LEFT, _TOP + 20, "no nodes", size=12, colour=_FAINT)
         return
     columns = 1 if len(shown) == 1 else min(6, max(2, ceil((1.5 * len(shown)) ** 0.5)))
     lines = ceil(len(shown) / columns)
@@ -90,20 +92,20 @@ def _draw_nodes(axes: Axes, nodes: Sequence[DrawnNode]) -> None:
     for index, node in enumerate(shown):
         line, column = divmod(index, columns)
         left, top = _LEFT + column * (width + _GAP), _TOP + line * (height + _GAP)
-        _draw_node(axes, node, left, top, width, height)
+        _draw_node(sheet, node, left, top, width, height)
     if len(nodes) > len(shown):
         more = f"{len(nodes) - len(shown)} more nodes are not drawn"
-        _write(axes, _LEFT, 66, more, size=10, colour=_FAINT)
+        sheet.write(_LEFT, 66, more, size=10, colour=_FAINT)
 
 
 def _draw_node(
-    axes: Axes, node: DrawnNode, left: float, top: float, width: float, height: float
+    sheet: _Sheet, node: DrawnNode, left: float, top: float, width: float, height: float
 ) -> None:
-    _box(axes, left, top, width, height, "white", edge=_FRAME)
+    sheet.box(left, top, width, height, "white", edge=_FRAME)
     inner = width - 2 * _PAD
     letters = int(inner / 7.4)
     small = height < 110  # noqa: PLR2004 - pixels
-    _write(axes, left + _PAD, top + 14, _cut(node.name, letters), size=9)
+    sheet.write(left + _PAD, top + 14, _cut(node.name, letters), size=9)
     y = top + 28
     bars = (
         ("cpu", node.cpu_requested_milli, node.cpu_milli, _CPU, format_cpu_milli),
@@ -117,19 +119,19 @@ def _draw_node(
     )
     for name, asked, there, colour, form in bars:
         bar = 6 if small else _BAR
-        _box(axes, left + _PAD, y, inner, bar, _TRACK)
-        _box(axes, left + _PAD, y, inner * min(asked / max(there, 1), 1.0), bar, colour)
+        sheet.box(left + _PAD, y, inner, bar, _TRACK)
+        sheet.box(left + _PAD, y, inner * min(asked / max(there, 1), 1.0), bar, colour)
         if not small:
             text = _cut(f"{name} {form(asked)} of {form(there)}", letters)
-            _write(axes, left + _PAD, y + bar + 9, text, size=7.5, colour=_FAINT)
+            sheet.write(left + _PAD, y + bar + 9, text, size=7.5, colour=_FAINT)
             y += 14
         y += bar + 5
     y += 2
-    _draw_pods(axes, node.pods, left + _PAD, y, inner, top + height - y - 6)
+    _draw_pods(sheet, node.pods, left + _PAD, y, inner, top + height - y - 6)
 
 
 def _draw_pods(
-    axes: Axes, pods: Sequence[DrawnPod], left: float, top: float, width: float, height: float
+    sheet: _Sheet, pods: Sequence[DrawnPod], left: float, top: float, width: float, height: float
 ) -> None:
     """Draw a square for each pod, as large as all of them fit."""
     side = 34.0
@@ -142,36 +144,36 @@ def _draw_pods(
         line, column = divmod(index, across)
         x, y = left + column * side, top + line * side
         edge = _INK if pod.is_ours else "none"
-        _box(axes, x + 1, y + 1, side - 3, side - 3, _COLOURS[pod.state], edge=edge)
+        sheet.box(x + 1, y + 1, side - 3, side - 3, _COLOURS[pod.state], edge=edge)
     if len(shown) < len(pods):
         line, column = divmod(len(shown), across)
         x, y = left + column * side + 2, top + (line + 0.5) * side
-        _write(axes, x, y, f"+{len(pods) - len(shown)}", size=8)
+        sheet.write(x, y, f"+{len(pods) - len(shown)}", size=8)
 
 
-def _draw_waiting(axes: Axes, pods: Sequence[DrawnPod]) -> None:
-    _box(axes, _LEFT, _WAITING_TOP, _RIGHT - _LEFT, 62, "white", edge=_FRAME)
+def _draw_waiting(sheet: _Sheet, pods: Sequence[DrawnPod]) -> None:
+    sheet.box(_LEFT, _WAITING_TOP, _RIGHT - _LEFT, 62, "white", edge=_FRAME)
     text = f"waiting for a node: {len(pods)}"
-    _write(axes, _LEFT + _PAD, _WAITING_TOP + 14, text, size=9)
-    _draw_pods(axes, pods, _LEFT + _PAD, _WAITING_TOP + 26, _RIGHT - _LEFT - 2 * _PAD, 32)
+    sheet.write(_LEFT + _PAD, _WAITING_TOP + 14, text, size=9)
+    _draw_pods(sheet, pods, _LEFT + _PAD, _WAITING_TOP + 26, _RIGHT - _LEFT - 2 * _PAD, 32)
 
 
-def _draw_legend(axes: Axes) -> None:
+def _draw_legend(sheet: _Sheet) -> None:
     x = _LEFT + 2.0
     for state, colour in _COLOURS.items():
         name = state.name.lower()
-        _box(axes, x, 688, 14, 14, colour)
-        _write(axes, x + 20, 695, name, size=9)
+        sheet.box(x, 688, 14, 14, colour)
+        sheet.write(x + 20, 695, name, size=9)
         x += 42 + 7.2 * len(name)
-    _box(axes, x, 688, 14, 14, "white", edge=_INK)
-    _write(axes, x + 20, 695, "framed: of the workload looked after", size=9)
+    sheet.box(x, 688, 14, 14, "white", edge=_INK)
+    sheet.write(x + 20, 695, "framed: of the workload looked after", size=9)
 
 
-def _draw_words(axes: Axes, words: Sequence[str]) -> None:
-    _box(axes, _NUMBERS_LEFT - 14, _TOP, WIDTH - _NUMBERS_LEFT - 10, HEIGHT - _TOP - 24, "#f6f6f6")
+def _draw_words(sheet: _Sheet, words: Sequence[str]) -> None:
+    sheet.box(_NUMBERS_LEFT - 14, _TOP, WIDTH - _NUMBERS_LEFT - 10, HEIGHT - _TOP - 24, "#f6f6f6")
     rows = [row for word in words for row in _wrapped(word, 27)]
     for index, row in enumerate(rows[:_MOST_WORDS]):
-        _write(axes, _NUMBERS_LEFT, _TOP + 28 + 32 * index, row, size=13)
+        sheet.write(_NUMBERS_LEFT, _TOP + 28 + 32 * index, row, size=13)
 
 
 def _wrapped(text: str, most: int) -> list[str]:
@@ -188,23 +190,51 @@ def _cut(text: str, most: int) -> str:
     return text if len(text) <= most else text[: max(most - 1, 0)] + "…"
 
 
-def _write(axes: Axes, x: float, y: float, text: str, *, size: float, colour: str = _INK) -> None:
-    axes.text(
-        x, y, text, fontsize=size, color=colour, va="center", family="DejaVu Sans", parse_math=False
-    )
+class _Sheet:
+    """Where boxes and words are drawn, in pixels from the upper left; boxes are below all words."""
 
+    def __init__(self, axes: Axes) -> None:
+        self._axes = axes
+        self._corners: list[tuple[tuple[float, float], ...]] = []
+        self._colours: list[str] = []
+        self._edges: list[str] = []
 
-def _box(
-    axes: Axes,
-    left: float,
-    top: float,
-    width: float,
-    height: float,
-    colour: str,
-    *,
-    edge: str = "none",
-) -> None:
-    from matplotlib.patches import Rectangle
+    def write(self, x: float, y: float, text: str, *, size: float, colour: str = _INK) -> None:
+        """Write a line of text whose middle is at y."""
+        self._axes.text(
+            x,
+            y,
+            text,
+            fontsize=size,
+            color=colour,
+            va="center",
+            family="DejaVu Sans",
+            parse_math=False,  # a name is no formula
+        )
 
-    shape: Any = Rectangle((left, top), width, height, facecolor=colour, edgecolor=edge)
-    axes.add_artist(shape)
+    def box(
+        self,
+        left: float,
+        top: float,
+        width: float,
+        height: float,
+        colour: str,
+        *,
+        edge: str = "none",
+    ) -> None:
+        """Draw a box over those before it."""
+        right, bottom = left + width, top + height
+        self._corners.append(((left, top), (right, top), (right, bottom), (left, bottom)))
+        self._colours.append(colour)
+        self._edges.append(edge)
+
+    def finish(self) -> None:
+        """Draw all boxes at once, which takes a tenth of the time."""
+        from matplotlib.collections import PolyCollection
+
+        self._axes.add_collection(
+            PolyCollection(
+                self._corners, facecolors=self._colours, edgecolors=self._edges, zorder=1
+            ),
+            autolim=False,
+        )

@@ -69,7 +69,7 @@ class DeploymentVectorEnv(ArenaVectorEnv):
     ```
 
     `num_envs`; `autoreset_mode`; `num_threads`, between which the environments are divided (results
-    do not depend on it); `render_mode`, None or "ansi"; and those of `DeploymentEnv`.
+    do not depend on it); `render_mode`, None, "ansi" or "rgb_array"; and those of `DeploymentEnv`.
 
     ## Version History
 

@@ -29,8 +29,9 @@ class ClusterEnv(ArenaEnv):
     `Discrete(1 + 6·W)`, W being the most Deployments of a scenario: 0 is nothing, 1 + 6·w + c is
     change c of Deployment w: 0 CPU request plus `cpu_step_milli`, 1 memory request plus
     `memory_step_bytes`, 2 replicas plus 1, 3 to 5 the same less. One number, not a pair, so that a
-    mask can forbid a change of one Deployment only. `action_masks()` says which actions no limit
-    would block, as sb3-contrib's MaskablePPO asks. A blocked action changes nothing.
+    mask can forbid a change of one Deployment only. `action_masks()`, `info["action_mask"]` and the
+    observation say which actions the next step would not block: for a limit, or because six
+    different requests of the Deployment are in use. A blocked action changes nothing.
 
     ## Observation Space
 
@@ -89,7 +90,7 @@ class ClusterEnv(ArenaEnv):
     healthy to begin with; without it `num_scenarios` of
     `num_workloads` Deployments are generated. `scenarios`, `observation`, `interval_s`,
     `max_steps`, `cpu_step_milli`, `memory_step_bytes`, `limits`, `sampling`: see `ClusterOptions`.
-    `render_mode`: None, "ansi" or "human".
+    `render_mode`: None, "ansi", "human" or "rgb_array".
 
     ## Vectorized environment
 

@@ -48,8 +48,8 @@ class ClusterVectorEnv(ArenaVectorEnv):
 
     ```
 
-    `num_envs`; `autoreset_mode`; `num_threads`; `render_mode`, None or "ansi"; and those of
-    `ClusterEnv`.
+    `num_envs`; `autoreset_mode`; `num_threads`; `render_mode`, None, "ansi" or "rgb_array"; and
+    those of `ClusterEnv`.
 
     ## Version History
 

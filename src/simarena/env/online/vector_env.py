@@ -62,7 +62,7 @@ class OnlineVectorEnv(ArenaVectorEnv):
     ```
 
     `num_envs`; `autoreset_mode`; `num_threads`, between which the environments are divided (results
-    do not depend on it); `render_mode`, None or "ansi"; and those of `OnlineEnv`.
+    do not depend on it); `render_mode`, None, "ansi" or "rgb_array"; and those of `OnlineEnv`.
 
     ## Version History
 

@@ -11,6 +11,8 @@ PYTEST_ARGS ?=
 # Inputs of the fuzzer, over all doors, and its options, for example `--door manifests --seed 7`.
 N ?= 100000
 FUZZ_ARGS ?=
+# Only tables whose command holds this word, for example `make docs-figures FIGURES=online`.
+FIGURES ?=
 # Test processes side by side.
 WORKERS ?= 2
 
@@ -22,7 +24,7 @@ READY := $(VENV)/.ready-$(FINGERPRINT)
 PIP_INSTALL := python -m pip --disable-pip-version-check -qq install # only errors are shown
 
 .DEFAULT_GOAL := help
-.PHONY: help setup train test test-interpreted floors fuzz coverage lint format types imports bench bench-record constraints clean
+.PHONY: help setup train test test-interpreted floors fuzz coverage lint format types imports bench bench-record docs-figures constraints clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*## ' Makefile | awk -F ':.*## ' '{ printf "  make %-18s %s\n", $$1, $$2 }'
@@ -91,6 +93,9 @@ bench: $(READY) ## measure speed, say what became slower than benchmarks/RESULTS
 
 bench-record: bench ## measure speed and write benchmarks/RESULTS.md
 	$(BIN)/python benchmarks/results.py .benchmarks/run.json --write
+
+docs-figures: $(READY) ## make the tables of figures in docs/ again (some take minutes; options: FIGURES=word)
+	$(BIN)/python benchmarks/docs_figures.py $(FIGURES)
 
 # PyTorch keeps its pin, which is moved by hand: its newest release may exist only as a GPU build.
 constraints: ## choose releases anew (except PyTorch) and write constraints.txt

@@ -52,6 +52,13 @@ def test_what_no_run_could_use_is_refused(values: dict[str, Any], said: str) -> 
         TrainSettings(**values)
 
 
+def test_without_a_word_the_best_learner_learns_with_what_suits_it() -> None:
+    assert TrainSettings.for_agent(None) == TrainSettings() == TrainSettings.for_agent("ppo")
+    assert TrainSettings().agent == "ppo"
+    sizes = {name: TrainSettings.for_agent(name).batch_size for name in ("ppo", "dqn", "qrdqn")}
+    assert sizes == {"ppo": 512, "dqn": 256, "qrdqn": 256}
+
+
 def test_settings_come_back_from_json() -> None:
     for settings in (TrainSettings(), TrainSettings(**TRACE, nodes=("1x4cpu,8Gi",), steps=7)):
         assert TrainSettings.from_json(settings.to_json(), "settings.json") == settings

@@ -46,7 +46,7 @@ def train(
     agent: Annotated[
         str | None,
         typer.Option(
-            help="Who learns: dqn, qrdqn, ppo, maskable-ppo or greedy.", rich_help_panel=_LEARNING
+            help="Who learns: ppo, maskable-ppo, qrdqn, dqn or greedy.", rich_help_panel=_LEARNING
         ),
     ] = None,
     suite: Annotated[
@@ -199,7 +199,7 @@ def train(
 ) -> None:
     """Train an agent, measure it on scenarios it never saw, and write a report.
 
-    Without options this is the main job: DQN on the suite "train", measured on "held-out".
+    Without options this is the main job: PPO on the suite "train", measured on "held-out".
     """
     given: dict[str, Any] = {
         "agent": agent,

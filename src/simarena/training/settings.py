@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 class TrainSettings:
     """What is learned, on what, and how. The defaults are those of the main job."""
 
-    agent: str = "dqn"
+    agent: str = "ppo"
     """Name of the agent that learns."""
 
     suite: str | None = "train"
@@ -104,7 +104,7 @@ class TrainSettings:
     net_arch: tuple[int, ...] = (128, 128)
     """Widths of the network's hidden layers."""
 
-    batch_size: int = 256
+    batch_size: int = 512
     """Transitions of one gradient step; with PPO the most, as all its batches are of one size."""
 
     buffer_size: int = 200_000
@@ -344,11 +344,10 @@ _BOUNDS = (
 )
 
 SUITED: Final[Mapping[str, Mapping[str, Any]]] = {
-    "qrdqn": {"learning_rate": 1e-3},
-    "ppo": {"learning_rate": 1e-3, "batch_size": 512},
-    "maskable-ppo": {"learning_rate": 1e-3, "batch_size": 512},
+    "dqn": {"batch_size": 256},
+    "qrdqn": {"batch_size": 256},
 }
-"""Where an agent's defaults are others than those of `TrainSettings`, which are DQN's."""
+"""Where an agent's defaults are others than those of `TrainSettings`, which are PPO's."""
 
 _OPTIONAL = frozenset({"target", "episodes", "max_steps", "duration_s", "min_return"})
 

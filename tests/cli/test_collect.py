@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -107,3 +109,31 @@ def test_what_cannot_be_collected_is_one_line_and_leaves_nothing(
 def test_a_name_is_given_once(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["collect", "rules", "--name", "rules-v0", "--out", str(root)]) == 1
     assert "exists already" in capsys.readouterr().err
+
+
+FULL = """
+import resource, sys
+resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, resource.RLIM_INFINITY))
+from simarena.cli import main
+sys.exit(main(["collect", "rules", "--suite", "classic", "--episodes", "100"]))
+"""
+
+
+def test_a_disk_without_room_is_told_before_anything_is_written(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", FULL], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1
+    assert "cannot be written: File too large" in done.stderr
+    assert list((tmp_path / "datasets").iterdir()) == []
+
+
+def test_by_default_datasets_are_kept_in_this_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["collect", "rules", "--suite", "classic", "--episodes", "2"]) == 0
+    assert [path.name for path in (tmp_path / "datasets").iterdir()] == ["rules-classic-v0"]
+    monkeypatch.setenv("MINARI_DATASETS_PATH", "datasets")
+    assert minari.load_dataset("rules-classic-v0").total_episodes == 2

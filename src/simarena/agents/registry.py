@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -38,6 +39,9 @@ _MAKERS: Final[dict[str, Callable[[TaskShape, int], BatchAgent]]] = {
     "scale-replicas": lambda shape, _seed: ReplicaScaler(shape),
 }
 
+_MOST: Final = 2**31  # beyond any number of actions
+_SHOWN: Final = 40  # letters of an action in a message
+
 AGENTS: Final = tuple(_MAKERS)
 """Names of the agents that need no training."""
 
@@ -65,6 +69,11 @@ def make_agent(name: str, shape: TaskShape, *, seed: int = 0) -> BatchAgent:
     raise UnknownNameError("agent", name, [*AGENTS, *LEARNERS])  # noqa: EM101 a kind, not a message
 
 
+def _class_name(maker: Callable[[], Agent]) -> str:
+    """Return what an agent is called whose class gives it no name."""
+    return str(getattr(maker, "__name__", "agent"))
+
+
 class OneByOne(BatchAgent):
     """Agents that decide for one environment each, seen as one that decides for many."""
 
@@ -73,12 +82,13 @@ class OneByOne(BatchAgent):
         self._agents: list[Agent] = []
         self._seed = 0
         self._episodes = 0
-        self.name = str(getattr(maker, "name", getattr(maker, "__name__", "agent")))
+        name = getattr(maker, "name", None)  # a property is no name of the class
+        self.name = name if isinstance(name, str) and name else _class_name(maker)
         self.needs_masks = bool(getattr(maker, "needs_masks", False))
 
     def begin(self, num_envs: int, seed: int) -> None:
         """Make one agent for each environment."""
-        self._agents = [self._maker() for _ in range(num_envs)]
+        self._agents = [self._made() for _ in range(num_envs)]
         self._seed = seed
         self._episodes = 0
         for agent in self._agents:
@@ -88,15 +98,19 @@ class OneByOne(BatchAgent):
         """Return what each agent decides."""
         if len(self._agents) != len(observations):
             self.begin(len(observations), self._seed)
-        return np.array(
-            [
-                agent.act(observation, {key: values[row] for key, values in infos.items()})
-                for row, (agent, observation) in enumerate(
-                    zip(self._agents, observations, strict=True)
+        decided = [
+            agent.act(observation, {key: values[row] for key, values in infos.items()})
+            for row, (agent, observation) in enumerate(zip(self._agents, observations, strict=True))
+        ]
+        for action in decided:
+            is_number = isinstance(action, (int, np.integer)) and not isinstance(action, bool)
+            if not is_number or abs(int(action)) > _MOST:
+                message = (
+                    f"agent {self.name!r}: act(observation, info) must return the number of an "
+                    f"action, got {str(action)[:_SHOWN]!r} of type {type(action).__name__}"
                 )
-            ],
-            dtype=np.int64,
-        )
+                raise ConfigError(message)
+        return np.array(decided, dtype=np.int64)
 
     def learn_batch(
         self,
@@ -110,11 +124,29 @@ class OneByOne(BatchAgent):
         for row in np.flatnonzero(finished):
             self._reset(self._agents[row])
 
+    def _made(self) -> Agent:
+        _require_call(self._maker, (), f"agent {self.name!r}: it is made without arguments")
+        agent = self._maker()
+        _require_call(agent.act, (0, 0), f"agent {self.name!r}: write act(self, observation, info)")
+        return agent
+
     def _reset(self, agent: Agent) -> None:
         reset: Any = getattr(agent, "reset", None)
         if reset is not None:
+            _require_call(reset, (0,), f"agent {self.name!r}: write reset(self, seed)")
             reset(int(np.random.SeedSequence([self._seed, self._episodes]).generate_state(1)[0]))
         self._episodes += 1
+
+
+def _require_call(function: Callable[..., Any], arguments: tuple[int, ...], mend: str) -> None:
+    """Raise ConfigError for a function that cannot be called with so many arguments."""
+    try:
+        inspect.signature(function).bind(*arguments)
+    except TypeError as error:
+        message = f"{mend}; as it is, it cannot be called: {error}"
+        raise ConfigError(message) from error
+    except ValueError:  # one that Python knows no signature of
+        return
 
 
 def _imported(path: str) -> Callable[[], Agent]:
@@ -137,8 +169,12 @@ def _module(name: str, path: str) -> ModuleType:
     except (ModuleNotFoundError, ValueError, TypeError) as error:
         if isinstance(error, ModuleNotFoundError) and not name.startswith(error.name or ""):
             raise _unusable(path, error) from error
-        raise UnknownNameError("agent", path, AGENTS) from error  # noqa: EM101 a kind, not a message
-    except Exception as error:
+        message = (
+            f"agent {path!r}: there is no module {name!r} in this folder or among what is "
+            "installed; correct it, or go to its folder"
+        )
+        raise ConfigError(message) from error
+    except (Exception, SystemExit) as error:
         raise _unusable(path, error) from error
     finally:
         sys.path.remove(here)

@@ -22,7 +22,7 @@ from simarena.benchmark.facts import facts_of
 from simarena.benchmark.identity import name_by_settings
 from simarena.benchmark.inspect_errors import refused_by_us
 from simarena.benchmark.logs import latest_logs, results_of
-from simarena.benchmark.models import require_usable
+from simarena.benchmark.models import playable, require_usable
 from simarena.benchmark.playing import play_agents, require_agents
 from simarena.benchmark.prices import tell_inspect
 from simarena.benchmark.settings import BenchSettings
@@ -187,7 +187,7 @@ def _play_models(
         if fresh:
             inspect_eval(
                 arena(**settings.located().task_arguments()),
-                model=fresh if models is None else list(models),
+                model=[playable(name) for name in fresh] if models is None else list(models),
                 model_base_url=settings.base_url,
                 temperature=settings.temperature,
                 max_tokens=settings.max_tokens,

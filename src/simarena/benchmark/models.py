@@ -11,6 +11,8 @@ from simarena.errors import ConfigError, UnknownNameError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from inspect_ai.model import Model
+
 DEFAULT_MODELS: Final = {
     "anthropic": "anthropic/claude-sonnet-4-6",
     "gemini": "google/gemini-2.5-flash-lite",
@@ -19,11 +21,32 @@ DEFAULT_MODELS: Final = {
 """What a provider's name alone stands for."""
 
 
+_MOCK: Final = "mockllm/"
+
+
 def default_model(provider: str) -> str:
     """Return the model that a provider's name stands for; UnknownNameError where there is none."""
     if provider not in DEFAULT_MODELS:
         raise UnknownNameError("provider", provider, DEFAULT_MODELS)  # noqa: EM101 a kind, not a message
     return DEFAULT_MODELS[provider]
+
+
+def playable(name: str) -> str | Model:
+    """Return what Inspect is to play: the name, or for its mock model one that needs no network.
+
+    Where an answer does not say how many tokens it took, Inspect downloads an encoding to count
+    them; the mock's answers say that they took none.
+    """
+    if not name.startswith(_MOCK):
+        return name
+    from inspect_ai.model import ModelOutput, ModelUsage, get_model
+
+    def answer(*_: object) -> ModelOutput:
+        output = ModelOutput.from_content(name, "Nothing: this is a mock model.")
+        output.usage = ModelUsage()
+        return output
+
+    return get_model(name, custom_outputs=answer, memoize=False)
 
 
 def require_usable(models: Iterable[str], base_url: str | None = None) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from rich.markup import escape
 from rich.table import Table
 
+from simarena.cli._tables import print_table
 from simarena.training.comparison_table import varying_repeats
 from simarena.training.figures import UNKNOWN, shown_figures, shown_usage
 from simarena.training.judged import errata_text
@@ -73,13 +74,13 @@ def print_comparison(console: Console, comparison: Mapping[str, Any]) -> None:
     """Print the agents of a comparison, how they do by family, and how the first one differs."""
     agents = comparison["agents"]
     if agents:
-        console.print(results_table(agents))
+        print_table(console, results_table(agents))
         if text := errata_text(comparison.get("errata") or {}):
             console.print(text, highlight=False, markup=False)
         _print_families(console, agents)
         if (usage := usage_table(agents)) is not None:
             console.print()
-            console.print(usage)
+            print_table(console, usage)
     if comparison["differences"]:
         console.print()
     for each in comparison["differences"]:

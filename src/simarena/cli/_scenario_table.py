@@ -6,6 +6,8 @@ import json
 import sys
 from typing import TYPE_CHECKING, Any
 
+from simarena.cli._tables import print_table
+
 if TYPE_CHECKING:
     from simarena.env import Scenario
 
@@ -34,10 +36,13 @@ def print_rows(rows: list[dict[str, Any]], *, as_json: bool) -> None:
 
     table = Table(box=None, pad_edge=False)
     for key, value in rows[0].items():
-        table.add_column(key, justify="right" if isinstance(value, int) else "left", no_wrap=True)
+        if isinstance(value, int):
+            table.add_column(key, justify="right")
+        else:
+            table.add_column(key, overflow="fold")
     for row in rows:
         table.add_row(*(cell(value) for value in row.values()))
-    Console(width=None if sys.stdout.isatty() else 160).print(table)
+    print_table(Console(width=None if sys.stdout.isatty() else 160), table)
 
 
 def cell(value: object) -> str:

@@ -77,6 +77,7 @@ def resume(path: Path, num_jobs: int | None) -> None:
 def _go_on(run: RunFolder, prepared: Prepared, console: Console) -> None:
     from simarena.cli._progress import TrainingProgress
     from simarena.cli._results import results_table
+    from simarena.cli._tables import print_table
     from simarena.training.job import measure, train
 
     try:
@@ -92,13 +93,14 @@ def _go_on(run: RunFolder, prepared: Prepared, console: Console) -> None:
     except KeyboardInterrupt:
         console.print(f"Stopped. Go on with: simarena train --resume {run.path}")
         raise
-    console.print(results_table(report["evaluation"]["agents"]))
+    print_table(console, results_table(report["evaluation"]["agents"]))
     console.print(f"Report: {run.path / 'report.md'}", soft_wrap=True)
 
 
 def _go_on_with_seeds(folder: SeedsFolder, num_jobs: int, console: Console) -> None:
     from simarena.cli._progress import TrainingProgress
     from simarena.cli._results import results_table
+    from simarena.cli._tables import print_table
     from simarena.training.figures import figure, percent
     from simarena.training.seeds import train_seeds
 
@@ -119,7 +121,7 @@ def _go_on_with_seeds(folder: SeedsFolder, num_jobs: int, console: Console) -> N
             bars.close()
             console.print(f"Stopped. Go on with: simarena train --resume {folder.path}")
             raise
-    console.print(results_table(report["evaluation"]["agents"]))
+    print_table(console, results_table(report["evaluation"]["agents"]))
     over_seeds = report["over_seeds"]
     console.print(
         f"Over seeds: solved {percent(over_seeds['solve_rate'])}, "

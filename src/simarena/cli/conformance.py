@@ -32,6 +32,8 @@ def conformance(
         from rich.markup import escape
         from rich.table import Table
 
+        from simarena.cli._tables import print_table
+
         table = Table("family", box=None)
         for name in ("decisions", "agreed", "of these ties", "agreement"):
             table.add_column(name, justify="right")
@@ -40,7 +42,7 @@ def conformance(
             numbers = (family.decisions, family.agreed, family.ties)
             table.add_row(family.name, *(f"{number:,}" for number in numbers), f"{share:.1%}")
         console = Console()
-        console.print(table)
+        print_table(console, table)
         for family in families:
             for line in family.disagreements[:_SHOWN]:
                 console.print(f"{family.name}: {escape(line)}", soft_wrap=True)

@@ -44,6 +44,7 @@ def leaderboard(
     from simarena.benchmark.leaderboard_page import render
     from simarena.benchmark.leaderboard_sources import read_source
     from simarena.cli._results import print_failures, results_table, usage_table
+    from simarena.cli._tables import print_table
 
     if out.exists() and not force:
         message = f"{out}: exists already; choose another --out, or replace it with --force"
@@ -57,7 +58,7 @@ def leaderboard(
     console, values = Console(), board.comparison.to_json()
     for table in (results_table, usage_table):
         if values["agents"] and (shown := table(values["agents"])) is not None:
-            console.print(shown)
+            print_table(console, shown)
             console.print()
     print_failures(console, values["failures"])
     if board.num_left_out:

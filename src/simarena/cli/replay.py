@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from simarena.cli._course import KUBELET_HELP, KubeletName
+from simarena.cli._tables import print_table
 from simarena.cluster.node_spec import DEFAULT_NODES
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ app = typer.Typer(name="replay", help="Replay a trace: print and plot what happe
 _NODES: Final = list(DEFAULT_NODES)
 _LEVELS: Final = " ▁▂▃▄▅▆▇█"
 _NUM_SAMPLES: Final = 24
+_FEW_SAMPLES: Final = 12  # in a terminal that is narrower than
+_WIDE: Final = 110
 _MAX_WAITS: Final = 5
 
 
@@ -122,6 +125,7 @@ def _print(replayed: Replayed, source: str, num_events: int) -> None:
     from rich.table import Table
 
     console = Console(width=None if sys.stdout.isatty() else 120)
+    num_samples = _NUM_SAMPLES if console.width >= _WIDE else _FEW_SAMPLES
     pods = replayed.pods()
     last = pods[-1][1] if pods else None
     console.print(
@@ -141,8 +145,9 @@ def _print(replayed: Replayed, source: str, num_events: int) -> None:
     for title in ("most", "pending for", "ready", "pending", "total"):
         table.add_column(title, justify="right", no_wrap=True)
     for name, series in replayed.workloads.items():
-        table.add_row(name.removeprefix(shared), *_workload_cells(series, replayed.end_ms))
-    console.print(table, highlight=False)
+        cells = _workload_cells(series, replayed.end_ms, num_samples)
+        table.add_row(name.removeprefix(shared), *cells)
+    print_table(console, table)
     table = Table(box=None, pad_edge=False)
     table.add_column("node", overflow="fold")
     table.add_column("CPU over time", no_wrap=True, style="blue")
@@ -150,8 +155,8 @@ def _print(replayed: Replayed, source: str, num_events: int) -> None:
     for title in ("CPU", "most", "memory", "most", "pods"):
         table.add_column(title, justify="right", no_wrap=True)
     for name, node in replayed.nodes.items():
-        table.add_row(name, *_node_cells(node, replayed.end_ms))
-    console.print(table, highlight=False)
+        table.add_row(name, *_node_cells(node, replayed.end_ms, num_samples))
+    print_table(console, table)
     _print_waits(console, replayed)
     if replayed.left_out:
         console.print(
@@ -180,7 +185,9 @@ def _print_waits(console: Console, replayed: Replayed) -> None:
         console.print(f"  and {len(replayed.waits) - _MAX_WAITS} more messages, all in the JSON")
 
 
-def _workload_cells(series: Sequence[tuple[int, PodCounts]], end_ms: int) -> list[str]:
+def _workload_cells(
+    series: Sequence[tuple[int, PodCounts]], end_ms: int, num_samples: int
+) -> list[str]:
     most = max((counts.total for _, counts in series), default=0)
     times = [time_ms for time_ms, _ in series]
     ready = [counts.ready for _, counts in series]
@@ -191,21 +198,21 @@ def _workload_cells(series: Sequence[tuple[int, PodCounts]], end_ms: int) -> lis
         end - begin for begin, end, n in zip(times, ends, pending, strict=False) if n > 0
     )
     return [
-        _spark(times, ready, most, end_ms),
-        _spark(times, pending, most, end_ms),
+        _spark(times, ready, most, end_ms, num_samples),
+        _spark(times, pending, most, end_ms, num_samples),
         str(most),
         f"{waited_ms / 1_000:,.0f} s",
         *(str(values[-1] if values else 0) for values in (ready, pending, total)),
     ]
 
 
-def _node_cells(node: NodeHistory, end_ms: int) -> list[str]:
+def _node_cells(node: NodeHistory, end_ms: int, num_samples: int) -> list[str]:
     times = [time_ms for time_ms, _ in node.fills]
     cpu = [fill.cpu_milli for _, fill in node.fills]
     memory = [fill.memory_bytes for _, fill in node.fills]
     cells = [
-        _spark(times, cpu, node.cpu_milli, end_ms),
-        _spark(times, memory, node.memory_bytes, end_ms),
+        _spark(times, cpu, node.cpu_milli, end_ms, num_samples),
+        _spark(times, memory, node.memory_bytes, end_ms, num_samples),
     ]
     for values, has in ((cpu, node.cpu_milli), (memory, node.memory_bytes)):
         shares = [value / has if has else 0.0 for value in values] or [0.0]
@@ -213,15 +220,17 @@ def _node_cells(node: NodeHistory, end_ms: int) -> list[str]:
     return [*cells, str(node.fills[-1][1].pods if node.fills else 0)]
 
 
-def _spark(times_ms: Sequence[int], values: Sequence[int], most: int, end_ms: int) -> str:
+def _spark(
+    times_ms: Sequence[int], values: Sequence[int], most: int, end_ms: int, num_samples: int
+) -> str:
     """Return a step function as a row of blocks, each the highest value of its stretch of time."""
     if not values or most <= 0:
         return ""
-    step_ms = max(1, end_ms) / _NUM_SAMPLES
+    step_ms = max(1, end_ms) / num_samples
     blocks = []
     position = 0
     held = 0
-    for sample in range(_NUM_SAMPLES):
+    for sample in range(num_samples):
         highest = held
         while position < len(values) and times_ms[position] < (sample + 1) * step_ms:
             held = values[position]

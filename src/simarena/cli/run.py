@@ -3,14 +3,30 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from simarena.cli import _course as options
+from simarena.cli._tables import print_table
 from simarena.errors import ConfigError
 
+if TYPE_CHECKING:
+    from simarena.training.course import Course
+
 app = typer.Typer(name="run", help="Show one episode step by step.")
+
+
+def _own_course(run: str | None) -> Course:
+    """Return what is shown where nothing is named: a run's own traces, else the usual suite."""
+    from simarena.training.course import usual_course
+    from simarena.training.measuring import course_of
+    from simarena.training.run_folder import RunFolder
+    from simarena.training.settings import settings_of
+
+    if run is None or settings_of(RunFolder.open(Path(run))).trace is None:
+        return usual_course()
+    return course_of(run)
 
 
 @app.command()
@@ -22,7 +38,8 @@ def run(
         str | None, typer.Option(help="Instead of a run's: a name, or package.module:Class.")
     ] = None,
     scenario: Annotated[
-        str | None, typer.Option(help="Scenario of any suite; one held out, by the seed, if none.")
+        str | None,
+        typer.Option(help="Scenario of any suite; if none, the run's own trace, or one held out."),
     ] = None,
     trace: options.TracePath = None,
     deploy: options.Deploy = None,
@@ -36,7 +53,7 @@ def run(
     from rich.console import Console
     from rich.table import Table
 
-    from simarena.training.course import named_course, usual_course
+    from simarena.training.course import named_course
     from simarena.training.players import game_of
     from simarena.training.run_folder import RunFolder
     from simarena.training.showing import play_episode
@@ -49,18 +66,15 @@ def run(
         RunFolder.open(Path(run))
     source = run or str(agent)
     game = game_of(source)
-    course = (
-        named_course(
-            scenario=None if scenario is None else [scenario],
-            trace=trace,
-            deploy=deploy,
-            namespace=namespace,
-            target=target,
-            nodes=nodes,
-            kubelet=kubelet,
-        )
-        or usual_course()
-    )
+    course = named_course(
+        scenario=None if scenario is None else [scenario],
+        trace=trace,
+        deploy=deploy,
+        namespace=namespace,
+        target=target,
+        nodes=nodes,
+        kubelet=kubelet,
+    ) or _own_course(run)
     chosen = course.scenarios[seed % len(course.scenarios)]
     console = Console()
     console.print(
@@ -80,6 +94,6 @@ def run(
         solved = step.after["solved"]
         last = step.after
     table.add_row("", describe(last), "", "")
-    console.print(table, highlight=False)
+    print_table(console, table)
     outcome = "Solved" if solved else "Not solved"
     console.print(f"{outcome} after {num_steps} steps, return {total:.2f}.", highlight=False)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from simarena.cli._scenario_table import cell, print_rows, scenario_row
+from simarena.cli._tables import print_table
 
 if TYPE_CHECKING:
     from simarena.env import Scenario
@@ -43,9 +44,11 @@ def list_scenarios(suite: _Suite = None, as_json: _Json = False) -> None:
 
 @app.command()
 def show(name: _Name, suite: _Suite = None, as_json: _Json = False) -> None:
-    """Show one scenario: its cluster, its workload, its goal, the shortest solution."""
+    """Show one scenario: its cluster, workload and first state, its goal, the shortest solution."""
     from simarena.env import shortest_solution
     from simarena.trace import Action
+    from simarena.training.showing import state_of
+    from simarena.training.words import describe
 
     scenario = _find(name, suite)
     solution = shortest_solution(scenario)
@@ -61,6 +64,7 @@ def show(name: _Name, suite: _Suite = None, as_json: _Json = False) -> None:
         "max_steps": scenario.max_steps,
         "duration_s": scenario.duration_s,
         "seed": scenario.seed,
+        "state": state_of(scenario),
         "node_shapes": _shapes(scenario),
         "objects": sum(len(event.applied_objs) for event in scenario.trace.events),
         "solution": None
@@ -74,9 +78,12 @@ def show(name: _Name, suite: _Suite = None, as_json: _Json = False) -> None:
     from rich.table import Table
 
     table = Table(box=None, show_header=False, pad_edge=False)
-    for key, value in values.items():
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    state = f"after {scenario.duration_s} s: {describe(values['state'])}"
+    for key, value in (values | {"state": state}).items():
         table.add_row(key, cell(value))
-    Console(width=None if sys.stdout.isatty() else 160).print(table)
+    print_table(Console(width=None if sys.stdout.isatty() else 160), table)
 
 
 @app.command()

@@ -53,7 +53,7 @@ def sweep(
 
     from simarena.training.run_folder import check_name, next_name
     from simarena.training.search_space import parse_setting, write_setting
-    from simarena.training.sweep import SweepFolder, SweepSettings, search
+    from simarena.training.sweep import SweepFolder, SweepSettings, check_search, search
 
     if resume is not None:
         if param or setting or agent is not None or name is not None:
@@ -73,6 +73,7 @@ def sweep(
             num_seeds=seeds,
             prunes=prune,
         )
+        check_search(settings)
         path = runs / (name or next_name(runs, f"sweep-{base['agent']}"))
         folder = SweepFolder.create(path, command=command_line(), settings=settings)
     console = Console()

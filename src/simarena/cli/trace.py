@@ -42,6 +42,7 @@ def show(
     from rich.table import Table
     from rich.text import Text
 
+    from simarena.cli._tables import print_table
     from simarena.trace import Trace, timeline, workload
 
     trace = Trace.from_path(path)
@@ -61,7 +62,7 @@ def show(
             )
     console = Console(width=None if sys.stdout.isatty() else 160)
     console.print(Text(_summary(trace)), soft_wrap=True)
-    console.print(table)
+    print_table(console, table)
 
 
 @app.command()

@@ -3,7 +3,7 @@
     import gymnasium
     import simarena
 
-    env = gymnasium.make("SimArena/Deployment-v0", scenarios="held-out", reward="shaped")
+    env = gymnasium.make("SimArena/Deployment-v0", scenarios="held-out", reward="guided")
     envs = gymnasium.make_vec("SimArena/Deployment-v0", num_envs=64)
 
 Importing this package loads none of its modules; a name is loaded when it is first used.

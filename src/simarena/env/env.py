@@ -104,7 +104,7 @@ class DeploymentEnv(ArenaEnv):
     means r = n = t and p = 0, and what the scenario's `Goal` asks for beyond that.
 
     - `"base"`: 1 at goal, else 0.
-    - `"shaped"` (the default): 1 at goal; else −0.1·|r − t| − 0.05·p − (0.15·(n − t) if n > t;
+    - `"shaped"`: 1 at goal; else −0.1·|r − t| − 0.05·p − (0.15·(n − t) if n > t;
       0.08·(t − n) if n < t), clamped to [−1, 1].
     - `"scale"`: 1 at goal; else −0.02·p/t − (0.07·(n − t) if n > t; 0.03·(t − n)/t if n < t),
       clamped to [−1, 1].
@@ -116,9 +116,9 @@ class DeploymentEnv(ArenaEnv):
       p > 0, health − 0.12·cost otherwise; clamped to [−1, 0]. Then less `step_penalty`, less 0.12
       if the action was blocked, and clamped again.
 
-    - `"guided"`: 1 at goal; else −0.1 − 0.2·(1 − min(r/t, 1)) − 0.03·min(k, 15), with k the actions
-      that settings alone tell of: replicas missing or too many, requests above the ceiling on
-      waste, the memory limit below the usage.
+    - `"guided"` (the default): 1 at goal; else −0.1 − 0.2·(1 − min(r/t, 1)) − 0.03·min(k, 15),
+      with k the actions that settings alone tell of: replicas missing or too many, requests above
+      the ceiling on waste, the memory limit below the usage.
 
     ## Starting State
 

@@ -93,7 +93,7 @@ class Options:
     observation: ObservationName = "diagnostic"
     """What the agent sees."""
 
-    reward: RewardName = "shaped"
+    reward: RewardName = "guided"
     """What a step is worth."""
 
     num_actions: int = len(Action)

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from simarena.trace import Action
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
 
     from simarena.training.evaluation import Evaluation
 
+_SEVERAL: Final = 2
 SHORTAGES: Final = ("nothing short", "CPU short", "memory short", "both short")
 COUNTS: Final = ("too few pods", "as many as wanted", "too many pods")
 
@@ -22,10 +25,14 @@ def best_episode(evaluation: Evaluation, idle: Evaluation) -> dict[str, Any]:
 
     Counted are pods beyond those that are ready if nothing is done, which `idle` shows: the same
     plays of an agent that does nothing. Of equal ones, that with the most return beyond the idle
-    one's. Only solved episodes count, where there are any.
+    one's. Only solved episodes count, where there are any, and of these only such as took several
+    kinds of actions: one thing done again and again shows little.
     """
     pods = _ready_at_end(evaluation) - _ready_at_end(idle)
-    pods = np.where(evaluation.solved | ~evaluation.solved.any(), pods, np.iinfo(np.int64).min)
+    counted = evaluation.solved | ~evaluation.solved.any()
+    is_varied = counted & (_num_kinds(evaluation) >= _SEVERAL)
+    counted = is_varied if is_varied.any() else counted
+    pods = np.where(counted, pods, np.iinfo(np.int64).min)
     gains = np.where(pods == pods.max(), evaluation.returns - idle.returns, -np.inf)
     scenario, number = np.unravel_index(np.argmax(gains), gains.shape)
     steps = int(evaluation.steps[scenario, number])
@@ -69,6 +76,20 @@ def _ready_at_end(evaluation: Evaluation) -> NDArray[np.int64]:
         ready, target = (history.seen[name][rows, columns] for name in ("ready", "target"))
         ends.append(np.minimum(ready, target).astype(np.int64))
     return np.stack(ends, axis=1)
+
+
+def _num_kinds(evaluation: Evaluation) -> NDArray[np.int64]:
+    """Return how many kinds of actions each episode took, doing nothing aside."""
+    kinds = []
+    for number, history in enumerate(evaluation.histories):
+        played = np.arange(len(history.actions))[:, np.newaxis] < evaluation.steps[:, number]
+        taken = [
+            (played & (history.actions == action)).any(axis=0)
+            for action in Action
+            if action != Action.NOOP
+        ]
+        kinds.append(np.sum(taken, axis=0, dtype=np.int64))
+    return np.stack(kinds, axis=1)
 
 
 def _states(seen: Mapping[str, NDArray[Any]]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -45,15 +45,15 @@ class SeedsFolder:
 
         Raises:
             RunError: there is something at `path` already, or it cannot be written.
+            ConfigError: seeds would be too large.
         """
         seeds = range(settings.seed, settings.seed + num_seeds)
+        each_settings = [replace(settings, seed=seed) for seed in seeds]
         with new_folder(path, command=command) as part:
             part.write_json(_FILE, {"seeds": list(seeds), "settings": settings.to_json()})
-            for seed in seeds:
+            for one in each_settings:
                 RunFolder.create(
-                    part.path / f"seed-{seed}",
-                    command=command,
-                    settings=replace(settings, seed=seed).to_json(),
+                    part.path / f"seed-{one.seed}", command=command, settings=one.to_json()
                 )
         return cls(path, settings, seeds)
 

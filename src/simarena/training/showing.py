@@ -27,6 +27,14 @@ class Step(NamedTuple):
     after: dict[str, Any]
 
 
+def state_of(scenario: Scenario) -> dict[str, Any]:
+    """Return what is seen of a scenario once its `duration_s` have passed without any action."""
+    env = DeploymentVectorEnv(1, scenarios=(scenario,))
+    _, infos = env.reset(seed=0)
+    env.close()
+    return plain(infos)
+
+
 def play_episode(
     source: str, scenario: Scenario, game: dict[str, Any], seed: int
 ) -> Iterator[Step]:

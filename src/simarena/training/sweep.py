@@ -15,6 +15,7 @@ from __future__ import annotations
 import time
 import warnings
 from dataclasses import asdict, dataclass, replace
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -133,6 +134,23 @@ class SweepFolder:
             return RunFolder.open(path)
         command = ["simarena", "sweep", "--resume", str(self.path)]
         return RunFolder.create(path, command=command, settings=settings.to_json())
+
+
+def check_search(settings: SweepSettings) -> None:
+    """Notice what no run of the search could be made with, before anything is written.
+
+    Raises:
+        SimArenaError: the settings of every run, or a value that is searched, cannot be used.
+        ModuleNotFoundError: Optuna is not installed.
+    """
+    if find_spec("optuna") is None:
+        message = "No module named 'optuna'"
+        raise ModuleNotFoundError(message, name="optuna")
+    prepare(TrainSettings.for_agent(**settings.base)).env.close()
+    for parameter in settings.parameters():
+        for end in parameter.ends():
+            one = TrainSettings.for_agent(**{**settings.base, parameter.name: end})
+            prepare(one).env.close()
 
 
 def search(

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.env.cases import container, trace_of, workload
 
 from simarena.cluster.kubelet_choice import kubelet_for, tells_usage
 from simarena.errors import UnknownNameError
-from simarena.trace import Trace
+
+if TYPE_CHECKING:
+    from simarena.trace import Trace
 
 USES = {"kwok.x-k8s.io/usage-memory": "50Mi"}
 

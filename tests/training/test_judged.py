@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace as replaced
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -14,26 +14,20 @@ from simarena.errors import ConfigError
 from simarena.trace import Action
 from simarena.training.comparison import compare_agents
 from simarena.training.comparison_table import table
-from simarena.training.evaluation import Evaluation
 from simarena.training.judged import apart_by_rule, counted, errata_text
 from simarena.training.outcome import Outcome
 from simarena.training.playing import evaluate
+
+if TYPE_CHECKING:
+    from simarena.training.evaluation import Evaluation
 
 WRONG = "arena-v1-009"
 RIGHT = "arena-v1-001"
 
 
 def play(agent: str, scenario: str, *, solved: bool = True, **told: Any) -> Outcome:
-    return Outcome(
-        scenario=scenario,
-        family="f",
-        seed=0,
-        agent=agent,
-        solved=solved,
-        steps=1,
-        max_steps=4,
-        **told,
-    )
+    values = {"family": "f", "seed": 0, "steps": 1, "max_steps": 4, **told}
+    return Outcome(scenario=scenario, agent=agent, solved=solved, **values)
 
 
 def test_scenarios_with_an_erratum_leave_the_rates_and_are_named() -> None:

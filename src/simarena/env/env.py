@@ -46,9 +46,9 @@ class DeploymentEnv(ArenaEnv):
 
     Requests are those of the first container, in every event of the trace that applies the
     Deployment; where the container has a limit, that is scaled along. An action that would cross
-    one of `limits` (CPU 50m to 16, memory 64Mi to 32Gi, replicas 1 to 100) in any of the events is
-    *blocked*: nothing changes, and the replay shows the same again. A scenario may begin outside of
-    the limits; actions that lead back are not blocked.
+    one of `limits` (CPU 50m to 16, memory 64Mi to 32Gi, replicas 1 to 100) in an event leaves that
+    event as it is. Where it changes none it is *blocked*, and the replay shows the same again. A
+    scenario may begin outside of the limits; actions that lead back are not blocked.
 
     ## Observation Space
 
@@ -104,7 +104,8 @@ class DeploymentEnv(ArenaEnv):
     ## Rewards
 
     With r ready, p pending, n total pods, target t, CPU request c, memory request m; *at goal*
-    means r = n = t and p = 0, and what the scenario's `Goal` asks for beyond that.
+    means r = n = t and p = 0, and what the scenario's `Goal` asks for beyond that; by default that
+    no other workload fares worse than it does without any edit (`info["harmed"]`).
 
     - `"base"`: 1 at goal, else 0.
     - `"shaped"` (the default): 1 at goal; else −0.1·|r − t| − 0.05·p − (0.15·(n − t) if n > t;
@@ -155,7 +156,7 @@ class DeploymentEnv(ArenaEnv):
     ```
 
     `scenarios`: "train", "held-out", "classic", a `Scenario` or several; or `trace`, `deploy`,
-    `target`, `nodes`, `namespace`. `observation`, `reward`, `num_actions`, `noise`, `step_penalty`,
+    `target`, `nodes`, `namespace`, `kubelet`. `observation`, `reward`, `num_actions`, `noise`, `step_penalty`,
     `min_return`, `max_steps`, `duration_s`, `limits`, `sampling`, `remember`: see `Options`.
     `render_mode`: None, "ansi" (`render` returns a line about the last step) or "human" (each step
     prints it).

@@ -57,5 +57,5 @@ def test_unknown_names_offer_the_nearest(capsys: pytest.CaptureFixture[str]) -> 
     assert "did you mean 'arena-v1-033'?" in capsys.readouterr().err
     assert run("scenarios", "show", "classic-99", "--suite", "classic") == 1
     assert "there is no scenario of classic 'classic-99'" in capsys.readouterr().err
-    assert run("scenarios", "list", "--suite", "arena-v2") == 1
+    assert run("scenarios", "list", "--suite", "arena-v11") == 1
     assert "did you mean 'arena-v1'?" in capsys.readouterr().err

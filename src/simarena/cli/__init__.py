@@ -36,6 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     SimArena and keeps its traceback.
     """
     remember(arguments)
+    shown = warnings.showwarning
     warnings.showwarning = _warn
     try:
         status = get_command(_app()).main(arguments, prog_name="simarena", standalone_mode=False)
@@ -53,6 +54,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _fail(f"{error.name} is not installed; pip install 'simarena[{extra}]'")
     except OSError as error:
         return _fail_of_system(error)
+    finally:
+        warnings.showwarning = shown
     if status == INTERRUPTED:
         return _fail("interrupted", INTERRUPTED)
     return status if isinstance(status, int) else 0

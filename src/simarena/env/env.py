@@ -158,8 +158,8 @@ class DeploymentEnv(ArenaEnv):
     `scenarios`: "train", "held-out", "classic", a `Scenario` or several; or `trace`, `deploy`,
     `target`, `nodes`, `namespace`, `kubelet`. `observation`, `reward`, `num_actions`, `noise`,
     `step_penalty`, `min_return`, `max_steps`, `duration_s`, `limits`, `sampling`, `remember`: see
-    `Options`. `render_mode`: None, "ansi" (`render` returns a line about the last step) or "human" (each step
-    prints it).
+    `Options`. `render_mode`: None, "ansi" (`render` returns a line about the last step) or "human"
+    (each step prints it).
 
     ## Vectorized environment
 

@@ -187,6 +187,17 @@ def test_events_that_come_to_ask_for_the_same_are_no_rollout() -> None:
     assert num_replicasets(env) == 1
 
 
+def test_a_request_of_nothing_and_none_at_all_become_the_same() -> None:
+    some = container(requests={"cpu": "0", "memory": "1Gi"})
+    none = container(requests={"memory": "1Gi"})
+    trace = trace_of((0, [workload("web", 2, some)]), (5, [workload("web", 2, none)]))
+    env = DeploymentEnv(scenarios=replace(scenario_of(trace), target=9))
+    env.reset(seed=0)
+    assert num_replicasets(env) == 2
+    env.step(Action.INCREASE_CPU)
+    assert num_replicasets(env) == 1
+
+
 def num_replicasets(env: DeploymentEnv) -> int:
     workloads = env._batch._batch.workloads[0]
     return int(workloads[env._batch.seat.tasks[0]["workload"]]["num_children"])

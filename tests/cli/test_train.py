@@ -36,6 +36,7 @@ def test_a_run_leaves_everything_a_reader_needs(runs: Path) -> None:
     assert [each["agent"] for each in report["evaluation"]["agents"]] == [
         "dqn",
         "rules",
+        "blind",
         "greedy",
         "random",
         "noop",

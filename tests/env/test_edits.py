@@ -160,7 +160,8 @@ def test_events_that_apply_the_same_thing_twice_are_edited_once() -> None:
 def test_an_event_at_a_limit_keeps_its_value_while_others_change() -> None:
     once = workload("web", 1, container(requests={"cpu": "15600m", "memory": "1Gi"}))
     now = workload("web", 4, container(requests={"cpu": "1", "memory": "1Gi"}))
-    env = DeploymentEnv(scenarios=scenario_of(trace_of((0, [once]), (5, [now])), duration_s=30))
+    scenario = replace(scenario_of(trace_of((0, [once]), (5, [now]))), target=9)
+    env = DeploymentEnv(scenarios=scenario)
     env.reset(seed=0)
     for wanted in (3, 2, 1):
         info = env.step(Action.DECREASE_REPLICAS)[4]
@@ -183,6 +184,17 @@ def test_events_that_come_to_ask_for_the_same_are_no_rollout() -> None:
     env.step(Action.DECREASE_CPU)
     assert num_replicasets(env) == 1
     env.step(Action.INCREASE_CPU)  # they stay together
+    assert num_replicasets(env) == 1
+
+
+def test_a_request_of_nothing_and_none_at_all_become_the_same() -> None:
+    some = container(requests={"cpu": "0", "memory": "1Gi"})
+    none = container(requests={"memory": "1Gi"})
+    trace = trace_of((0, [workload("web", 2, some)]), (5, [workload("web", 2, none)]))
+    env = DeploymentEnv(scenarios=replace(scenario_of(trace), target=9))
+    env.reset(seed=0)
+    assert num_replicasets(env) == 2
+    env.step(Action.INCREASE_CPU)
     assert num_replicasets(env) == 1
 
 

@@ -65,7 +65,7 @@ class RulesAgent(BatchAgent):
         starved = (
             (np.asarray(infos["oom_killed"]) > 0)
             | (np.asarray(infos["evicted"]) > 0)
-            | (np.asarray(infos["harmed"]) > 0)
+            | (np.asarray(infos.get("harmed", 0)) > 0)
         )
         self._starved |= starved
         can_cpu = may[Action.DECREASE_CPU] & (decrease_cpu > 0)

@@ -43,6 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     remember(arguments)
     given = [expanded(text) for text in (sys.argv[1:] if arguments is None else arguments)]
+    shown = warnings.showwarning
     warnings.showwarning = _warn
     try:
         status = get_command(_app()).main(given, prog_name="simarena", standalone_mode=False)
@@ -60,6 +61,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _fail(f"{error.name} is not installed; pip install 'simarena[{extra}]'")
     except OSError as error:
         return _fail_of_system(error)
+    finally:
+        warnings.showwarning = shown
     if status == INTERRUPTED:
         return _fail("interrupted", INTERRUPTED)
     return status if isinstance(status, int) else 0

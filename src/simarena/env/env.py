@@ -42,10 +42,10 @@ class DeploymentEnv(ArenaEnv):
 
     Requests are those of the first container, in every event of the trace that applies the
     Deployment; where the container has a limit, that is scaled along. An action that would cross
-    one of `limits` (CPU 50m to 16, memory 64Mi to 32Gi, replicas 1 to 100) in any of the events is
-    *blocked*: nothing changes, and the replay shows the same again. A scenario may begin outside of
-    the limits; actions that lead back are not blocked. `info["action_mask"]` and `action_masks()`
-    tell beforehand which actions are.
+    one of `limits` (CPU 50m to 16, memory 64Mi to 32Gi, replicas 1 to 100) in an event leaves that
+    event as it is. Where it changes none it is *blocked*, and the replay shows the same again. A
+    scenario may begin outside of the limits; actions that lead back are not blocked.
+    `info["action_mask"]` and `action_masks()` tell beforehand which actions are.
 
     ## Observation Space
 
@@ -101,7 +101,8 @@ class DeploymentEnv(ArenaEnv):
     ## Rewards
 
     With r ready, p pending, n total pods, target t, CPU request c, memory request m; *at goal*
-    means r = n = t and p = 0, and what the scenario's `Goal` asks for beyond that.
+    means r = n = t and p = 0, and what the scenario's `Goal` asks for beyond that; by default that
+    no other workload fares worse than it does without any edit (`info["harmed"]`).
 
     - `"base"`: 1 at goal, else 0.
     - `"shaped"`: 1 at goal; else −0.1·|r − t| − 0.05·p − (0.15·(n − t) if n > t;
@@ -152,10 +153,10 @@ class DeploymentEnv(ArenaEnv):
     ```
 
     `scenarios`: "train", "held-out", "classic", a `Scenario` or several; or `trace`, `deploy`,
-    `target`, `nodes`, `namespace`. `observation`, `reward`, `num_actions`, `noise`, `step_penalty`,
-    `min_return`, `max_steps`, `duration_s`, `limits`, `sampling`, `remember`: see `Options`.
-    `render_mode`: None, "ansi" (`render` returns a line about the last step), "human" (each step
-    prints it) or "rgb_array" (`render` returns a picture, drawn by matplotlib).
+    `target`, `nodes`, `namespace`, `kubelet`. `observation`, `reward`, `num_actions`, `noise`,
+    `step_penalty`, `min_return`, `max_steps`, `duration_s`, `limits`, `sampling`, `remember`: see
+    `Options`. `render_mode`: None, "ansi" (`render` returns a line about the last step), "human"
+    (each step prints it) or "rgb_array" (`render` returns a picture, drawn by matplotlib).
 
     ## Vectorized environment
 

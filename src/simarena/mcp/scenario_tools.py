@@ -156,7 +156,7 @@ def counts_text(deploy: str, counts: Counts) -> str:
         f"{format_cpu_milli(counts.cpu_milli)} CPU and "
         f"{format_memory_bytes(counts.memory_bytes)} memory"
         + (f"; its containers have failed {counts.failures} times" if counts.failures else "")
-        + (f". {counts.harmed} other workloads fare worse by it." if counts.harmed else ".")
+        + (f". Other workloads that fare worse by it: {counts.harmed}." if counts.harmed else ".")
     )
 
 

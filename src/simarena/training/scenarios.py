@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final
 
 from simarena.cluster.node_spec import parse_nodes
 from simarena.env import load_suite, scenario_from_trace
-from simarena.env.foregone import check_open
 from simarena.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -85,6 +84,8 @@ def trace_scenarios(  # noqa: PLR0913 - what a command line says of a trace
         )
         for path in _traces(location)
     )
+    from simarena.env.foregone import check_open  # brings the simulator
+
     check_open(scenarios)
     return scenarios
 

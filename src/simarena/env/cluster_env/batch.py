@@ -102,8 +102,8 @@ class ClusterBatch(EnvironmentBatch):
         if episode["healthy"] == episode["workloads"]:
             message = (
                 f"{self._scenarios[0].cluster.trace.source}: all {episode['workloads']} "
-                "Deployments are healthy before any action, so doing nothing earns 1; "
-                "give fewer or smaller nodes"
+                "Deployments are healthy before any action, so doing nothing earns 1; give fewer "
+                "or smaller nodes"
             )
             raise ScenarioError(message)
 

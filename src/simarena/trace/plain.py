@@ -40,7 +40,7 @@ def _foreign(value: Any, depth: int) -> tuple[str, str] | None:
             continue
         found = _foreign(item, depth - 1)
         if found is not None:
-            step = f"[{key}]" if kind is list else f".{field_step(key)}"
+            step = f"[{key}]" if kind is list else f".{field_step(str(key))}"
             return f"{step}{found[0]}", found[1]
     return None
 

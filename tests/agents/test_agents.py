@@ -220,7 +220,7 @@ def test_every_agent_is_made_by_name_and_acts(name: str) -> None:
 def test_a_misspelt_agent_names_the_nearest() -> None:
     with pytest.raises(UnknownNameError, match="did you mean 'rules'"):
         make_agent("rulez", SHAPE)
-    with pytest.raises(UnknownNameError, match="no agent 'nowhere:Agent'"):
+    with pytest.raises(ConfigError, match="there is no module 'nowhere'"):
         make_agent("nowhere:Agent", SHAPE)
 
 

@@ -6,8 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from simarena.benchmark.job import begin_bench, run_bench
 from simarena.benchmark.models import DEFAULT_MODELS, default_model, require_usable
+from simarena.benchmark.selection import Selection
+from simarena.benchmark.settings import BenchSettings
 from simarena.errors import ConfigError, UnknownNameError
+from simarena.training.outcome import read_outcomes
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -67,3 +71,22 @@ def test_an_address_with_a_password_is_refused_before_it_is_written_anywhere() -
     with pytest.raises(ConfigError, match="keys belong to the environment") as caught:
         require_usable([], base_url="https://me:secret@example.org/v1")
     assert "secret" not in str(caught.value)
+
+
+def test_the_mock_model_plays_without_a_network(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import socket
+
+    def refuse(*_: object, **__: object) -> None:
+        message = "no network here"
+        raise OSError(message)
+
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+    settings = BenchSettings(
+        models=("mockllm/model",), agents=(), selection=Selection(scenario=("classic-06",))
+    )
+    folder = begin_bench(tmp_path / "run", settings, ["simarena", "bench"])
+    result = run_bench(folder, settings)
+    assert result.num_missing == 0
+    assert read_outcomes(folder.outcomes)[0].agent == "mockllm/model"

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from simarena.cli import main
+from simarena.training.sweep import SweepFolder, SweepSettings
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 pytest.importorskip("optuna")
 
 SMALL = ["--agent", "greedy", "--set", "suite=classic", "--set", "num_envs=16"]
+GAMMA = ["--param", "gamma=0.9..1"]
 SPACE = ["--param", "steps=64,3200", "--param", "checkpoint_interval=800..1600"]
 
 
@@ -80,6 +82,13 @@ def test_a_killed_search_goes_on_with_the_trial_under_way(
         (["--param", "gamma=0.9..2"], "gamma must be from"),
         (["--set", "gamma", "--param", "gamma=0.9..1"], "write a setting as name=value"),
         (["--set", "gamma=0.9", "--param", "gamma=0.9..1"], "given twice"),
+        ([*GAMMA, "--set", "observation=x"], "no observation 'x'"),
+        (["--param", "observation=base,x"], "no observation 'x'"),
+        ([*GAMMA, "--set", "suite=x"], "no suite 'x'"),
+        ([*GAMMA, "--set", "transfer=nowhere"], "no such checkpoint"),
+        ([*GAMMA, "--set", "net_arch=999999999999"], "net_arch must be"),
+        ([*GAMMA, "--set", "buffer_size=1000000000"], "this machine has"),
+        ([*GAMMA, "--agent", "rules"], "has nothing to learn"),
         (["--resume", "nowhere"], "is no search"),
         (["--resume", "nowhere", "--agent", "dqn"], "leave the others out"),
     ],
@@ -102,8 +111,13 @@ def test_what_cannot_be_searched_is_one_line_and_leaves_nothing(
 def test_a_search_of_which_every_trial_fails_says_why(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    options = ["--param", "observation=fuller,fullest", "--trials", "1", "--runs", str(tmp_path)]
-    assert main(["sweep", *SMALL, *options]) == 1
+    settings = SweepSettings(
+        base={"agent": "greedy", "suite": "classic", "num_envs": 16},
+        space=["observation=fuller,fullest"],
+        num_trials=1,
+    )
+    SweepFolder.create(tmp_path / "s", command=["simarena"], settings=settings)
+    assert main(["sweep", "--resume", str(tmp_path / "s")]) == 1
     error = capsys.readouterr().err
     assert "the search found nothing" in error
     assert "did you mean 'full'" in error

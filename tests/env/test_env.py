@@ -11,6 +11,7 @@ from gymnasium.utils.env_checker import check_env
 from tests.env.cases import container, scenario, trace_of, workload
 
 from simarena.env.env import DeploymentEnv
+from simarena.env.options import Options
 from simarena.env.registration import register_envs
 from simarena.errors import (
     ConfigError,
@@ -20,12 +21,18 @@ from simarena.errors import (
     SimArenaError,
     UnknownNameError,
 )
+from simarena.training.players import game_of
+from simarena.training.settings import TrainSettings
 
 register_envs()
 
 
+def test_the_reward_that_nobody_names_is_that_of_the_command_line() -> None:
+    assert Options().reward == TrainSettings().reward == game_of("rules")["reward"]
+
+
 def test_four_steps_less_memory_solve_thirty_three_gi() -> None:
-    env = DeploymentEnv(scenarios="classic")
+    env = DeploymentEnv(scenarios="classic", reward="shaped")
     _, info = env.reset(options={"scenario": "classic-01"})
     assert (info["ready"], info["pending"], info["total"], info["target"]) == (0, 3, 3, 3)
     for _ in range(3):
@@ -99,7 +106,7 @@ def test_a_smaller_action_space_is_the_first_actions() -> None:
         ({"reward": "shape"}, UnknownNameError, "shaped"),
         ({"sampling": "any"}, UnknownNameError, "random"),
         ({"num_actions": 8}, ConfigError, "from 1 to 7"),
-        ({"num_actions": True}, ConfigError, "from 1 to 7"),
+        ({"num_actions": True}, ConfigError, "num_actions must be a whole number"),
         ({"noise": -1.0}, ConfigError, "noise"),
         ({"noise": float("nan")}, ConfigError, "noise"),
         ({"step_penalty": 0.1}, ConfigError, "cost_aware_v2"),
@@ -185,7 +192,7 @@ def test_what_was_returned_is_not_written_to_again() -> None:
 
 
 def test_render_says_what_happened(capsys: pytest.CaptureFixture[str]) -> None:
-    env = DeploymentEnv(scenarios=scenario(3, "500m", "33Gi"), render_mode="ansi")
+    env = DeploymentEnv(scenarios=scenario(3, "500m", "33Gi"), reward="shaped", render_mode="ansi")
     env.reset(seed=0)
     env.step(5)
     assert env.render() == (

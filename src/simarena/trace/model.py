@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from simarena.errors import TraceError
 from simarena.trace import codec, storage, version1
+from simarena.trace.bounded import MAX_BYTES
 from simarena.trace.check import check, check_events, is_integer
-from simarena.trace.storage import MAX_BYTES
 
 if TYPE_CHECKING:
     import os

@@ -49,7 +49,7 @@ def check_plain_fields(
     Raises:
         ConfigError: or the `error` given; the message begins with `where` and names the field.
     """
-    for name, kinds in _declared(type(settings)):
+    for name, kinds in _declared(type(settings)):  # type: ignore[arg-type]  # types are hashable
         value = getattr(settings, name)
         if not any(kind.fits(value) for kind in kinds):
             words = " or ".join(kind.words for kind in kinds if kind.words)

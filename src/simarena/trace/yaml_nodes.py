@@ -37,7 +37,7 @@ def read_documents(path: Path, max_bytes: int = MAX_BYTES) -> list[yaml.Node]:
 
     text = read_text(path, max_bytes)
     try:
-        roots = [root for root in yaml.compose_all(text, Loader=yaml.SafeLoader) if root]
+        roots = list(yaml.compose_all(text, Loader=yaml.SafeLoader))
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         message = f"{path}:{line}: is not YAML: {_one_line(error.problem or str(error))}"

@@ -60,8 +60,9 @@ class Goal:
                 f"got {shown(failures)}"
             )
             raise ScenarioError(message)
-        if not isinstance(self.harmless, bool):
-            message = f"{where}: goal.harmless must be true or false, got {self.harmless!r}"
+        harmless: object = self.harmless
+        if not isinstance(harmless, bool):
+            message = f"{where}: goal.harmless must be true or false, got {harmless!r}"
             raise ScenarioError(message)
 
 

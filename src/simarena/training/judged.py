@@ -28,7 +28,7 @@ class Counted(NamedTuple):
 def counted(outcomes: Iterable[Outcome], failures: Iterable[Failure] = ()) -> Counted:
     """Return the plays that count in figures: all but those of scenarios with an erratum."""
     outcomes, failures = list(outcomes), list(failures)
-    played = {each.scenario for each in (*outcomes, *failures)}
+    played = {each.scenario for each in outcomes} | {each.scenario for each in failures}
     errata = {name: why for name, why in ERRATA.items() if name in played}
     return Counted(
         [each for each in outcomes if each.scenario not in errata],

@@ -126,7 +126,7 @@ class UnknownNameError(SimArenaError):
         return type(self), (self.kind, self.name, self._known)
 
 
-class UnknownAttributeError(UnknownNameError, AttributeError):
+class UnknownAttributeError(UnknownNameError, AttributeError):  # type: ignore[misc] # one `name`
     """An attribute that environments of a batch do not have."""
 
 

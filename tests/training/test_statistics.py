@@ -49,7 +49,7 @@ rates = st.lists(st.floats(0, 1), min_size=1, max_size=30).map(np.array)
 def test_all_or_nothing_agrees_with_published_values(
     successes: int, trials: int, low: float, high: float
 ) -> None:
-    interval = bounded_mean(np.arange(trials) < successes)
+    interval = bounded_mean((np.arange(trials) < successes).astype(np.float64))
     assert interval == pytest.approx((successes / trials, low, high), abs=6e-3)
 
 

@@ -137,9 +137,10 @@ def _brief(value: float | None) -> str:
 
 
 def _signed(interval: Mapping[str, float | None], factor: float, unit: str) -> str:
+    """Return a difference with its interval, if it has one."""
     value, low, high = (
-        "–" if interval[key] is None else f"{factor * interval[key]:+.1f}"
-        for key in ("value", "low", "high")
+        UNKNOWN if bound is None else f"{factor * bound:+.1f}"
+        for bound in (interval["value"], interval["low"], interval["high"])
     )
-    bounds = "" if interval["low"] is None else f" [{low}, {high}]"
+    bounds = "" if UNKNOWN in {low, high} else f" [{low}, {high}]"
     return f"{value}{unit}{bounds}"

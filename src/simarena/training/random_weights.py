@@ -33,7 +33,8 @@ def weighted_sums(values: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def one_more() -> NDArray[np.float64]:
     """Return the weights (NUM_DRAWS,) of one thing more than there are, which nobody has seen."""
-    return _weights(_ONE_MORE)[0]
+    weights: NDArray[np.float64] = _weights(_ONE_MORE)[0]
+    return weights
 
 
 @lru_cache(maxsize=17)  # 1,024 things and the one more; 2.5 MB for each

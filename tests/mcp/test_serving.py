@@ -178,6 +178,26 @@ def test_others_are_answered_over_http_while_one_waits(monkeypatch: pytest.Monke
     assert order == ["get_pods", "wait"]
 
 
+def test_time_stops_when_a_client_gives_up_over_http(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress, "STRETCH_S", -1.0)
+    shown = living()
+
+    async def work(url: str) -> None:
+        async with Client(url) as client:
+            with anyio.fail_after(60), anyio.CancelScope() as scope:
+
+                async def tell(done: float, total: float | None, message: str | None) -> None:
+                    scope.cancel()
+
+                await client.call_tool("wait", {"seconds": 3_600}, progress_callback=tell)
+            assert scope.cancelled_caught
+            await client.call_tool("get_pods", {})
+
+    with served(HttpSettings(), shown) as url:
+        asyncio.run(work(url))
+    assert 60 < shown.backend.cluster.now_ms // 1_000 < 2_000
+
+
 def test_a_client_looks_over_http() -> None:
     with served(HttpSettings()) as url:
         assert "showing 3 of 3" in asked_over_http(url, {})

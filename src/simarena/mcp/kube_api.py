@@ -55,8 +55,9 @@ class KubeApi:
         self.custom: Any = client.CustomObjectsApi(api)
         # Of the dynamic client only requests are used: its discovery keeps files in a folder for
         # temporary ones that others can write to.
-        dynamic: Any = DynamicClient(api, discoverer=lambda *_: None)
-        self.path: Any = partial(dynamic.request, serialize=False)
+        dynamic: Any = DynamicClient
+        request = dynamic(api, discoverer=lambda *_: None).request
+        self.path: Any = partial(request, serialize=False)
         """A call of the client for any path: a method, then the path."""
 
     def ask(self, call: Callable[..., Any], *arguments: str, **options: Any) -> bytes:  # noqa: ANN401 - the client's

@@ -112,7 +112,8 @@ class KubeWriter:
         self.set_unschedulable(node, unschedulable=True, dry_run=dry_run)
         if refused:
             raise undrainable(node, refused)
-        evicted, held_back = [], []
+        evicted: list[str] = []
+        held_back: list[str] = []
         for pod in chosen:
             (evicted if self._evict(pod, dry_run=dry_run) else held_back).append(_named(pod))
         return Drained(evicted, held_back, ignored)

@@ -16,6 +16,8 @@ from simarena.mcp.writing import DrainFlags, Edit
 from simarena.mcp.written import DryRun, WriteRecord, written
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from simarena.cluster.fields import Manifest
     from simarena.mcp.operating import OperatedSession
 
@@ -149,7 +151,7 @@ def _drained(
     return Answer("\n".join(lines), data)
 
 
-def _some(pods: list[str] | tuple[str, ...]) -> str:
+def _some(pods: Sequence[str]) -> str:
     more = f" and {len(pods) - _MOST_PODS} more" if len(pods) > _MOST_PODS else ""
     return ", ".join(pods[:_MOST_PODS]) + more
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Final, NotRequired, TypedDict
+from typing import TYPE_CHECKING, Annotated, Any, Final, NotRequired, TypedDict
 
 from pydantic import Field
 
@@ -27,6 +27,8 @@ from simarena.mcp.selectors import read_selectors
 from simarena.mcp.yaml_text import yaml_lines
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from simarena.cluster.fields import Fields
     from simarena.mcp.backend import Backend
     from simarena.mcp.kinds import ApiKind
@@ -204,8 +206,9 @@ def description_answer(
         "namespace": namespace,
         "conditions": [],
     }
-    if kind.key in _DESCRIBED_ALONE:
-        told = _DESCRIBED_ALONE[kind.key](backend, namespace, name)
+    alone = _DESCRIBED_ALONE.get(kind.key)
+    if alone is not None:
+        told = alone(backend, namespace, name)
         return Answer(told.text, {**data, "conditions": told.data["conditions"]})
     manifest = backend.get(kind.key, name, namespace)
     data["conditions"] = condition_records(manifest)
@@ -224,7 +227,10 @@ def description_answer(
     )
 
 
-_DESCRIBED_ALONE: Final = {"Deployment": describe_deployment_answer, "Pod": describe_pod_answer}
+_DESCRIBED_ALONE: Final[Mapping[str, Callable[[Backend, str, str], Answer[Any]]]] = {
+    "Deployment": describe_deployment_answer,
+    "Pod": describe_pod_answer,
+}
 
 
 def yaml_answer(

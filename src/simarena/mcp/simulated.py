@@ -156,7 +156,7 @@ class SimulatedBackend:
             self.cluster.restore(saved)
 
     def _all(self, kind: str) -> Sequence[Fields]:
-        found = self.cluster.list(kind)
+        found: Sequence[Fields] = self.cluster.list(kind)
         if kind == "Namespace":
             found = with_implied(found, map(self.cluster.list, _POPULATING))
         return found

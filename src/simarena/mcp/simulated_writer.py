@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -82,11 +83,10 @@ class SimulatedWriter:
         del force_conflicts  # there are no field managers
         cluster = self._cluster(dry_run=dry_run)
         place = _place(manifest)
-        try:
+        before: Manifest | None = None
+        with suppress(NotFoundError):
             before = cluster.get(kind.kind, place.name, place.namespace)
-        except NotFoundError:
-            before = None
-        else:
+        if before is not None:
             _refuse_owned(kind, before)
         wanted = _completed(manifest, before)
         cluster.apply(wanted)
@@ -150,7 +150,7 @@ def _place(manifest: Fields) -> Place:
     )
 
 
-def _refuse_owned(kind: ApiKind, manifest: Fields) -> None:
+def _refuse_owned(kind: ApiKind, manifest: Manifest) -> None:
     if kind.kind != "Pod" and controller_kind(manifest):
         (owner, *_) = manifest["metadata"]["ownerReferences"]
         message = (

@@ -230,7 +230,7 @@ class _Shown:
         return _TIME.sub(self._time, text) if "T" in text else text
 
     def _record(self, record: Mapping[str, Any]) -> dict[str, Any]:
-        told = {}
+        told: dict[str, Any] = {}
         for key, value in record.items():
             if key == "nodeSelector" and isinstance(value, dict):
                 kept = {name: each for name, each in value.items() if not _is_virtual(name, each)}

@@ -17,6 +17,7 @@ from simarena.cluster.driver import (
     ReplayOptions,
     arrivals,
     end_ms,
+    recorded_object,
     virtual_namespace,
     virtual_object,
 )
@@ -163,3 +164,16 @@ def test_a_bare_pod_runs_as_long_as_it_did(lifecycle: object, run_ms: int) -> No
 def test_what_no_replay_could_do_is_refused(options: dict[str, Any]) -> None:
     with pytest.raises(ConfigError):
         ReplayOptions(**options)
+
+
+def test_what_is_added_to_pods_of_a_replay_can_be_taken_away_again() -> None:
+    web = deployment(namespace="shop")
+    web["spec"]["template"]["spec"]["tolerations"] = [{"key": "gpu", "operator": "Exists"}]
+    web["spec"]["template"]["spec"]["nodeSelector"] = {"zone": "a"}
+    virtual = virtual_object(web)
+    before = copy.deepcopy(virtual)
+    spec = recorded_object(virtual)["spec"]["template"]["spec"]
+    assert spec["tolerations"] == web["spec"]["template"]["spec"]["tolerations"]
+    assert spec["nodeSelector"] == {"zone": "a"}
+    assert virtual == before
+    assert recorded_object(recorded_object(virtual)) == recorded_object(virtual)

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
         (["--scenario", "classic-99"], "did you mean"),
         (["--scenario", "classic-01", "--target", "3"], "--target belongs to a trace"),
         (["--scenario", "classic-01", "--allow-writes", "x"], "belongs to a live cluster"),
+        (["--scenario", "classic-01", "--allow-nodes"], "--allow-nodes belongs to a live cluster"),
+        (["--kubeconfig", "", "--allow-manifests"], "name them with --allow-writes"),
         (["--trace", "/nowhere"], "/nowhere"),
         (["--scenario", "classic-01", "--speed", "2"], "with --live; add it"),
         (["--scenario", "classic-01", "--speed", "nan"], "with --live; add it"),

@@ -17,6 +17,7 @@ from simarena.cluster.driver import (
     ReplayOptions,
     arrivals,
     end_ms,
+    recorded_object,
     virtual_namespace,
     virtual_object,
 )
@@ -214,3 +215,16 @@ def test_a_pod_that_ran_for_ages_has_a_run_that_a_row_can_hold() -> None:
     trace = replace(trace, pod_lifecycles=lives)
     (arrival,) = arrivals(trace, ReplayOptions(speed=1e-6))
     assert arrival.lifecycles == ((2**31 - 1) * 1_000,)
+
+
+def test_what_is_added_to_pods_of_a_replay_can_be_taken_away_again() -> None:
+    web = deployment(namespace="shop")
+    web["spec"]["template"]["spec"]["tolerations"] = [{"key": "gpu", "operator": "Exists"}]
+    web["spec"]["template"]["spec"]["nodeSelector"] = {"zone": "a"}
+    virtual = virtual_object(web)
+    before = copy.deepcopy(virtual)
+    spec = recorded_object(virtual)["spec"]["template"]["spec"]
+    assert spec["tolerations"] == web["spec"]["template"]["spec"]["tolerations"]
+    assert spec["nodeSelector"] == {"zone": "a"}
+    assert virtual == before
+    assert recorded_object(recorded_object(virtual)) == recorded_object(virtual)

@@ -65,7 +65,8 @@ class LiveWorld:
     def do(self, operation: Operation, subject: int, spec: int = NONE) -> None:
         """Carry out an operation now."""
         self.catalogue.world = roomy(self.catalogue.world)
-        self._until_ok(lambda: carry_out(self.catalogue.world, operation, subject, spec))
+        number = int(operation)  # Numba takes ten times as long to look at the type of an enum
+        self._until_ok(lambda: carry_out(self.catalogue.world, number, subject, spec))
         self.journal.read(self.catalogue.world)
 
     def put_node(self, manifest: Manifest) -> None:

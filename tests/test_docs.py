@@ -46,19 +46,16 @@ def test_the_programs_of_a_page_run_one_after_another(
         exec(block, names)
 
 
-FIGURES = [
-    pytest.param(table, id=f"{page.stem}-{table.line + 1}")
+FIGURES = {
+    f"{page.stem}-{table.line + 1}": table
     for page in pages()
     for table in tables_of(page.read_text("utf-8"))
     if table.is_of_figures or table.kind
-]
+}
+MADE = {name: table for name, table in FIGURES.items() if table.kind == "made"}
 
 CHEAP = ("benchmarks/arena_baselines.py", "benchmarks/results.py --summary")
 """Commands that take seconds, and print whole tables."""
-
-
-def made(each: Any) -> bool:
-    return str(each.values[0].kind) == "made"
 
 
 def alike(row: str) -> bool:
@@ -77,7 +74,7 @@ def agree(now: str, then: str) -> None:
         )
 
 
-@pytest.mark.parametrize("table", FIGURES)
+@pytest.mark.parametrize("table", FIGURES.values(), ids=FIGURES)
 def test_a_table_of_figures_names_a_command_that_there_is(table: Table) -> None:
     words = table.command.split()
     assert table.kind, "no command is named above the table"
@@ -88,7 +85,7 @@ def test_a_table_of_figures_names_a_command_that_there_is(table: Table) -> None:
         assert (ROOT / words[1]).is_file()
 
 
-@pytest.mark.parametrize("table", [each for each in FIGURES if made(each)])
+@pytest.mark.parametrize("table", MADE.values(), ids=MADE)
 def test_figures_that_are_made_carry_intervals(table: Table) -> None:
     if "results.py" in table.command:
         return  # a choice of another page's
@@ -96,7 +93,7 @@ def test_figures_that_are_made_carry_intervals(table: Table) -> None:
 
 
 @pytest.mark.parametrize(
-    "table", [each for each in FIGURES if made(each) and each.values[0].command.endswith(CHEAP)]
+    "table", [table for table in MADE.values() if table.command.endswith(CHEAP)]
 )
 def test_cheap_tables_come_out_again(table: Table) -> None:
     again = printed_by(table.command)
@@ -110,7 +107,7 @@ def test_what_autoscalers_earn_comes_out_again() -> None:
 
     from simarena.env.online import Hpa
 
-    (table,) = [each.values[0] for each in FIGURES if "online_baselines" in each.values[0].command]
+    (table,) = [each for each in FIGURES.values() if "online_baselines" in each.command]
     default, other = play(Hpa()), play(Hpa(target_percent=80))
     for name, played in (("HPA at 70 %", default), ("HPA at 80 %", other)):
         (then,) = [each for each in table.rows if each.startswith(f"| {name} |")]

@@ -510,7 +510,8 @@ class EnvironmentDoor:
         names = [field.name for field in fields(options)]
         given = {**given, rng.choice(names): strange(rng)}
         for name in ("nodes", "num_scenarios", "num_workloads", "horizon_s", "num_envs"):
-            if isinstance(given.get(name), int) and given[name] > 10_000:
+            number = given.get(name)
+            if isinstance(number, int) and number > 10_000:
                 return False  # large, and allowed to be
 
         def play() -> None:

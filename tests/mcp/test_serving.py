@@ -159,7 +159,7 @@ def test_others_are_answered_over_http_while_one_waits(monkeypatch: pytest.Monke
         async with Client(url) as waiting, Client(url) as looking:
             begun = anyio.Event()
 
-            async def tell(done: float, total: float | None, message: str | None) -> None:
+            async def tell(progress: float, total: float | None, message: str | None) -> None:
                 begun.set()
 
             async def wait() -> None:
@@ -186,7 +186,7 @@ def test_time_stops_when_a_client_gives_up_over_http(monkeypatch: pytest.MonkeyP
         async with Client(url) as client:
             with anyio.fail_after(60), anyio.CancelScope() as scope:
 
-                async def tell(done: float, total: float | None, message: str | None) -> None:
+                async def tell(progress: float, total: float | None, message: str | None) -> None:
                     scope.cancel()
 
                 await client.call_tool("wait", {"seconds": 3_600}, progress_callback=tell)

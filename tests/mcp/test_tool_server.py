@@ -53,8 +53,8 @@ def test_a_wait_tells_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[tuple[float, float | None, str | None]] = []
 
     async def wait(client: Client) -> None:
-        async def tell(done: float, total: float | None, message: str | None) -> None:
-            told.append((done, total, message))
+        async def tell(progress: float, total: float | None, message: str | None) -> None:
+            told.append((progress, total, message))
 
         result = await client.call_tool("wait", {"seconds": 4}, progress_callback=tell)
         assert "Waited 4 s." in said(result)
@@ -72,7 +72,7 @@ def test_others_are_served_while_one_waits(monkeypatch: pytest.MonkeyPatch, tool
     async def work(client: Client) -> None:
         begun = anyio.Event()
 
-        async def tell(done: float, total: float | None, message: str | None) -> None:
+        async def tell(progress: float, total: float | None, message: str | None) -> None:
             begun.set()
 
         async def wait() -> None:
@@ -99,7 +99,7 @@ def test_time_stops_when_the_client_gives_up(monkeypatch: pytest.MonkeyPatch) ->
     async def work(client: Client) -> None:
         with anyio.CancelScope() as scope:
 
-            async def tell(done: float, total: float | None, message: str | None) -> None:
+            async def tell(progress: float, total: float | None, message: str | None) -> None:
                 scope.cancel()
 
             await client.call_tool("wait", {"seconds": 3_600}, progress_callback=tell)
@@ -155,8 +155,8 @@ def test_a_call_that_says_nothing_gives_signs_of_life(monkeypatch: pytest.Monkey
     monkeypatch.setattr(served, "before_call", held)
 
     async def work(client: Client) -> CallToolResult:
-        async def tell(done: float, total: float | None, message: str | None) -> None:
-            told.append(done)
+        async def tell(progress: float, total: float | None, message: str | None) -> None:
+            told.append(progress)
             if len(told) == 3:
                 go_on.set()
 

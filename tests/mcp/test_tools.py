@@ -14,7 +14,7 @@ from tests.mcp._sessions import ask, call, names, refusal, said, session
 from simarena.env.families.manifests import deployment
 from simarena.env.scenario import Scenario, default_nodes
 from simarena.mcp import ScenarioSession, build_server
-from simarena.mcp.answer import MAX_BYTES
+from simarena.mcp.bounds import MAX_BYTES
 from simarena.trace import new_trace
 
 READS = {

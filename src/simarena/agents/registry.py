@@ -180,7 +180,7 @@ def _module(name: str, path: str) -> ModuleType:
         sys.path.remove(here)
 
 
-def _unusable(path: str, error: Exception) -> ConfigError:
+def _unusable(path: str, error: BaseException) -> ConfigError:
     reason = " ".join(str(error).split())
     return ConfigError(f"agent {path!r} cannot be imported: {type(error).__name__}: {reason}")
 

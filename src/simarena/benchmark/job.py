@@ -187,7 +187,8 @@ def _play_models(
         if fresh:
             inspect_eval(
                 arena(**settings.located().task_arguments()),
-                model=[playable(name) for name in fresh] if models is None else list(models),
+                # Inspect resolves names and models alike, one by one.
+                model=[*(models or map(playable, fresh))],  # type: ignore[arg-type]
                 model_base_url=settings.base_url,
                 temperature=settings.temperature,
                 max_tokens=settings.max_tokens,

@@ -54,7 +54,7 @@ class Selection:
         check_plain_fields(self)
 
     @classmethod
-    def of(cls, values: Mapping[str, Any]) -> Self:
+    def of(cls, values: object) -> Self:
         """Return the selection whose `to_json` these values are.
 
         Raises:

@@ -87,7 +87,7 @@ class BenchSettings:
             require_within(name, getattr(self, name), least, most)
 
     @classmethod
-    def of(cls, values: Mapping[str, Any]) -> Self:
+    def of(cls, values: object) -> Self:
         """Return the settings whose `to_json` these values are.
 
         Raises:

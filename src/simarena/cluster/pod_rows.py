@@ -113,7 +113,7 @@ def write_pod_spec(catalogue: Catalogue, reading: PodReading) -> int:
     """Return the row of what a pod asks for, a new one if it is new."""
     values = {"template": write_template(catalogue, reading.template), **reading.values}
     if not values["reschedules"]:
-        return put_spec(catalogue, **values, run_ms=reading.runs_ms[0])
+        return put_spec(catalogue, {**values, "run_ms": reading.runs_ms[0]})
     return put_spec_ring(catalogue, [{**values, "run_ms": each} for each in reading.runs_ms])
 
 

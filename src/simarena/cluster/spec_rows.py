@@ -33,7 +33,7 @@ _NO_VALUE = (
 
 
 def put_spec(
-    catalogue: Catalogue, *, made_from: Fields | None = None, **values: int | list[int]
+    catalogue: Catalogue, values: Mapping[str, int | list[int]], *, made_from: Fields | None = None
 ) -> int:
     """Return the row of specs with these values, a new one if there is none.
 
@@ -66,7 +66,7 @@ def put_spec_chain(catalogue: Catalogue, link: str, entries: Sequence[Mapping[st
     """Return the first of rows of specs that each name the next at `link`; NONE without any."""
     after = NONE
     for values in reversed(entries):
-        after = put_spec(catalogue, **{**values, link: after})
+        after = put_spec(catalogue, {**values, link: after})
     return after
 
 

@@ -159,7 +159,7 @@ def write_workload_spec(catalogue: Catalogue, reading: SpecReading) -> int:
     if reading.of_jobs is not None:
         of_jobs = {"template": template, **reading.of_jobs, "success_rule": parts}
         made_from = reading.manifest["spec"]["jobTemplate"]
-        job = put_spec(catalogue, made_from=made_from, **of_jobs)
+        job = put_spec(catalogue, of_jobs, made_from=made_from)
         catalogue.job_templates[job] = made_from
         values["job_spec"] = job
     elif parts != NONE:
@@ -169,7 +169,7 @@ def write_workload_spec(catalogue: Catalogue, reading: SpecReading) -> int:
     values["lifecycle"] = put_spec_ring(
         catalogue, [{"run_ms": run_ms} for run_ms in reading.lifecycles]
     )
-    return put_spec(catalogue, **values)
+    return put_spec(catalogue, values)
 
 
 def put_workload_spec(

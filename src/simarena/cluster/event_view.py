@@ -61,7 +61,7 @@ def list_events(
         key = (told.about, told.happening)
         first.setdefault(key, told.time_ms)
         last[key] = told.time_ms
-        count[key] = count.get(key, 0) + told.count
+        count[key] = count.get(key, 0) + told.times
     names = Identities(catalogue)
     events = [
         event_manifest(

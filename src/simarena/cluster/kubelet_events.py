@@ -50,7 +50,7 @@ class Told(NamedTuple):
     time_ms: int
     about: About
     happening: Happening
-    count: int = 1
+    times: int = 1
     """How often, since it was told before."""
 
 

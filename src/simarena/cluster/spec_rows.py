@@ -33,7 +33,7 @@ _NO_VALUE = (
 
 
 def put_spec(
-    catalogue: Catalogue, *, made_from: Fields | None = None, **values: int | list[int]
+    catalogue: Catalogue, made_from: Fields | None = None, /, **values: int | list[int]
 ) -> int:
     """Return the row of specs with these values, a new one if there is none.
 

@@ -105,7 +105,7 @@ def put_workload_spec(
     if kind == "CronJob":
         of_jobs = _job_values(catalogue, asked, template_row)
         made_from = spec["jobTemplate"]
-        job = put_spec(catalogue, made_from=made_from, template=template_row, **of_jobs)
+        job = put_spec(catalogue, made_from, template=template_row, **of_jobs)
         catalogue.job_templates[job] = made_from
         values |= {**cronjob_values(spec), "job_spec": job, "due_ms": due_ms}
     elif kind == "DaemonSet":

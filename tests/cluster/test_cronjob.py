@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.cluster._controllers import cluster_of, cronjob, pod_names, reasons
+from tests.cluster._controllers import cluster_of, cronjob, job, pod_names, reasons
 from tests.cluster._objects import check_world, node, world_of
+from tests.trace._objects import trace_of
 
 from simarena.errors import ManifestError, SimulationError
 
@@ -208,3 +209,15 @@ def test_schedules_that_are_seldom_due_stay_within_the_limit_for_years() -> None
     cluster.apply(cronjob("busy", "* * 1 * *"))
     with pytest.raises(SimulationError, match="CronJobs would be due"):
         cluster.advance(86_400 * 32)
+
+
+def test_a_replay_with_more_runs_than_the_limit_is_refused_before_it_begins() -> None:
+    trace = trace_of((0, [cronjob(schedule="@every 1s")], []), (7_200, [job()], []))
+    cluster = cluster_of([node()], max_cronjob_runs=1_000)
+    with pytest.raises(
+        SimulationError, match=r"7200 times, more than 1000; replay less with a dur"
+    ):
+        cluster.replay(trace)
+    assert cluster.now_ms == 0
+    cluster.replay(trace, duration=600)
+    assert cluster.now_ms == 600_000

@@ -168,7 +168,7 @@ def test_a_log_that_has_hardly_any_room_is_read_and_grows(replicas: int) -> None
     world = live(Capacities(log=4_096))
     world.put_node(normalise(node(cpu="1k", memory="1Ti", pods=100_000)))
     apply(world, replicas, "1m")
-    assert world.settle(60_000)
+    world.advance_to(60_000)
     assert world.catalogue.world.nodes[0]["num_pods"] == replicas
     assert np.count_nonzero(world.journal.table()["kind"] == LogKind.POD_READY) == replicas
 

@@ -28,7 +28,7 @@ def test_a_run_goes_on_with_what_it_began_with_though_the_default_is_another_now
     assert Selection.of({}).title == "arena-v1/held-out"
     assert Selection.of({"split": "all"}).title == "arena-v1"
     assert Selection.of(Selection().to_json()).title == "arena-v2/held-out"
-    of_trace = {"trace": "a.sktrace", "deploy": "web", "target": 3}
+    of_trace: dict[str, Any] = {"trace": "a.sktrace", "deploy": "web", "target": 3}
     assert Selection.of(of_trace).kubelet == "kwok"
     assert Selection.of(Selection(**of_trace).to_json()).kubelet is None
 

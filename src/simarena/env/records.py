@@ -122,6 +122,7 @@ OUTCOME = np.dtype(
         ("failures", np.int32),
         ("oom_killed", np.int32),
         ("evicted", np.int32),
+        ("action_mask", np.int8, (NUM_ACTIONS,)),
         ("rooms", np.float32, (NUM_ROOMS,)),
     ],
     align=True,

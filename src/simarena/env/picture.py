@@ -76,8 +76,9 @@ def draw(scene: Scene, title: str, words: Sequence[str]) -> NDArray[np.uint8]:
     _draw_legend(sheet)
     _draw_words(sheet, words)
     sheet.finish()
-    canvas.draw()
-    return np.array(canvas.buffer_rgba(), np.uint8)[..., :3].copy()
+    canvas.draw()  # type: ignore[no-untyped-call]
+    pixels = canvas.buffer_rgba()  # type: ignore[no-untyped-call]
+    return np.array(pixels, np.uint8)[..., :3].copy()
 
 
 def _draw_nodes(sheet: _Sheet, nodes: Sequence[DrawnNode]) -> None:

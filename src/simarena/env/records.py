@@ -125,6 +125,7 @@ OUTCOME = np.dtype(
         ("oom_killed", np.int32),
         ("evicted", np.int32),
         ("harmed", np.int32),
+        ("action_mask", np.int8, (NUM_ACTIONS,)),
         ("rooms", np.float32, (NUM_ROOMS,)),
     ],
     align=True,

@@ -299,6 +299,7 @@ def _replay(bank: Bank, batch: Batch, seat: Seat, env: int, part: int, rooms: in
     if status != Status.OK:
         return False
     seat.num_replays[part, 0] += 1
+    mask_edits(world, task["workload"], seat.rules[0], episode)
     count_pods(world, task, episode)
     _count_harm(bank, seat, env, part, world)
     if rooms:
@@ -320,7 +321,6 @@ def _look(bank: Bank, batch: Batch, seat: Seat, env: int, part: int) -> bool:
     world = by_reference(world_of(bank, batch, env, scenario))
     rooms = shows_rooms(seat.rules[0])
     read_requests(world, seat.tasks[scenario], episode)
-    mask_edits(world, seat.tasks[scenario]["workload"], seat.rules[0], episode)
     if seat.outcomes.shape[1] == 0:
         return _replay(bank, batch, seat, env, part, rooms)
     slot = find_slot(world, seat, env, scenario)

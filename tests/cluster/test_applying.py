@@ -275,3 +275,12 @@ def inside(value: Any, depth: int) -> Any:
     elif isinstance(value, list) and depth:
         for each in value:
             yield from inside(each, depth - 1)
+
+
+@pytest.mark.parametrize("field", ["strategy", "paused", "revisionHistoryLimit"])
+def test_what_only_a_deployment_has_is_no_field_of_a_replicaset(field: str) -> None:
+    replicaset = {**corpus.deployment("set", corpus.plain_pod_spec()), "kind": "ReplicaSet"}
+    replicaset["spec"] = {**replicaset["spec"], "strategy": {}, field: "\x00"}
+    cluster = fresh()
+    cluster.apply(replicaset)
+    assert field not in cluster.get("ReplicaSet", "set")["spec"]

@@ -148,9 +148,16 @@ def _places(value: Any) -> Iterator[tuple[Any, Any]]:
             stack.append(found[key])
 
 
-def _copied(value: Any, depth: int = 100) -> Any:
-    if depth and type(value) is dict:
-        return {key: _copied(each, depth - 1) for key, each in value.items()}
-    if depth and type(value) is list and len(value) < 1_000:
-        return [_copied(each, depth - 1) for each in value]
-    return value
+def _copied(value: Any, depth: int = 100, known: dict[int, Any] | None = None) -> Any:
+    """Return a copy; what is in a value several times, or holds it, is so in the copy."""
+    known = {} if known is None else known
+    if not depth or (type(value) is not dict and type(value) is not list):
+        return value
+    if id(value) not in known:
+        copy: Any = type(value)()
+        known[id(value)] = copy
+        if type(value) is dict:
+            copy.update((key, _copied(each, depth - 1, known)) for key, each in value.items())
+        else:
+            copy.extend(_copied(each, depth - 1, known) for each in value)
+    return known[id(value)]

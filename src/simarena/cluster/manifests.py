@@ -221,6 +221,8 @@ def _complete_pod(pod: Manifest, where: str) -> None:
 
 def _complete_replicaset(replicaset: Manifest, where: str) -> None:
     replicaset.pop("status", None)
+    for name in ("strategy", "paused", "revisionHistoryLimit"):  # a Deployment's, not its own
+        replicaset["spec"].pop(name, None)
     complete_selected(replicaset["spec"], where)
     replicaset["spec"]["replicas"] = int32(replicaset["spec"], "replicas", where, 1)
 

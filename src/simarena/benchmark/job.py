@@ -188,7 +188,7 @@ def _play_models(
             inspect_eval(
                 arena(**settings.located().task_arguments()),
                 # Inspect resolves names and models alike, one by one.
-                model=[*(models or map(playable, fresh))],  # type: ignore[arg-type]
+                model=[*(models or map(playable, fresh))],
                 model_base_url=settings.base_url,
                 temperature=settings.temperature,
                 max_tokens=settings.max_tokens,

@@ -57,7 +57,7 @@ def test_masks_are_what_steps_block() -> None:
     seed=st.integers(0, 2**31), favoured=st.sampled_from([(1, 3), (1, 4), (2, 3, 5), (1, 2, 4, 5)])
 )
 def test_a_step_blocks_just_what_its_mask_forbids(
-    made: type[DeploymentVectorEnv], options: dict[str, Any], seed: int, favoured: tuple[int, ...]
+    made: Any, options: dict[str, Any], seed: int, favoured: tuple[int, ...]
 ) -> None:
     envs = envs_of(made, tuple(options.items()))
     random = np.random.default_rng(seed)

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from gymnasium import Env, spaces
 
-from simarena.env.state import EnvState, chance_of, put_chance
+from simarena.env.state import EnvState, chance_of, put_chance, require_state
 from simarena.errors import ConfigError, EpisodeError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from typing import Self
 
     from numpy.typing import NDArray
@@ -34,7 +34,7 @@ _VIEWS: Final = (
 
 def _dtype_of(dtype: np.dtype[Any], names: tuple[str, ...]) -> np.dtype[Any]:
     """Return a dtype of the same rows that has these fields only."""
-    fields = dtype.fields or {}
+    fields: Mapping[str, Any] = dtype.fields or {}
     return np.dtype(
         {
             "names": list(names),
@@ -116,9 +116,7 @@ class ArenaEnv(Env[Any, np.int64]):
         The state may come from another environment made with the same options. Raises ConfigError
         if those differ; nothing has changed then.
         """
-        if not isinstance(state, EnvState):
-            message = f"a state is what save_state returned, got {type(state).__name__}"
-            raise ConfigError(message)
+        require_state(state, EnvState)
         self._members.restore_state(state.members)
         self._is_playing = state.is_playing
         put_chance(self, state.chance)
@@ -190,7 +188,7 @@ class ArenaEnv(Env[Any, np.int64]):
         info["action_mask"] = self._mask.astype(np.int8)
         return info
 
-    def render(self) -> str | NDArray[np.uint8] | None:  # type: ignore[override]
+    def render(self) -> str | NDArray[np.uint8] | None:
         """Return a line about the last step ("ansi"), a picture ("rgb_array"), or None.
 
         A picture is an array of uint8, (height, width, 3). Raises ConfigError for one where

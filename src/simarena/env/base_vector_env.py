@@ -12,7 +12,15 @@ from gymnasium.vector.utils import batch_space
 
 from simarena.env.codes import Autoreset
 from simarena.env.members import Members
-from simarena.env.state import VectorEnvState, chance_of, fill, owned, put_chance, saved_table
+from simarena.env.state import (
+    VectorEnvState,
+    chance_of,
+    fill,
+    owned,
+    put_chance,
+    require_state,
+    saved_table,
+)
 from simarena.errors import ConfigError, EpisodeError, NotFoundError, UnknownNameError
 
 if TYPE_CHECKING:
@@ -148,9 +156,7 @@ class ArenaVectorEnv(VectorEnv[Any, Actions, np.ndarray[Any, Any]]):
         The state may come from another vector environment made with the same options. Raises
         ConfigError if those differ; nothing has changed then.
         """
-        if not isinstance(state, VectorEnvState):
-            message = f"a state is what save_state returned, got {type(state).__name__}"
-            raise ConfigError(message)
+        require_state(state, VectorEnvState)
         self.batch.restore(state.batch)
         fill(self._seeded, state.seeded)
         fill(self._begun, state.begun)

@@ -18,21 +18,20 @@ from simarena.env.crew import Crew
 from simarena.env.kernel import sharing, telling
 from simarena.env.kernel.sources import CACHE_FOLDER
 from simarena.env.picture import draw
-from simarena.env.records import Batch, Told
+from simarena.env.records import Bank, Batch, Told
 from simarena.env.scene import scene_of
 from simarena.env.state import BatchState, digest_of, fill, owned, saved_table, table_of
 from simarena.errors import ConfigError, EpisodeError, SimulationError
 from simarena.jit.decorators import entry_point
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from typing import Self
 
     from gymnasium import spaces
     from numpy.typing import NDArray
 
     from simarena.cluster.records import Rows
-    from simarena.env.records import Bank
     from simarena.env.scenario import Manifest
     from simarena.env.state import SavedTable
 
@@ -175,8 +174,8 @@ class EnvironmentBatch(ABC):
             raise ConfigError(_OTHER_VERSION)
         vars(self).update(kept)
         # Tables may come as views of a buffer that nobody may write to.
-        self._bank = self._bank._make(map(owned, self._bank))
-        self._batch = self._batch._make(map(owned, self._batch))
+        self._bank = Bank(*map(owned, self._bank))
+        self._batch = Batch(*map(owned, self._batch))
         progress = new_progress(self.num_envs, num_threads)
         self.seat = self.seat._make(map(owned, self.seat))._replace(progress=progress)
         self._begin_process(num_threads)
@@ -253,7 +252,8 @@ class EnvironmentBatch(ABC):
 
     def tables_of(self, env: int) -> Batch:
         """Return the tables of an environment's cluster as it is shown: (1, ...) each."""
-        return Batch(*(table[env : env + 1] for table in self._batch))
+        tables: Iterable[Any] = self._batch
+        return Batch(*(table[env : env + 1] for table in tables))
 
     def line(self, env: int) -> str:
         """Return where an environment stands, for people to read."""

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 
+from simarena.errors import ConfigError
+
 if TYPE_CHECKING:
     from gymnasium import Env
     from gymnasium.vector import VectorEnv
@@ -68,6 +70,13 @@ class Chance(NamedTuple):
 
 
 Environment: TypeAlias = "Env[Any, Any] | VectorEnv[Any, Any, Any]"
+
+
+def require_state(state: object, kind: type) -> None:
+    """Raise ConfigError unless a state is of the kind that `save_state` returns."""
+    if not isinstance(state, kind):
+        message = f"a state is what save_state returned, got {type(state).__name__}"
+        raise ConfigError(message)
 
 
 def saved_table(table: NDArray[Any]) -> SavedTable:

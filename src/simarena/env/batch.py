@@ -208,8 +208,9 @@ class EnvironmentBatch(ABC):
             raise ConfigError(message)
         for name, saved in zip(self._changing(), state.seat, strict=True):
             fill(getattr(self.seat, name), saved)
-        tables = zip(self._batch, state.clusters, strict=True)
-        self._batch = Batch(*(_restored(table, saved) for table, saved in tables))
+        tables: Iterable[Any] = self._batch
+        clusters = zip(tables, state.clusters, strict=True)
+        self._batch = Batch(*(_restored(table, saved) for table, saved in clusters))
         self._turn += 1  # so that no thread goes on with former tables
 
     def _changing(self) -> tuple[str, ...]:

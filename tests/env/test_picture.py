@@ -183,5 +183,5 @@ def test_gymnasium_records_films(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     recorded.reset(seed=0)
     for _ in range(3):
         recorded.step(6)
-    recorded.close()
+    recorded.close()  # type: ignore[no-untyped-call]
     assert [(number, fps) for number, fps, _ in Clip.written] == [(4, 4)]

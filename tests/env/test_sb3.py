@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+from typing import Any
 
 import numpy as np
 import pytest
@@ -101,8 +102,8 @@ def test_stable_baselines3_makes_environments_by_id(name: str) -> None:
     few = {"num_scenarios": 1} if name == IDS[2] else {}
     envs = make_vec_env(name, n_envs=2, seed=0, env_kwargs=few)
     envs.reset()
-    assert envs.step([1, 2])[0].shape == (2, *envs.observation_space.shape)  # type: ignore[index, misc]
-    assert [info["action_mask"].dtype for info in envs.step([0, 0])[3]] == [np.int8] * 2
+    assert np.asarray(envs.step(np.array([1, 2]))[0]).shape == (2, *envs.observation_space.shape)  # type: ignore[misc]
+    assert [info["action_mask"].dtype for info in envs.step(np.array([0, 0]))[3]] == [np.int8] * 2
     envs.close()
 
 
@@ -111,7 +112,7 @@ def test_subprocesses_of_stable_baselines3_play_as_one_process_does() -> None:
     from stable_baselines3.common.vec_env import SubprocVecEnv
 
     name = "SimArena/Deployment-v0"
-    options = {"env_kwargs": {"scenarios": scenario(1)}, "seed": 3, "n_envs": 2}
+    options: dict[str, Any] = {"env_kwargs": {"scenarios": scenario(1)}, "seed": 3, "n_envs": 2}
     apart = make_vec_env(
         name, vec_env_cls=SubprocVecEnv, vec_env_kwargs={"start_method": "spawn"}, **options
     )

@@ -34,7 +34,7 @@ _VIEWS: Final = (
 
 def _dtype_of(dtype: np.dtype[Any], names: tuple[str, ...]) -> np.dtype[Any]:
     """Return a dtype of the same rows that has these fields only."""
-    fields = dtype.fields or {}
+    fields: Any = dtype.fields
     return np.dtype(
         {
             "names": list(names),
@@ -117,7 +117,7 @@ class ArenaEnv(Env[Any, np.int64]):
         if those differ; nothing has changed then.
         """
         if not isinstance(state, EnvState):
-            message = f"a state is what save_state returned, got {type(state).__name__}"
+            message = f"a state is what save_state returned, got {type(state).__name__}"  # type: ignore[unreachable]
             raise ConfigError(message)
         self._members.restore_state(state.members)
         self._is_playing = state.is_playing
@@ -190,7 +190,7 @@ class ArenaEnv(Env[Any, np.int64]):
         info["action_mask"] = self._mask.astype(np.int8)
         return info
 
-    def render(self) -> str | NDArray[np.uint8] | None:  # type: ignore[override]
+    def render(self) -> str | NDArray[np.uint8] | None:
         """Return a line about the last step ("ansi"), a picture ("rgb_array"), or None.
 
         A picture is an array of uint8, (height, width, 3). Raises ConfigError for one where

@@ -149,7 +149,7 @@ class ArenaVectorEnv(VectorEnv[Any, Actions, np.ndarray[Any, Any]]):
         ConfigError if those differ; nothing has changed then.
         """
         if not isinstance(state, VectorEnvState):
-            message = f"a state is what save_state returned, got {type(state).__name__}"
+            message = f"a state is what save_state returned, got {type(state).__name__}"  # type: ignore[unreachable]
             raise ConfigError(message)
         self.batch.restore(state.batch)
         fill(self._seeded, state.seeded)

@@ -18,20 +18,19 @@ from simarena.env.codes import Call, Stage
 from simarena.env.crew import Crew
 from simarena.env.kernel import sharing, telling
 from simarena.env.picture import draw
-from simarena.env.records import Batch, Told
+from simarena.env.records import Bank, Batch, Told
 from simarena.env.scene import scene_of
 from simarena.env.state import BatchState, digest_of, fill, owned, saved_table, table_of
 from simarena.errors import ConfigError, EpisodeError, SimulationError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from typing import Self
 
     from gymnasium import spaces
     from numpy.typing import NDArray
 
     from simarena.cluster.records import Rows
-    from simarena.env.records import Bank
     from simarena.env.scenario import Manifest
     from simarena.env.state import SavedTable
 
@@ -174,8 +173,8 @@ class EnvironmentBatch(ABC):
             raise ConfigError(_OTHER_VERSION)
         vars(self).update(kept)
         # Tables may come as views of a buffer that nobody may write to.
-        self._bank = self._bank._make(map(owned, self._bank))
-        self._batch = self._batch._make(map(owned, self._batch))
+        self._bank = Bank(*_each(owned, self._bank))
+        self._batch = Batch(*_each(owned, self._batch))
         progress = new_progress(self.num_envs, num_threads)
         self.seat = self.seat._make(map(owned, self.seat))._replace(progress=progress)
         self._begin_process(num_threads)
@@ -208,8 +207,11 @@ class EnvironmentBatch(ABC):
             raise ConfigError(message)
         for name, saved in zip(self._changing(), state.seat, strict=True):
             fill(getattr(self.seat, name), saved)
-        tables = zip(self._batch, state.clusters, strict=True)
-        self._batch = Batch(*(_restored(table, saved) for table, saved in tables))
+        tables: list[Any] = [
+            _restored(getattr(self._batch, name), saved)
+            for name, saved in zip(Batch._fields, state.clusters, strict=True)
+        ]
+        self._batch = Batch(*tables)
         self._turn += 1  # so that no thread goes on with former tables
 
     def _changing(self) -> tuple[str, ...]:
@@ -252,7 +254,7 @@ class EnvironmentBatch(ABC):
 
     def tables_of(self, env: int) -> Batch:
         """Return the tables of an environment's cluster as it is shown: (1, ...) each."""
-        return Batch(*(table[env : env + 1] for table in self._batch))
+        return Batch(*_each(lambda table: table[env : env + 1], self._batch))
 
     def line(self, env: int) -> str:
         """Return where an environment stands, for people to read."""
@@ -410,6 +412,10 @@ class EnvironmentBatch(ABC):
                 return
         message = "a cluster needs more memory than an environment can have; use smaller scenarios"
         raise SimulationError(message)
+
+
+def _each(change: Callable[[NDArray[Any]], NDArray[Any]], tables: Iterable[Any]) -> list[Any]:
+    return [change(table) for table in tables]
 
 
 def _restored(table: NDArray[Any], saved: SavedTable) -> NDArray[Any]:

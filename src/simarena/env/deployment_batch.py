@@ -79,7 +79,8 @@ class DeploymentBatch(EnvironmentBatch):
     @property
     def num_bytes(self) -> int:
         """Memory of the tables that environments do not share, and of what they remember."""
-        return super().num_bytes + sum(getattr(self.seat, name).nbytes for name in Memory._fields)
+        remembered: list[int] = [getattr(self.seat, name).nbytes for name in Memory._fields]
+        return super().num_bytes + sum(remembered)
 
     @property
     def num_replays(self) -> int:

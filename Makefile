@@ -8,6 +8,11 @@ BIN    := $(VENV)/bin
 TRAIN_ARGS ?=
 # Options of pytest, for example `make test PYTEST_ARGS="-x -k quantity"`.
 PYTEST_ARGS ?=
+# Inputs of the fuzzer, over all doors, and its options, for example `--door manifests --seed 7`.
+N ?= 100000
+FUZZ_ARGS ?=
+# Only tables whose command holds this word, for example `make docs-figures FIGURES=online`.
+FIGURES ?=
 # Test processes side by side.
 WORKERS ?= 2
 
@@ -19,7 +24,7 @@ READY := $(VENV)/.ready-$(FINGERPRINT)
 PIP_INSTALL := python -m pip --disable-pip-version-check -qq install # only errors are shown
 
 .DEFAULT_GOAL := help
-.PHONY: help setup train test test-interpreted coverage lint format types imports bench bench-record constraints clean
+.PHONY: help setup train test test-interpreted floors fuzz coverage lint format types imports bench bench-record docs-figures constraints clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*## ' Makefile | awk -F ':.*## ' '{ printf "  make %-18s %s\n", $$1, $$2 }'
@@ -44,7 +49,25 @@ test: $(READY) ## run the tests (options: PYTEST_ARGS=...)
 	$(BIN)/python -m pytest -n $(WORKERS) $(PYTEST_ARGS)
 
 test-interpreted: $(READY) ## run the tests of cluster and environments with kernels interpreted
-	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -n $(WORKERS) tests/cluster tests/env $(PYTEST_ARGS)
+	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -n $(WORKERS) tests/jit tests/cluster tests/env $(PYTEST_ARGS)
+
+# A test for each library that is declared, and all of what bends Numba.
+FLOORS := .venv-floors
+FLOOR_TESTS := tests/jit tests/test_examples.py tests/trace/test_storage.py tests/env/test_sb3.py \
+  tests/training/test_sb3_training.py tests/cli/test_collect.py tests/cli/test_sweep.py \
+  tests/mcp/test_tools.py tests/benchmark/test_job.py
+floors: $(READY) ## install the lowest releases that are declared, and try them
+	@mkdir -p build
+	@$(BIN)/python .ci/floors.py > build/floors.txt
+	@cmp -s build/floors.txt $(FLOORS)/installed.txt || { \
+	  echo "installing the lowest declared releases into $(FLOORS), some minutes"; \
+	  $(PYTHON) -m venv --clear $(FLOORS) && \
+	  $(FLOORS)/bin/$(PIP_INSTALL) -c build/floors.txt -e '.[all,test]' && \
+	  cp build/floors.txt $(FLOORS)/installed.txt; }
+	NUMBA_CACHE_DIR=$(FLOORS)/numba $(FLOORS)/bin/python -m pytest -n $(WORKERS) $(FLOOR_TESTS) $(PYTEST_ARGS)
+
+fuzz: $(READY) ## feed every door with N mutated inputs (more options: FUZZ_ARGS=...)
+	$(BIN)/python -m tests.fuzz $(N) $(FUZZ_ARGS)
 
 coverage: $(READY) ## measure branch coverage, kernels interpreted
 	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -n $(WORKERS) --cov $(PYTEST_ARGS)
@@ -71,6 +94,9 @@ bench: $(READY) ## measure speed, say what became slower than benchmarks/RESULTS
 bench-record: bench ## measure speed and write benchmarks/RESULTS.md
 	$(BIN)/python benchmarks/results.py .benchmarks/run.json --write
 
+docs-figures: $(READY) ## make the tables of figures in docs/ again (some take minutes; options: FIGURES=word)
+	$(BIN)/python benchmarks/docs_figures.py $(FIGURES)
+
 # PyTorch keeps its pin, which is moved by hand: its newest release may exist only as a GPU build.
 constraints: ## choose releases anew (except PyTorch) and write constraints.txt
 	rm -rf build/constraints && mkdir -p build
@@ -82,6 +108,6 @@ constraints: ## choose releases anew (except PyTorch) and write constraints.txt
 	mv build/constraints.txt constraints.txt
 
 clean: ## remove everything that can be made again, except runs/
-	rm -rf $(VENV) build dist .benchmarks .coverage* .hypothesis .import_linter_cache \
+	rm -rf $(VENV) $(FLOORS) build dist .benchmarks .coverage* .hypothesis .import_linter_cache \
 	  .mypy_cache .pytest_cache .ruff_cache
 	find src tests -type d -name __pycache__ -prune -exec rm -rf {} +

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from simarena.cli import main
 
 if TYPE_CHECKING:
@@ -14,12 +16,13 @@ if TYPE_CHECKING:
 STEPS = 30_000
 
 
-def test_dqn_training_and_evaluation(rate: Rate, tmp_path: Path) -> None:
+@pytest.mark.parametrize("agent", ["ppo", "dqn"])
+def test_training_and_evaluation(rate: Rate, tmp_path: Path, agent: str) -> None:
     run = iter(range(100))
 
     def train() -> None:
         name = f"run-{next(run)}"
-        options = ["--steps", str(STEPS), "--name", name, "--runs", str(tmp_path)]
+        options = ["--agent", agent, "--steps", str(STEPS), "--name", name, "--runs", str(tmp_path)]
         assert main(["train", *options]) == 0
 
     rate(train, number=STEPS, unit="steps", rounds=2)

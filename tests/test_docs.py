@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from benchmarks.docs_figures import Table, pages, printed_by, remade, tables_of
 
 from simarena.env import load_suite
 from simarena.training.outcome import Outcome, outcomes_to_lines
@@ -43,6 +44,96 @@ def test_the_programs_of_a_page_run_one_after_another(
     names: dict[str, Any] = {}
     for block in blocks:
         exec(block, names)
+
+
+FIGURES = {
+    f"{page.stem}-{table.line + 1}": table
+    for page in pages()
+    for table in tables_of(page.read_text("utf-8"))
+    if table.is_of_figures or table.kind
+}
+MADE = {name: table for name, table in FIGURES.items() if table.kind == "made"}
+
+CHEAP = ("benchmarks/arena_baselines.py", "benchmarks/results.py --summary")
+"""Commands that take seconds, and print whole tables."""
+
+
+def alike(row: str) -> bool:
+    """Whether a row is of an agent whose plays all came to the same, and which has no interval."""
+    return "fixed" in row
+
+
+def agree(now: str, then: str) -> None:
+    """Hold that two rows tell the same, but for last digits, which processors may round apart."""
+    number = re.compile(r"\d[\d,]*(?:\.\d+)?")
+    assert number.sub("0", now) == number.sub("0", then)
+    for ours, theirs in zip(number.findall(now), number.findall(then), strict=True):
+        last = 10.0 ** -len(theirs.partition(".")[2])
+        assert float(ours.replace(",", "")) == pytest.approx(
+            float(theirs.replace(",", "")), abs=1.5 * last
+        )
+
+
+@pytest.mark.parametrize("table", FIGURES.values(), ids=FIGURES)
+def test_a_table_of_figures_names_a_command_that_there_is(table: Table) -> None:
+    words = table.command.split()
+    assert table.kind, "no command is named above the table"
+    if words[0] == "make":
+        assert f"\n{words[1]}:" in (ROOT / "Makefile").read_text("utf-8")
+    else:
+        assert words[0] == "python"
+        assert (ROOT / words[1]).is_file()
+
+
+@pytest.mark.parametrize("table", MADE.values(), ids=MADE)
+def test_figures_that_are_made_carry_intervals(table: Table) -> None:
+    if "results.py" in table.command:
+        return  # a choice of another page's
+    assert all(re.search(r"± \d|\[[\d−-].*\]", row) for row in table.rows[2:] if not alike(row))
+
+
+@pytest.mark.parametrize(
+    "table", [table for table in MADE.values() if table.command.endswith(CHEAP)]
+)
+def test_cheap_tables_come_out_again(table: Table) -> None:
+    again = printed_by(table.command)
+    assert len(again) == len(table.rows)
+    for now, then in zip(again, table.rows, strict=True):
+        agree(now, then)
+
+
+def test_what_autoscalers_earn_comes_out_again() -> None:
+    from benchmarks.online_baselines import play, row
+
+    from simarena.env.online import Hpa
+
+    (table,) = [each for each in FIGURES.values() if "online_baselines" in each.command]
+    default, other = play(Hpa()), play(Hpa(target_percent=80))
+    for name, played in (("HPA at 70 %", default), ("HPA at 80 %", other)):
+        (then,) = [each for each in table.rows if each.startswith(f"| {name} |")]
+        agree(row(name, played, default), then)
+
+
+def test_a_comment_belongs_to_the_table_that_follows_at_once() -> None:
+    text = (
+        "<!-- made by: python a.py -->\n\n| a | b |\n| --- | --- |\n| x | 1.5 |\n\nWords.\n\n"
+        "| a | b |\n| --- | --- |\n| x | 2,000 |\n\n<!-- measured by: make b -->\nWords.\n| c |\n"
+    )
+    first, second, third = tables_of(text)
+    assert (first.kind, first.command, first.is_of_figures) == ("made", "python a.py", True)
+    assert (second.kind, second.is_of_figures) == ("", True)
+    assert (third.kind, third.is_of_figures) == ("", False)
+
+
+def test_only_made_tables_are_made_again(tmp_path: Path) -> None:
+    program = tmp_path / "p.py"
+    program.write_text("print('words\\n| a | b |\\n| --- | --- |\\n| y | 2.5 |')")
+    table = "| a | b |\n| --- | --- |\n| x | 1.5 |\n"
+    made_by = f"<!-- made by: python {program} -->\n\n"
+    text = f"{made_by}{table}\n<!-- measured by: make b -->\n\n{table}\n{table}"
+    again = table.replace("x", "y").replace("1.5", "2.5")
+    assert remade(text, "p.py") == text.replace(made_by + table, made_by + again)
+    assert remade(text, "another") == text
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)

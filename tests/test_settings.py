@@ -36,7 +36,7 @@ EXTREMES: Final[tuple[Any, ...]] = (
     *((), (0,), (1,), (65_536,) * 3, (10**12,), ("x",), (None,), [], {}, b"x", object()),
 )
 
-GROUP: Final[dict[str, Any]] = {"name": "a", "template": make_node("a", "4", "8Gi")}
+GROUP: Final[Mapping[str, Any]] = {"name": "a", "template": make_node("a", "4", "8Gi")}
 
 SETTINGS: Final[Mapping[type[Any], Mapping[str, Any]]] = {
     TrainSettings: {"suite": "classic", "eval_suite": None},

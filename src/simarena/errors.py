@@ -9,29 +9,52 @@
     ├── RefusedError          an operation that kubectl or the API would refuse
     ├── SimulationError       the cluster stopped at a status it cannot go on from
     ├── ConfigError           settings that no run could use
+    │   └── UnknownArgumentError   a keyword argument that nothing takes; also a TypeError
     ├── UnknownNameError      a name that no registry knows, with the nearest one
+    │   └── UnknownAttributeError  an attribute that environments lack; also an AttributeError
     ├── ScenarioError         a scenario that cannot be built
     ├── EpisodeError          a step that an environment cannot take
     ├── CheckpointError       a checkpoint that is damaged or belongs to something else
     └── RunError              a run folder that cannot be used
 
-A message says where, what, and what to do about it, in one line. The command line prints it and
-ends with status 1; every other exception is a defect of SimArena.
+A message says where, what, and what to do about it, in one line, whatever characters came in. The
+command line prints it and ends with status 1; every other exception is a defect of SimArena.
 """
 
 from __future__ import annotations
 
 from difflib import get_close_matches
+from reprlib import Repr
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _MOST_NAMES: Final = 15  # listed in a message where no name is near
+_MOST_CHARACTERS: Final = 80  # of a value in a message
+_SHORT: Final = Repr()
+_SHORT.maxstring = _SHORT.maxother = _SHORT.maxlong = _MOST_CHARACTERS
+
+
+def shown(value: object) -> str:
+    """Return `value` short and printable, for a message, whatever it is."""
+    try:
+        text = _SHORT.repr(value)
+    except (ValueError, RecursionError):  # an integer of thousands of digits, or nested as deep
+        text = f"a very large {type(value).__name__}"
+    return text if len(text) <= 2 * _MOST_CHARACTERS else f"{text[: 2 * _MOST_CHARACTERS]}..."
 
 
 class SimArenaError(Exception):
-    """Root of all errors that a user can cause and mend."""
+    """Root of all errors that a user can cause and mend; its message is one printable line."""
+
+    def __init__(self, message: str = "") -> None:
+        """Keep the message, with escapes for characters that a terminal should not see."""
+        super().__init__(message if message.isprintable() else _printable(message))
+
+
+def _printable(text: str) -> str:
+    return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text)
 
 
 class TraceError(SimArenaError):
@@ -82,16 +105,37 @@ class RunError(SimArenaError):
     """A run folder that cannot be used."""
 
 
+class UnknownArgumentError(ConfigError, TypeError):
+    """A keyword argument that nothing takes, as Python's TypeError for it."""
+
+
 class UnknownNameError(SimArenaError):
     """A name that nothing stands for; the message offers the nearest one that exists."""
 
-    def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
+    def __init__(self, kind: str, name: object, known: Iterable[str]) -> None:
         """Say which `kind` of thing was looked for, and what there is."""
         names = sorted(set(known))
-        near = get_close_matches(name, names, n=1)
-        listed = ", ".join(names[:_MOST_NAMES]) or "none"
-        more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
-        hint = f"did you mean {near[0]!r}?" if near else f"known: {listed}{more}"
-        super().__init__(f"there is no {kind} {name!r}; {hint}")
+        text = name if isinstance(name, str) else shown(name)
+        super().__init__(f"there is no {kind} {shown(name)}; {nearest_name(text, names)}")
         self.kind = kind
         self.name = name
+        self._known = names
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Pickle it, as errors of other processes are."""
+        return type(self), (self.kind, self.name, self._known)
+
+
+class UnknownAttributeError(UnknownNameError, AttributeError):  # type: ignore[misc] # one `name`
+    """An attribute that environments of a batch do not have."""
+
+
+def nearest_name(name: str, known: Iterable[str]) -> str:
+    """Return the end of a message about a name that there is not: which one may be meant."""
+    names = sorted(set(known))
+    near = get_close_matches(name[:_MOST_CHARACTERS], names, n=1)
+    if near:
+        return f"did you mean {near[0]!r}?"
+    listed = ", ".join(names[:_MOST_NAMES]) or "none"
+    more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
+    return f"known: {listed}{more}"

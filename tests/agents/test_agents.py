@@ -47,6 +47,8 @@ def seen(**changes: int | bool) -> dict[str, Any]:
         "short_memory": 0,
         "oom_killed": 0,
         "evicted": 0,
+        "harmed": 0,
+        "failures": 0,
         "blocked": False,
     }
     return values | changes
@@ -270,3 +272,31 @@ def test_an_agent_of_ones_own_plays_one_environment_each(
         np.ones(2, dtype=np.int64), np.ones(2), playing=ones, finished=np.array([False, True])
     )
     assert agent.act_batch(observations, infos).tolist() == [2, 1]
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"replicas": 2, "failures": 3}, Action.INCREASE_REPLICAS),
+        ({"replicas": 4}, Action.DECREASE_REPLICAS),
+        ({"failures": 1}, Action.INCREASE_MEMORY),
+        ({"evicted": 1}, Action.INCREASE_MEMORY),
+        ({"step": 4}, Action.DECREASE_CPU),
+        ({"step": 5}, Action.DECREASE_MEMORY),
+        # Nothing that tells a cause changes what it does.
+        ({"step": 4, "short_memory": 3, "pending": 3, "ready": 0}, Action.DECREASE_CPU),
+        ({"step": 5, "short_cpu": 3, "oom_killed": 2}, Action.DECREASE_MEMORY),
+    ],
+)
+def test_blind_reads_the_goals_numbers_and_no_cause(
+    changes: dict[str, int], expected: Action
+) -> None:
+    agent = make_agent("blind", SHAPE)
+    infos = {name: np.array([value]) for name, value in seen(**changes).items()}
+    assert agent.act_batch(observed()[np.newaxis], infos).tolist() == [expected]
+
+
+def test_rules_give_memory_where_another_workload_is_harmed() -> None:
+    agent = make_agent("rules", SHAPE)
+    infos = {name: np.array([value]) for name, value in seen(harmed=1).items()}
+    assert agent.act_batch(observed()[np.newaxis], infos).tolist() == [Action.INCREASE_MEMORY]

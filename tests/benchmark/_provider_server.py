@@ -113,10 +113,11 @@ class ProviderServer:
     raised when the server is left.
     """
 
-    def __init__(self, answer: Callable[[Request], Reply]) -> None:
+    def __init__(self, answer: Callable[[Request], Reply], url: str = "") -> None:
+        """Serve at `url`, where an earlier server was, if it is given."""
         self.requests: list[Request] = []
         self.probes: list[Request] = []  # which are answered here, and are not numbered
-        self.url = ""
+        self.url = url
         self._answer = answer
         self._failures: list[Exception] = []
         self._lock = threading.Lock()
@@ -124,7 +125,7 @@ class ProviderServer:
 
     def __enter__(self) -> Self:
         handler = type("ServingHandler", (Handler,), {"served": self})
-        self._http = JoinedServer(("127.0.0.1", 0), handler)
+        self._http = JoinedServer(("127.0.0.1", int(self.url.rpartition(":")[2] or 0)), handler)
         self._thread = threading.Thread(target=self._http.serve_forever, args=(0.02,))
         self._thread.start()
         self.url = f"http://127.0.0.1:{self._http.server_port}"

@@ -189,6 +189,20 @@ def test_what_another_version_of_the_task_has_played_is_not_mixed_in(
         run_bench(again, settings)
 
 
+def test_a_run_goes_on_only_at_the_endpoint_where_it_was_begun(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(*_: object) -> ModelOutput:
+        message = "away"
+        raise RuntimeError(message)
+
+    folder, _ = run(tmp_path / "run", failing, agents=())
+    monkeypatch.setenv("INSPECT_EVAL_MODEL_BASE_URL", "http://elsewhere:1/v1")
+    again, settings = open_bench(folder.path)
+    with pytest.raises(ConfigError, match="reached at its provider, and would be at elsewhere:1"):
+        run_bench(again, settings)
+
+
 def test_a_run_finds_its_files_from_anywhere(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

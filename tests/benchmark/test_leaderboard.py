@@ -55,6 +55,19 @@ def test_only_scenarios_that_all_played_count_and_the_best_comes_first(tmp_path:
     assert (everything.num_left_out, everything.common) == (0, False)
 
 
+def test_of_those_that_solve_equally_many_who_takes_fewer_steps_comes_first(
+    tmp_path: Path,
+) -> None:
+    plays = [
+        *(play("slow", scenario, steps=5) for scenario in "ab"),
+        *(play("quick", scenario, steps=2) for scenario in "ab"),
+        *(play("also quick", scenario, steps=steps) for scenario, steps in (("a", 1), ("b", 3))),
+        *(play("hasty", scenario, steps=1, solved=scenario == "a") for scenario in "ab"),
+    ]
+    board = merge([source(tmp_path, plays)])
+    assert list(agents(board)) == ["also quick", "quick", "slow", "hasty"]
+
+
 def test_agents_that_share_no_scenario_need_all(tmp_path: Path) -> None:
     apart = source(tmp_path, [play("x", "a"), play("y", "b")])
     with pytest.raises(RunError, match="no scenario was played by all agents; use --all"):
@@ -167,3 +180,23 @@ def test_programs_are_told_the_same(tmp_path: Path) -> None:
             "facts": {},
         }
     ]
+
+
+def test_scenarios_with_an_erratum_count_in_nothing_and_are_named(tmp_path: Path) -> None:
+    wrong, right = "arena-v1-019", "arena-v1-020"
+    plays = [play("x", right, solved=False), play("x", wrong), play("y", right), play("y", wrong)]
+    board = merge([source(tmp_path, plays, [failure("x", wrong, 1)])])
+    assert agents(board) == {"y": 1, "x": 1}
+    assert [each.solve_rate.value for each in board.comparison.summaries] == [1.0, 0.0]
+    assert board.comparison.failures == ()
+    assert list(to_json(board)["errata"]) == [wrong]
+    (warning,) = board.warnings
+    assert warning.startswith(f"Erratum: {wrong} count in no figure")
+
+
+def test_plays_of_one_scenario_by_different_rules_are_not_taken_together(tmp_path: Path) -> None:
+    before = source(tmp_path / "1", [play("x", "a"), play("x", "b")])
+    since = source(tmp_path / "2", [play("y", "a", harmless=True), play("y", "b")])
+    board = merge([before, since])
+    assert agents(board) == {"x": 1, "y": 1}
+    assert board.num_left_out == 2

@@ -72,6 +72,31 @@ def test_a_new_seed_is_no_other_plays_own() -> None:
     assert seeds(found, "m", "a") == [0, 1, 2, 3]
 
 
+def told(number: int, facts: dict[str, str], *plays: Outcome | Failure) -> Source:
+    outcomes = tuple(each for each in plays if isinstance(each, Outcome))
+    failures = tuple(each for each in plays if isinstance(each, Failure))
+    return Source(Path(f"/runs/{number}"), "s", outcomes, failures, facts)
+
+
+def test_a_model_that_played_another_game_is_shown_apart() -> None:
+    one, two = {"task": "t, version 1", "temperature": "0"}, {"task": "t, version 2"}
+    found = pool(
+        [
+            told(1, one, asked("a"), failure("m", "b")),
+            told(2, two, asked("a", ms=2), failure("m", "b")),
+            told(3, one, asked("a", ms=3)),
+            told(4, two | {"played on": "today", "endpoint of n": "x"}, asked("a", ms=4)),
+            told(5, {}, asked("a", ms=5)),
+        ]
+    )
+    assert Counter(each.agent for each in found.outcomes) == {"m": 3, "m (2)": 2}
+    assert seeds(found, "m", "a") == [0, 1, 2]
+    assert sorted(each.agent for each in found.failures) == ["m", "m (2)"]
+    assert found.warnings == [
+        "m was played differently in 2 and in 1 (task), so it stands apart as m (2)."
+    ]
+
+
 def test_models_are_known_by_any_of_tools_tokens_and_calls() -> None:
     for told in ({"tool_calls": 0}, {"input_tokens": 3}, {"output_tokens": 3}, {"call_ms": (1.0,)}):
         first, second = play("m", "a", **told), play("m", "a", steps=2, **told)

@@ -10,6 +10,7 @@ from tests.benchmark._models import acts, played
 
 from simarena.benchmark.leaderboard import merge
 from simarena.benchmark.leaderboard_sources import read_source
+from simarena.benchmark.task import VERSION
 from simarena.errors import RunError
 from simarena.training.failure import Failure, failures_to_lines
 from simarena.training.outcome import Outcome, outcomes_to_lines
@@ -65,6 +66,8 @@ def test_logs_of_inspects_own_command_are_a_source(tmp_path: Path) -> None:
     log = played(lambda *_: acts("noop"), tmp_path, scenario="classic-08,classic-03", steps=2)
     source = read_source(tmp_path)
     assert source.suite == log.eval.dataset.name == "classic-08, classic-03"
+    assert source.agents == ["mockllm/model (2 steps)"]
+    assert source.facts == {"task": f"simarena/arena, version {VERSION}"}
     assert {each.scenario: each.solved for each in source.outcomes} == {
         "classic-08": True,
         "classic-03": False,

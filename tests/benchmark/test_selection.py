@@ -16,12 +16,21 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def test_without_a_word_it_is_the_half_of_arena_v1_that_nobody_trains_on() -> None:
+def test_without_a_word_it_is_the_half_of_arena_v2_that_nobody_trains_on() -> None:
     selection = Selection()
-    assert selection.title == "arena-v1/held-out"
-    assert len(selection.scenarios()) == 50
+    assert selection.title == "arena-v2/held-out"
+    assert len(selection.scenarios()) == 60
     assert {scenario.split for scenario in selection.scenarios()} == {"held-out"}
-    assert len(Selection(split="all").scenarios()) == 100
+    assert len(Selection(split="all").scenarios()) == 120
+
+
+def test_a_run_goes_on_with_what_it_began_with_though_the_default_is_another_now() -> None:
+    assert Selection.of({}).title == "arena-v1/held-out"
+    assert Selection.of({"split": "all"}).title == "arena-v1"
+    assert Selection.of(Selection().to_json()).title == "arena-v2/held-out"
+    of_trace: dict[str, Any] = {"trace": "a.sktrace", "deploy": "web", "target": 3}
+    assert Selection.of(of_trace).kubelet == "kwok"
+    assert Selection.of(Selection(**of_trace).to_json()).kubelet is None
 
 
 def test_families_and_splits_narrow_a_suite_down() -> None:
@@ -59,9 +68,9 @@ def test_a_recorded_cluster_is_played_too(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "selection",
     [
-        Selection(),
         Selection(suite="classic", family=("healthy",)),
         Selection(trace="a.sktrace", deploy="web", target=3, nodes=("3x16cpu,32Gi",)),
+        Selection(trace="a.sktrace", deploy="web", target=3, kubelet="real"),
     ],
 )
 def test_what_is_written_as_json_is_read_again(selection: Selection) -> None:
@@ -91,6 +100,6 @@ def test_json_that_is_no_selection_is_refused() -> None:
 
 
 def test_a_file_of_scenarios_is_a_suite(tmp_path: Path) -> None:
-    export_scenario(case(3), tmp_path / "mine")
+    export_scenario(case(2), tmp_path / "mine")
     selection = Selection(suite=str(tmp_path / "mine" / "scenario.yaml"))
     assert [each.name for each in selection.scenarios()] == ["case"]

@@ -25,7 +25,7 @@ FULL = BenchSettings(
 )
 
 
-@pytest.mark.parametrize("settings", [FULL, BenchSettings()])
+@pytest.mark.parametrize("settings", [FULL, BenchSettings(selection=Selection(suite="classic"))])
 def test_what_is_written_as_json_is_read_again(settings: BenchSettings) -> None:
     assert BenchSettings.of(settings.to_json()) == settings
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import anyio
 import pytest
-from inspect_ai.model import ChatMessage, ChatMessageUser, ModelOutput
+from inspect_ai.model import ChatMessage, ChatMessageUser, ModelOutput, StopReason
 from inspect_ai.tool import ToolChoice, ToolFunction, ToolInfo
 from tests.benchmark._models import acts, calls, follows, played, result, results, says
 
@@ -204,6 +204,38 @@ def test_calls_that_cannot_be_carried_out_are_counted(
 ) -> None:
     found = outcome(lambda *_: calls((name, arguments)), tmp_path, scenario=BROKEN)
     assert (found.ended, found.steps, found.invalid) == ("gave-up", 0, 3)
+
+
+@pytest.mark.parametrize(
+    ("stops", "ended"),
+    [
+        (("content_filter",) * 3, "content-filter"),
+        (("max_tokens",) * 3, "answer-length"),
+        (("stop", "stop", "content_filter"), "content-filter"),
+        (("content_filter", "max_tokens", "stop"), "gave-up"),
+    ],
+)
+def test_who_is_refused_or_cut_short_has_not_given_up(
+    tmp_path: Path, stops: tuple[StopReason, ...], ended: str
+) -> None:
+    def stopped(messages: list[ChatMessage], *_: object) -> ModelOutput:
+        said = sum(each.role == "assistant" for each in messages)
+        output = says("I")
+        output.choices[0].stop_reason = stops[said]
+        return output
+
+    found = outcome(stopped, tmp_path, scenario=BROKEN)
+    assert (found.solved, found.ended, found.invalid) == (False, ended, 3)
+
+
+def test_an_answer_that_is_cut_and_acts_all_the_same_counts(tmp_path: Path) -> None:
+    def cut(*_: object) -> ModelOutput:
+        output = acts("noop")
+        output.choices[0].stop_reason = "max_tokens"
+        return output
+
+    found = outcome(cut, tmp_path, scenario=HEALTHY)
+    assert (found.solved, found.ended) == (True, "solved")
 
 
 def test_an_object_that_is_not_there_is_an_answer_and_no_fault(tmp_path: Path) -> None:

@@ -68,7 +68,8 @@ def test_a_model_of_every_provider_operates_a_cluster(
         assert bench(tmp_path, "--model", model) == 0
         keys = {request.key for request in server.requests}
     (outcome,) = outcomes(tmp_path)
-    assert (outcome.agent, outcome.solved, outcome.reason) == (model, True, "solved")
+    assert outcome.agent.startswith(f"{model} at 127.0.0.1:")
+    assert (outcome.solved, outcome.reason) == (True, "solved")
     assert (outcome.steps, outcome.tool_calls, outcome.invalid) == (2, 1, 0)
     assert (outcome.input_tokens, outcome.output_tokens) == (33, 21)
     assert len(outcome.call_ms) == 3
@@ -86,7 +87,8 @@ def test_models_and_agents_play_side_by_side_and_are_printed_as_json(
         command += ["--model", CLAUDE, "--model", GEMINI, "--agent", "rules"]
         assert main([*command, "--scenario", SHORT, "--scenario", LONG]) == 0
     told = json.loads(capsys.readouterr().out)
-    assert [each["agent"] for each in told["agents"]] == [CLAUDE, GEMINI, "rules"]
+    names = [each["agent"].partition(" at ")[0] for each in told["agents"]]
+    assert names == [CLAUDE, GEMINI, "rules"]
     assert all(each["num_plays"] == 4 for each in told["agents"])
     assert told["num_missing"] == 0
 
@@ -144,7 +146,7 @@ def test_a_provider_that_stays_away_ends_its_plays_and_no_others_and_resuming_ma
     assert (failure.scenario, failure.kind) == (LONG, "provider")
     assert said in failure.message
 
-    with ProviderServer(operates) as server:
+    with ProviderServer(operates, server.url) as server:
         direct(monkeypatch, server)
         assert main(["bench", "--resume", str(tmp_path / "run")]) == 0
         asked = [json.dumps(request.body) for request in server.requests]
@@ -177,7 +179,7 @@ def test_a_run_that_is_ended_goes_on_with_what_it_has_not_finished(
     if ending == signal.SIGINT:
         assert [each.scenario for each in outcomes(tmp_path)] == [SHORT]
 
-    with ProviderServer(operates) as server:
+    with ProviderServer(operates, server.url) as server:
         direct(monkeypatch, server)
         assert main(["bench", "--resume", str(tmp_path / "run")]) == 0
         asked = [json.dumps(request.body) for request in server.requests]
@@ -196,7 +198,7 @@ def test_a_resumed_run_may_be_stopped_and_resumed_again(
         direct(monkeypatch, server)
         assert bench(tmp_path, "--model", GEMINI, scenarios=(SHORT, LONG)) == 1
 
-    with ProviderServer(lambda _: Waits(60)) as server:
+    with ProviderServer(lambda _: Waits(60), server.url) as server:
         command = [sys.executable, "-m", "simarena", "bench", "--resume", str(tmp_path / "run")]
         environment = os.environ | server.environment("google")
         process = subprocess.Popen(command, env=environment, cwd=tmp_path)
@@ -213,7 +215,7 @@ def test_a_resumed_run_may_be_stopped_and_resumed_again(
         ("cancelled", "the episode was stopped")
     ]
 
-    with ProviderServer(operates) as server:
+    with ProviderServer(operates, server.url) as server:
         direct(monkeypatch, server)
         assert main(["bench", "--resume", str(tmp_path / "run")]) == 0
     assert sorted(each.scenario for each in outcomes(tmp_path)) == [SHORT, LONG]

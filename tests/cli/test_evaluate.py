@@ -54,3 +54,19 @@ def test_scenarios_and_traces_are_measured_on_as_well(
     result = json.loads(capsys.readouterr().out)
     assert result["agents"][0]["solve_rate"]["value"] == 1.0
     assert result["agents"][0]["steps"]["value"] == 2.0
+
+
+def test_a_trace_whose_containers_run_out_of_memory_is_not_solved_by_doing_nothing(
+    shared: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    case = json.loads((shared / "cases" / "50-crashing-trace.json").read_text("utf-8"))
+    path = tmp_path / "crashing.json"
+    path.write_text(json.dumps(case["input"]), "utf-8")
+    options = ["--trace", str(path), "--deploy", "web", "--target", "2", "--seeds", "1", "--json"]
+    assert main(["evaluate", "--agent", "noop", *options]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["agents"][0]["solve_rate"]["value"] == 0.0
+    assert main(["evaluate", "--agent", "noop", "--kubelet", "kwok", *options]) == 1
+    said = capsys.readouterr().err
+    assert "scenario 'crashing': its goal is met before any step" in said
+    assert said.count("\n") == 1

@@ -19,7 +19,14 @@ if TYPE_CHECKING:
         (["--scenario", "classic-99"], "did you mean"),
         (["--scenario", "classic-01", "--target", "3"], "--target belongs to a trace"),
         (["--scenario", "classic-01", "--allow-writes", "x"], "belongs to a live cluster"),
+        (["--scenario", "classic-01", "--allow-nodes"], "--allow-nodes belongs to a live cluster"),
+        (["--kubeconfig", "", "--allow-manifests"], "name them with --allow-writes"),
         (["--trace", "/nowhere"], "/nowhere"),
+        (["--scenario", "classic-01", "--speed", "2"], "with --live; add it"),
+        (["--scenario", "classic-01", "--speed", "nan"], "with --live; add it"),
+        (["--scenario", "classic-01", "--live", "--speed", "nan"], "speed must be above 0"),
+        (["--scenario", "classic-01", "--live", "--speed", "-1"], "speed must be above 0"),
+        (["--scenario", "classic-01", "--live", "--speed", "inf"], "at most 1000000, got inf"),
         (["--trace", "/nowhere", "--deploy", "web"], "both --deploy and --target"),
         (["--kubeconfig", "/nowhere"], "--kubeconfig"),
         (["--scenario", "classic-01", "--transport", "http", "--host", "0.0.0.0"], "token"),
@@ -54,7 +61,7 @@ def test_a_trace_lives_or_is_an_episode(tmp_path: Path, capsys: pytest.CaptureFi
     path = str(tmp_path / "web.sktrace")
     trace_of((0, [web])).save(path)
     assert main(["mcp", "--trace", path, "--check"]) == 0
-    assert "  scale(deploy, replicas, namespace): " in capsys.readouterr().out
+    assert "  scale(deploy, replicas, namespace, dry_run): " in capsys.readouterr().out
     assert main(["mcp", "--trace", path, "--live", "--speed", "60", "--check"]) == 0
     assert "Time passes by itself, 60 s for each second." in capsys.readouterr().out
     assert main(["mcp", "--trace", path, "--deploy", "web", "--target", "2", "--check"]) == 0

@@ -35,6 +35,9 @@ def test_one_is_shown_with_its_shortest_solution(capsys: pytest.CaptureFixture[s
     assert run("scenarios", "show", "arena-v1-003", "--json") == 0
     shown = json.loads(capsys.readouterr().out)
     assert len(shown["solution"]) == shown["optimal_steps"] == 2
+    assert (shown["erratum"], shown["harmless"]) == (None, False)
+    assert run("scenarios", "show", "arena-v1-019", "--json") == 0
+    assert "neighbours evicted" in json.loads(capsys.readouterr().out)["erratum"]
     assert run("scenarios", "show", "classic-05", "--suite", "classic") == 0
     assert "decrease-replicas" in capsys.readouterr().out
 
@@ -57,5 +60,5 @@ def test_unknown_names_offer_the_nearest(capsys: pytest.CaptureFixture[str]) -> 
     assert "did you mean 'arena-v1-033'?" in capsys.readouterr().err
     assert run("scenarios", "show", "classic-99", "--suite", "classic") == 1
     assert "there is no scenario of classic 'classic-99'" in capsys.readouterr().err
-    assert run("scenarios", "list", "--suite", "arena-v2") == 1
+    assert run("scenarios", "list", "--suite", "arena-v11") == 1
     assert "did you mean 'arena-v1'?" in capsys.readouterr().err

@@ -31,7 +31,14 @@ def test_the_report_tells_each_seed_and_the_mean_over_them(folder: Path) -> None
     assert [row["seed"] for row in report["seeds"]] == [5, 6]
     assert report["over_seeds"]["solve_rate"]["value"] == pytest.approx(sum(rates) / 2)
     agents = report["evaluation"]["agents"]
-    assert [each["agent"] for each in agents] == ["ppo", "rules", "greedy", "random", "noop"]
+    assert [each["agent"] for each in agents] == [
+        "ppo",
+        "rules",
+        "blind",
+        "greedy",
+        "random",
+        "noop",
+    ]
     assert (agents[0]["num_plays"], agents[1]["num_plays"]) == (28, 14)
     assert agents[0]["solve_rate"]["value"] == pytest.approx(sum(rates) / 2)
     text = (folder / "report.md").read_text()

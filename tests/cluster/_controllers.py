@@ -53,11 +53,8 @@ def _ending(cpu: str) -> Manifest:
     return {"spec": {"restartPolicy": "Never", "containers": [container(cpu, "1Mi")]}}
 
 
-def cluster_of(
-    nodes: Iterable[Manifest], *, job_run_ms: int = 0, termination_ms: int = 0
-) -> Cluster:
-    config = ClusterConfig(job_run_ms=job_run_ms, termination_ms=termination_ms)
-    return Cluster(nodes, config=config)
+def cluster_of(nodes: Iterable[Manifest], **settings: int) -> Cluster:
+    return Cluster(nodes, config=ClusterConfig(**settings))  # type: ignore[arg-type]
 
 
 def pod_names(cluster: Cluster) -> list[str]:

@@ -17,6 +17,7 @@ from tests.cluster._objects import (
 )
 
 from simarena.cluster import Cluster, ClusterConfig
+from simarena.cluster.naming import generated_name
 from simarena.errors import ConfigError, ManifestError, NotFoundError
 
 
@@ -429,5 +430,54 @@ def test_equal_seeds_give_equal_clusters_bit_by_bit() -> None:
 
 
 def test_a_seed_is_not_negative() -> None:
-    with pytest.raises(ConfigError, match="seed must not be negative"):
+    with pytest.raises(ConfigError, match="seed must be a whole number from 0"):
         Cluster(seed=-1)
+
+
+def test_nodes_given_at_the_start_are_as_those_applied_one_by_one() -> None:
+    zones = [{"topology.kubernetes.io/zone": f"z{number % 3}"} for number in range(64)]
+    nodes = [node(f"n{number}", labels=labels) for number, labels in enumerate(zones)]
+    nodes[7]["status"]["images"] = [{"names": ["web:1"], "sizeBytes": 500_000_000}]
+    together, one_by_one = Cluster(nodes, seed=5), Cluster(seed=5)
+    for each in nodes:
+        one_by_one.apply(each)
+    for cluster in (together, one_by_one):
+        cluster.apply(deployment("web", 60, "500m"))
+        cluster.advance(30)
+    assert digest(world_of(together)) == digest(world_of(one_by_one))
+    assert together.list("Node") == one_by_one.list("Node")
+    changed = Cluster([node("n1"), node("n2"), node("n1", cpu="9")])
+    assert [each["status"]["allocatable"]["cpu"] for each in changed.list("Node")] == ["9", "4"]
+    assert together.list("Pod") == one_by_one.list("Pod")
+
+
+def test_a_generated_name_that_is_taken_is_not_given_again() -> None:
+    first, cluster = Cluster([node()], seed=3), Cluster([node()], seed=3)
+    generated = pod()
+    del generated["metadata"]["name"]
+    generated["metadata"]["generateName"] = "task-"
+    number = int(world_of(cluster).state[0]["next_uid"])
+    taken = generated_name("task-", int(world_of(first).state[0]["uid_seed"]), number + 1)
+    cluster.apply(pod(taken))
+    assert cluster.apply(generated).name != taken
+    assert len(cluster.list("Pod")) == 2
+
+
+def test_an_old_replicaset_keeps_what_it_was_made_from() -> None:
+    cluster = Cluster([node(cpu="16")])
+    before = deployment("web", 2)
+    before["metadata"]["annotations"] = {"team": "a"}
+    before["spec"]["minReadySeconds"] = 1
+    cluster.apply(before)
+    cluster.advance(30)
+    (made,) = cluster.list("ReplicaSet")
+    after = deployment("web", 3, "500m")
+    after["metadata"]["annotations"] = {"team": "b"}
+    after["spec"]["minReadySeconds"] = 2
+    cluster.apply(after)
+    cluster.advance(60)
+    sets = {each["metadata"]["name"]: each for each in cluster.list("ReplicaSet")}
+    old = sets.pop(made["metadata"]["name"])
+    (new,) = sets.values()
+    assert [each["metadata"]["annotations"]["team"] for each in (old, new)] == ["a", "b"]
+    assert [each["spec"]["minReadySeconds"] for each in (old, new)] == [1, 2]

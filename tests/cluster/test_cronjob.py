@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.cluster._controllers import cluster_of, cronjob, pod_names, reasons
+from tests.cluster._controllers import cluster_of, cronjob, job, pod_names, reasons
 from tests.cluster._objects import check_world, node, world_of
+from tests.trace._objects import trace_of
 
-from simarena.errors import ManifestError
+from simarena.errors import ManifestError, SimulationError
 
 if TYPE_CHECKING:
     from simarena.cluster import Cluster
@@ -152,3 +153,71 @@ def test_a_malformed_schedule_is_refused(schedule: str) -> None:
 def test_an_unknown_time_zone_is_refused() -> None:
     with pytest.raises(ManifestError, match="timeZone 'Moon/Base' is not a time zone"):
         cluster_of([]).apply(cronjob(timeZone="Moon/Base"))
+
+
+def test_jobs_that_were_made_keep_what_they_were_made_from() -> None:
+    cluster = cluster_of([node()], job_run_ms=100_000)
+    before = cronjob(job={"backoffLimit": 3})
+    before["spec"]["jobTemplate"]["metadata"] = {"labels": {"release": "old"}}
+    cluster.apply(before)
+    cluster.advance(60.5)
+    (made,) = cluster.list("Job")
+    saved = cluster.snapshot()
+    after = cronjob(job={"backoffLimit": 5})
+    after["spec"]["jobTemplate"]["metadata"] = {"labels": {"release": "new"}}
+    cluster.apply(after)
+    (job,) = cluster.list("Job")
+    assert job == made
+    cluster.advance(60)
+    old, new = cluster.list("Job")
+    assert (old["spec"]["backoffLimit"], new["spec"]["backoffLimit"]) == (3, 5)
+    assert old["metadata"]["labels"] == {"release": "old"}
+    assert new["metadata"]["labels"] == {"release": "new"}
+    cluster.restore(saved)
+    cluster.advance(60)
+    assert [job["spec"]["backoffLimit"] for job in cluster.list("Job")] == [3, 3]
+
+
+def test_a_change_of_labels_alone_leaves_the_jobs_that_were_made() -> None:
+    cluster = cluster_of([node()])
+    cluster.apply(cronjob())
+    cluster.advance(60.5)
+    changed = cronjob()
+    changed["spec"]["jobTemplate"]["metadata"] = {"annotations": {"team": "b"}}
+    cluster.apply(changed)
+    cluster.advance(60)
+    old, new = cluster.list("Job")
+    assert "team" not in old["metadata"]["annotations"]
+    assert new["metadata"]["annotations"]["team"] == "b"
+
+
+def test_more_runs_than_the_limit_are_refused_before_anything_happens() -> None:
+    cluster = cluster_of([node()], max_cronjob_runs=1_000)
+    cluster.apply(cronjob(schedule="@every 1s"))
+    with pytest.raises(SimulationError, match=r"due about 3600 times, more than 1000; advance les"):
+        cluster.advance(3_600)
+    assert cluster.now_ms == 0
+    cluster.advance(999)
+    assert cluster.get("CronJob", "tick")["status"]["lastScheduleTime"] == "2026-01-01T00:16:38Z"
+
+
+def test_schedules_that_are_seldom_due_stay_within_the_limit_for_years() -> None:
+    cluster = cluster_of([node()], max_cronjob_runs=1_000)
+    cluster.apply(cronjob(schedule="0 0 1 * *"))
+    cluster.advance(2 * 365 * 86_400)
+    assert cluster.get("CronJob", "tick")["status"]["lastScheduleTime"] == "2027-12-01T00:00:00Z"
+    cluster.apply(cronjob("busy", "* * 1 * *"))
+    with pytest.raises(SimulationError, match="CronJobs would be due"):
+        cluster.advance(86_400 * 32)
+
+
+def test_a_replay_with_more_runs_than_the_limit_is_refused_before_it_begins() -> None:
+    trace = trace_of((0, [cronjob(schedule="@every 1s")], []), (7_200, [job()], []))
+    cluster = cluster_of([node()], max_cronjob_runs=1_000)
+    with pytest.raises(
+        SimulationError, match=r"7200 times, more than 1000; replay less with a dur"
+    ):
+        cluster.replay(trace)
+    assert cluster.now_ms == 0
+    cluster.replay(trace, duration=600)
+    assert cluster.now_ms == 600_000

@@ -17,10 +17,11 @@ from simarena.cluster.driver import (
     ReplayOptions,
     arrivals,
     end_ms,
+    recorded_object,
     virtual_namespace,
     virtual_object,
 )
-from simarena.errors import ConfigError
+from simarena.errors import ConfigError, ManifestError
 
 if TYPE_CHECKING:
     from simarena.trace import Trace
@@ -163,3 +164,67 @@ def test_a_bare_pod_runs_as_long_as_it_did(lifecycle: object, run_ms: int) -> No
 def test_what_no_replay_could_do_is_refused(options: dict[str, Any]) -> None:
     with pytest.raises(ConfigError):
         ReplayOptions(**options)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "message"),
+    [
+        ("nodeSelector", 5, "nodeSelector must be an object, got int"),
+        ("tolerations", 5, "tolerations must be a list, got int"),
+        ("tolerations", ["x"], r"tolerations\[0\] must be an object, got str"),
+        ("containers", 5, "containers must be a list, got int"),
+        ("containers", ["x"], r"containers\[0\] must be an object, got str"),
+    ],
+)
+def test_a_pod_that_cannot_be_sent_to_virtual_nodes_is_told(
+    field: str, value: object, message: str
+) -> None:
+    manifest = copy.deepcopy(deployment("web"))
+    manifest["spec"]["template"]["spec"][field] = value
+    with pytest.raises(ManifestError, match=f"Deployment web: spec.template.spec.{message}"):
+        virtual_object(manifest)
+
+
+@pytest.mark.parametrize("spec", [None, 5, {}, {"template": []}, {"template": {"spec": 5}}])
+def test_an_object_without_the_spec_of_its_pods_is_told(spec: object) -> None:
+    manifest = {**deployment("web"), "spec": spec}
+    with pytest.raises(ManifestError, match=r"web: spec\.template\.spec is missing, or no object"):
+        virtual_object(manifest)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"duration_s": "5"},
+        {"duration_s": 1.5},
+        {"duration_s": 10**30},
+        {"speed": "1"},
+        {"speed": 10**400},
+        {"speed": float("inf")},
+        {"speed": True},
+    ],
+)
+def test_options_of_another_kind_are_refused(options: dict[str, Any]) -> None:
+    with pytest.raises(ConfigError, match="must be"):
+        ReplayOptions(**options)
+
+
+def test_a_pod_that_ran_for_ages_has_a_run_that_a_row_can_hold() -> None:
+    trace = trace_of((0, [pod("bare")], []))
+    lives = {("v1.Pod", "default/bare"): {1: [{"Finished": [-(2**63), 2**63 - 1]}]}}
+    trace = replace(trace, pod_lifecycles=lives)
+    (arrival,) = arrivals(trace, ReplayOptions(speed=1e-6))
+    assert arrival.lifecycles == ((2**31 - 1) * 1_000,)
+
+
+def test_what_is_added_to_pods_of_a_replay_can_be_taken_away_again() -> None:
+    web = deployment(namespace="shop")
+    web["spec"]["template"]["spec"]["tolerations"] = [{"key": "gpu", "operator": "Exists"}]
+    web["spec"]["template"]["spec"]["nodeSelector"] = {"zone": "a"}
+    virtual = virtual_object(web)
+    before = copy.deepcopy(virtual)
+    spec = recorded_object(virtual)["spec"]["template"]["spec"]
+    assert spec["tolerations"] == web["spec"]["template"]["spec"]["tolerations"]
+    assert spec["nodeSelector"] == {"zone": "a"}
+    assert virtual == before
+    assert recorded_object(recorded_object(virtual)) == recorded_object(virtual)

@@ -344,3 +344,59 @@ def test_a_statefulset_is_scaled_too_and_a_daemonset_is_not() -> None:
     cluster.apply(autoscaler(scaleTargetRef={**target, "kind": "DaemonSet"}))
     cluster.advance(60)
     assert conditions(cluster)["AbleToScale"] == ("False", "FailedGetScale")
+
+
+def test_a_target_of_a_kind_that_is_not_known_is_told_in_the_words_of_the_api() -> None:
+    cluster = Cluster([node()])
+    target = {"apiVersion": "argoproj.io/v1alpha1", "kind": "Rollout", "name": "web"}
+    cluster.apply(autoscaler(scaleTargetRef=target))
+    cluster.advance(15)
+    said = 'no matches for kind "Rollout" in group "argoproj.io"'
+    (hpa,) = cluster.list("HorizontalPodAutoscaler")
+    (condition,) = hpa["status"]["conditions"]
+    assert (condition["reason"], condition["message"]) == (
+        "FailedGetScale",
+        f"the HPA controller was unable to get the target's current scale: {said}",
+    )
+    assert [event["message"] for event in cluster.events()] == [said]
+    cluster.apply(deployment("other"))
+    cluster.delete("Deployment", "other")
+    cluster.delete("HorizontalPodAutoscaler", "web")
+    assert cluster.list("HorizontalPodAutoscaler") == []
+
+
+def test_a_target_without_a_scale_is_no_resource_that_the_server_has() -> None:
+    cluster = Cluster([node()])
+    target = {"apiVersion": "apps/v1", "kind": "DaemonSet", "name": "agent"}
+    cluster.apply(autoscaler(scaleTargetRef=target))
+    cluster.advance(15)
+    (event,) = cluster.events()
+    assert event["message"] == "the server could not find the requested resource"
+
+
+def test_another_target_leaves_the_status_as_it_is_until_the_next_sync() -> None:
+    cluster = Cluster([node()])
+    cluster.apply(deployment("web", 2, "100m", "10Mi"))
+    cluster.apply(deployment("api", 3, None, "10Mi"))
+    cluster.apply(autoscaler())
+    cluster.advance(15)
+    before = cluster.get("HorizontalPodAutoscaler", "web")["status"]
+    assert before["conditions"]
+    target = {"apiVersion": "apps/v1", "kind": "Deployment", "name": "api"}
+    for changed in (autoscaler(scaleTargetRef=target), autoscaler(), autoscaler(maxReplicas=7)):
+        cluster.apply(changed)
+        assert cluster.get("HorizontalPodAutoscaler", "web")["status"] == before
+    cluster.apply(autoscaler(scaleTargetRef=target))
+    cluster.advance(15)
+    after = cluster.get("HorizontalPodAutoscaler", "web")["status"]
+    assert after["currentReplicas"] == 3
+    assert cluster.events()
+
+
+def test_a_behaviour_of_null_is_none() -> None:
+    with_null, without = (Cluster([node()]) for _ in range(2))
+    for cluster, hpa in ((with_null, autoscaler(behavior=None)), (without, autoscaler())):
+        cluster.apply(busy(2, "400m"))
+        cluster.apply(hpa)
+        cluster.advance(120)
+    assert replicas_of(with_null) == replicas_of(without) > 2

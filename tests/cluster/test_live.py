@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
-from tests.cluster._objects import check_world, deployment, digest, node, pod
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.cluster._controllers import cronjob, job, statefulset
+from tests.cluster._objects import (
+    check_world,
+    deployment,
+    digest,
+    node,
+    pod,
+    replicaset,
+    world_of,
+)
+from tests.cluster.scenario import live as lived_so_far
 
-from simarena.cluster.codes import Operation
+from simarena.cluster import Cluster, ClusterConfig
+from simarena.cluster.codes import LogKind, Operation, Status
 from simarena.cluster.compiler import new_catalogue
-from simarena.cluster.config import ClusterConfig
 from simarena.cluster.journal import Journal
 from simarena.cluster.live import LiveWorld
 from simarena.cluster.manifests import normalise
 from simarena.cluster.pod_rows import put_bare_pod, put_pod_spec
 from simarena.cluster.tables import Capacities
 from simarena.cluster.workload_rows import put_workload, put_workload_spec
+from simarena.errors import ManifestError, SimulationError
 
 
 def live(capacities: Capacities | None = None, **settings: int) -> LiveWorld:
@@ -141,3 +155,99 @@ def test_a_copy_continues_as_the_original_and_leaves_it_alone() -> None:
     world.advance_to(50_000)
     assert digest(world.catalogue.world) == digest(copied.catalogue.world)
     assert world.journal.table().tolist() == copied.journal.table().tolist()
+
+
+def sizes_around(log: int) -> list[int]:
+    """Return numbers of pods with which a log of so many rows has hardly any room left."""
+    full = (log - 1_100) // 3
+    return [full - 30, full - 1, full, full + 1]
+
+
+@pytest.mark.parametrize("replicas", sizes_around(4_096))
+def test_a_log_that_has_hardly_any_room_is_read_and_grows(replicas: int) -> None:
+    world = live(Capacities(log=4_096))
+    world.put_node(normalise(node(cpu="1k", memory="1Ti", pods=100_000)))
+    apply(world, replicas, "1m")
+    world.advance_to(60_000)
+    assert world.catalogue.world.nodes[0]["num_pods"] == replicas
+    assert np.count_nonzero(world.journal.table()["kind"] == LogKind.POD_READY) == replicas
+
+
+def test_a_workload_that_asks_for_more_pods_than_a_cluster_may_have_is_refused() -> None:
+    cluster = Cluster([node()], config=ClusterConfig(max_pods=100))
+    most = 2**31 - 1
+    manifests = [
+        deployment("web", most),
+        replicaset("web", most),
+        statefulset("web", most),
+        job(parallelism=most, completions=most),
+        cronjob(job={"parallelism": most}),
+    ]
+    for manifest in manifests:
+        with pytest.raises(ManifestError, match="2147483647 is more than the 100 pods that"):
+            cluster.apply(manifest)
+        assert cluster.list(manifest["kind"]) == []
+    cluster.apply(deployment("web", 100, "1m", "1Mi"))
+    cluster.advance(10)
+    assert len(cluster.list("Pod")) == 100
+
+
+@given(st.integers(1, 90), st.integers(60, 200), st.integers(1, 300), st.integers(1, 300))
+@settings(max_examples=25, deadline=None)
+def test_tables_of_any_size_that_is_just_too_small_change_nothing(
+    pods: int, heap: int, queue: int, replicas: int
+) -> None:
+    def lived(capacities: Capacities) -> tuple[str, list[tuple[int, ...]]]:
+        world = live(capacities)
+        world.put_node(normalise(node(cpu="1k", memory="1Ti", pods=100_000)))
+        apply(world, replicas, "1m")
+        world.advance_to(400_000)
+        return digest(world.catalogue.world), world.journal.table().tolist()
+
+    small = Capacities(pods=pods, heap=heap, queue=queue, log=1_100 + 3 * pods)
+    assert lived(small) == lived(Capacities(pods=1_024, heap=8_192, queue=4_096, log=16_384))
+
+
+@pytest.mark.jit
+def test_pods_that_wait_for_a_year_are_told_apart_from_a_table_that_is_too_small() -> None:
+    cluster = Cluster([node(cpu="1")])
+    cluster.apply(deployment("web", 5, "2"))
+    cluster.advance(365 * 86_400)
+    attempts = cluster._live.catalogue.world.pods[:5]["num_attempts"].tolist()
+    assert min(attempts) > 90_000
+    told = [e for e in cluster.events() if e["reason"] == "FailedScheduling"]
+    assert [each["count"] for each in told] == attempts
+    assert {each["firstTimestamp"][:10] for each in told} == {"2026-01-01"}
+    assert {each["lastTimestamp"][:10] for each in told} == {"2026-12-31"}
+    assert cluster._live.journal.num_rows < 100_000
+
+
+@pytest.mark.jit
+@given(st.integers(0, 1 << 32))
+@settings(max_examples=8, deadline=None)
+def test_random_lives_go_on_for_a_day(seed: int) -> None:
+    cluster = lived_so_far(seed, 20)
+    cluster.advance(86_400)
+    check_world(world_of(cluster))
+
+
+def test_more_pods_than_a_cluster_may_have_are_an_error_that_says_what_to_do() -> None:
+    world = live(max_pods=100)
+    world.put_node(normalise(node(cpu="1k", memory="1Ti", pods=100_000)))
+    apply(world, 60, "1m")
+    apply(world, 60, "1m", "api")
+    with pytest.raises(SimulationError, match=r"more than 100 pods; delete a workload, or"):
+        world.advance_to(60_000)
+    world.do(Operation.DELETE_WORKLOAD, put_workload(world.catalogue, normalise(deployment("api"))))
+    world.advance_to(120_000)
+    assert world.catalogue.world.nodes[0]["num_pods"] == 60
+    check_world(world.catalogue.world)
+
+
+def test_a_table_that_never_has_room_enough_is_an_error_in_the_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world = live()
+    monkeypatch.setattr("simarena.cluster.live.relieved", lambda world, *_, **__: world)
+    with pytest.raises(SimulationError, match="no end of WORKLOADS_FULL"):
+        world._until_ok(lambda: Status.WORKLOADS_FULL)

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from simarena.cluster.naming import (
     ALPHABET,
+    NUM_SUFFIXES,
     generated_name,
     pod_name,
     suffix,
@@ -46,9 +47,17 @@ def test_a_suffix_is_five_characters_of_the_alphabet(seed: int, number: int) -> 
     assert set(text) <= set(ALPHABET)
 
 
+@given(seeds, st.integers(0, 2**62), st.integers(1, NUM_SUFFIXES - 1))
+def test_two_numbers_that_are_not_far_apart_have_different_suffixes(
+    seed: int, number: int, distance: int
+) -> None:
+    assert suffix(seed, number) != suffix(seed, number + distance)
+    assert suffix(seed, number) == suffix(seed, number + NUM_SUFFIXES)
+
+
 def test_names_of_the_same_seed_are_the_same_and_of_others_differ() -> None:
-    names = {pod_name("web-5d9c", 7, number) for number in range(500)}
-    assert len(names) >= 499
+    names = {pod_name("web-5d9c", 7, number) for number in range(10_000)}
+    assert len(names) == 10_000
     assert pod_name("web-5d9c", 7, 3) == pod_name("web-5d9c", 7, 3)
     assert pod_name("web-5d9c", 8, 3) != pod_name("web-5d9c", 7, 3)
 

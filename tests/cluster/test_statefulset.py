@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from tests.cluster._controllers import cluster_of, pod_names, reasons, statefulset
+from tests.cluster._kubelet import real
 from tests.cluster._objects import check_world, node, world_of
 
 from simarena.errors import ManifestError
@@ -150,3 +151,20 @@ def _cpu(cluster: object, name: str) -> str:
     pod = cluster.get("Pod", name)  # type: ignore[attr-defined]
     cpu: str = pod["spec"]["containers"][0]["resources"]["requests"]["cpu"]
     return cpu
+
+
+def test_the_status_counts_a_pod_that_failed_until_it_is_gone() -> None:
+    cluster = real(node(memory="1Gi"), replicaset_sync_ms=5_000, eviction_check_ms=1_000)
+    manifest = statefulset(replicas=2, podManagementPolicy="Parallel")
+    template = manifest["spec"]["template"]
+    template["metadata"]["annotations"] = {"kwok.x-k8s.io/usage-memory": "600Mi"}
+    template["spec"]["containers"][0]["resources"] = {}
+    cluster.apply(manifest)
+    for _ in range(200):
+        cluster.advance(0.1)
+        if any(pod["status"]["phase"] == "Failed" for pod in cluster.list("Pod")):
+            break
+    phases = sorted(pod["status"]["phase"] for pod in cluster.list("Pod"))
+    assert phases == ["Failed", "Running"]
+    status = cluster.get("StatefulSet", "web")["status"]
+    assert (status["replicas"], status["currentReplicas"], status["updatedReplicas"]) == (2, 2, 2)

@@ -56,7 +56,11 @@ def test_a_replicaset_of_a_deployment_carries_the_hash_everywhere() -> None:
         pod_template_hash="5d9c",
         replicas=3,
         revision=2,
+        desired=4,
+        most=5,
+        min_ready_s=7,
     )
+    assert child["spec"]["minReadySeconds"] == 7
     assert child["metadata"]["name"] == "web-5d9c"
     assert child["metadata"]["annotations"] == {
         "team": "a",

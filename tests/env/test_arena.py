@@ -1,17 +1,20 @@
-"""The fixed suite: it never changes, and it is solved by looking, not by chance."""
+"""The fixed suites: they never change, and are solved by looking, not by chance."""
 
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from simarena.env.arena import digest
+from simarena.env.arena import ERRATA, digest
+from simarena.env.env import DeploymentEnv
 from simarena.env.generator import CORE_FAMILIES, FAMILIES
 from simarena.env.oracle import shortest_solution
+from simarena.env.scenario import Goal, Scenario
 from simarena.env.suite import load_suite
 from simarena.env.vector_env import DeploymentVectorEnv
 from simarena.trace import Action
@@ -19,18 +22,23 @@ from simarena.trace import Action
 DIGEST = "2ce79742f25c9c36dc21fe5fd731e3a7ec81718c304ad8ab5a4c28414285fd6e"
 """If this test fails, published results no longer compare: draw a new version instead."""
 
+DIGEST_V2 = "bea829cf5a273f3185dd3e2dc1a21147d0159b1f9043eafe7363e210e8b59c74"
+
 SUITE = tuple(load_suite("arena-v1"))
+SECOND = tuple(load_suite("arena-v2"))
 HEALTHY = np.array([one.family == "healthy" for one in SUITE])
 
 
-def solved_by(actions: np.ndarray[tuple[int, int], np.dtype[np.int64]]) -> list[bool]:
+def solved_by(
+    actions: np.ndarray[tuple[int, int], np.dtype[np.int64]], suite: tuple[Scenario, ...] = SUITE
+) -> list[bool]:
     """Return which scenarios, rows, a sequence of actions solves within their steps."""
     env = DeploymentVectorEnv(
-        len(SUITE), scenarios=SUITE, sampling="cycle", observation="base", autoreset_mode="NextStep"
+        len(suite), scenarios=suite, sampling="cycle", observation="base", autoreset_mode="NextStep"
     )
     env.reset(seed=0)
-    over = np.zeros(len(SUITE), np.bool_)
-    solved = np.zeros(len(SUITE), np.bool_)
+    over = np.zeros(len(suite), np.bool_)
+    solved = np.zeros(len(suite), np.bool_)
     for taken in actions:
         _, _, terminated, truncated, _ = env.step(taken)
         solved |= terminated & ~over
@@ -99,3 +107,55 @@ def test_acting_at_random_solves_less_than_a_quarter(seed: int) -> None:
     drawn = np.random.default_rng(seed).integers(7, size=(24, len(SUITE)))
     hits = np.array(solved_by(drawn))
     assert hits[~HEALTHY].mean() < 0.25
+
+
+def test_the_second_never_changes_either() -> None:
+    assert digest(SECOND) == DIGEST_V2
+
+
+def test_a_sixth_of_the_second_is_healthy_and_halves_hold_the_same_families() -> None:
+    train, held_out = load_suite("arena-v2/train"), load_suite("arena-v2/held-out")
+    assert (len(train), len(held_out)) == (60, 60)
+    counts = [Counter(one.family for one in half) for half in (train, held_out)]
+    assert counts[0] == counts[1]
+    assert set(counts[0]) == set(FAMILIES)
+    assert 6 * sum(one.family == "healthy" for one in SECOND) == len(SECOND)
+    assert min(one.target for one in SECOND) > 1
+
+
+def test_in_the_second_a_goal_on_waste_gives_no_family_away() -> None:
+    with_ceiling = Counter(one.family for one in SECOND if one.goal.max_waste is not None)
+    assert set(with_ceiling) == set(FAMILIES)
+    assert max(with_ceiling.values()) < sum(with_ceiling.values()) / 5
+
+
+@pytest.mark.jit
+def test_the_oracle_solves_all_of_the_second_and_harms_nobody() -> None:
+    ways = [shortest_solution(one) for one in SECOND]
+    assert [len(way or ()) for way in ways] == [one.optimal_steps for one in SECOND]
+    padded = np.zeros((24, len(SECOND)), np.int64)
+    for row, way in enumerate(ways):
+        padded[: len(way or ()), row] = way or ()
+    assert all(solved_by(padded, SECOND))
+    assert all(one.goal.harmless for one in SECOND)
+
+
+def test_doing_nothing_solves_a_sixth_of_the_second() -> None:
+    nothing = np.zeros((24, len(SECOND)), np.int64)
+    assert solved_by(nothing, SECOND) == [one.family == "healthy" for one in SECOND]
+
+
+@pytest.mark.jit
+def test_what_has_an_erratum_cannot_be_solved_without_harm() -> None:
+    by_name = {one.name: one for one in SUITE}
+    wrong = [by_name[name] for name in ERRATA]
+    assert len(wrong) == 6
+    assert {one.family for one in wrong} == {"noisy_neighbour"}
+    ways = [shortest_solution(one) for one in wrong]
+    for one, way in zip(wrong, ways, strict=True):
+        now = replace(one, goal=Goal(max_failures=one.goal.max_failures))
+        env = DeploymentEnv(scenarios=now)
+        env.reset(seed=0)
+        infos = [env.step(action)[4] for action in way or ()]
+        assert infos[-1]["harmed"] > 0
+        assert not infos[-1]["solved"]

@@ -99,7 +99,6 @@ def tables(env: DeploymentEnv) -> tuple[Rows, Rows]:
 def test_a_walk_of_edits_equals_editing_the_trace(
     trace: Trace, actions: list[Action], short: bool
 ) -> None:
-    # A short replay leaves the last events out, but their limits still block.
     scenario = scenario_of(trace, duration_s=7 if short else 30)
     limits = Limits(max_replicas=6)
     env = DeploymentEnv(scenarios=scenario, limits=limits, max_steps=1_000)
@@ -116,7 +115,7 @@ def test_a_walk_of_edits_equals_editing_the_trace(
         expected, expected_info = other.reset(seed=0)
         for name, value in expected_info.items():
             if name not in {"step", "blocked", "scenario"}:
-                assert info[name] == value, name
+                np.testing.assert_array_equal(info[name], value, name)
         # Steps left and blocked are the only components about the episode.
         np.testing.assert_array_equal(
             np.delete(observation, [27, 28]), np.delete(expected, [27, 28])
@@ -146,7 +145,7 @@ def assert_same_requests(start: Start, env: DeploymentEnv) -> None:
         assert spec["replicas"] == expected["replicas"]
         template, wanted = templates[spec["template"]], start.world.templates[expected["template"]]
         for name in template.dtype.names:
-            if name not in {"first_term", "first_counted"}:  # where their rows are
+            if name not in {"first_term", "first_counted", "kin"}:  # where their rows are
                 assert template[name] == wanted[name], name
 
 
@@ -158,16 +157,50 @@ def test_events_that_apply_the_same_thing_twice_are_edited_once() -> None:
     assert env.step(Action.INCREASE_REPLICAS)[4]["replicas"] == 3
 
 
-def test_a_later_event_at_its_limit_blocks_the_action() -> None:
-    first = workload("web", 2, container(requests={"cpu": "1", "memory": "1Gi"}))
-    later = workload("web", 100, container(requests={"cpu": "15600m", "memory": "1Gi"}))
-    env = DeploymentEnv(scenarios=scenario_of(trace_of((0, [first]), (25, [later])), duration_s=10))
+def test_an_event_at_a_limit_keeps_its_value_while_others_change() -> None:
+    once = workload("web", 1, container(requests={"cpu": "15600m", "memory": "1Gi"}))
+    now = workload("web", 4, container(requests={"cpu": "1", "memory": "1Gi"}))
+    scenario = replace(scenario_of(trace_of((0, [once]), (5, [now]))), target=9)
+    env = DeploymentEnv(scenarios=scenario)
     env.reset(seed=0)
+    for wanted in (3, 2, 1):
+        info = env.step(Action.DECREASE_REPLICAS)[4]
+        assert (info["blocked"], info["replicas"]) == (False, wanted)
+    assert env.step(Action.DECREASE_REPLICAS)[4]["blocked"]
     info = env.step(Action.INCREASE_CPU)[4]
-    assert info["blocked"]
-    assert info["cpu_milli"] == 1_000
-    assert env.step(Action.INCREASE_REPLICAS)[4]["blocked"]
-    assert not env.step(Action.INCREASE_MEMORY)[4]["blocked"]
+    assert (info["blocked"], info["cpu_milli"]) == (False, 1_500)
+    assert [int(each) for each in tables(env)[0]["first_cpu_milli"][:2]] == [15_600, 1_500]
+
+
+def test_events_that_come_to_ask_for_the_same_are_no_rollout() -> None:
+    # 600m and 100m: one step less leaves the second where it is, and both at 100m.
+    events = [
+        (at, [workload("web", 2, container(requests={"cpu": cpu, "memory": "1Gi"}))])
+        for at, cpu in ((0, "600m"), (5, "100m"))
+    ]
+    env = DeploymentEnv(scenarios=scenario_of(trace_of(*events)))
+    env.reset(seed=0)
+    assert num_replicasets(env) == 2
+    env.step(Action.DECREASE_CPU)
+    assert num_replicasets(env) == 1
+    env.step(Action.INCREASE_CPU)  # they stay together
+    assert num_replicasets(env) == 1
+
+
+def test_a_request_of_nothing_and_none_at_all_become_the_same() -> None:
+    some = container(requests={"cpu": "0", "memory": "1Gi"})
+    none = container(requests={"memory": "1Gi"})
+    trace = trace_of((0, [workload("web", 2, some)]), (5, [workload("web", 2, none)]))
+    env = DeploymentEnv(scenarios=replace(scenario_of(trace), target=9))
+    env.reset(seed=0)
+    assert num_replicasets(env) == 2
+    env.step(Action.INCREASE_CPU)
+    assert num_replicasets(env) == 1
+
+
+def num_replicasets(env: DeploymentEnv) -> int:
+    workloads = env._batch._batch.workloads[0]
+    return int(workloads[env._batch.seat.tasks[0]["workload"]]["num_children"])
 
 
 def test_a_pod_wide_request_cannot_be_looked_after() -> None:

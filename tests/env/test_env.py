@@ -114,7 +114,7 @@ def test_a_smaller_action_space_is_the_first_actions() -> None:
         ({"max_steps": 0}, ConfigError, "max_steps"),
         ({"duration_s": 0}, ConfigError, "duration_s"),
         ({"deploy": "web"}, ConfigError, "give trace"),
-        ({"render_mode": "rgb_array"}, ConfigError, "ansi"),
+        ({"render_mode": "rgb"}, ConfigError, "rgb_array"),
         ({"trace": "/nowhere/at/all", "deploy": "web", "target": 1}, SimArenaError, "nowhere"),
         ({"trace": "x"}, ConfigError, "deploy"),
     ],

@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import copy
+import pickle
+from typing import Any
+
 import numpy as np
 import pytest
 from tests.env.cases import scenario
@@ -10,6 +14,8 @@ from simarena.errors import ConfigError
 pytest.importorskip("stable_baselines3")
 
 from simarena.env.sb3 import Sb3VecEnv
+
+IDS = ["SimArena/Deployment-v0", "SimArena/Online-v0", "SimArena/Cluster-v0"]
 
 
 def test_ends_of_episodes_are_told_as_stable_baselines3_expects() -> None:
@@ -54,15 +60,72 @@ def test_only_same_step_will_do() -> None:
         Sb3VecEnv(DeploymentVectorEnv(2, scenarios=scenario()))
 
 
-def test_members_have_nothing_of_their_own() -> None:
-    envs = Sb3VecEnv(DeploymentVectorEnv(2, scenarios=scenario(), autoreset_mode="SameStep"))
-    assert envs.get_attr("render_mode") == [None, None]
+def test_members_can_be_asked_and_marked_but_not_changed() -> None:
+    envs = Sb3VecEnv(DeploymentVectorEnv(3, scenarios=scenario(), autoreset_mode="SameStep"))
+    envs.reset()
+    assert envs.get_attr("render_mode") == [None, None, None]
+    assert envs.get_attr("action_space", indices=1) == [envs.action_space]
     assert envs.env_is_wrapped(object, indices=[0]) == [False]  # type: ignore[arg-type]
-    with pytest.raises(ConfigError):
+    masks = envs.env_method("action_masks", indices=[2])
+    assert masks[0].tolist() == envs.get_attr("action_masks")[2]().tolist()
+    envs.set_attr("stage", "easy", indices=[0, 2])
+    assert envs.get_attr("stage") == ["easy", None, "easy"]
+    with pytest.raises(ConfigError, match="fixed"):
         envs.set_attr("noise", 1.0)
-    with pytest.raises(ConfigError):
-        envs.env_method("explain")
+    assert not envs.has_attr("action_mask")
+    with pytest.raises(AttributeError, match="did you mean 'action_masks'"):
+        envs.env_method("action_mask")
     envs.close()
+
+
+def test_adapters_are_copied_with_their_environments() -> None:
+    envs = Sb3VecEnv(DeploymentVectorEnv(2, scenarios="classic", autoreset_mode="SameStep"))
+    envs.seed(0)
+    envs.reset()
+    envs.step(np.array([1, 2]))
+    copied = copy.deepcopy(envs)
+    pickled = pickle.loads(pickle.dumps(envs))
+    expected = envs.step(np.array([3, 1]))[:3]
+    for other in (copied, pickled):
+        for part, same in zip(other.step(np.array([3, 1]))[:3], expected, strict=True):
+            np.testing.assert_array_equal(part, same)
+
+
+@pytest.mark.parametrize("name", IDS)
+def test_stable_baselines3_makes_environments_by_id(name: str) -> None:
+    from stable_baselines3 import DQN
+    from stable_baselines3.common.env_util import make_vec_env
+
+    model = DQN("MlpPolicy", name, learning_starts=4, buffer_size=100, seed=0, device="cpu")
+    model.learn(8)
+    assert model.num_timesteps >= 8
+    few = {"num_scenarios": 1} if name == IDS[2] else {}
+    envs = make_vec_env(name, n_envs=2, seed=0, env_kwargs=few)
+    envs.reset()
+    shape = envs.observation_space.shape or ()
+    observations = envs.step(np.array([1, 2]))[0]
+    assert isinstance(observations, np.ndarray)
+    assert observations.shape == (2, *shape)
+    assert [info["action_mask"].dtype for info in envs.step(np.array([0, 0]))[3]] == [np.int8] * 2
+    envs.close()
+
+
+def test_subprocesses_of_stable_baselines3_play_as_one_process_does() -> None:
+    from stable_baselines3.common.env_util import make_vec_env
+    from stable_baselines3.common.vec_env import SubprocVecEnv
+
+    name = "SimArena/Deployment-v0"
+    options: dict[str, Any] = {"env_kwargs": {"scenarios": scenario(1)}, "seed": 3, "n_envs": 2}
+    apart = make_vec_env(
+        name, vec_env_cls=SubprocVecEnv, vec_env_kwargs={"start_method": "spawn"}, **options
+    )
+    together = make_vec_env(name, **options)
+    np.testing.assert_array_equal(apart.reset(), together.reset())
+    for actions in ([3, 1], [3, 3], [0, 2]):
+        first, second = apart.step(np.array(actions)), together.step(np.array(actions))
+        np.testing.assert_array_equal(first[0], second[0])
+        np.testing.assert_array_equal(first[1].astype(np.float32), second[1])
+    apart.close()
 
 
 def test_dqn_learns_from_it_without_a_word() -> None:

@@ -85,4 +85,4 @@ def test_an_unknown_suite_names_the_nearest() -> None:
     with pytest.raises(UnknownNameError, match="held-out"):
         load_suite("heldout")
     with pytest.raises(UnknownNameError, match="did you mean 'arena-v1'"):
-        load_suite("arena-v2")
+        load_suite("arena-v11")

@@ -84,7 +84,7 @@ def test_same_step_begins_the_next_episode_and_keeps_the_end_of_the_last() -> No
                 continue
             np.testing.assert_array_equal(infos["final_obs"][row], expected[0][row])
             for key, value in expected[4].items():
-                assert infos["final_info"][key][row] == value[row]
+                np.testing.assert_array_equal(infos["final_info"][key][row], value[row])
                 assert infos["final_info"][f"_{key}"][row]
         # The other mode begins the next episode one step later, of the ended ones only.
         mask = ended.copy()

@@ -2,36 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
+from importlib.metadata import version
 from typing import TYPE_CHECKING
 
+import anyio
+import anyio.to_thread
 import pytest
-from tests.env.cases import container, workload
+from mcp import Client
 from tests.mcp._api_server import ApiServer, kubeconfig, serving
-from tests.mcp._sessions import ask, call, names, refusal
+from tests.mcp._sessions import ask, call, names, refusal, said, shop
 
-from simarena.cluster import Cluster, ClusterConfig
-from simarena.cluster.node_spec import make_node
 from simarena.errors import ConfigError
-from simarena.mcp import KubeSession
+from simarena.mcp import KubeSession, build_server
+from simarena.mcp.permissions import Permissions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-
-def shop() -> Cluster:
-    """Return a cluster with one Deployment that runs, and one that fits nowhere."""
-    cluster = Cluster(
-        [make_node("n1", "4", "8Gi"), make_node("n2", "4", "8Gi")],
-        config=ClusterConfig(kubelet="real"),
-    )
-    for name, cpu in (("web", "500m"), ("api", "5")):
-        manifest = workload(name, 2, container(requests={"cpu": cpu, "memory": "1Gi"}))
-        manifest["metadata"]["namespace"] = "shop"
-        manifest["spec"]["template"]["spec"]["tolerations"] = [{"operator": "Exists"}]
-        cluster.apply(manifest)
-    cluster.advance(60)
-    return cluster
 
 
 @pytest.fixture
@@ -42,7 +31,8 @@ def api() -> Iterator[ApiServer]:
 
 def opened(api: ApiServer, tmp_path: Path, *allowed: str) -> KubeSession:
     return KubeSession.from_kubeconfig(
-        kubeconfig(tmp_path / "config", api.url), allow_writes=frozenset(allowed)
+        kubeconfig(tmp_path / "config", api.url),
+        permissions=Permissions(namespaces=frozenset(allowed)),
     )
 
 
@@ -190,6 +180,142 @@ def test_a_kubeconfig_that_cannot_be_used_is_an_error_in_a_line(tmp_path: Path) 
         KubeSession.from_kubeconfig(good, context="nowhere")
 
 
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"\xff\xfe\x00binary\x80",
+        b"[]",
+        b"5",
+        b"clusters: 5",
+        b"contexts: [5]\ncurrent-context: a",
+        b"current-context: a\ncontexts: [{name: a, context: x}]\nclusters: []\nusers: []",
+        (
+            b"current-context: a\ncontexts: [{name: a, context: {cluster: c, user: u}}]\n"
+            b"clusters: [{name: c, cluster: {server: 5}}]\nusers: [{name: u, user: {}}]"
+        ),
+    ],
+)
+def test_a_kubeconfig_of_anything_else_is_an_error_in_a_line(data: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "config"
+    path.write_bytes(data)
+    with pytest.raises(
+        ConfigError, match=r"cannot be used: .*; name another with --kubeconfig"
+    ) as told:
+        KubeSession.from_kubeconfig(str(path))
+    assert str(told.value).isprintable()
+
+
 def test_waiting_is_bounded(api: ApiServer, tmp_path: Path) -> None:
     session = opened(api, tmp_path)
     assert "wait at most 60 s" in refusal(session, "wait", seconds=61)
+
+
+def test_we_act_under_our_own_name(api: ApiServer, tmp_path: Path) -> None:
+    session = opened(api, tmp_path, "shop")
+    ask(session, "scale", deploy="web", replicas=3)
+    ask(session, "set_resources", deploy="api", cpu_request="250m")
+    assert api.agents == {f"simarena/{version('simarena')}"}
+    patched = [path for method, path in api.requests if method == "PATCH"]
+    assert len(patched) == 2
+    assert all("fieldManager=simarena" in path and "dryRun" not in path for path in patched)
+
+
+def test_a_dry_run_asks_the_api_and_changes_nothing(api: ApiServer, tmp_path: Path) -> None:
+    session = opened(api, tmp_path, "shop")
+    before = api.cluster.get("Deployment", "web", "shop")["spec"]
+    scaled, set_, unknown = call(
+        session,
+        ("scale", {"deploy": "web", "replicas": 9, "dry_run": True}),
+        ("set_resources", {"deploy": "web", "cpu_request": "1", "dry_run": True}),
+        ("scale", {"deploy": "nothing", "replicas": 9, "dry_run": True}),
+    )
+    assert said(scaled).startswith(
+        "deployment.apps/web scaled (server dry run)\nNothing has changed.\nNow: web has 2 of 2"
+    )
+    assert set_.structured_content is not None
+    assert set_.structured_content["dry_run"] is True
+    assert unknown.is_error
+    assert all("dryRun=All" in path for method, path in api.requests if method == "PATCH")
+    assert api.cluster.get("Deployment", "web", "shop")["spec"] == before
+    assert "Forbidden" in refusal(
+        opened(api, tmp_path), "scale", deploy="web", replicas=9, dry_run=True
+    )
+
+
+def test_a_pod_that_a_quota_refuses_is_told_before_where_it_would_go(
+    api: ApiServer, tmp_path: Path
+) -> None:
+    hard = {"requests.cpu": "1", "pods": "10"}
+    api.objects["resourcequotas"] = [
+        {
+            "metadata": {"name": "compute", "namespace": "shop"},
+            "spec": {"hard": hard},
+            "status": {"hard": hard, "used": {"requests.cpu": "1", "pods": "4"}},
+        }
+    ]
+    session = opened(api, tmp_path)
+    (result,) = call(session, ("explain_scheduling", {"deploy": "web"}))
+    assert (
+        "it would not be created: exceeded quota: compute, requested: requests.cpu=500m, "
+        "used: requests.cpu=1, limited: requests.cpu=1. If it were, it would be scheduled to n1"
+    ) in said(result)
+    assert result.structured_content is not None
+    assert result.structured_content["schedulable"] is False
+    assert len(result.structured_content["refusals"]) == 1
+    api.objects["resourcequotas"] = []
+    assert "it would be scheduled to n1" in ask(session, "explain_scheduling", deploy="web")
+
+
+def test_creations_that_have_failed_are_told(api: ApiServer, tmp_path: Path) -> None:
+    (owner,) = [
+        each for each in api.cluster.list("ReplicaSet", "shop") if "web" in each["metadata"]["name"]
+    ]
+    message = f'pods "{owner["metadata"]["name"]}-x" is forbidden: exceeded quota: compute'
+    event = {
+        "metadata": {"name": "e", "namespace": "shop"},
+        "involvedObject": {"kind": "ReplicaSet", "name": owner["metadata"]["name"]},
+        "type": "Warning",
+        "reason": "FailedCreate",
+        "message": message,
+        "count": 5,
+        "firstTimestamp": "2026-01-01T00:00:00Z",
+        "lastTimestamp": "2026-01-01T00:01:00Z",
+    }
+    other = {**event, "involvedObject": {"kind": "ReplicaSet", "name": "other"}}
+    api.more_events = [event, other]
+    (result,) = call(opened(api, tmp_path), ("explain_scheduling", {"deploy": "web"}))
+    assert f"FailedCreate: {message}" in said(result)
+    assert result.structured_content is not None
+    (told,) = result.structured_content["failed_creations"]
+    assert (told["message"], told["count"]) == (message, 5)
+
+
+def test_a_quota_that_may_not_be_read_is_told(api: ApiServer, tmp_path: Path) -> None:
+    del api.objects["resourcequotas"]
+    text = ask(opened(api, tmp_path), "explain_scheduling", deploy="web")
+    assert "Whether a quota refuses it is not known: Error from server" in text
+    assert "it would be scheduled to n1" in text
+
+
+def test_a_slow_answer_of_the_cluster_holds_up_nobody_else(api: ApiServer, tmp_path: Path) -> None:
+    api.gates["nodes"] = threading.Event()
+    order: list[str] = []
+
+    async def together() -> None:
+        async with (
+            Client(build_server(opened(api, tmp_path))) as client,
+            anyio.create_task_group() as group,
+        ):
+
+            async def look_at_nodes() -> None:
+                await client.call_tool("get_nodes", {})
+                order.append("get_nodes")
+
+            group.start_soon(look_at_nodes)
+            await anyio.to_thread.run_sync(api.reached.wait, 60)
+            await client.call_tool("get_pods", {})
+            order.append("get_pods")
+            api.gates["nodes"].set()
+
+    asyncio.run(together())
+    assert order == ["get_pods", "get_nodes"]

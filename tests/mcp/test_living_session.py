@@ -1,34 +1,15 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import math
 
 import pytest
-from tests.env.cases import container, scenario, trace_of, workload
-from tests.mcp._sessions import ask, call, names, refusal
+from tests.env.cases import scenario
+from tests.mcp._sessions import NODES, ask, call, growing, living, names, refusal, web
 
-from simarena.cluster.node_spec import make_node
-from simarena.errors import RefusedError
+from simarena.errors import ConfigError, RefusedError
 from simarena.mcp import LivingSession, Pace
 from simarena.mcp.change import Change
 from simarena.mcp.trace_feed import TraceFeed
-
-if TYPE_CHECKING:
-    from simarena.trace import Trace
-
-NODES = [make_node("n1", "4", "8Gi"), make_node("n2", "4", "8Gi")]
-
-
-def web(replicas: int, cpu: str = "500m") -> dict[str, object]:
-    return workload("web", replicas, container(requests={"cpu": cpu, "memory": "1Gi"}))
-
-
-def growing() -> Trace:
-    """Return a trace in which web has 1, from 100 s on 2, and from 200 s on 3 replicas."""
-    return trace_of((0, [web(1)]), (100, [web(2)]), (200, [web(3)]))
-
-
-def living(**settings: object) -> LivingSession:
-    return LivingSession(NODES, growing(), **settings)  # type: ignore[arg-type]
 
 
 def ready(session: LivingSession) -> str:
@@ -54,7 +35,7 @@ def test_the_trace_happens_as_time_passes_and_only_then() -> None:
 def test_waiting_in_pieces_is_waiting_in_one() -> None:
     pieces, whole = living(start_s=0), living(start_s=250)
     for seconds in (1, 99, 50, 50, 50):
-        pieces.wait(seconds)
+        pieces.pass_time(seconds)
     assert [pod["spec"].get("nodeName") for pod in pieces.backend.list("Pod", None)] == [
         pod["spec"].get("nodeName") for pod in whole.backend.list("Pod", None)
     ]
@@ -122,6 +103,22 @@ def test_time_follows_the_clock_on_the_wall_where_it_is_to() -> None:
     ask(session, "get_nodes")
     assert session.backend.cluster.now_ms == 103_000 + 3_600_000
     assert "2 s for each second" in session.instructions
+
+
+@pytest.mark.parametrize("speed", [0.0, -1.0, math.nan, math.inf, -math.inf, 1e7])
+def test_time_cannot_pass_at_a_speed_that_is_none(speed: float) -> None:
+    with pytest.raises(ConfigError, match="speed must be above 0 and at most 1000000"):
+        Pace(lambda: 0.0, speed)
+
+
+def test_a_dry_run_changes_a_copy() -> None:
+    session = living()
+    text = ask(session, "scale", deploy="web", replicas=4, dry_run=True)
+    assert text.startswith("deployment.apps/web scaled (server dry run)\nNothing has changed.")
+    says = refusal(session, "set_resources", deploy="web", cpu_limit="100m", dry_run=True)
+    assert "less than or equal to cpu limit" in says
+    ask(session, "wait", seconds=10)
+    assert (ready(session), session.changes) == ("1/1", [])
 
 
 def test_a_scenario_can_live_on() -> None:

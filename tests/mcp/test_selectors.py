@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from simarena.errors import RefusedError
-from simarena.mcp.selectors import read_selectors
+from simarena.mcp.selectors import MOST_REQUIREMENTS, _requirements, read_selectors
 
 POD: dict[str, Any] = {
     "metadata": {"name": "web-1", "namespace": "a", "labels": {"app": "web", "env": "prod"}},
@@ -57,13 +60,40 @@ def test_fields_of_nodes_and_events_have_their_own_ways() -> None:
     assert read_selectors("Event", fields="source=kubelet,reason=BackOff").select(event)
 
 
+@pytest.mark.parametrize("kind", ["labels", "fields"])
+def test_a_selector_has_only_so_many_requirements(kind: str) -> None:
+    term = "app=web" if kind == "labels" else "status.phase=Pending"
+    most = ",".join([term] * MOST_REQUIREMENTS)
+    assert read_selectors("Pod", **{kind: most}).select(POD)
+    with pytest.raises(RefusedError, match="a selector of 50000 requirements; at most 100"):
+        read_selectors("Pod", **{kind: ",".join([term] * 50_000)})
+
+
+@pytest.mark.parametrize("text", ["(" * 50_000, "a=b " * 50_000, "in (" * 50_000, "a" * 500_000])
+def test_what_is_long_and_wrong_is_refused_in_a_short_line(text: str) -> None:
+    for selectors in ({"labels": text + "~"}, {"fields": text + "~"}):
+        with pytest.raises(RefusedError, match="BadRequest") as caught:
+            read_selectors("Pod", **selectors)
+        assert len(str(caught.value)) < 300
+
+
+@given(st.text("ab=!,() ", max_size=60))
+def test_terms_are_what_is_between_commas_outside_of_parentheses(text: str) -> None:
+    """The obvious version: take away what is in parentheses, then split."""
+    if "(" in re.sub(r"\([^()]*\)", "", text) or ")" in re.sub(r"\([^()]*\)", "", text):
+        return
+    masked = re.sub(r"\([^()]*\)", lambda found: found[0].replace(",", ";"), text)
+    expected = [part.strip().replace(";", ",") for part in masked.split(",") if part.strip()]
+    assert _requirements(text) == expected
+
+
 @pytest.mark.parametrize(
     ("kind", "labels", "fields", "says"),
     [
         ("Pod", "app=(web", "", "unable to parse requirement"),
         ("Pod", "app in web", "", "unable to parse"),
         ("Pod", "", "phase", "invalid field selector"),
-        ("Pod", "", "spec.image=x", "field label not supported: spec.image"),
+        ("Pod", "", "spec.image=x", "field label not supported: 'spec.image'"),
         ("Deployment", "", "status.phase=x", "metadata.name, metadata.namespace"),
     ],
 )

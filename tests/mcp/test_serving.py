@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 import os
 import socket
 import subprocess
 import sys
 import threading
+import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import anyio
 import httpx2
 import pytest
 import uvicorn
 from mcp import Client, StdioServerParameters
 from mcp.client.streamable_http import streamable_http_client
-from tests.mcp._sessions import said, session
+from tests.mcp._sessions import living, said, session
 
 from simarena.errors import ConfigError
+from simarena.mcp import progress
 from simarena.mcp.bearer import TOKEN_VARIABLE, read_token
 from simarena.mcp.server import build_server
 from simarena.mcp.serving import HttpSettings, http_app, serve_http
@@ -27,6 +31,8 @@ from simarena.mcp.serving import HttpSettings, http_app, serve_http
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from simarena.mcp import Session
 
 TOKEN = "0123456789abcdef-secret"
 COMMAND = [sys.executable, "-m", "simarena", "mcp", "--scenario", "classic-01"]
@@ -78,10 +84,10 @@ def test_there_is_nothing_but_the_protocol_on_stdout() -> None:
 
 
 @contextmanager
-def served(settings: HttpSettings) -> Iterator[str]:
-    """Serve an episode on a free port, in a thread."""
+def served(settings: HttpSettings, shown: Session | None = None) -> Iterator[str]:
+    """Serve an episode, or another session, on a free port, in a thread."""
     listener = socket.create_server(("127.0.0.1", 0))
-    app = http_app(build_server(session(), log_level="CRITICAL"), settings)
+    app = http_app(build_server(shown or session(), log_level="CRITICAL"), settings)
     config = uvicorn.Config(app, log_level="critical", access_log=False, ws="none")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
@@ -102,6 +108,94 @@ def asked_over_http(url: str, headers: dict[str, str]) -> str:
                 return said(await client.call_tool("get_pods", {}))
 
     return asyncio.run(ask())
+
+
+def opened(url: str) -> httpx2.Response:
+    return httpx2.post(url, json=INITIALIZE, headers=HEADERS)
+
+
+def test_no_more_sessions_are_open_at_once_than_allowed() -> None:
+    with served(HttpSettings(max_sessions=2)) as url:
+        first, second, third = (opened(url) for _ in range(3))
+        assert [each.status_code for each in (first, second, third)] == [200, 200, 503]
+        ended = httpx2.delete(
+            url, headers={**HEADERS, "Mcp-Session-Id": first.headers["mcp-session-id"]}
+        )
+        assert ended.status_code == 200
+        assert opened(url).status_code == 200
+
+
+def test_a_session_that_nobody_uses_ends() -> None:
+    with served(HttpSettings(max_sessions=1, idle_s=0.2)) as url:
+        assert opened(url).status_code == 200
+        # its room is free again as soon as it has ended: nothing else frees it
+        latest = time.monotonic() + 60
+        answer = opened(url)
+        while answer.status_code == 503 and time.monotonic() < latest:
+            answer = opened(url)
+        assert answer.status_code == 200
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"idle_s": 0.0},
+        {"idle_s": -1.0},
+        {"idle_s": math.nan},
+        {"idle_s": math.inf},
+        {"max_sessions": 0},
+    ],
+)
+def test_sessions_have_to_end_and_there_has_to_be_one(settings: dict[str, Any]) -> None:
+    with pytest.raises(ConfigError, match="idle_s"):
+        HttpSettings(**settings)
+
+
+def test_others_are_answered_over_http_while_one_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress, "STRETCH_S", -1.0)
+    order: list[str] = []
+
+    async def work(url: str) -> None:
+        async with Client(url) as waiting, Client(url) as looking:
+            begun = anyio.Event()
+
+            async def tell(progress: float, total: float | None, message: str | None) -> None:
+                begun.set()
+
+            async def wait() -> None:
+                await waiting.call_tool("wait", {"seconds": 300}, progress_callback=tell)
+                order.append("wait")
+
+            with anyio.fail_after(60):
+                async with anyio.create_task_group() as group:
+                    group.start_soon(wait)
+                    await begun.wait()
+                    await looking.call_tool("get_pods", {})
+                    order.append("get_pods")
+
+    with served(HttpSettings(), living()) as url:
+        asyncio.run(work(url))
+    assert order == ["get_pods", "wait"]
+
+
+def test_time_stops_when_a_client_gives_up_over_http(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress, "STRETCH_S", -1.0)
+    shown = living()
+
+    async def work(url: str) -> None:
+        async with Client(url) as client:
+            with anyio.fail_after(60), anyio.CancelScope() as scope:
+
+                async def tell(progress: float, total: float | None, message: str | None) -> None:
+                    scope.cancel()
+
+                await client.call_tool("wait", {"seconds": 3_600}, progress_callback=tell)
+            assert scope.cancelled_caught
+            await client.call_tool("get_pods", {})
+
+    with served(HttpSettings(), shown) as url:
+        asyncio.run(work(url))
+    assert 60 < shown.backend.cluster.now_ms // 1_000 < 2_000
 
 
 def test_a_client_looks_over_http() -> None:

@@ -14,7 +14,7 @@ from tests.mcp._sessions import ask, call, names, refusal, said, session
 from simarena.env.families.manifests import deployment
 from simarena.env.scenario import Scenario, default_nodes
 from simarena.mcp import ScenarioSession, build_server
-from simarena.mcp.answer import MAX_BYTES
+from simarena.mcp.bounds import MAX_BYTES
 from simarena.trace import new_trace
 
 READS = {
@@ -28,6 +28,11 @@ READS = {
     "top_pods",
     "top_nodes",
     "explain_scheduling",
+    "get_resources",
+    "describe_resource",
+    "get_yaml",
+    "rollout_status",
+    "rollout_history",
 }
 
 
@@ -85,10 +90,7 @@ def test_pods_are_selected_and_limited() -> None:
     )
     assert everywhere.splitlines()[1].startswith("NAMESPACE")
     assert none == running == "No resources found in virtual-default namespace."
-    assert one.splitlines()[0].endswith(
-        "showing 1 of 3 (3 Pending); see the others by label_selector, "
-        "field_selector (status.phase=Pending) or limit"
-    )
+    assert "showing 1 of 3 (3 Pending); the next ones: cursor=1-" in one.splitlines()[0]
     assert len(one.splitlines()) == 3
     assert elsewhere == (
         "No resources found in default namespace. There are pods in: virtual-default"
@@ -295,7 +297,7 @@ def test_answers_about_a_thousand_pods_are_small() -> None:
         assert not result.is_error
         whole = len(said(result).encode()) + len(json.dumps(result.structured_content).encode())
         assert whole <= MAX_BYTES < 16_000
-    assert "showing 50 of 1000 (1000 Running)" in said(results[0])
+    assert "of 1000 (1000 Running); the next ones: cursor=" in said(results[0])
     shown = results[1].structured_content
     assert shown is not None
     assert 30 < shown["shown"] < 1_000

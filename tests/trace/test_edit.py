@@ -66,11 +66,18 @@ def test_every_event_changes_from_its_own_value() -> None:
     assert last.deleted_objs == [pod()]
 
 
-def test_a_step_that_crosses_a_limit_in_one_event_changes_nothing() -> None:
-    trace = trace_of((0, [deployment(replicas=50)], []), (5, [deployment(replicas=100)], []))
-    same, blocked = apply_action(trace, workload(trace, "web"), Action.INCREASE_REPLICAS)
+def test_an_event_in_which_a_step_would_cross_a_limit_stays_as_it_is() -> None:
+    trace = trace_of((0, [deployment(replicas=99)], []), (5, [deployment(replicas=100)], []))
+    ref = workload(trace, "web")
+    edited, blocked = apply_action(trace, ref, Action.INCREASE_REPLICAS)
+    assert not blocked
+    assert [event.applied_objs[0]["spec"]["replicas"] for event in edited.events] == [100, 100]
+    assert edited.events[1] is trace.events[1]
+    assert edited.index[ref.kind][ref.key] == trace.index[ref.kind][ref.key]
+    check(edited)
+    same, blocked = apply_action(edited, ref, Action.INCREASE_REPLICAS)
     assert blocked
-    assert same is trace
+    assert same is edited
 
 
 @pytest.mark.parametrize(

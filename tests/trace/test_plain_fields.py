@@ -43,7 +43,7 @@ def test_values_of_the_declared_kind_pass(values: dict[str, Any]) -> None:
         ({"count": 1.0}, "count must be a whole number"),
         ({"count": None}, "count must be a whole number"),
         ({"count": 2**63}, "count must be a whole number"),
-        ({"count": 10**5_000}, "a number of thousands of digits"),
+        ({"count": 10**5_000}, "a very large int"),
         ({"share": float("nan")}, "share must be a number, got nan"),
         ({"share": float("inf")}, "share must be a number"),
         ({"share": "0.5"}, "share must be a number"),
@@ -54,7 +54,7 @@ def test_values_of_the_declared_kind_pass(values: dict[str, Any]) -> None:
         ({"widths": [1]}, "widths must be a list, each of it a whole number"),
         ({"widths": (1, None)}, "widths must be a list"),
         ({"either": 1.5}, "either must be a whole number or text"),
-        ({"name": ["x" * 1_000]}, r"x\.\.\.$"),
+        ({"name": ["x" * 1_000]}, r"x\.\.\.x"),
     ],
 )
 def test_any_other_value_is_refused_in_a_line_that_names_the_field(

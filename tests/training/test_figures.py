@@ -37,10 +37,10 @@ def test_only_columns_that_an_agent_tells_are_shown() -> None:
             solved=True,
             steps=1,
             max_steps=9,
-            input_tokens=1500,
+            input_tokens=tokens,
             call_ms=(250.0,),
         )
-        for scenario in ("a", "b")
+        for scenario, tokens in (("a", 1000), ("b", 2000), ("c", 1500))
     ]
     silent = Outcome(scenario="a", family="f", seed=0, agent="y", solved=True, steps=1, max_steps=9)
     agents = [summarize(plays).to_json(), summarize([silent]).to_json()]
@@ -48,9 +48,9 @@ def test_only_columns_that_an_agent_tells_are_shown() -> None:
     titles = [column.title for column in columns]
     assert titles == ["tokens in", "all tokens in", "calls", "P50, s", "P95, s"]
     assert [column.text(agents[0]) for column in columns] == [
-        "1,500 [1,500, 1,500]",
-        "3,000",
-        "2",
+        "1,500 [156, 2,844]",
+        "4,500",
+        "3",
         "0.25",
         "0.25",
     ]

@@ -80,7 +80,7 @@ def test_a_narrow_terminal_cuts_no_figure_of_agents_that_miss_plays() -> None:
     console = Console(width=80, file=StringIO())
     with console.capture() as shown:
         console.print(results_table(values))
-    for figure in ("19 / 21", "100.0%", "83.2–100.0%", "1.00", "1.25", "0.00"):
+    for figure in ("19 / 21", "100.0%", "82.7–100.0%", "1.00", "1.25", "0.00"):
         assert f" {figure}" in shown.get()
     assert shown.get().count("1.25") == 2
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simarena.training.repeats import pass_at_k, pass_pow_k, plays_of_most, too_few_plays
-from simarena.training.statistics import clustered_rate, wilson_interval
+from simarena.training.statistics import bounded_mean, clustered_rate
 
 
 def test_two_of_five_plays_solved_by_hand() -> None:
@@ -58,8 +58,21 @@ def test_of_one_play_both_are_the_solve_rate() -> None:
 
 def test_where_all_is_solved_there_still_is_an_interval() -> None:
     solved, clusters = np.ones(36, dtype=np.bool_), np.repeat(np.arange(12), 3)
-    assert pass_pow_k(solved, clusters, 3) == wilson_interval(1.0, 12)
-    assert pass_pow_k(solved, clusters, 3).low == pytest.approx(0.7575, abs=1e-4)
+    assert pass_pow_k(solved, clusters, 3) == bounded_mean(np.ones(12))
+    assert pass_pow_k(solved, clusters, 3).low == pytest.approx(0.7354, abs=4e-3)
+
+
+@given(st.lists(st.lists(st.booleans(), min_size=3, max_size=3), min_size=1, max_size=8))
+def test_all_of_more_plays_are_never_likelier_nor_one_of_more_rarer(
+    scenarios: list[list[bool]],
+) -> None:
+    solved = np.array([play for plays in scenarios for play in plays])
+    clusters = np.repeat(np.arange(len(scenarios)), 3)
+    for k in (1, 2):
+        more = pass_pow_k(solved, clusters, k + 1)
+        assert all(np.less_equal(more, np.add(pass_pow_k(solved, clusters, k), 1e-12)))
+        one = pass_at_k(solved, clusters, k)
+        assert all(np.less_equal(one, np.add(pass_at_k(solved, clusters, k + 1), 1e-12)))
 
 
 @pytest.mark.parametrize("chances", [[0.5, 1.0], [0.9], [0.0, 0.7, 1.0], [0.3]])

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 SHORT: dict[str, Any] = {
     "suite": "classic",
     "eval_suite": "classic",
+    "agent": "dqn",
     "steps": 1_600,
     "num_envs": 16,
     "net_arch": (16,),

@@ -29,6 +29,16 @@ TRACE: dict[str, Any] = {
         ({"seed": -1}, "seed must be from 0"),
         ({"net_arch": ()}, "net_arch must be"),
         ({"net_arch": (64, 0)}, "net_arch must be"),
+        ({"net_arch": (999_999_999_999,)}, "each width of net_arch must be .* from 1 to 8192"),
+        ({"net_arch": (64,) * 17}, "net_arch must be 1 to 16 widths"),
+        ({"net_arch": ("wide",)}, "each width of net_arch must be"),
+        ({"net_arch": 64}, "net_arch must be 1 to 16 widths, got 64"),
+        ({"gamma": 10**400}, "gamma must be a number"),
+        ({"steps": 10**5_000}, "steps must be from 1 to 1000000000000, got a very large int"),
+        ({"agent": 5}, "agent must be text, got 5"),
+        ({"agent": None}, "agent must be text, got None"),
+        (TRACE | {"nodes": "2x4cpu,8Gi"}, "nodes must be texts such as"),
+        (TRACE | {"nodes": (5,)}, "nodes must be texts such as"),
         ({"suite": None}, "either a suite or a trace"),
         ({"trace": "a.sktrace"}, "either a suite or a trace"),
         (TRACE | {"target": 0}, "target must be from 1"),
@@ -40,6 +50,13 @@ TRACE: dict[str, Any] = {
 def test_what_no_run_could_use_is_refused(values: dict[str, Any], said: str) -> None:
     with pytest.raises(ConfigError, match=said):
         TrainSettings(**values)
+
+
+def test_without_a_word_the_best_learner_learns_with_what_suits_it() -> None:
+    assert TrainSettings.for_agent(None) == TrainSettings() == TrainSettings.for_agent("ppo")
+    assert TrainSettings().agent == "ppo"
+    sizes = {name: TrainSettings.for_agent(name).batch_size for name in ("ppo", "dqn", "qrdqn")}
+    assert sizes == {"ppo": 512, "dqn": 256, "qrdqn": 256}
 
 
 def test_settings_come_back_from_json() -> None:
@@ -58,6 +75,9 @@ def test_settings_come_back_from_json() -> None:
         {"num_envs": True},
         {"gamma": []},
         {"net_arch": ["wide"]},
+        {"net_arch": [999_999_999_999]},
+        {"steps": {"a": [[[[]]]]}},
+        {5: 6, "colour": "red"},
         [],
         None,
     ],

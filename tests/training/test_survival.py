@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from simarena.training.statistics import clustered_rate
 from simarena.training.survival import SolvedCurve, solved_curve
 
 
@@ -62,7 +63,32 @@ def test_the_band_holds_the_curve_and_narrows_with_scenarios() -> None:
 def test_where_nothing_is_solved_the_curve_stays_at_nought() -> None:
     curve = curve_of([5, 5], [False, False], [5, 5])
     assert (curve.steps.tolist(), curve.solved.tolist()) == ([0, 5], [0.0, 0.0])
-    assert curve.to_json()["median"] == {"value": None, "low": None, "high": None}
+    assert curve.to_json()["median"] == {"value": None, "low": 1.0, "high": None}
+    assert curve.low.tolist() == [0.0, 0.0]
+    assert curve.high[-1] == pytest.approx(1 - 0.025 ** (1 / 2), abs=5e-3)
+
+
+def test_the_band_ends_where_the_interval_of_the_solve_rate_does() -> None:
+    random = np.random.default_rng(0)
+    steps, solved = random.integers(1, 40, size=300), random.random(300) < 0.7
+    clusters = np.repeat(np.arange(100), 3)
+    curve = solved_curve(solved, steps, np.full(300, 40), clusters)
+    rate = clustered_rate(solved, clusters)
+    assert (curve.low[-1], curve.high[-1]) == pytest.approx(rate[1:], abs=3e-3)
+
+
+@pytest.mark.parametrize("count", [1, 12])
+def test_where_all_scenarios_end_alike_the_band_still_has_a_width(count: int) -> None:
+    curve = curve_of([3] * count, [True] * count, [10] * count)
+    assert curve.low[-1] == pytest.approx(0.025 ** (1 / count), abs=5e-3)
+    assert curve.high[-1] == 1.0
+    assert curve.median.low <= curve.median.value == 3 <= curve.median.high
+
+
+def test_of_no_plays_there_is_no_curve() -> None:
+    curve = curve_of([], [], [])
+    assert curve.steps.tolist() == curve.low.tolist() == []
+    assert curve.to_json()["median"]["value"] is None
 
 
 def test_everything_solved_at_once_is_a_single_step() -> None:

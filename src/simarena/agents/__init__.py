@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from simarena.agents.fixed import FixedAgent, RandomAgent, ReplicaScaler
+from simarena.agents.fixed import BlindAgent, FixedAgent, RandomAgent, ReplicaScaler
 from simarena.agents.greedy import GreedyAgent
 from simarena.agents.networks import (
     NETWORKS,
@@ -23,6 +23,7 @@ __all__ = [
     "NETWORKS",
     "Agent",
     "BatchAgent",
+    "BlindAgent",
     "DqnAgent",
     "FixedAgent",
     "GreedyAgent",

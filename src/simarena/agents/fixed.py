@@ -57,3 +57,34 @@ class ReplicaScaler(BatchAgent):
         actions = np.where(missing > 0, Action.INCREASE_REPLICAS, Action.NOOP)
         actions = np.where(missing < 0, Action.DECREASE_REPLICAS, actions).astype(np.int64)
         return np.where(actions < self._num_actions, actions, Action.NOOP)
+
+
+class BlindAgent(BatchAgent):
+    """Reads the goal's numbers and nothing that tells the cause, as whoever tries without looking.
+
+    It brings the replicas to the target, then gives memory while there are restarts or evictions,
+    and otherwise takes from the requests, of CPU and of memory in turn. What it solves, a scenario
+    gives away without being understood.
+    """
+
+    name = "blind"
+
+    def __init__(self, shape: TaskShape) -> None:
+        self._num_actions = shape.num_actions
+
+    def act_batch(self, observations: Observations, infos: Infos) -> Actions:
+        """Return the first of the three that there is reason for, noop where it may not."""
+        missing = np.asarray(infos["target"]) - np.asarray(infos["replicas"])
+        failures = np.asarray(infos["failures"]) + np.asarray(infos["evicted"])
+        is_even = np.asarray(infos["step"]) % 2 == 0
+        actions = np.select(
+            [missing > 0, missing < 0, failures > 0, is_even],
+            [
+                np.int64(Action.INCREASE_REPLICAS),
+                np.int64(Action.DECREASE_REPLICAS),
+                np.int64(Action.INCREASE_MEMORY),
+                np.int64(Action.DECREASE_CPU),
+            ],
+            default=np.int64(Action.DECREASE_MEMORY),
+        )
+        return np.where(actions < self._num_actions, actions, Action.NOOP)

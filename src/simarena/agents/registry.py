@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from simarena.agents.fixed import FixedAgent, RandomAgent, ReplicaScaler
+from simarena.agents.fixed import BlindAgent, FixedAgent, RandomAgent, ReplicaScaler
 from simarena.agents.greedy import GreedyAgent
 from simarena.agents.networks import NETWORKS
 from simarena.agents.oracle import OracleAgent
@@ -32,6 +32,7 @@ _MAKERS: Final[dict[str, Callable[[TaskShape, int], BatchAgent]]] = {
     "greedy": GreedyAgent,
     "oracle": lambda shape, _seed: OracleAgent(shape),
     "rules": lambda shape, _seed: RulesAgent(shape),
+    "blind": lambda shape, _seed: BlindAgent(shape),
     "noop": lambda _shape, _seed: FixedAgent("noop", Action.NOOP),
     "add-cpu": lambda _shape, _seed: FixedAgent("add-cpu", Action.INCREASE_CPU),
     "add-memory": lambda _shape, _seed: FixedAgent("add-memory", Action.INCREASE_MEMORY),

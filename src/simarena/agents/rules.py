@@ -23,7 +23,8 @@ class RulesAgent(BatchAgent):
     """Sets the replicas to the target, gives memory to who lacks it, then shrinks what is too much.
 
     It does not go round in circles: replicas only move towards the target, memory only grows while
-    containers are killed or pods evicted for want of it, and what has grown is not shrunk again.
+    containers are killed or pods evicted for want of it, be they others', and what has grown is not
+    shrunk again.
     From the observations `full` and `diagnostic` it knows whether the nodes' CPU, or their memory,
     holds as many pods as wanted; otherwise it goes by what the waiting pods are short of. Where
     either may help, it shrinks them in turns: no node may lack as little of the one as another
@@ -61,7 +62,11 @@ class RulesAgent(BatchAgent):
         short_cpu, short_memory = np.asarray(infos["short_cpu"]), np.asarray(infos["short_memory"])
         may = ~self._refused.T
         prefers_memory = (np.asarray(infos["step"]) % 2 == 0) | (short_cpu == 0)
-        starved = (np.asarray(infos["oom_killed"]) > 0) | (np.asarray(infos["evicted"]) > 0)
+        starved = (
+            (np.asarray(infos["oom_killed"]) > 0)
+            | (np.asarray(infos["evicted"]) > 0)
+            | (np.asarray(infos.get("harmed", 0)) > 0)
+        )
         self._starved |= starved
         can_cpu = may[Action.DECREASE_CPU] & (decrease_cpu > 0)
         can_memory = may[Action.DECREASE_MEMORY] & (decrease_memory > 0) & ~self._starved

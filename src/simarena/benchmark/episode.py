@@ -16,6 +16,12 @@ if TYPE_CHECKING:
 SOLVED: Final = "solved"
 OUT_OF_STEPS: Final = "out-of-steps"
 GAVE_UP: Final = "gave-up"
+REFUSED: Final = "content-filter"
+"""The provider's filter refused to answer, until no answer was left that could lead to anything."""
+
+CUT_SHORT: Final = "answer-length"
+"""Answers were cut for length before they said anything that could be done."""
+
 LIMIT: Final = "limit:"
 """Before the limit that ended it, such as `limit:token`; `limit:context` is the model's own."""
 
@@ -24,7 +30,11 @@ class Episode(StoreModel):
     """One episode that was played to its end; before that, `ended` is empty."""
 
     ended: str = ""
-    """`solved`, `out-of-steps`, `gave-up`, or `limit:` and which."""
+    """`solved`, `out-of-steps`, `limit:` and which, or how three answers in a row led to nothing.
+
+    Then it is told by what the last of them was: `gave-up`, if it was whole, `content-filter`, if a
+    filter refused it, `answer-length`, if it was cut for length.
+    """
 
     solved: bool = False
     """Whether a step met the goal, and the goal held while the cluster was left alone."""

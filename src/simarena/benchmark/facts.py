@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from simarena.benchmark.identity import endpoint_in_log, endpoint_of, endpoints
+from simarena.benchmark.logs import task_text
 from simarena.benchmark.prices import price_text
 from simarena.benchmark.task import VERSION
 
@@ -32,7 +34,8 @@ def facts_of(settings: BenchSettings, logs: Sequence[Log]) -> dict[str, str]:
             "seconds of an episode": _at_most(settings.time_limit_s),
             "tokens of an episode": _at_most(settings.token_limit),
             "tokens of an answer": _at_most(settings.max_tokens),
-            "task": f"simarena/arena, version {VERSION}",
+            **{f"endpoint of {name}": _endpoint(name, settings, logs) for name in settings.models},
+            "task": task_text(VERSION),
         }
         prices = settings.prices or {}
         facts |= {
@@ -42,6 +45,13 @@ def facts_of(settings: BenchSettings, logs: Sequence[Log]) -> dict[str, str]:
         played = sorted({log.header.eval.created[:10] for log in logs})
         facts |= {"played on": ", ".join(played)} if played else {}
     return facts
+
+
+def _endpoint(model: str, settings: BenchSettings, logs: Sequence[Log]) -> str:
+    """Return where a model was reached, or will be."""
+    told = [endpoint_in_log(log.header) for log in logs if log.model == model]
+    now = told[0] if told else endpoint_of(model, settings.base_url, endpoints())
+    return now or "the provider's"
 
 
 def _at_most(limit: int | None) -> str:

@@ -19,8 +19,9 @@ from inspect_ai import eval as inspect_eval
 from inspect_ai import eval_retry
 
 from simarena.benchmark.facts import facts_of
+from simarena.benchmark.identity import name_by_settings
 from simarena.benchmark.inspect_errors import refused_by_us
-from simarena.benchmark.logs import agent_name, latest_logs, results_of
+from simarena.benchmark.logs import latest_logs, results_of
 from simarena.benchmark.models import playable, require_usable
 from simarena.benchmark.playing import play_agents, require_agents
 from simarena.benchmark.prices import tell_inspect
@@ -117,7 +118,7 @@ def run_bench(
             logs = _in_order(latest_logs(folder.path / LOGS), settings.models)
             is_stopped |= any(log.is_stopped for log in logs)
             outcomes, failures = results_of(logs)
-            failures += _never_played(settings, outcomes, failures)
+            failures += _never_played(settings, logs, outcomes, failures)
             # What models came to is there, whatever befalls the agents.
             comparison = _report(folder, settings, logs, outcomes, failures)
         if settings.agents:
@@ -175,6 +176,7 @@ def _play_models(
             if log.is_complete:
                 continue
             log.require_version(VERSION)
+            log.require_endpoint(settings.base_url)
             try:
                 retried = eval_retry(str(log.path), **common)
             except IndexError:  # what Inspect makes of being stopped in a retry
@@ -185,7 +187,8 @@ def _play_models(
         if fresh:
             inspect_eval(
                 arena(**settings.located().task_arguments()),
-                model=playable(fresh, settings.base_url) if models is None else list(models),
+                # Inspect resolves names and models alike, one by one.
+                model=[*(models or map(playable, fresh))],
                 model_base_url=settings.base_url,
                 temperature=settings.temperature,
                 max_tokens=settings.max_tokens,
@@ -203,12 +206,16 @@ def _in_order(logs: Sequence[Log], models: Sequence[str]) -> list[Log]:
 
 
 def _never_played(
-    settings: BenchSettings, outcomes: Sequence[Outcome], failures: Sequence[Failure]
+    settings: BenchSettings,
+    logs: Sequence[Log],
+    outcomes: Sequence[Outcome],
+    failures: Sequence[Failure],
 ) -> list[Failure]:
     """Return the plays of models of which no log says anything."""
     told = {(each.agent, each.scenario, each.seed) for each in outcomes}
     told |= {(each.agent, each.scenario, each.seed) for each in failures}
-    names = [agent_name(model, settings.rules.to_json()) for model in settings.models]
+    names = {model: name_by_settings(model, settings) for model in settings.models}
+    names |= {log.model: log.agent for log in logs}
     return [
         Failure(
             scenario=scenario.name,
@@ -218,7 +225,7 @@ def _never_played(
             kind="not-played",
             message="the run ended before",
         )
-        for name in names
+        for name in names.values()
         for scenario in settings.selection.scenarios()
         for seed in range(settings.epochs)
         if (name, scenario.name, seed) not in told

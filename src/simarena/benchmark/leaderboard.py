@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
-from simarena.benchmark.leaderboard_pool import once_each, pool
+from simarena.benchmark.leaderboard_pool import changes_the_game, once_each, pool
 from simarena.errors import RunError
 from simarena.training.comparison import Comparison, side_by_side
+from simarena.training.judged import apart_by_rule, counted, errata_text
 from simarena.training.planned import MOST_MISSING, Planned
 from simarena.training.summary import by_agent, summarize
 
@@ -20,8 +22,7 @@ if TYPE_CHECKING:
 
     Agents = Mapping[str, Sequence[Outcome]]
 
-_HARMLESS: Final = ("price", "played on", "plays of each scenario")
-"""How facts begin that may differ: they change nothing about what is measured."""
+_SAME: Final = 9  # digits in which equal means agree, in whatever order they were summed
 
 _MOST_LETTERS: Final = 80  # of a fact in a warning
 
@@ -46,7 +47,10 @@ class Board:
 def merge(sources: Sequence[Source], *, common: bool = True) -> Board:
     """Return one board of all agents in the folders, the one that solves most first.
 
-    Only scenarios that all agents were to play count, or, without `common`, all that each one
+    Of those that solve equally many, the one that takes fewer steps comes first.
+
+    Scenarios with an erratum count in nothing, and are named among the warnings. Of the others
+    only those that all agents were to play count, or, without `common`, all that each one
     played. A play without a result was to be made, too, so that one agent's outage takes no
     scenario from the others. Agents none of whose plays has a result have no part in that; they
     are among the failures.
@@ -55,10 +59,11 @@ def merge(sources: Sequence[Source], *, common: bool = True) -> Board:
         RunError: no scenario is common to all.
     """
     distinct, warnings = once_each(sources)
-    pooled = pool(distinct)
-    everything = by_agent(pooled.outcomes)
+    pooled = pool(_apart(distinct))
+    plays_that_count, failures_that_count, errata = counted(pooled.outcomes, pooled.failures)
+    everything = by_agent(plays_that_count)
     planned = {agent: {each.scenario for each in plays} for agent, plays in everything.items()}
-    for failure in pooled.failures:
+    for failure in failures_that_count:
         if failure.agent in planned:
             planned[failure.agent].add(failure.scenario)
     union = set[str]().union(*planned.values())
@@ -66,21 +71,21 @@ def merge(sources: Sequence[Source], *, common: bool = True) -> Board:
     if planned and not shared:
         message = "no scenario was played by all agents; use --all, or leave folders out"
         raise RunError(message)
-    counted = {
+    own = {
         agent: those
         for agent, plays in everything.items()
         if (those := [each for each in plays if each.scenario in shared])
     }
     failures = [
-        each for each in pooled.failures if each.agent not in everything or each.scenario in shared
+        each
+        for each in failures_that_count
+        if each.agent not in everything or each.scenario in shared
     ]
-    best_first = sorted(
-        counted, key=lambda agent: (-summarize(counted[agent]).solve_rate.value, agent)
-    )
+    best_first = sorted(own, key=lambda agent: (*_standing(own[agent]), agent))
     suites = list(dict.fromkeys(source.suite for source in distinct))
     return Board(
         comparison=side_by_side(
-            {agent: counted[agent] for agent in best_first}, ", ".join(suites), failures
+            {agent: own[agent] for agent in best_first}, ", ".join(suites), failures, errata
         ),
         sources=tuple(distinct),
         num_left_out=len(union - shared),
@@ -88,11 +93,26 @@ def merge(sources: Sequence[Source], *, common: bool = True) -> Board:
         warnings=(
             *warnings,
             *pooled.warnings,
-            *_missing(counted, failures),
-            *_rules(suites, counted),
+            *([errata_text(errata)] if errata else []),
+            *_missing(own, failures),
+            *_rules(suites, own),
             *_facts(distinct),
         ),
     )
+
+
+def _standing(plays: Sequence[Outcome]) -> tuple[float, float]:
+    """Return what agents stand in the order of: who solves more, then who takes fewer steps."""
+    summary = summarize(plays)
+    return -round(summary.solve_rate.value, _SAME), round(summary.steps.value, _SAME)
+
+
+def _apart(sources: Sequence[Source]) -> list[Source]:
+    """Return the folders with plays by different rules as those of different scenarios."""
+    told = iter(apart_by_rule([each for source in sources for each in source.outcomes]))
+    return [
+        replace(source, outcomes=tuple(islice(told, len(source.outcomes)))) for source in sources
+    ]
 
 
 def _missing(agents: Agents, failures: Sequence[Failure]) -> list[str]:
@@ -141,7 +161,7 @@ def _facts(sources: Sequence[Source]) -> list[str]:
     told: dict[str, dict[str, list[str]]] = {}
     for source in sources:
         for name, fact in source.facts.items():
-            if not name.startswith(_HARMLESS):
+            if changes_the_game(name):
                 told.setdefault(name, {}).setdefault(fact.replace("`", ""), []).append(source.name)
     return [
         f"The folders were played differently, {name}: "

@@ -30,8 +30,9 @@ if TYPE_CHECKING:
 _MEANINGS: Final = {
     "Solved": (
         "The mean over the plays of a scenario is taken first, then over scenarios: each counts "
-        "once, however often it was played. The interval is Wilson's, at 95 %, for as many trials "
-        "as the plays are worth. Standing higher does not make an agent better: look whether the "
+        "once, however often it was played. The interval, at 95 %, supposes nothing of scenarios "
+        "but that they are independent. Agents that solve equally many stand in the order of their "
+        "steps. Standing higher does not make an agent better: look whether the "
         "interval of the difference, play by play, excludes 0."
     ),
     "Over families": (

@@ -27,10 +27,20 @@ if TYPE_CHECKING:
     Play = tuple[str, int]  # scenario, seed
 
 MERGE_RULE: Final = (
-    "Plays of one agent from several folders are taken together. A language model's all count, as "
-    "further plays. A play of another agent that two folders hold counts once; if its results "
-    "differ, the agent is shown apart, with the name of the later folder."
+    "Plays of one agent from several folders are taken together. A language model is the same "
+    "where name, endpoint and rules are; then all its plays count, as further ones. A play of "
+    "another agent that two folders hold counts once; if its results differ, the agent is shown "
+    "apart, with the name of the later folder."
 )
+
+_HARMLESS: Final = ("price", "played on", "plays of each scenario", "endpoint")
+"""How facts begin that may differ: they change nothing about what is measured, or are of one model,
+whose name tells them."""
+
+
+def changes_the_game(fact: str) -> bool:
+    """Return whether plays of folders that tell this fact differently are of different games."""
+    return not fact.startswith(_HARMLESS)
 
 
 class Pool(NamedTuple):
@@ -56,6 +66,9 @@ class _Player:
     failures: list[Failure] = field(default_factory=list)
     seen: set[Outcome | Failure] = field(default_factory=set)
     """What earlier folders hold, as it stands there."""
+
+    facts: dict[str, str] = field(default_factory=dict)
+    """What its folders tell of the game it played."""
 
 
 def once_each(sources: Sequence[Source]) -> tuple[list[Source], list[str]]:
@@ -86,11 +99,13 @@ def pool(sources: Sequence[Source]) -> Pool:
             outcomes = played.get(agent, [])
             failures = [each for each in failed if each.agent == agent]
             if agent in models:
-                warnings += _add_further(those[0], source.name, outcomes, failures)
+                player, warned = _of_this_game(those, source, names)
+                warnings += warned + _add_further(player, source.name, outcomes, failures)
             else:
                 warnings += _add_same(those, source.name, outcomes, failures, names)
     for agent in models:
-        _set_apart(players[agent][0])
+        for player in players[agent]:
+            _set_apart(player)
     everybody = [player for those in players.values() for player in those]
     outcomes = [each for player in everybody for plays in player.plays.values() for each in plays]
     failures = [each for player in everybody for each in player.failures]
@@ -103,6 +118,29 @@ def _by_a_model(outcome: Outcome) -> bool:
     return bool(outcome.call_ms) or any(each is not None for each in told)
 
 
+def _of_this_game(
+    players: list[_Player], source: Source, names: set[str]
+) -> tuple[_Player, list[str]]:
+    """Return the model's player that played the folder's game, or a new one, with a warning.
+
+    A fact that is not told agrees with any.
+    """
+    facts = {name: fact for name, fact in source.facts.items() if changes_the_game(name)}
+    for player in players:
+        if all(player.facts.get(name, fact) == fact for name, fact in facts.items()):
+            player.facts |= facts
+            return player, []
+    first = players[0]
+    player = _Player(_new_name(first.name, source.name, names), source.name, facts=facts)
+    players.append(player)
+    differing = [name for name, fact in facts.items() if first.facts.get(name, fact) != fact]
+    warning = (
+        f"{first.name} was played differently in {source.name} and in {first.folder} "
+        f"({', '.join(differing)}), so it stands apart as {player.name}."
+    )
+    return player, [warning]
+
+
 def _add_further(
     player: _Player, folder: str, outcomes: Sequence[Outcome], failures: Sequence[Failure]
 ) -> list[str]:
@@ -110,9 +148,13 @@ def _add_further(
     # No two plays take the same time to the last digit: these were copied from folder to folder.
     fresh = [each for each in outcomes if not each.call_ms or each not in player.seen]
     num_copied = len(outcomes) - len(fresh)
-    player.failures += [each for each in failures if not num_copied or each not in player.seen]
+    player.failures += [
+        replace(each, agent=player.name)
+        for each in failures
+        if not num_copied or each not in player.seen
+    ]
     player.seen.update(outcomes, failures)
-    plays = _by_play(fresh)
+    plays = _by_play([replace(each, agent=player.name) for each in fresh])
     free = _free_seeds([*player.plays, *plays])
     for (scenario, seed), repeats in plays.items():
         new = seed

@@ -173,7 +173,8 @@ def _mean(title: str, meaning: str, key: str, text: Callable[[float], str]) -> B
         value, low, high = (agent[key][name] for name in ("value", "low", "high"))
         if value is None:
             return _NOTHING
-        return Cell(text(value), f"{text(low)}–{text(high)}", value)
+        bounds = "" if low is None or high is None else f"{text(low)}–{text(high)}"
+        return Cell(text(value), bounds, value)
 
     return BoardColumn(title, meaning, "ascending", cell)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from simarena.benchmark.logs import latest_logs, results_of
+from simarena.benchmark.logs import latest_logs, results_of, task_text
 from simarena.errors import RunError
 from simarena.training.failure import read_failures
 from simarena.training.outcome import read_outcomes
@@ -80,7 +80,10 @@ def _of_logs(path: Path) -> Source:
         raise RunError(message)
     outcomes, failures = results_of(logs)
     suites = dict.fromkeys(str(log.header.eval.dataset.name) for log in logs)
-    return Source(path, ", ".join(suites), tuple(outcomes), tuple(failures))
+    versions = dict.fromkeys(task_text(log.header.eval.task_version) for log in logs)
+    # Of several nothing can be said of each play; names of models tell everything else.
+    facts = {"task": next(iter(versions))} if len(versions) == 1 else {}
+    return Source(path, ", ".join(suites), tuple(outcomes), tuple(failures), facts)
 
 
 def _report_of(folder: RunFolder) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from urllib.parse import unquote, urlsplit
 from inspect_ai.log import list_eval_logs, read_eval_log, read_eval_log_samples
 
 from simarena.benchmark.episode import LIMIT, Episode
+from simarena.benchmark.identity import endpoint_in_log, endpoint_of, endpoints, name_in_log
 from simarena.errors import ConfigError, RunError, StorageError
 from simarena.trace.bounded import require_file
 from simarena.training.failure import Failure
@@ -24,6 +25,12 @@ if TYPE_CHECKING:
 TASK: Final = "simarena/arena"
 
 _MAX_BYTES: Final = 16 << 30
+
+
+def task_text(version: int | str) -> str:
+    """Return how facts name the task and its version."""
+    return f"{TASK}, version {version}"
+
 
 _OF_A_MODEL: Final = re.compile(r"inspect_ai[/\\]model[/\\](?!_call_tools)")
 """In a traceback: the error came while a provider was asked."""
@@ -48,8 +55,8 @@ class Log:
 
     @property
     def agent(self) -> str:
-        """What the model is called on boards: its name, and rules that are not the usual ones."""
-        return agent_name(self.model, (self.header.eval.metadata or {}).get("rules") or {})
+        """What the model is called on boards: its name, endpoint, and rules that are not usual."""
+        return name_in_log(self.header)
 
     @property
     def is_complete(self) -> bool:
@@ -67,6 +74,17 @@ class Log:
             message = (
                 f"{self.path}: was played by version {self.header.eval.task_version} of {TASK}, "
                 f"which is at {version} now; begin a new run"
+            )
+            raise ConfigError(message)
+
+    def require_endpoint(self, base_url: str | None) -> None:
+        """Refuse to go on at another endpoint than that of the log's plays; ConfigError."""
+        now, then = endpoint_of(self.model, base_url, endpoints()), endpoint_in_log(self.header)
+        if now != then:
+            message = (
+                f"{self.path}: {self.model} was reached at {then or 'its provider'}, and would be "
+                f"at {now or 'its provider'} now; set the provider's variable as it was, or begin "
+                "a new run"
             )
             raise ConfigError(message)
 
@@ -121,6 +139,8 @@ class Log:
             steps=episode.steps,
             max_steps=episode.max_steps,
             optimal_steps=metadata.get("optimal_steps"),
+            harmless=bool(metadata.get("harmless", False)),
+            kubelet=str(metadata.get("kubelet", "")),
             reward=episode.reward,
             blocked=episode.blocked,
             waste=episode.waste,
@@ -138,19 +158,6 @@ class Log:
 _STOPPED: Final = "the episode was stopped"
 _UNREAD: Final = {"messages", "events", "output", "attachments", "timelines"}
 """Fields of samples that fill nearly all of a log, and say nothing that outcomes need."""
-
-
-def agent_name(model: str, rules: dict[str, Any]) -> str:
-    """Return what a model that plays by such rules is called on boards."""
-    marks = [
-        mark
-        for mark, there in (
-            ("json", rules.get("answer") == "json"),
-            ("what-if", rules.get("what_if")),
-        )
-        if there
-    ]
-    return f"{model} ({', '.join(marks)})" if marks else model
 
 
 def latest_logs(folder: Path) -> list[Log]:

@@ -9,7 +9,7 @@ from simarena.benchmark.inspect_errors import one_line
 from simarena.errors import ConfigError, UnknownNameError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from inspect_ai.model import Model
 
@@ -31,27 +31,22 @@ def default_model(provider: str) -> str:
     return DEFAULT_MODELS[provider]
 
 
-def playable(names: Sequence[str], base_url: str | None = None) -> list[str] | list[Model]:
-    """Return what Inspect is to play: the names, or models where its mock model is among them.
+def playable(name: str) -> str | Model:
+    """Return what Inspect is to play: the name, or for its mock model one that needs no network.
 
     Where an answer does not say how many tokens it took, Inspect downloads an encoding to count
-    them, which needs a network; the mock's answers say that they took none.
+    them; the mock's answers say that they took none.
     """
-    if not any(name.startswith(_MOCK) for name in names):
-        return list(names)
+    if not name.startswith(_MOCK):
+        return name
     from inspect_ai.model import ModelOutput, ModelUsage, get_model
 
     def answer(*_: object) -> ModelOutput:
-        output = ModelOutput.from_content(_MOCK, "Nothing: this is a mock model.")
+        output = ModelOutput.from_content(name, "Nothing: this is a mock model.")
         output.usage = ModelUsage()
         return output
 
-    return [
-        get_model(name, custom_outputs=answer, memoize=False)
-        if name.startswith(_MOCK)
-        else get_model(name, base_url=base_url)
-        for name in names
-    ]
+    return get_model(name, custom_outputs=answer, memoize=False)
 
 
 def require_usable(models: Iterable[str], base_url: str | None = None) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from simarena.benchmark.episode import end_of, judged
+from simarena.benchmark.identity import program_name
 from simarena.errors import SimArenaError
 from simarena.trace import Action
 from simarena.training.course import Course
@@ -71,7 +72,8 @@ def _players(
     sources: Sequence[str], scenarios: Sequence[Scenario], rules: Rules
 ) -> Sequence[Player]:
     game = _GAME if rules.steps is None else _GAME | {"max_steps": rules.steps}
-    return players_of(sources, Course("", scenarios), game)
+    players = players_of(sources, Course("", scenarios), game)
+    return [each._replace(name=program_name(each.name, rules)) for each in players]
 
 
 def _failed(

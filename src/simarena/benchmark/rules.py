@@ -50,7 +50,9 @@ class Rules:
 
     def session(self, scenario: Scenario) -> ScenarioSession:
         """Return a fresh episode of `scenario`."""
-        return ScenarioSession(scenario, max_steps=self.steps, allow_what_if=self.what_if)
+        return ScenarioSession(
+            scenario, max_steps=self.steps, allow_what_if=self.what_if, ordinary=True
+        )
 
 
 def require_within(name: str, value: float | None, least: int, most: int) -> None:

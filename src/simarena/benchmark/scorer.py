@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @metric(name="interval", scores="unreduced")
 def solve_rate_interval() -> Metric:
-    """Return a metric: Wilson's 95 % interval of the solve rate, counted in scenarios."""
+    """Return a metric: the 95 % interval of the solve rate, counted in scenarios."""
 
     def interval(scores: list[SampleScore]) -> dict[str, float]:
         solved, clusters = _by_scenario(scores)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from simarena.env import shortest_solution
-from simarena.env.arena import ARENA_V1
+from simarena.env.arena import ARENA_V1, ARENA_V2
 from simarena.errors import ConfigError, UnknownNameError
 from simarena.trace.plain_fields import check_plain_fields
 from simarena.trace.storage import located
@@ -23,12 +23,16 @@ if TYPE_CHECKING:
     from simarena.env import Scenario
 
 DEFAULT_SPLIT: Final = "held-out"
-"""The part of `arena-v1` that is played where nothing is named."""
+"""The part of `arena-v2` that is played where nothing is named."""
+
+
+_BY_TRACE: Final = "by-trace"
+"""How a selection of a trace tells that its kubelet is not named."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
-    """A suite, scenarios by name, or a trace; and what of them. Nothing: half of `arena-v1`."""
+    """A suite, scenarios by name, or a trace; and what of them. Nothing: half of `arena-v2`."""
 
     suite: str | None = None
     scenario: tuple[str, ...] = ()
@@ -38,6 +42,8 @@ class Selection:
     namespace: str | None = None
     target: int | None = None
     nodes: tuple[str, ...] = ()
+    kubelet: str | None = None
+    """`kwok` or `real`; None: real where pods of the trace tell what they use."""
     family: tuple[str, ...] = ()
     """Only scenarios of these families."""
     split: str | None = None
@@ -61,6 +67,12 @@ class Selection:
             name: tuple(value) if isinstance(value, list) else value
             for name, value in values.items()
         }
+        if not any(given.get(name) for name in ("suite", "scenario", "trace")):
+            # Recorded by a release whose default was the first suite; later ones tell theirs.
+            given = {"split": DEFAULT_SPLIT, **given, "suite": ARENA_V1}
+        if given.get("trace") is not None:
+            kubelet = given.get("kubelet", "kwok")  # where nothing is told there was no choice
+            given["kubelet"] = None if kubelet == _BY_TRACE else kubelet
         try:
             return cls(**given)
         except TypeError as error:
@@ -69,11 +81,14 @@ class Selection:
 
     def to_json(self) -> dict[str, Any]:
         """Return what is said, as JSON can hold it."""
-        return {
+        told = {
             name: list(value) if isinstance(value, tuple) else value
             for name, value in asdict(self).items()
             if value not in {None, ()}
         }
+        if self.is_default:
+            return {"split": DEFAULT_SPLIT, **told, "suite": ARENA_V2}
+        return told if self.trace is None else {"kubelet": _BY_TRACE, **told}
 
     def located(self) -> Self:
         """Return the same with files named as they can be found from anywhere."""
@@ -93,7 +108,7 @@ class Selection:
     def title(self) -> str:
         """What is played, for titles and tables."""
         named = self.suite or self.trace
-        name = ", ".join(self.scenario) or ARENA_V1
+        name = ", ".join(self.scenario) or ARENA_V2
         if named is not None:
             is_file = Path(named).is_absolute() or located_suite(located(named)) != named
             name = Path(named).name if is_file else named
@@ -139,13 +154,14 @@ class Selection:
 @cache
 def _scenarios(selection: Selection) -> tuple[Scenario, ...]:
     course = named_course(
-        suite=ARENA_V1 if selection.is_default else selection.suite,
+        suite=ARENA_V2 if selection.is_default else selection.suite,
         scenario=selection.scenario,
         trace=selection.trace,
         deploy=selection.deploy,
         namespace=selection.namespace,
         target=selection.target,
         nodes=selection.nodes or None,
+        kubelet=selection.kubelet,
     )
     assert course is not None  # noqa: S101 - something is named
     chosen = tuple(course.scenarios)

@@ -16,7 +16,7 @@ from simarena.trace.plain_fields import check_plain_fields
 if TYPE_CHECKING:
     from simarena.benchmark.prices import Prices
 
-DEFAULT_AGENTS: Final = ("random", "rules", "oracle")
+DEFAULT_AGENTS: Final = ("random", "blind", "rules", "oracle")
 """Who stands beside the models where nobody else is named."""
 
 _BOUNDS: Final = (

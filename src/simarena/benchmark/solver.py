@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import anyio
 import anyio.to_thread
@@ -14,7 +14,15 @@ from inspect_ai.util import LimitExceededError, store_as
 from mcp import Client
 
 from simarena.benchmark.answers import read_action
-from simarena.benchmark.episode import GAVE_UP, LIMIT, Episode, end_of, judged
+from simarena.benchmark.episode import (
+    CUT_SHORT,
+    GAVE_UP,
+    LIMIT,
+    REFUSED,
+    Episode,
+    end_of,
+    judged,
+)
 from simarena.benchmark.prompts import ACTION_BESIDE_CALLS, no_more_looks, reminder
 from simarena.benchmark.rules import MAX_STRIKES, Rules
 from simarena.benchmark.selection import Selection
@@ -28,6 +36,10 @@ if TYPE_CHECKING:
     from inspect_ai.tool import ToolChoice, ToolDef
 
     from simarena.mcp import ScenarioSession
+
+
+_STRUCK_OUT: Final = {"content_filter": REFUSED, "max_tokens": CUT_SHORT}
+"""How an episode ends whose last answer led to nothing because it stopped so."""
 
 
 @solver
@@ -116,7 +128,7 @@ class _Operator:
             else:
                 strikes += 1
                 if strikes == MAX_STRIKES:
-                    return GAVE_UP
+                    return _STRUCK_OUT.get(output.stop_reason, GAVE_UP)
         return end_of(session)
 
     def _record(self, ended: str) -> None:

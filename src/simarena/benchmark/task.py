@@ -9,6 +9,7 @@ from inspect_ai import Task, task
 from inspect_ai.dataset import MemoryDataset, Sample
 from inspect_ai.model import ChatMessageSystem, ChatMessageUser, GenerateConfig
 
+from simarena.benchmark.identity import ENDPOINTS, endpoints
 from simarena.benchmark.inspect_errors import refused_by_inspect
 from simarena.benchmark.prompts import SYSTEM, task_text
 from simarena.benchmark.rules import Rules
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 _CPU_ONLY: Final = re.compile(r"\d+x[\d.]+m?cpu")
 
-VERSION: Final = 1
+VERSION: Final = 2
 """Moved when results of before and after cannot be compared."""
 
 
@@ -36,6 +37,7 @@ def arena(
     namespace: str | None = None,
     target: int | None = None,
     nodes: str | list[str] | None = None,
+    kubelet: str | None = None,
     steps: int | None = None,
     max_tool_rounds: int = 8,
     answer: str = "tool",
@@ -46,7 +48,7 @@ def arena(
     """Return the task: a broken cluster for each sample, to be looked at and repaired.
 
     Args:
-        suite: a suite's name or a YAML file; without any, `arena-v1`, of which `held-out`.
+        suite: a suite's name or a YAML file; without any, `arena-v2`, of which `held-out`.
         scenario: scenarios by name, in place of a suite.
         family: only scenarios of these families.
         split: only scenarios of this part of the suite; `all` for every one.
@@ -55,6 +57,7 @@ def arena(
         namespace: its namespace, where several have that name.
         target: pods of it that shall be ready.
         nodes: nodes for the trace, as `3x16cpu,32Gi`.
+        kubelet: `kwok` or `real`; without, `real` where pods of the trace tell what they use.
         steps: steps of an episode; without, the scenario's.
         max_tool_rounds: answers that only look, before each step.
         answer: `tool`, or `json` for `{"action_index": ..., "reasoning": ...}`.
@@ -72,6 +75,7 @@ def arena(
             namespace=namespace,
             target=target,
             nodes=_nodes(nodes),
+            kubelet=kubelet,
         )
         rules = Rules(
             steps=steps,
@@ -89,7 +93,11 @@ def arena(
         # What a provider breaks off is played again by a retry; the others' results are kept.
         continue_on_fail=True,
         version=VERSION,
-        metadata={"selection": selection.to_json(), "rules": rules.to_json()},
+        metadata={
+            "selection": selection.to_json(),
+            "rules": rules.to_json(),
+            ENDPOINTS: endpoints(),
+        },
     )
 
 
@@ -107,6 +115,8 @@ def _sample(scenario: Scenario, selection: Selection, rules: Rules) -> Sample:
             "severity": scenario.severity,
             "split": scenario.split,
             "optimal_steps": scenario.optimal_steps,
+            "harmless": scenario.goal.harmless,
+            "kubelet": scenario.config.kubelet,
             "max_steps": session.max_steps,
             "selection": selection.to_json(),
         },

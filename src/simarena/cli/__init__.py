@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import sys
+import warnings
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
@@ -17,6 +18,7 @@ from simarena.errors import SimArenaError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import TextIO
 
 __all__ = ["main"]
 
@@ -41,6 +43,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     remember(arguments)
     given = [expanded(text) for text in (sys.argv[1:] if arguments is None else arguments)]
+    shown = warnings.showwarning
+    warnings.showwarning = _warn
     try:
         status = get_command(_app()).main(given, prog_name="simarena", standalone_mode=False)
         sys.stdout.flush()
@@ -57,9 +61,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _fail(f"{error.name} is not installed; pip install 'simarena[{extra}]'")
     except OSError as error:
         return _fail_of_system(error)
+    finally:
+        warnings.showwarning = shown
     if status == INTERRUPTED:
         return _fail("interrupted", INTERRUPTED)
     return status if isinstance(status, int) else 0
+
+
+def _warn(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,
+    line: str | None = None,
+) -> None:
+    """Say a warning of ours in one line; show others as Python does."""
+    if category is UserWarning and f"{os.sep}simarena{os.sep}" in filename:
+        print(f"simarena: warning: {' '.join(str(message).splitlines())}", file=sys.stderr)
+        return
+    text = warnings.formatwarning(message, category, filename, lineno, line)
+    print(text, end="", file=file or sys.stderr)
 
 
 def _app() -> typer.Typer:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -40,6 +40,15 @@ Nodes = Annotated[
         help="Nodes for the trace, as 3x16cpu,32Gi or a file of manifests; may be repeated.",
         rich_help_panel=WHERE,
     ),
+]
+KUBELET_HELP = (
+    "Kubelets of the trace: kwok, where containers never fail, or real.  "
+    "[default: real where its pods tell what they use]"
+)
+KubeletName = Literal["kwok", "real"]
+Kubelet = Annotated[
+    KubeletName | None,
+    typer.Option(help=KUBELET_HELP, show_default=False, rich_help_panel=WHERE),
 ]
 Seeds = Annotated[
     int,

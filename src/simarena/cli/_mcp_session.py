@@ -6,9 +6,12 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from simarena.cluster.config import ClusterConfig
 from simarena.cluster.driver import virtual_namespace
+from simarena.cluster.kubelet_choice import kubelet_for
 from simarena.cluster.node_spec import DEFAULT_NODES, parse_nodes
 from simarena.env import find_scenario
+from simarena.env.foregone import check_open
 from simarena.errors import ConfigError
 from simarena.mcp import LivingSession, Pace, ScenarioSession
 from simarena.trace import Trace
@@ -31,6 +34,7 @@ class Wanted:
     namespace: str | None
     target: int | None
     nodes: Sequence[str] | None
+    kubelet: str | None
     seed: int
     living: bool
     speed: float | None
@@ -55,7 +59,7 @@ class Wanted:
         return ScenarioSession(played, max_steps=self.max_steps, allow_what_if=self.what_if)
 
     def _named(self) -> Scenario:
-        for name in ("deploy", "target", "nodes", "namespace"):
+        for name in ("deploy", "target", "nodes", "namespace", "kubelet"):
             if getattr(self, name):
                 message = f"--{name} belongs to a trace; name one with --trace"
                 raise ConfigError(message)
@@ -66,20 +70,27 @@ class Wanted:
         if self.deploy is None or self.target is None:
             message = "an episode of a trace needs both --deploy and --target"
             raise ConfigError(message)
-        return trace_scenario(
+        played = trace_scenario(
             location,
             deploy=self.deploy,
             namespace=self.namespace,
             target=self.target,
             nodes=tuple(self.nodes or DEFAULT_NODES),
+            kubelet=self.kubelet,
             duration_s=self.duration_s,
             seed=self.seed,
         )
+        if not self.living:
+            # Whoever looks at a cluster of their own may find it healthy: that is worth knowing.
+            check_open([played], must_be_open=False)
+        return played
 
     def _living_trace(self, location: str) -> Session:
+        trace = Trace.from_path(location)
         return LivingSession(
             parse_nodes(self.nodes or DEFAULT_NODES),
-            Trace.from_path(location),
+            trace,
+            config=ClusterConfig(kubelet=kubelet_for(trace, self.kubelet)),
             seed=self.seed,
             start_s=self.start_s,
             namespace=None if self.namespace is None else virtual_namespace(self.namespace),

@@ -10,6 +10,7 @@ from rich.table import Table
 from simarena.cli._tables import print_table
 from simarena.training.comparison_table import varying_repeats
 from simarena.training.figures import UNKNOWN, shown_figures, shown_usage
+from simarena.training.judged import errata_text
 from simarena.training.planned import NOTE, any_marked, any_missing, marked, planned
 
 if TYPE_CHECKING:
@@ -74,6 +75,8 @@ def print_comparison(console: Console, comparison: Mapping[str, Any]) -> None:
     agents = comparison["agents"]
     if agents:
         print_table(console, results_table(agents))
+        if text := errata_text(comparison.get("errata") or {}):
+            console.print(text, highlight=False, markup=False)
         _print_families(console, agents)
         if (usage := usage_table(agents)) is not None:
             console.print()
@@ -133,6 +136,11 @@ def _brief(value: float | None) -> str:
     return UNKNOWN if value is None else f"{value:.2f}"
 
 
-def _signed(interval: Mapping[str, float], factor: float, unit: str) -> str:
-    value, low, high = (factor * interval[key] for key in ("value", "low", "high"))
-    return f"{value:+.1f}{unit} [{low:+.1f}, {high:+.1f}]"
+def _signed(interval: Mapping[str, float | None], factor: float, unit: str) -> str:
+    """Return a difference with its interval, if it has one."""
+    value, low, high = (
+        UNKNOWN if bound is None else f"{factor * bound:+.1f}"
+        for bound in (interval["value"], interval["low"], interval["high"])
+    )
+    bounds = "" if UNKNOWN in {low, high} else f" [{low}, {high}]"
+    return f"{value}{unit}{bounds}"

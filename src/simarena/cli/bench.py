@@ -52,7 +52,7 @@ def bench(
     suite: Annotated[
         str | None,
         typer.Option(
-            help="Named scenarios or a YAML file; without any, arena-v1, of which held-out.",
+            help="Named scenarios or a YAML file; without any, arena-v2, of which held-out.",
             rich_help_panel=course.WHERE,
         ),
     ] = None,
@@ -75,6 +75,7 @@ def bench(
     namespace: course.Namespace = None,
     target: course.Target = None,
     nodes: course.Nodes = None,
+    kubelet: course.Kubelet = None,
     list_scenarios: Annotated[
         bool,
         typer.Option(
@@ -201,6 +202,7 @@ def bench(
         namespace=namespace,
         target=target,
         nodes=tuple(nodes or ()),
+        kubelet=kubelet,
     )
     if list_scenarios:
         from simarena.cli._scenario_table import print_rows, scenario_row

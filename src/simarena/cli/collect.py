@@ -27,6 +27,7 @@ def collect(
     namespace: options.Namespace = None,
     target: options.Target = None,
     nodes: options.Nodes = None,
+    kubelet: options.Kubelet = None,
     episodes: Annotated[
         int, typer.Option(min=1, max=10_000_000, help="Episodes to collect.")
     ] = 1_000,
@@ -62,6 +63,7 @@ def collect(
         namespace=namespace,
         target=target,
         nodes=nodes,
+        kubelet=kubelet,
     ) or Course("train", load_suite("train"))
     stem = re.sub(r"[^A-Za-z0-9_]+", "-", f"{Path(agent).name}-{Path(course.name).stem}").strip("-")
     name = name or f"{stem}-v0"

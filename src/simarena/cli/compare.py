@@ -31,6 +31,7 @@ def compare(
     namespace: options.Namespace = None,
     target: options.Target = None,
     nodes: options.Nodes = None,
+    kubelet: options.Kubelet = None,
     seeds: options.Seeds = 5,
     seed: options.Seed = 0,
     name: Annotated[
@@ -63,6 +64,7 @@ def compare(
         namespace=namespace,
         target=target,
         nodes=nodes,
+        kubelet=kubelet,
     )
     if len(sources) < 2:  # noqa: PLR2004 one alone is compared with nobody
         message = f"{sources[0]} alone compares with nobody; name another, or use 'evaluate'"

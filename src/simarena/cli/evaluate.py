@@ -32,6 +32,7 @@ def evaluate(
     namespace: options.Namespace = None,
     target: options.Target = None,
     nodes: options.Nodes = None,
+    kubelet: options.Kubelet = None,
     seeds: options.Seeds = 5,
     seed: options.Seed = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")] = False,
@@ -64,6 +65,7 @@ def evaluate(
         namespace=namespace,
         target=target,
         nodes=nodes,
+        kubelet=kubelet,
     )
     played, outcomes = measure_sources(sources, course, num_seeds=seeds, seed=seed)
     result = compare_agents(outcomes, played, recorded_failures(sources)).to_json()

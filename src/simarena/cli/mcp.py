@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from simarena.cli._course import KUBELET_HELP, KubeletName
 from simarena.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -60,6 +61,10 @@ def mcp(
             rich_help_panel=_WHICH,
         ),
     ] = None,
+    kubelet: Annotated[
+        KubeletName | None,
+        typer.Option(help=KUBELET_HELP, show_default=False, rich_help_panel=_WHICH),
+    ] = None,
     seed: Annotated[
         int, typer.Option(min=0, help="All chance in a trace's cluster.", rich_help_panel=_WHICH)
     ] = 0,
@@ -99,10 +104,26 @@ def mcp(
         list[str] | None,
         typer.Option(
             metavar="NAMESPACE",
-            help="Namespace of a live cluster that may be changed; may be repeated.",
+            help="Namespace of a live cluster whose workloads may be changed; may be repeated.",
             rich_help_panel=_HOW,
         ),
     ] = None,
+    allow_manifests: Annotated[
+        bool,
+        typer.Option(
+            "--allow-manifests",
+            help="There, let clients apply, patch and delete whatever they want.",
+            rich_help_panel=_HOW,
+        ),
+    ] = False,
+    allow_nodes: Annotated[
+        bool,
+        typer.Option(
+            "--allow-nodes",
+            help="Let clients cordon, drain, taint and label nodes of a live cluster.",
+            rich_help_panel=_HOW,
+        ),
+    ] = False,
     transport: Annotated[
         Literal["stdio", "http"],
         typer.Option(help="stdin and stdout, or streamable HTTP.", rich_help_panel=_WHERE),
@@ -140,26 +161,44 @@ def mcp(
     """Serve a cluster to language models over the Model Context Protocol.
 
     It is an episode of a scenario, or of a trace with --deploy and --target; a trace that happens
-    while clients work (--trace alone, or --living); or a live cluster, which is only looked at.
+    while clients work (--trace alone, or --living); or a live cluster, which is only looked at
+    unless an --allow option says more.
     """
     chosen = {"--scenario": scenario, "--trace": trace, "--kubeconfig": kubeconfig}
     given = [name for name, value in chosen.items() if value is not None]
     if len(given) != 1:
         message = "serve one cluster: name it with --scenario, --trace or --kubeconfig"
         raise ConfigError(message)
+    if speed != 1.0 and not live:  # which is said of what is no number, too
+        message = f"--speed {speed:g} is how fast time passes with --live; add it"
+        raise ConfigError(message)
     if kubeconfig is not None:
         from simarena.mcp.kube_session import KubeSession
+        from simarena.mcp.permissions import Permissions
 
+        if allow_manifests and not allow_writes:
+            message = "--allow-manifests is about namespaces; name them with --allow-writes"
+            raise ConfigError(message)
         session: Session = KubeSession.from_kubeconfig(
             kubeconfig or None,
             context=context,
             namespace=namespace,
-            allow_writes=frozenset(allow_writes or ()),
+            permissions=Permissions(
+                namespaces=frozenset(allow_writes or ()),
+                nodes=allow_nodes,
+                manifests=allow_manifests,
+            ),
         )
     else:
-        if allow_writes or context is not None:
-            option = "--allow-writes" if allow_writes else "--context"
-            message = f"{option} belongs to a live cluster; name one with --kubeconfig"
+        of_live = {
+            "--allow-writes": bool(allow_writes),
+            "--allow-manifests": allow_manifests,
+            "--allow-nodes": allow_nodes,
+            "--context": context is not None,
+        }
+        wrong = [option for option, given in of_live.items() if given]
+        if wrong:
+            message = f"{wrong[0]} belongs to a live cluster; name one with --kubeconfig"
             raise ConfigError(message)
         from simarena.cli._mcp_session import Wanted
 
@@ -170,6 +209,7 @@ def mcp(
             namespace=namespace,
             target=target,
             nodes=nodes,
+            kubelet=kubelet,
             seed=seed,
             living=living or live,
             speed=speed if live else None,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from simarena.cli._course import KUBELET_HELP, KubeletName
 from simarena.cli._tables import print_table
 from simarena.cluster.node_spec import DEFAULT_NODES
 
@@ -42,6 +43,9 @@ def replay(
             "may be repeated."
         ),
     ] = _NODES,
+    kubelet: Annotated[
+        KubeletName | None, typer.Option(help=KUBELET_HELP, show_default=False)
+    ] = None,
     duration: Annotated[
         int | None,
         typer.Option(
@@ -64,7 +68,9 @@ def replay(
     """Replay a trace as SimKube's driver would; print and plot pods and nodes over time."""
     from rich.console import Console
 
+    from simarena.cluster.config import ClusterConfig
     from simarena.cluster.driver import ReplayOptions
+    from simarena.cluster.kubelet_choice import kubelet_for
     from simarena.cluster.node_spec import parse_nodes
     from simarena.cluster.replayed import replay_trace
     from simarena.trace import Trace
@@ -72,12 +78,14 @@ def replay(
     options = ReplayOptions(duration_s=duration, speed=speed)
     cluster_nodes = parse_nodes(nodes)
     read = Trace.from_path(trace)
+    config = ClusterConfig(kubelet=kubelet_for(read, kubelet))
     waiting = "Replaying (the first time, kernels are compiled for half a minute)"
     with Console(stderr=True).status(waiting):
-        replayed = replay_trace(read, cluster_nodes, options=options, seed=seed)
+        replayed = replay_trace(read, cluster_nodes, options=options, config=config, seed=seed)
     told = {
         "trace": read.source,
-        "options": {"duration_s": duration, "speed": speed, "seed": seed, "nodes": nodes},
+        "options": {"duration_s": duration, "speed": speed, "seed": seed, "nodes": nodes}
+        | {"kubelet": config.kubelet},
         **replayed.to_json(),
     }
     folder = out

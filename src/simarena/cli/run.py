@@ -46,6 +46,7 @@ def run(
     namespace: options.Namespace = None,
     target: options.Target = None,
     nodes: options.Nodes = None,
+    kubelet: options.Kubelet = None,
     seed: Annotated[int, typer.Option(min=0, help="All chance follows from it.")] = 0,
 ) -> None:
     """Show one episode step by step: what the agent sees, does, and earns."""
@@ -72,6 +73,7 @@ def run(
         namespace=namespace,
         target=target,
         nodes=nodes,
+        kubelet=kubelet,
     ) or _own_course(run)
     chosen = course.scenarios[seed % len(course.scenarios)]
     console = Console()

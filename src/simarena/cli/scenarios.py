@@ -46,6 +46,7 @@ def list_scenarios(suite: _Suite = None, as_json: _Json = False) -> None:
 def show(name: _Name, suite: _Suite = None, as_json: _Json = False) -> None:
     """Show one scenario: its cluster, workload and first state, its goal, the shortest solution."""
     from simarena.env import shortest_solution
+    from simarena.env.arena import ERRATA
     from simarena.trace import Action
     from simarena.training.showing import state_of
     from simarena.training.words import describe
@@ -61,6 +62,8 @@ def show(name: _Name, suite: _Suite = None, as_json: _Json = False) -> None:
         "replicas": replicas,
         "max_waste": scenario.goal.max_waste,
         "max_failures": scenario.goal.max_failures,
+        "harmless": scenario.goal.harmless,
+        "kubelet": scenario.config.kubelet,
         "max_steps": scenario.max_steps,
         "duration_s": scenario.duration_s,
         "seed": scenario.seed,
@@ -70,6 +73,7 @@ def show(name: _Name, suite: _Suite = None, as_json: _Json = False) -> None:
         "solution": None
         if solution is None
         else [Action(action).name.lower().replace("_", "-") for action in solution],
+        "erratum": ERRATA.get(scenario.name),
     }
     if as_json:
         print(json.dumps(values))

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from simarena.cli._course import KUBELET_HELP, KubeletName
+
 app = typer.Typer(name="step", help="One step on a trace: observe, decide, write the edited trace.")
 
 
@@ -25,6 +27,9 @@ def step(
     nodes: Annotated[
         list[str] | None,
         typer.Option(help="Nodes, as 3x16cpu,32Gi or a file of manifests; may be repeated."),
+    ] = None,
+    kubelet: Annotated[
+        KubeletName | None, typer.Option(help=KUBELET_HELP, show_default=False)
     ] = None,
     duration: Annotated[int, typer.Option(help="Virtual seconds to replay.")] = 40,
     seed: Annotated[int, typer.Option(min=0, help="All chance follows from it.")] = 0,
@@ -47,6 +52,7 @@ def step(
         namespace=namespace,
         target=target,
         nodes=tuple(nodes or DEFAULT_NODES),
+        kubelet=kubelet,
         duration_s=duration,
         seed=seed,
     )

@@ -22,7 +22,7 @@ def sweep(
             "may be repeated."
         ),
     ] = None,
-    agent: Annotated[str | None, typer.Option(help="Who learns.  [default: dqn]")] = None,
+    agent: Annotated[str | None, typer.Option(help="Who learns.  [default: ppo]")] = None,
     setting: Annotated[
         list[str] | None,
         typer.Option(
@@ -94,7 +94,7 @@ def sweep(
 
 def _base(agent: str | None, given: list[tuple[str, Any]]) -> dict[str, Any]:
     """Return the settings of every run; measured once on each scenario that is trained on."""
-    from simarena.training.settings import located_files
+    from simarena.training.settings import TrainSettings, located_files
 
     values = dict(given)
     if len(values) < len(given):
@@ -106,4 +106,4 @@ def _base(agent: str | None, given: list[tuple[str, Any]]) -> dict[str, Any]:
         values = {"suite": None, "eval_suite": None} | values
     elif "eval_suite" not in values:
         values["eval_suite"] = None
-    return {"agent": "dqn", "eval_seeds": 1} | values | located_files(values)
+    return {"agent": TrainSettings().agent, "eval_seeds": 1} | values | located_files(values)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from simarena.cli._course import KUBELET_HELP, KubeletName
 from simarena.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def train(
     agent: Annotated[
         str | None,
         typer.Option(
-            help="Who learns: dqn, qrdqn, ppo, maskable-ppo or greedy.", rich_help_panel=_LEARNING
+            help="Who learns: ppo, maskable-ppo, qrdqn, dqn or greedy.", rich_help_panel=_LEARNING
         ),
     ] = None,
     suite: Annotated[
@@ -80,6 +81,10 @@ def train(
             help="Nodes for the trace, as 3x16cpu,32Gi or a file of manifests; may be repeated.",
             rich_help_panel=_WHERE,
         ),
+    ] = None,
+    kubelet: Annotated[
+        KubeletName | None,
+        typer.Option(help=KUBELET_HELP, show_default=False, rich_help_panel=_WHERE),
     ] = None,
     steps: Annotated[
         int | None,
@@ -194,7 +199,7 @@ def train(
 ) -> None:
     """Train an agent, measure it on scenarios it never saw, and write a report.
 
-    Without options this is the main job: DQN on the suite "train", measured on "held-out".
+    Without options this is the main job: PPO on the suite "train", measured on "held-out".
     """
     given: dict[str, Any] = {
         "agent": agent,
@@ -205,6 +210,7 @@ def train(
         "namespace": namespace,
         "target": target,
         "nodes": tuple(nodes) if nodes else None,
+        "kubelet": kubelet,
         "steps": steps,
         "episodes": episodes,
         "duration_s": duration,
@@ -260,7 +266,7 @@ def _settings(given: Mapping[str, Any], budget: Budget) -> TrainSettings:
     if "episodes" in values and "steps" not in given:
         values["steps"] = values["episodes"] * values.get("max_steps", _LONG_EPISODE)
     if "trace" not in values:
-        for key in ("deploy", "namespace", "target", "nodes"):
+        for key in ("deploy", "namespace", "target", "nodes", "kubelet"):
             if key in values:
                 message = f"--{key} belongs to a trace; name one with --trace"
                 raise ConfigError(message)

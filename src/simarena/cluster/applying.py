@@ -1,4 +1,8 @@
-"""Creating and updating objects, as `kubectl apply` does."""
+"""Creating and updating objects, as `kubectl apply` does.
+
+All of a manifest is read into numbers before the first of them is written, so that one that is
+refused leaves no trace.
+"""
 
 from __future__ import annotations
 
@@ -10,14 +14,24 @@ from simarena.cluster.autoscaler_rows import put_autoscaler
 from simarena.cluster.batch_workloads import schedule_of
 from simarena.cluster.codes import NONE, Operation
 from simarena.cluster.manifests import SUPPORTED_KINDS, ObjectKey, key, normalise
-from simarena.cluster.naming import generated_name
+from simarena.cluster.naming import NUM_SUFFIXES, generated_name
 from simarena.cluster.node_lifecycle import lifecycle_of
-from simarena.cluster.pod_rows import admit, change_pod, put_bare_pod, put_pod_spec
+from simarena.cluster.pod_rows import (
+    admit,
+    change_pod,
+    put_bare_pod,
+    read_pod_spec,
+    write_pod_spec,
+)
 from simarena.cluster.pod_template import deletion_cost
 from simarena.cluster.qos import fill_requests
 from simarena.cluster.taints import add_default_tolerations
 from simarena.cluster.template_relations import put_surrounding
-from simarena.cluster.workload_rows import put_workload, put_workload_spec
+from simarena.cluster.workload_rows import (
+    put_workload,
+    read_workload_spec,
+    write_workload_spec,
+)
 from simarena.errors import ManifestError
 
 if TYPE_CHECKING:
@@ -51,13 +65,16 @@ def apply_object(objects: Objects, manifest: Fields) -> ObjectKey:
 
 
 def complete_name(objects: Objects, manifest: Manifest) -> None:
-    """Complete `generateName`, as the API does."""
+    """Complete `generateName`, as the API does: a name that is taken is not given again."""
     metadata = manifest["metadata"]
-    if not metadata.get("name") and metadata.get("generateName"):
-        state = objects.live.catalogue.world.state[0]
-        metadata["name"] = generated_name(
-            metadata["generateName"], int(state["uid_seed"]), int(state["next_uid"])
-        )
+    if metadata.get("name") or not metadata.get("generateName"):
+        return
+    state = objects.live.catalogue.world.state[0]
+    seed, first = int(state["uid_seed"]), int(state["next_uid"])
+    for number in range(first, first + NUM_SUFFIXES):
+        metadata["name"] = generated_name(metadata["generateName"], seed, number)
+        if not objects.has(*key(manifest)):
+            return
 
 
 def _apply_pod(objects: Objects, manifest: Manifest) -> None:
@@ -67,7 +84,7 @@ def _apply_pod(objects: Objects, manifest: Manifest) -> None:
     if existing is not None:
         _update_pod(objects, existing, manifest)
         return
-    spec = put_pod_spec(catalogue, manifest)
+    spec = write_pod_spec(catalogue, read_pod_spec(catalogue, manifest))
     row = put_bare_pod(catalogue, manifest)
     catalogue.bare[row].applied(manifest)
     objects.live.do(Operation.CREATE_POD, row, spec)
@@ -120,17 +137,20 @@ def _update_pod(objects: Objects, row: int, manifest: Manifest) -> None:
 
 def _apply_workload(objects: Objects, manifest: Manifest) -> None:
     catalogue = objects.live.catalogue
-    due_ms = NONE
+    latest_ms = next_ms = None
     if manifest["kind"] == "CronJob":
-        latest_ms = schedule_of(manifest).latest(objects.live.now_ms)
-        due_ms = NONE if latest_ms is None else latest_ms
-    spec = put_workload_spec(catalogue, manifest, due_ms=due_ms)
+        schedule = schedule_of(manifest)
+        latest_ms = schedule.latest(objects.live.now_ms)
+        next_ms = schedule.after(objects.live.now_ms)
+    reading = read_workload_spec(
+        catalogue, manifest, due_ms=NONE if latest_ms is None else latest_ms
+    )
+    spec = write_workload_spec(catalogue, reading)
     row = put_workload(catalogue, manifest)
     if not catalogue.world.workloads[row]["present"]:
         catalogue.workloads[row].deleted()
     catalogue.workloads[row].applied(manifest)
-    if manifest["kind"] == "CronJob":
-        objects.live.put_schedule(row, manifest)
+    objects.live.put_schedule(row, next_ms)
     objects.live.do(Operation.APPLY_WORKLOAD, row, spec)
 
 

@@ -17,6 +17,8 @@ class UpdateStatus:
 
     current_revision: str
     update_revision: str
+    num_pods: int
+    """All that are there, also those that failed or are being deleted."""
     num_current: int
     num_updated: int
 
@@ -41,7 +43,7 @@ def statefulset_manifest(
     result = with_metadata(manifest, uid, status)
     said: Manifest = {
         "observedGeneration": status.generation,
-        "replicas": status.num_pods + status.num_terminating,
+        "replicas": update.num_pods,
         **counts_of(status),
         "availableReplicas": status.num_available,
     }

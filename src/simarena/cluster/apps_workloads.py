@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from simarena.cluster.fields import choice, copied, mapping, string, whole
-from simarena.cluster.pod_template import complete_selected, int32
+from simarena.cluster.fields import choice, copied, int32, mapping, milliseconds, string
+from simarena.cluster.pod_template import complete_selected
 from simarena.cluster.rollout import int_or_percent
 from simarena.errors import ManifestError
 
@@ -32,7 +32,7 @@ def complete_statefulset(statefulset: Manifest, where: str) -> None:
     spec = statefulset["spec"]
     complete_selected(spec, where)
     spec["replicas"] = int32(spec, "replicas", where, 1)
-    spec["revisionHistoryLimit"] = whole(spec, "revisionHistoryLimit", where, 10)
+    spec["revisionHistoryLimit"] = int32(spec, "revisionHistoryLimit", where, 10)
     policies = ("OrderedReady", "Parallel")
     spec["podManagementPolicy"] = choice(
         spec, "podManagementPolicy", where, policies, "OrderedReady"
@@ -59,7 +59,7 @@ def statefulset_values(spec: Fields) -> Mapping[str, int]:
     most = int_or_percent(rolling, "maxUnavailable", "spec.updateStrategy.rollingUpdate", 1)
     return {
         "replicas": spec["replicas"],
-        "min_ready_ms": 1_000 * (spec.get("minReadySeconds") or 0),
+        "min_ready_ms": milliseconds(spec.get("minReadySeconds") or 0),
         "revision_history_limit": spec["revisionHistoryLimit"],
         "parallel": spec["podManagementPolicy"] == "Parallel",
         "on_delete": strategy["type"] == "OnDelete",
@@ -75,7 +75,7 @@ def complete_daemonset(daemonset: Manifest, where: str) -> None:
     daemonset.pop("status", None)
     spec = daemonset["spec"]
     complete_selected(spec, where)
-    spec["revisionHistoryLimit"] = whole(spec, "revisionHistoryLimit", where, 10)
+    spec["revisionHistoryLimit"] = int32(spec, "revisionHistoryLimit", where, 10)
     strategy = _strategy(spec, where)
     if strategy["type"] == "RollingUpdate":
         at = f"{where}.updateStrategy.rollingUpdate"
@@ -98,7 +98,7 @@ def daemonset_values(spec: Fields) -> Mapping[str, int]:
     down = int_or_percent(rolling, "maxUnavailable", "spec.updateStrategy.rollingUpdate", 1)
     surge = int_or_percent(rolling, "maxSurge", "spec.updateStrategy.rollingUpdate", 0)
     return {
-        "min_ready_ms": 1_000 * (spec.get("minReadySeconds") or 0),
+        "min_ready_ms": milliseconds(spec.get("minReadySeconds") or 0),
         "revision_history_limit": spec["revisionHistoryLimit"],
         "on_delete": strategy["type"] == "OnDelete",
         "max_unavailable": down.value,

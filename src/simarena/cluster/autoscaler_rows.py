@@ -8,6 +8,7 @@ from simarena.cluster.catalogue import ObjectInfo
 from simarena.cluster.codes import NONE
 from simarena.cluster.hpa import SCALED_KINDS, autoscaler_values, target_key
 from simarena.cluster.tables import room_for
+from simarena.cluster.workload_rows import check_size
 
 if TYPE_CHECKING:
     from simarena.cluster.catalogue import Catalogue
@@ -21,11 +22,17 @@ def put_autoscaler(catalogue: Catalogue, manifest: Manifest) -> tuple[int, int]:
     """
     metadata = manifest["metadata"]
     name = (metadata["namespace"], metadata["name"])
+    check_size(catalogue, manifest["spec"], f"HorizontalPodAutoscaler/{'/'.join(name)}")
     former = catalogue.autoscaler_rows.get(name, NONE)
     for row, info in enumerate(catalogue.autoscalers):
         if info.manifest == manifest:
             catalogue.autoscaler_rows[name] = row
             return row, former
+    values = autoscaler_values(
+        manifest,
+        tolerance=catalogue.config.hpa_tolerance,
+        downscale_ms=catalogue.config.hpa_downscale_ms,
+    )
     row = len(catalogue.autoscalers)
     catalogue.world = room_for(catalogue.world, autoscalers=row + 1)
     catalogue.world.state[0]["num_autoscalers"] = row + 1
@@ -33,11 +40,6 @@ def put_autoscaler(catalogue: Catalogue, manifest: Manifest) -> tuple[int, int]:
     catalogue.autoscalers.append(ObjectInfo("HorizontalPodAutoscaler", *name, manifest))
     catalogue.autoscaler_rows[name] = row
     record = catalogue.world.autoscalers[row]
-    values = autoscaler_values(
-        manifest,
-        tolerance=catalogue.config.hpa_tolerance,
-        downscale_ms=catalogue.config.hpa_downscale_ms,
-    )
     for field_name, value in values.items():
         record[field_name] = value
     record["history"] = history
@@ -47,4 +49,5 @@ def put_autoscaler(catalogue: Catalogue, manifest: Manifest) -> tuple[int, int]:
     else:
         record["target"] = NONE
     record["best_metric"] = NONE
+    record["status_row"] = row
     return row, former

@@ -98,9 +98,18 @@ def job_manifest(manifest: Fields, *, uid: str, status: WorkloadStatus, job: Job
     return result
 
 
-def child_job(cronjob: Fields, *, cronjob_uid: str, name: str, scheduled_ms: int) -> Manifest:
-    """Return the Job that a normalised CronJob makes for a time at which it is due."""
-    metadata, template = cronjob["metadata"], cronjob["spec"]["jobTemplate"]
+def child_job(
+    cronjob: tuple[str, str],
+    template: Fields,
+    *,
+    cronjob_uid: str,
+    name: str,
+    scheduled_ms: int,
+) -> Manifest:
+    """Return the Job that a CronJob made for a time at which it was due.
+
+    `cronjob` is its namespace and name, `template` the normalised jobTemplate that it had then.
+    """
     at = timestamp(scheduled_ms)
     annotations = dict(template["metadata"].get("annotations") or {})
     annotations[f"{PREFIX}/cronjob-scheduled-timestamp"] = at
@@ -109,11 +118,9 @@ def child_job(cronjob: Fields, *, cronjob_uid: str, name: str, scheduled_ms: int
         "kind": "Job",
         "metadata": {
             "name": name,
-            "namespace": metadata["namespace"],
+            "namespace": cronjob[0],
             "annotations": annotations,
-            "ownerReferences": [
-                owner_reference("CronJob", metadata["name"], cronjob_uid, "batch/v1")
-            ],
+            "ownerReferences": [owner_reference("CronJob", cronjob[1], cronjob_uid, "batch/v1")],
         },
         "spec": copied(template["spec"]),
     }

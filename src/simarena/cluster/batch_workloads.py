@@ -6,9 +6,20 @@ from typing import TYPE_CHECKING, Final
 
 from simarena.cluster.codes import NONE, Concurrency
 from simarena.cluster.cron_schedule import parse_schedule
-from simarena.cluster.fields import choice, flag, mapping, string, whole
+from simarena.cluster.fields import (
+    MAX_INT32,
+    choice,
+    flag,
+    int32,
+    mapping,
+    milliseconds,
+    string,
+    string_map,
+    whole,
+)
+from simarena.cluster.placement import check_label_selector
 from simarena.cluster.pod_failure_policy import complete_failure_policy, failure_actions
-from simarena.cluster.pod_template import MAX_INT32, complete_template, int32
+from simarena.cluster.pod_template import complete_template
 from simarena.cluster.success_policy import check_success_policy
 from simarena.errors import ManifestError
 
@@ -45,12 +56,14 @@ def complete_cronjob(cronjob: Manifest, where: str) -> None:
         spec, "concurrencyPolicy", where, tuple(_CONCURRENCY), "Allow"
     )
     spec["suspend"] = flag(spec, "suspend", where)
-    spec["successfulJobsHistoryLimit"] = whole(spec, "successfulJobsHistoryLimit", where, 3)
-    spec["failedJobsHistoryLimit"] = whole(spec, "failedJobsHistoryLimit", where, 1)
+    spec["successfulJobsHistoryLimit"] = int32(spec, "successfulJobsHistoryLimit", where, 3)
+    spec["failedJobsHistoryLimit"] = int32(spec, "failedJobsHistoryLimit", where, 1)
     whole(spec, "startingDeadlineSeconds", where, 0)
     template = dict(mapping(spec, "jobTemplate", where))
     at = f"{where}.jobTemplate"
     template["metadata"] = dict(mapping(template, "metadata", at))
+    for name in ("labels", "annotations"):
+        string_map(template["metadata"], name, f"{at}.metadata")
     template["spec"] = dict(mapping(template, "spec", at))
     _complete_job_spec(template["spec"], f"{at}.spec")
     spec["jobTemplate"] = template
@@ -104,6 +117,8 @@ def is_managed_elsewhere(manifest: Fields) -> bool:
 
 def _complete_job_spec(spec: Manifest, where: str) -> None:
     complete_template(spec, where, ("Never", "OnFailure"))
+    flag(spec, "manualSelector", where)
+    check_label_selector(mapping(spec, "selector", where), f"{where}.selector")
     mode = choice(spec, "completionMode", where, ("NonIndexed", "Indexed"), "NonIndexed")
     spec["completionMode"] = mode
     if spec.get("completions") is None and spec.get("parallelism") is None:
@@ -155,4 +170,4 @@ def _complete_replacement(spec: Manifest, where: str) -> None:
 
 
 def _milliseconds(seconds: int | None) -> int:
-    return NONE if seconds is None else 1_000 * seconds
+    return NONE if seconds is None else milliseconds(seconds)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from simarena.cluster.fields import mapping
+from simarena.cluster.fields import MAX_INT32, mapping
 from simarena.cluster.requests import CPU, EPHEMERAL_STORAGE, MEMORY, is_resource, read_amounts
 from simarena.errors import ManifestError, QuantityError
 from simarena.trace.quantity import parse_count
@@ -17,9 +17,6 @@ if TYPE_CHECKING:
 
 DEFAULT_MAX_PODS: Final = 110
 """Pods of a node that does not say how many: the kubelet's default."""
-
-MAX_INT32: Final = 2**31 - 1
-"""More pods than this are as good as no bound."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +47,7 @@ def node_capacity(node: Fields) -> NodeCapacity:
             message = f"node {name} has no allocatable {resource}; set status.{source}.{resource}"
             raise ManifestError(message)
     try:
-        max_pods = min(parse_count(pods), MAX_INT32)
+        max_pods = min(parse_count(pods), MAX_INT32)  # more are as good as no bound
     except QuantityError as error:
         message = f"{where}.{source}.pods: {error}"
         raise ManifestError(message) from error

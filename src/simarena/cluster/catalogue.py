@@ -17,6 +17,8 @@ from simarena.cluster.tables import room_for
 from simarena.errors import ManifestError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from simarena.cluster.fields import Fields, Manifest
     from simarena.cluster.records import World
 
@@ -95,6 +97,11 @@ class Catalogue:
     """By row; an object that was applied again with changes has another."""
     autoscaler_rows: dict[tuple[str, str], int] = field(default_factory=dict)
     """Row of what was applied last, or is planned last, by namespace and name."""
+    job_templates: dict[int, Fields] = field(default_factory=dict)
+    """Of CronJobs, by the row of specs of the Jobs that are made from each."""
+    rollouts: dict[int, Manifest] = field(default_factory=dict)
+    """Deployments as they were applied last with each template, by its row: what the ReplicaSet of
+    that template was made from."""
     template_rows: dict[bytes, int] = field(default_factory=dict)
     spec_rows: dict[bytes, int] = field(default_factory=dict)
 
@@ -119,24 +126,34 @@ class Catalogue:
             config=self.config,
             autoscalers=list(self.autoscalers),
             autoscaler_rows=dict(self.autoscaler_rows),
+            job_templates=dict(self.job_templates),
+            rollouts=dict(self.rollouts),
             template_rows=dict(self.template_rows),
             spec_rows=dict(self.spec_rows),
         )
 
-    def column(self, resource: str, where: str) -> int:
+    def check_columns(self, resources: Iterable[str], where: str) -> None:
+        """Raise ManifestError if a cluster with these extended resources as well has too many.
+
+        `where` says in an error whose they are.
+        """
+        new = [name for name in resources if name not in self.extended]
+        free = MAX_EXTENDED_RESOURCES - len(self.extended)
+        if len(new) > free:
+            message = (
+                f"{where}: {new[free]} is one extended resource too many; a cluster holds "
+                f"{MAX_EXTENDED_RESOURCES} names of them"
+            )
+            raise ManifestError(message)
+
+    def column(self, resource: str) -> int:
         """Return the column of an extended resource, a new one if it is new.
 
-        `where` says in an error whose it is. Raises ManifestError if there are too many of them.
+        `check_columns` has found room for it.
         """
         column = self.extended.get(resource)
         if column is None:
             column = len(self.extended)
-            if column >= MAX_EXTENDED_RESOURCES:
-                message = (
-                    f"{where}: {resource} is one extended resource too many; a cluster holds "
-                    f"{MAX_EXTENDED_RESOURCES} names of them"
-                )
-                raise ManifestError(message)
             self.extended[resource] = column
             self.world = room_for(self.world, extended=column + 1)
         return column

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import warnings
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from simarena.cluster.applying import apply_object, complete_name
 from simarena.cluster.autoscaler import ClusterAutoscaler
@@ -17,6 +18,7 @@ from simarena.cluster.drain import Drains, drains_of, pods_to_drain
 from simarena.cluster.driver import ReplayOptions, end_ms
 from simarena.cluster.event_view import list_events
 from simarena.cluster.explanation import explain_pod
+from simarena.cluster.fields import MAX_INT64
 from simarena.cluster.history import history
 from simarena.cluster.journal import Journal
 from simarena.cluster.live import LiveWorld
@@ -29,14 +31,16 @@ from simarena.cluster.pod_rows import admit
 from simarena.cluster.replay import plan_replay
 from simarena.cluster.resources import not_found
 from simarena.cluster.runs import RunReader
-from simarena.cluster.tables import Capacities
+from simarena.cluster.tables import Capacities, copy_world
 from simarena.cluster.taint_command import change_taints
 from simarena.cluster.template_relations import remove_surrounding
-from simarena.errors import ConfigError, RefusedError
+from simarena.errors import ConfigError, ManifestError, RefusedError, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+    from typing import Self
 
+    from simarena.cluster.catalogue import Catalogue
     from simarena.cluster.fields import Fields, Manifest
     from simarena.cluster.history import History
     from simarena.cluster.live import Controller
@@ -77,20 +81,42 @@ class Cluster:
     ) -> None:
         """Start a cluster at virtual time 0 with these Node manifests."""
         self.config = config or ClusterConfig()
-        if seed < 0:
-            message = f"seed must not be negative, got {seed}"
+        if type(seed) is not int or not 0 <= seed <= MAX_INT64:
+            message = f"seed must be a whole number from 0 to {MAX_INT64}, got {shown(seed)}"
             raise ConfigError(message)
         catalogue = new_catalogue(self.config, seed, Capacities(log=_LOG_ROWS))
-        live = LiveWorld(catalogue, Journal([], []), list(_controllers(self.config)))
+        journal = Journal(max_rows=self.config.max_log_rows)
+        live = LiveWorld(catalogue, journal, list(_controllers(self.config)))
         self._objects = Objects(live)
-        for node in nodes:
-            self.apply(node)
+        self._start_with([normalise(node) for node in nodes])
+
+    def _start_with(self, manifests: list[Manifest]) -> None:
+        if all(manifest["kind"] == "Node" for manifest in manifests):
+            self._live.put_first_nodes(manifests)
+        else:
+            for manifest in manifests:
+                self.apply(manifest)
+
+    def __copy__(self) -> Self:
+        """Return what `copy.deepcopy` returns: a cluster that goes on apart."""
+        return copy.deepcopy(self)
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Take over what was copied or unpickled, whose memory may be another's."""
+        vars(self).update(state)
+        catalogue = self._live.catalogue
+        catalogue.world = copy_world(catalogue.world)
 
     @property
     def _live(self) -> LiveWorld:
         return self._objects.live
 
     # time
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """The cluster's tables, and what their rows stand for; to look at, not to change."""
+        return self._live.catalogue
 
     @property
     def now_ms(self) -> int:
@@ -268,11 +294,17 @@ class Cluster:
         return reader.read(self._live.journal.table()).pods
 
     def explain(self, pod: Fields) -> Verdict:
-        """Return what the scheduler would do with a pod now, and why; nothing changes."""
+        """Return what the scheduler would do with a pod now, and why; nothing changes.
+
+        Raises ManifestError if the API would refuse the pod, or if it cannot be simulated.
+        """
         wanted = normalise(pod)
+        if wanted["kind"] != "Pod":
+            message = f"{key(wanted)} cannot be explained; give a Pod"
+            raise ManifestError(message)
         complete_name(self._objects, wanted)
         admit(self._live.catalogue, wanted)
-        return explain_pod(self._live.catalogue, wanted)
+        return explain_pod(self._live.what_if(), wanted)
 
     # snapshots
 
@@ -283,6 +315,12 @@ class Cluster:
     def restore(self, saved: Snapshot) -> None:
         """Go back to a snapshot of this cluster; it continues as the original did, bit by bit."""
         self._objects = Objects(saved.live.snapshot(), dict(saved.stored))
+
+    def copy(self) -> Cluster:
+        """Return a cluster that goes on as this one does, bit by bit, apart from it."""
+        other = Cluster(config=self.config)
+        other.restore(self.snapshot())
+        return other
 
     # traces
 
@@ -331,7 +369,7 @@ def _controllers(config: ClusterConfig) -> Iterator[Controller]:
 
 
 def _milliseconds(seconds: float) -> int:
-    if not 0 <= seconds <= _MAX_SECONDS:
-        message = f"seconds must be from 0 to {_MAX_SECONDS}, got {seconds}"
+    if not isinstance(seconds, int | float) or not 0 <= seconds <= _MAX_SECONDS:
+        message = f"seconds must be from 0 to {_MAX_SECONDS}, got {shown(seconds)}"
         raise ConfigError(message)
     return round(1_000 * seconds)

@@ -246,6 +246,8 @@ class Event(IntEnum):
     """autoscalers"""
     EVICT_POD = 31
     """pods: a NoExecute taint is tolerated no longer"""
+    COLLECT_PODS = 32
+    """none: the pod garbage collector looks at the pods that have ended"""
 
 
 class LogKind(IntEnum):

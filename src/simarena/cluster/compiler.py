@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 def new_catalogue(config: ClusterConfig, seed: int, capacities: Capacities) -> Catalogue:
     """Return the catalogue of a World without objects."""
-    world = empty_world(capacities)
+    world = empty_world(replace(capacities, pods=min(capacities.pods, config.max_pods)))
     write_settings(world, config)
     seed_world(world, seed)
     return Catalogue(world, config=config)
@@ -36,6 +37,7 @@ def write_settings(world: World, config: ClusterConfig) -> None:
     settings["throttles"] = is_real and config.cpu_throttling
     settings["evicts"] = is_real and config.node_pressure_eviction
     settings["probes"] = is_real and config.readiness_probes
+    settings["terminated_pod_gc_threshold"] = config.terminated_pod_gc_threshold
     settings["random_ties"] = config.ties == "random"
     settings["release_136"] = config.profile == "1.36"
 

@@ -5,12 +5,28 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields
 from typing import Literal
 
+from simarena.bounds import check_kind, check_number, check_whole
 from simarena.cluster.node_settings import AutoscalerSettings, NodeLifecycleSettings
-from simarena.errors import ConfigError
+from simarena.errors import ConfigError, shown
 from simarena.trace.plain_fields import check_plain_fields
 
 _MAX_MS = 86_400_000
 _MAX_BYTES = 1 << 50
+_SWITCHES = (
+    "oom_kills",
+    "cpu_throttling",
+    "node_pressure_eviction",
+    "readiness_probes",
+    "default_tolerations",
+)
+_MAX_INT32 = 2**31 - 1
+_LEAST = {
+    "terminated_pod_gc_threshold": 0,
+    "max_pods": 1,
+    "max_cronjob_runs": 1,
+    "max_log_rows": 1,
+}
+"""Counts, and the least that each can be."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +152,21 @@ class ClusterConfig:
     autoscaler: AutoscalerSettings | None = None
     """The cluster autoscaler; None: nodes neither come nor go by themselves."""
 
+    terminated_pod_gc_threshold: int = 12_500
+    """How many pods that succeeded or failed may stay before the oldest, evicted ones first, are
+    collected (kube-controller-manager's flag of that name); 0: any number."""
+
+    max_pods: int = 1_000_000
+    """The most pods at once, a limit for the machine that simulates: a workload that asks for more
+    is refused. A million take about 1 GiB of memory."""
+
+    max_cronjob_runs: int = 1_000_000
+    """The most times that CronJobs may be due in one call of `advance`, or in one replay."""
+
+    max_log_rows: int = 1_000_000
+    """Beyond so many rows of the log a `Cluster` forgets events over an hour old, and pods that
+    were gone by then. A million take from 60 to 350 MB."""
+
     ties: Literal["random", "first"] = "random"
     """Which of several best nodes is taken: any, evenly by the seed, or the first in the list."""
 
@@ -148,10 +179,12 @@ class ClusterConfig:
         for each in fields(self):
             value = getattr(self, each.name)
             if each.name.endswith("_ms") and not (isinstance(value, int) and 0 <= value <= _MAX_MS):
-                message = f"{each.name} must be from 0 to {_MAX_MS} milliseconds, got {value!r}"
+                message = (
+                    f"{each.name} must be from 0 to {_MAX_MS} milliseconds, got {shown(value)}"
+                )
                 raise ConfigError(message)
-        if self.kubelet not in {"kwok", "real"}:
-            message = f"kubelet must be 'kwok' or 'real', got {self.kubelet!r}"
+        if self.kubelet not in ("kwok", "real"):
+            message = f"kubelet must be 'kwok' or 'real', got {shown(self.kubelet)}"
             raise ConfigError(message)
         for name in ("crash_backoff_ms", "eviction_check_ms"):
             if getattr(self, name) == 0:
@@ -163,18 +196,28 @@ class ClusterConfig:
         ):
             message = (
                 f"eviction_memory_bytes must be from 0 to {_MAX_BYTES} bytes, "
-                f"got {self.eviction_memory_bytes!r}"
+                f"got {shown(self.eviction_memory_bytes)}"
             )
             raise ConfigError(message)
         if self.hpa_sync_ms < 1:
             message = f"hpa_sync_ms must be at least 1, got {self.hpa_sync_ms}"
             raise ConfigError(message)
-        if not 0 <= self.hpa_tolerance <= 1:
-            message = f"hpa_tolerance must be from 0 to 1, got {self.hpa_tolerance}"
+        check_number("hpa_tolerance", self.hpa_tolerance, 0, 1)
+        watch = "NodeLifecycleSettings"
+        check_kind("node_lifecycle", self.node_lifecycle, NodeLifecycleSettings, watch)
+        if self.autoscaler is not None:
+            words = "AutoscalerSettings or None"
+            check_kind("autoscaler", self.autoscaler, AutoscalerSettings, words)
+        for name in _SWITCHES:
+            check_kind(name, getattr(self, name), bool, "True or False")
+        if self.ties not in ("random", "first"):
+            message = f"ties must be 'random' or 'first', got {shown(self.ties)}"
             raise ConfigError(message)
-        if self.ties not in {"random", "first"}:
-            message = f"ties must be 'random' or 'first', got {self.ties!r}"
+        if self.profile not in ("1.36", "1.34"):
+            message = f"profile must be '1.36' or '1.34', got {shown(self.profile)}"
             raise ConfigError(message)
-        if self.profile not in {"1.36", "1.34"}:
-            message = f"profile must be '1.36' or '1.34', got {self.profile!r}"
-            raise ConfigError(message)
+        self._check_limits()
+
+    def _check_limits(self) -> None:
+        for name, least in _LEAST.items():
+            check_whole(name, getattr(self, name), least, _MAX_INT32)

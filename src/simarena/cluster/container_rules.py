@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from simarena.cluster.codes import NONE, RestartPolicy
-from simarena.cluster.fields import mapping, objects, string, string_map, whole
+from simarena.cluster.fields import MAX_INT32, mapping, objects, string, string_map, whole
 from simarena.cluster.matching import tolerates
 from simarena.cluster.probes import killed_after_ms, probe_answers, ready_after_ms
 from simarena.cluster.requests import CPU, MEMORY, read_amounts
 from simarena.cluster.usage import Step, Usage, parse_duration_ms, pod_usage
-from simarena.errors import ManifestError, QuantityError
+from simarena.errors import ManifestError, QuantityError, shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,6 +30,7 @@ _POLICIES: Final = {
     "OnFailure": RestartPolicy.ON_FAILURE,
     "Never": RestartPolicy.NEVER,
 }
+_EXIT_CODE: Final = re.compile(r"[0-9]{1,3}")
 _MAX_EXIT_CODE = 255
 _KILLED = 137
 
@@ -68,6 +70,7 @@ def container_rules(pod: Fields, where: str) -> ContainerRules:
     if killed_ms != NONE and (exit_ms == NONE or killed_ms < exit_ms):
         exit_ms, exit_code = killed_ms, _KILLED
     tolerations = spec.get("tolerations") or ()
+    grace_s = whole(spec, "terminationGracePeriodSeconds", where, 30)
     return ContainerRules(
         fields={
             "limited_memory_bytes": NONE if limited == NONE else others[limited][MEMORY],
@@ -76,7 +79,7 @@ def container_rules(pod: Fields, where: str) -> ContainerRules:
             "exit_ms": exit_ms,
             "exit_code": exit_code,
             "readiness_ms": max(ready_after_ms(each, answers, where) for each in containers),
-            "grace_ms": 1_000 * whole(spec, "terminationGracePeriodSeconds", where, 30),
+            "grace_ms": min(1_000 * grace_s, MAX_INT32),  # longer than any termination_ms
             "num_containers": len(containers),
             "num_sidecars": len(beside),
             "restart_policy": _POLICIES[string(spec, "restartPolicy", where) or "Always"],
@@ -124,9 +127,9 @@ def _exit(pod: Fields, where: str) -> tuple[int, int]:
         message = f"{at}.annotations[{EXIT_ANNOTATION}]: {error}"
         raise ManifestError(message) from error
     code = code.strip() or "0"
-    if not code.isdecimal() or int(code) > _MAX_EXIT_CODE:
+    if not _EXIT_CODE.fullmatch(code) or int(code) > _MAX_EXIT_CODE:
         message = (
-            f"{at}.annotations[{EXIT_ANNOTATION}]: {code!r} is no exit code; "
+            f"{at}.annotations[{EXIT_ANNOTATION}]: {shown(code)} is no exit code; "
             f"use a number from 0 to {_MAX_EXIT_CODE}"
         )
         raise ManifestError(message)

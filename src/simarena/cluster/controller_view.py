@@ -54,7 +54,8 @@ def statefulset(catalogue: Catalogue, row: int, status: WorkloadStatus) -> Manif
     names = Identities(catalogue)
     info = catalogue.workloads[row]
     workload = catalogue.world.workloads[row]
-    active = [pod for pod in _pods(catalogue, row) if not pod["deleting"]]
+    pods = list(_pods(catalogue, row))
+    active = [pod for pod in pods if not pod["deleting"]]
     current, newest = int(workload["current"]), int(workload["template"])
     return statefulset_manifest(
         scaled(catalogue, row),
@@ -63,6 +64,7 @@ def statefulset(catalogue: Catalogue, row: int, status: WorkloadStatus) -> Manif
         update=UpdateStatus(
             current_revision=f"{info.name}-{names.template_hash(current)}",
             update_revision=f"{info.name}-{names.template_hash(newest)}",
+            num_pods=len(pods),
             num_current=sum(int(pod["template"]) == current for pod in active),
             num_updated=sum(int(pod["template"]) == newest for pod in active),
         ),
@@ -117,7 +119,8 @@ def job(catalogue: Catalogue, row: int, status: WorkloadStatus) -> Manifest:
         manifest = catalogue.workloads[row].manifest
     else:
         manifest = child_job(
-            catalogue.workloads[owner].manifest,
+            catalogue.workloads[owner].place,
+            catalogue.job_templates[int(workload["spec"])],
             cronjob_uid=names.workload_uid(owner),
             name=names.controller(owner, int(workload["template"]), names.minute(row)).name,
             scheduled_ms=int(workload["scheduled_ms"]),

@@ -11,6 +11,8 @@ from simarena.cluster.identity import Identities
 from simarena.errors import RefusedError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from simarena.cluster.fields import Manifest
     from simarena.cluster.live import LiveWorld
     from simarena.cluster.view import View
@@ -104,6 +106,30 @@ def has_local_storage(pod: Manifest, kinds: tuple[str, ...] = ("emptyDir",)) -> 
     return any(kind in volume for volume in pod["spec"].get("volumes") or () for kind in kinds)
 
 
+def obstacle(
+    pod: Manifest, *, ignore_daemonsets: bool, force: bool, delete_emptydir_data: bool
+) -> str | None:
+    """Return why kubectl would not evict a pod, empty if it would; None if it ignores the pod."""
+    if _MIRROR in (pod["metadata"].get("annotations") or {}):
+        return None
+    kind = controller_kind(pod)
+    if kind == "DaemonSet":
+        if ignore_daemonsets:
+            return None
+        return "cannot delete DaemonSet-managed Pods (use --ignore-daemonsets to ignore)"
+    if has_local_storage(pod) and not delete_emptydir_data:
+        return "cannot delete Pods with local storage (use --delete-emptydir-data to override)"
+    if not kind and not force:
+        return "cannot delete Pods that declare no controller (use --force to override)"
+    return ""
+
+
+def undrainable(node: str, refused: Mapping[str, Sequence[str]]) -> RefusedError:
+    """Return the error for pods that need a flag; `refused` names them by what is said of them."""
+    reasons = ", ".join(f"{reason}: {', '.join(pods)}" for reason, pods in refused.items())
+    return RefusedError(f'unable to drain node "{node}" due to error: [{reasons}]')
+
+
 def pods_to_drain(
     live: LiveWorld,
     view: View,
@@ -121,29 +147,19 @@ def pods_to_drain(
     refused: dict[str, list[str]] = {}
     for row in pods_on_node(live, name):
         pod = view.pod(row)
-        metadata = pod["metadata"]
-        kind = controller_kind(pod)
-        if _MIRROR in (metadata.get("annotations") or {}):
-            continue
-        reason = ""
-        if kind == "DaemonSet":
-            if ignore_daemonsets:
-                continue
-            reason = "cannot delete DaemonSet-managed Pods (use --ignore-daemonsets to ignore)"
-        elif has_local_storage(pod) and not delete_emptydir_data:
-            reason = (
-                "cannot delete Pods with local storage (use --delete-emptydir-data to override)"
-            )
-        elif not kind and not force:
-            reason = "cannot delete Pods that declare no controller (use --force to override)"
+        reason = obstacle(
+            pod,
+            ignore_daemonsets=ignore_daemonsets,
+            force=force,
+            delete_emptydir_data=delete_emptydir_data,
+        )
         if reason and live.catalogue.world.pods[row]["phase"] <= Phase.RUNNING:
-            refused.setdefault(reason, []).append(f"{metadata['namespace']}/{metadata['name']}")
-        else:
+            place = f"{pod['metadata']['namespace']}/{pod['metadata']['name']}"
+            refused.setdefault(reason, []).append(place)
+        elif reason is not None:
             chosen.append(row)
     if refused:
-        reasons = ", ".join(f"{reason}: {', '.join(pods)}" for reason, pods in refused.items())
-        message = f'unable to drain node "{name}" due to error: [{reasons}]'
-        raise RefusedError(message)
+        raise undrainable(name, refused)
     return chosen
 
 

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+from simarena.bounds import check_whole, is_finite
 from simarena.cluster.custom_kinds import template_paths, templates_at
-from simarena.cluster.fields import copied
+from simarena.cluster.fields import copied, mapping, objects
 from simarena.cluster.pod_lifecycles import lifecycles_of
-from simarena.errors import ConfigError
+from simarena.errors import ConfigError, ManifestError, shown
 from simarena.trace.kinds import CLUSTER_SCOPED, kind_key, namespaced_name, pod_spec
 from simarena.trace.plain_fields import check_plain_fields
 
@@ -34,6 +35,7 @@ TOLERATION = {"key": "kwok-provider", "operator": "Exists", "effect": "NoSchedul
 """Toleration of the taint of those nodes."""
 
 _MAX_REPLAY_S = 10 * 365 * 86_400
+_MAX_SPEED = 1_000_000  # far beyond any use
 
 _TEMPLATE_PATHS = {
     "Deployment": ("spec", "template"),
@@ -62,11 +64,10 @@ class ReplayOptions:
     def __post_init__(self) -> None:
         """Refuse what no replay could do."""
         check_plain_fields(self)
-        if self.duration_s is not None and not 1 <= self.duration_s <= _MAX_REPLAY_S:
-            message = f"duration_s must be from 1 to {_MAX_REPLAY_S} seconds, got {self.duration_s}"
-            raise ConfigError(message)
-        if not 0 < self.speed <= 1_000_000:  # noqa: PLR2004 - far beyond any use
-            message = f"speed must be above 0 and at most 1000000, got {self.speed}"
+        if self.duration_s is not None:
+            check_whole("duration_s", self.duration_s, 1, _MAX_REPLAY_S)
+        if not (is_finite(self.speed) and 0 < self.speed <= _MAX_SPEED):
+            message = f"speed must be above 0 and at most {_MAX_SPEED}, got {shown(self.speed)}"
             raise ConfigError(message)
 
 
@@ -101,21 +102,47 @@ def virtual_object(manifest: Manifest, paths: Sequence[str] = ()) -> Manifest:
     path = _TEMPLATE_PATHS.get(changed["kind"])
     if path is None:
         for template in templates_at(changed, paths):
-            _make_virtual(template["spec"])
+            where = f"{changed['kind']} {changed['metadata'].get('name')}: spec of its pods"
+            _make_virtual(template["spec"], where)
         return changed
+    where = f"{changed['kind']} {changed['metadata'].get('name')}: {'.'.join((*path, 'spec'))}"
     found: Any = changed
-    for key in path:
-        found = found[key]
-    _make_virtual(found["spec"])
+    for key in (*path, "spec"):
+        found = found.get(key)
+        if not isinstance(found, dict):
+            message = f"{where} is missing, or no object"
+            raise ManifestError(message)
+    _make_virtual(found, where)
     return changed
 
 
-def _make_virtual(spec: Manifest) -> None:
+def recorded_object(manifest: Manifest) -> Manifest:
+    """Return a copy of an object whose pods are not sent to virtual nodes, as a trace has it.
+
+    What `virtual_object` adds to a pod spec is taken away, its namespace is not changed.
+    """
+    changed: Manifest = copied(manifest)
+    spec = pod_spec(changed)
+    if spec is not None:
+        tolerations = [each for each in spec.get("tolerations") or [] if each != TOLERATION]
+        selector = dict(spec.get("nodeSelector") or {})
+        if NODE_SELECTOR.items() <= selector.items():
+            selector = {key: selector[key] for key in selector if key not in NODE_SELECTOR}
+        for key, value in (("tolerations", tolerations), ("nodeSelector", selector)):
+            if key in spec:
+                spec[key] = value
+    return changed
+
+
+def _make_virtual(spec: Manifest, where: str) -> None:
     spec.pop("nodeName", None)
-    spec["nodeSelector"] = {**(spec.get("nodeSelector") or {}), **NODE_SELECTOR}
-    spec["tolerations"] = [*(spec.get("tolerations") or []), TOLERATION]
-    for container in spec.get("containers") or ():
-        container.pop("ports", None)
+    spec["nodeSelector"] = {**mapping(spec, "nodeSelector", where), **NODE_SELECTOR}
+    spec["tolerations"] = [*objects(spec, "tolerations", where), TOLERATION]
+    containers = objects(spec, "containers", where)
+    spec["containers"] = [
+        {name: value for name, value in container.items() if name != "ports"}
+        for container in containers
+    ]
 
 
 def end_ms(trace: Trace, options: ReplayOptions) -> int:

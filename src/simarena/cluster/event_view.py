@@ -61,7 +61,7 @@ def list_events(
         key = (told.about, told.happening)
         first.setdefault(key, told.time_ms)
         last[key] = told.time_ms
-        count[key] = count.get(key, 0) + 1
+        count[key] = count.get(key, 0) + told.times
     names = Identities(catalogue)
     events = [
         event_manifest(
@@ -86,12 +86,15 @@ def _time_ms(told: Told) -> int:
 def _tell(catalogue: Catalogue, journal: Journal) -> Iterator[Told]:
     names = Identities(catalogue)
     kubelets = KubeletTeller(catalogue) if catalogue.world.settings[0]["real_kubelet"] else None
+    attempts: dict[int, int] = {}
     for row, counts in journal.entries():
         kind = LogKind(int(row["kind"]))
         if kubelets is not None:
             yield from kubelets.tell(row)
-        if kind in _OF_PODS:
-            yield from _tell_pod(catalogue, names, kind, row, counts)
+        if kind == LogKind.POD_UNSCHEDULABLE:
+            yield _tell_failure(catalogue, names, row, counts, attempts)
+        elif kind in _OF_PODS:
+            yield from _tell_pod(catalogue, names, kind, row)
         elif kind in AUTOSCALER_KINDS:
             yield autoscaler_note(catalogue, row)
         elif kind == LogKind.WORKLOAD_SCALED and row["owner"] != NONE:
@@ -109,7 +112,6 @@ _OF_PODS = frozenset(
     {
         LogKind.POD_CREATED,
         LogKind.POD_SCHEDULED,
-        LogKind.POD_UNSCHEDULABLE,
         LogKind.POD_DELETED,
         LogKind.POD_PREEMPTED,
         LogKind.POD_EVICTED,
@@ -118,12 +120,24 @@ _OF_PODS = frozenset(
 )
 
 
-def _tell_pod(
+def _tell_failure(
     catalogue: Catalogue,
     names: Identities,
-    kind: LogKind,
     row: np.void,
     counts: NDArray[np.int32],
+    attempts: dict[int, int],
+) -> Told:
+    """Tell that a pod found no node; its number in `attempts` says how often since last time."""
+    number, attempt = int(row["subject"]), int(row["value"])
+    about = About("Pod", *names.pod_of_log(row), names.pod_uid(number))
+    message = diagnosis_of(catalogue, int(row["template"]), counts.tolist())
+    count = attempt - attempts.get(number, attempt - 1)
+    attempts[number] = attempt
+    return Told(int(row["time_ms"]), about, failed_scheduling(message), count)
+
+
+def _tell_pod(
+    catalogue: Catalogue, names: Identities, kind: LogKind, row: np.void
 ) -> Iterator[Told]:
     time_ms, owner_row, number = int(row["time_ms"]), int(row["owner"]), int(row["subject"])
     pod = names.pod_of_log(row)
@@ -135,9 +149,6 @@ def _tell_pod(
         yield Told(time_ms, about, taint_eviction(*pod))
     elif kind == LogKind.EVICTION_CANCELLED:
         yield Told(time_ms, about, cancelled_eviction(*pod))
-    elif kind == LogKind.POD_UNSCHEDULABLE:
-        message = diagnosis_of(catalogue, int(row["template"]), counts.tolist())
-        yield Told(time_ms, about, failed_scheduling(message))
     elif kind == LogKind.POD_PREEMPTED:
         node = catalogue.node_names[int(row["node"])]
         yield Told(time_ms, about, preempted(names.pod_uid(int(row["value"])), node))

@@ -33,7 +33,7 @@ _PLUGINS = {
 
 
 def explain_pod(catalogue: Catalogue, pod: Manifest) -> Verdict:
-    """Return what the scheduler would do with a normalised pod now; nothing changes."""
+    """Return what the scheduler would do with a normalised pod; it goes into the catalogue."""
     metadata = pod["metadata"]
     owner = ("Pod", metadata["namespace"], metadata["name"])
     asked = {"metadata": metadata, "spec": pod["spec"]}

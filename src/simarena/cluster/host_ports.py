@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from simarena.cluster.fields import objects, string, whole
 
 if TYPE_CHECKING:
     from simarena.cluster.fields import Fields
 
 _ANY_ADDRESS = "0.0.0.0"  # noqa: S104 - what the API means by no address
 _ALWAYS = "Always"
+_MAX_PORT: Final = 65_535
 
 
 class HostPort(NamedTuple):
@@ -23,6 +26,16 @@ class HostPort(NamedTuple):
         if (self.protocol, self.port) != (other.protocol, other.port):
             return False
         return self.address == other.address or _ANY_ADDRESS in {self.address, other.address}
+
+
+def check_ports(container: Fields, where: str) -> None:
+    """Raise ManifestError unless a container's ports are well formed."""
+    for index, port in enumerate(objects(container, "ports", where)):
+        at = f"{where}.ports[{index}]"
+        for name in ("containerPort", "hostPort"):
+            whole(port, name, at, 0, most=_MAX_PORT)
+        for name in ("hostIP", "protocol"):
+            string(port, name, at)
 
 
 def host_ports(pod_spec: Fields) -> tuple[HostPort, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from simarena.cluster.codes import MAX_METRICS, MAX_POLICIES, NONE, Resource, SelectPolicy
-from simarena.cluster.fields import choice, mapping, objects, string, whole
+from simarena.cluster.fields import MAX_INT64, choice, int32, mapping, objects, string
 from simarena.errors import ManifestError, QuantityError
 from simarena.trace.quantity import parse_cpu_milli, parse_memory_bytes
 
@@ -20,7 +20,6 @@ RESOURCES: Final = {"cpu": Resource.CPU, "memory": Resource.MEMORY}
 _DEFAULT_UTILISATION = 80
 _MAX_WINDOW_S = 3_600
 _MAX_PERIOD_S = 1_800
-_MAX_INT32 = 2**31 - 1
 _SELECT = {
     "Max": SelectPolicy.MAX,
     "Min": SelectPolicy.MIN,
@@ -51,9 +50,9 @@ def complete_autoscaler(hpa: Manifest, where: str) -> None:
         if not string(target, name, f"{where}.scaleTargetRef"):
             message = f"{where}.scaleTargetRef.{name} must not be empty"
             raise ManifestError(message)
-    spec["minReplicas"] = whole(spec, "minReplicas", where, 1, least=1)
-    spec["maxReplicas"] = whole(spec, "maxReplicas", where, 0)
-    if not spec["minReplicas"] <= spec["maxReplicas"] <= _MAX_INT32:
+    spec["minReplicas"] = int32(spec, "minReplicas", where, 1, least=1)
+    spec["maxReplicas"] = int32(spec, "maxReplicas", where, 0)
+    if spec["minReplicas"] > spec["maxReplicas"]:
         message = f"{where}.maxReplicas must be at least minReplicas, and is required"
         raise ManifestError(message)
     metrics = objects(spec, "metrics", where)
@@ -66,7 +65,9 @@ def complete_autoscaler(hpa: Manifest, where: str) -> None:
         raise ManifestError(message)
     for index, metric in enumerate(metrics):
         _metric(metric, f"{where}.metrics[{index}]")
-    if spec.get("behavior") is not None:
+    if spec.get("behavior") is None:
+        spec.pop("behavior", None)
+    else:
         behaviour = mapping(spec, "behavior", where)
         spec["behavior"] = {
             name: _rules(behaviour, name, f"{where}.behavior", policies)
@@ -135,7 +136,7 @@ def _metric(metric: Fields, where: str) -> tuple[int, bool, int]:
     at = f"{where}.resource.target"
     target = mapping(source, "target", f"{where}.resource")
     if choice(target, "type", at, ("Utilization", "AverageValue"), "") == "Utilization":
-        percent = whole(target, "averageUtilization", at, 0, least=1)
+        percent = int32(target, "averageUtilization", at, 0, least=1)
         if percent == 0:
             message = f"{at}.averageUtilization is required when type is Utilization"
             raise ManifestError(message)
@@ -146,8 +147,8 @@ def _metric(metric: Fields, where: str) -> tuple[int, bool, int]:
     except QuantityError as error:
         message = f"{at}.averageValue: {error}"
         raise ManifestError(message) from error
-    if amount <= 0:
-        message = f"{at}.averageValue must be greater than 0"
+    if not 0 < amount <= MAX_INT64:
+        message = f"{at}.averageValue must be greater than 0, and less than 8Pi"
         raise ManifestError(message)
     return RESOURCES[resource], False, amount
 
@@ -166,14 +167,14 @@ def _rules(
     for index, policy in enumerate(policies):
         here = f"{at}.policies[{index}]"
         choice(policy, "type", here, ("Pods", "Percent"), "")
-        whole(policy, "value", here, 0, least=1)
-        period_s = whole(policy, "periodSeconds", here, 0, least=1)
+        int32(policy, "value", here, 0, least=1)
+        period_s = int32(policy, "periodSeconds", here, 0, least=1)
         if not policy.get("value") or not 0 < period_s <= _MAX_PERIOD_S:
             message = f"{here} needs a value, and periodSeconds of at most {_MAX_PERIOD_S}"
             raise ManifestError(message)
     if rules.get("stabilizationWindowSeconds") is None:
         rules.pop("stabilizationWindowSeconds", None)
-    elif whole(rules, "stabilizationWindowSeconds", at, 0) > _MAX_WINDOW_S:
+    elif int32(rules, "stabilizationWindowSeconds", at, 0) > _MAX_WINDOW_S:
         message = f"{at}.stabilizationWindowSeconds must be at most {_MAX_WINDOW_S}"
         raise ManifestError(message)
     _tolerance(rules, 0.0)

@@ -8,7 +8,7 @@ from simarena.cluster.clock import timestamp
 from simarena.cluster.codes import NONE, MetricFailure, RescaleReason, Resource, Scaling
 from simarena.cluster.fields import copied
 from simarena.cluster.messages import Happening
-from simarena.cluster.resources import not_found
+from simarena.cluster.resources import no_scale
 
 if TYPE_CHECKING:
     import numpy as np
@@ -73,13 +73,21 @@ _RESCALE_REASONS: Final = {
 
 
 def autoscaler_manifest(
-    manifest: Fields, hpa: np.void, *, uid: str, request: tuple[str, str] = ("", "")
+    manifest: Fields,
+    hpa: np.void,
+    *,
+    uid: str,
+    synced: tuple[Fields, np.void] | None = None,
+    request: tuple[str, str] = ("", ""),
 ) -> Manifest:
     """Return a completed HorizontalPodAutoscaler with what the server adds and its status.
 
+    The status tells of what was `synced` last, the same manifest and row if that is None: an object
+    that was changed keeps its status until its controller looks at it.
     `request` names the container and the pod without a request, if the last sync met one.
     """
     result: Manifest = copied(dict(manifest))
+    told, read = synced or (manifest, hpa)
     created = timestamp(int(hpa["created_ms"]))
     result["metadata"].update(uid=uid, creationTimestamp=created)
     status: Manifest = {"desiredReplicas": int(hpa["desired"]), "currentMetrics": None}
@@ -89,13 +97,13 @@ def autoscaler_manifest(
     status["currentReplicas"] = int(hpa["current"])
     if hpa["scaled_ms"] != NONE:
         status["lastScaleTime"] = timestamp(int(hpa["scaled_ms"]))
-    status["currentMetrics"] = _metrics(hpa) or None
+    status["currentMetrics"] = _metrics(hpa, read) or None
     status["conditions"] = [
         {
             "type": kind,
             "status": "True" if hpa["condition_status"][index] else "False",
             "lastTransitionTime": timestamp(int(hpa["condition_ms"][index])),
-            **_condition(manifest, hpa, Scaling(int(hpa["condition"][index])), request),
+            **_condition(told, hpa, read, Scaling(int(hpa["condition"][index])), request),
         }
         for index, kind in enumerate(_KINDS)
         if hpa["condition"][index] != Scaling.UNKNOWN
@@ -147,23 +155,25 @@ def decimal_quantity(milli: int) -> str:
     return f"{milli}{_SUFFIXES[exponent]}" if milli else "0"
 
 
-def _metrics(hpa: np.void) -> list[Manifest]:
+def _metrics(hpa: np.void, read: np.void) -> list[Manifest]:
     if not hpa["condition"][1]:
         return []
     metrics: list[Manifest] = []
-    for index in range(int(hpa["num_metrics"])):
-        if hpa["metric_failure"][index] != MetricFailure.NONE:
+    for index in range(int(read["num_metrics"])):
+        if read["metric_failure"][index] != MetricFailure.NONE:
             metrics.append({"type": ""})
             continue
-        current: Manifest = {"averageValue": decimal_quantity(int(hpa["metric_value"][index]))}
-        if hpa["metric_is_utilisation"][index]:
-            current["averageUtilization"] = int(hpa["metric_utilisation"][index])
-        name = _NAMES[Resource(int(hpa["metric_resource"][index]))]
+        current: Manifest = {"averageValue": decimal_quantity(int(read["metric_value"][index]))}
+        if read["metric_is_utilisation"][index]:
+            current["averageUtilization"] = int(read["metric_utilisation"][index])
+        name = _NAMES[Resource(int(read["metric_resource"][index]))]
         metrics.append({"type": "Resource", "resource": {"name": name, "current": current}})
     return metrics
 
 
-def _condition(manifest: Fields, hpa: np.void, code: Scaling, request: tuple[str, str]) -> Manifest:
+def _condition(
+    manifest: Fields, hpa: np.void, read: np.void, code: Scaling, request: tuple[str, str]
+) -> Manifest:
     if code in _CONDITIONS:
         reason, message = _CONDITIONS[code]
     elif code == Scaling.RESCALED:
@@ -172,7 +182,7 @@ def _condition(manifest: Fields, hpa: np.void, code: Scaling, request: tuple[str
         message = f"the HPA controller was able to update the target scale to {desired}"
     elif code == Scaling.VALID_METRIC:
         reason = "ValidMetricFound"
-        name = _metric_name(hpa, int(hpa["best_metric"]))
+        name = _metric_name(read, int(read["best_metric"]))
         message = f"the HPA was able to successfully calculate a replica count from {name}"
     elif code == Scaling.NO_TARGET:
         reason = "FailedGetScale"
@@ -181,8 +191,8 @@ def _condition(manifest: Fields, hpa: np.void, code: Scaling, request: tuple[str
         )
     else:
         reason = "FailedGetResourceMetric"
-        metric = int(hpa["best_metric"])
-        text = _failure_text(hpa, metric, int(hpa["metric_failure"][metric]), request)
+        metric = int(read["best_metric"])
+        text = _failure_text(read, metric, int(read["metric_failure"][metric]), request)
         message = f"the HPA was unable to compute the replica count: {text}"
     return {"reason": reason, "message": message}
 
@@ -215,4 +225,4 @@ def _failure_text(hpa: np.void, metric: int, failure: int, request: tuple[str, s
 
 def _missing(manifest: Fields) -> str:
     target = manifest["spec"]["scaleTargetRef"]
-    return str(not_found(target["kind"], target["name"]))
+    return no_scale(target["kind"], target["name"], target.get("apiVersion") or "")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from simarena.cluster.codes import MAX_SCORE
+from simarena.cluster.fields import objects, strings, whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -24,13 +25,18 @@ class ImageState(NamedTuple):
     """That have it."""
 
 
+def check_images(status: Fields, where: str) -> None:
+    """Raise ManifestError unless the images that a node's status names are well formed."""
+    for index, image in enumerate(objects(status, "images", where)):
+        strings(image, "names", f"{where}.images[{index}]")
+        whole(image, "sizeBytes", f"{where}.images[{index}]", 0)
+
+
 def node_images(node: Fields) -> dict[str, int]:
     """Return the sizes of a node's images, by each of their names."""
     images = (node.get("status") or {}).get("images") or ()
     return {
-        name: int(image.get("sizeBytes") or 0)
-        for image in images
-        for name in image.get("names") or ()
+        name: image.get("sizeBytes", 0) for image in images for name in image.get("names") or ()
     }
 
 

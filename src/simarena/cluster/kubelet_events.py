@@ -50,6 +50,8 @@ class Told(NamedTuple):
     time_ms: int
     about: About
     happening: Happening
+    times: int = 1
+    """How often, since it was told before."""
 
 
 class KubeletTeller:

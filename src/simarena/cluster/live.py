@@ -10,6 +10,7 @@ import numpy as np
 from simarena.cluster.batch_workloads import schedule_of
 from simarena.cluster.capacity import node_capacity
 from simarena.cluster.codes import CRON_DELAY_MS, NONE, Event, Operation, Status
+from simarena.cluster.cron_limit import check_num_runs
 from simarena.cluster.kernel.entry import (
     advance_world,
     carry_out,
@@ -17,18 +18,20 @@ from simarena.cluster.kernel.entry import (
     take_in_node,
     take_out_node,
 )
-from simarena.cluster.node_rows import put_node, remove_node
+from simarena.cluster.node_rows import put_node, put_nodes, remove_node
 from simarena.cluster.tables import copy_world, relieved, roomy
 from simarena.errors import SimulationError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from simarena.cluster.catalogue import Catalogue
     from simarena.cluster.fields import Manifest
     from simarena.cluster.journal import Journal
 
 _MAX_GROWTHS = 64
+_SHORTEST_MS = 1_000
+"""The shortest time from one run of a CronJob to the next."""
 _LOOKS = (Event.FLUSH_UNSCHEDULABLE, Event.CHECK_PRESSURE, Event.SYNC_AUTOSCALER)
 """Events that come again and again while nothing moves."""
 
@@ -62,7 +65,8 @@ class LiveWorld:
     def do(self, operation: Operation, subject: int, spec: int = NONE) -> None:
         """Carry out an operation now."""
         self.catalogue.world = roomy(self.catalogue.world)
-        self._until_ok(lambda: carry_out(self.catalogue.world, operation, subject, spec))
+        number = int(operation)  # Numba takes ten times as long to look at the type of an enum
+        self._until_ok(lambda: carry_out(self.catalogue.world, number, subject, spec))
         self.journal.read(self.catalogue.world)
 
     def put_node(self, manifest: Manifest) -> None:
@@ -75,6 +79,10 @@ class LiveWorld:
             take_in_node(self.catalogue.world, row)
         self.journal.read(self.catalogue.world)
 
+    def put_first_nodes(self, manifests: Iterable[Manifest]) -> None:
+        """Add nodes to a World without pods and workloads, in time that grows with their number."""
+        put_nodes(self.catalogue, manifests)
+
     def remove_node(self, name: str) -> None:
         """Take a node and its pods away."""
         row = remove_node(self.catalogue, name)
@@ -86,8 +94,10 @@ class LiveWorld:
         """Run up to and including a virtual time; nothing happens if it has passed.
 
         Controllers act after the kernel has done what is due at the same time, those of CronJobs
-        first.
+        first. Raises SimulationError, before anything happens, if CronJobs would be due more often
+        than the settings allow.
         """
+        self._check_num_runs(time_ms)
         while time_ms >= self.now_ms:
             due_ms = self._controllers_ms()
             stop_ms = time_ms if due_ms is None else min(time_ms, max(due_ms, self.now_ms))
@@ -104,11 +114,11 @@ class LiveWorld:
                 if due_ms is not None and due_ms <= stop_ms:
                     controller.run(self)
 
-    def put_schedule(self, row: int, manifest: Manifest | None) -> None:
-        """Take note of when a CronJob is due from now on; None: never more."""
+    def put_schedule(self, row: int, due_ms: int | None) -> None:
+        """Take note of when a CronJob is due next; None: never more."""
         self.catalogue.due.pop(row, None)
-        if manifest is not None:
-            self._plan_run(row, self.now_ms)
+        if due_ms is not None:
+            self.catalogue.due[row] = due_ms
 
     def _plan_run(self, row: int, after_ms: int) -> None:
         self.catalogue.due.pop(row, None)
@@ -122,6 +132,13 @@ class LiveWorld:
             return None
         due_ms, row = min((due_ms, row) for row, due_ms in self.catalogue.due.items())
         return max(due_ms + CRON_DELAY_MS, self.now_ms), row
+
+    def _check_num_runs(self, until_ms: int) -> None:
+        limit = self.catalogue.config.max_cronjob_runs
+        rows = self.catalogue.due
+        if len(rows) * (until_ms - self.now_ms) // _SHORTEST_MS > limit:
+            schedules = [schedule_of(self.catalogue.workloads[row].manifest) for row in rows]
+            check_num_runs([(each, self.now_ms, until_ms) for each in schedules], limit)
 
     def _pass_time(self, time_ms: int) -> None:
         self._until_ok(lambda: advance_world(self.catalogue.world, time_ms))
@@ -168,16 +185,33 @@ class LiveWorld:
         return self.catalogue.copy(copy_world(self.catalogue.world))
 
     def _until_ok(self, call: Callable[[], int]) -> None:
-        for _ in range(_MAX_GROWTHS):
+        """Call again until nothing is full; only growth without any progress counts as failure."""
+        num_growths, before = 0, self._num_events()
+        while True:
             status = Status(call())
             if status == Status.OK:
                 return
-            if status == Status.LOG_FULL and self.catalogue.world.state[0]["num_log"] > 0:
-                self.journal.read(self.catalogue.world)
-            else:
-                self.catalogue.world = relieved(self.catalogue.world, status)
-        message = f"at {self.now_ms} ms: no end of {status.name}; the cluster is too large"
-        raise SimulationError(message)
+            self._make_room(status)
+            num_events = self._num_events()
+            num_growths = num_growths + 1 if num_events == before else 0
+            before = num_events
+            if num_growths > _MAX_GROWTHS:
+                message = f"at {self.now_ms} ms: no end of {status.name}, whatever the room"
+                raise SimulationError(message)
+
+    def _num_events(self) -> int:
+        return int(self.catalogue.world.state[0]["num_events"])
+
+    def _make_room(self, status: Status) -> None:
+        """Read the log, if that is what is full; let tables grow that are too small."""
+        num_log = int(self.catalogue.world.state[0]["num_log"])
+        if status == Status.LOG_FULL:
+            self.journal.read(self.catalogue.world)
+            if 2 * num_log > len(self.catalogue.world.log):
+                return
+        self.catalogue.world = relieved(
+            self.catalogue.world, status, max_pods=self.catalogue.config.max_pods
+        )
 
 
 def _offer(node: Manifest) -> tuple[object, ...]:

@@ -12,19 +12,21 @@ from simarena.cluster.capacity import node_capacity
 from simarena.cluster.fields import (
     Fields,
     Manifest,
-    copied,
     flag,
+    int32,
     mapping,
+    objects,
+    plain,
     string,
     string_map,
-    whole,
 )
 from simarena.cluster.hpa import complete_autoscaler, from_version_1
+from simarena.cluster.images import check_images
 from simarena.cluster.placement import check_taints
-from simarena.cluster.pod_template import complete_selected, int32
+from simarena.cluster.pod_template import complete_selected
 from simarena.cluster.podspec import complete_pod_spec
 from simarena.cluster.rollout import complete_strategy
-from simarena.errors import ManifestError
+from simarena.errors import ManifestError, shown
 
 API_VERSIONS: Final[Mapping[str, str]] = {
     "Node": "v1",
@@ -122,7 +124,7 @@ def normalise(manifest: object) -> Manifest:
     if not isinstance(manifest, Mapping):
         message = f"a manifest must be an object, got {type(manifest).__name__}"
         raise ManifestError(message)
-    result: Manifest = copied(dict(manifest))
+    result = plain(manifest)
     if result.get("kind") == "HorizontalPodAutoscaler" and (
         result.get("apiVersion") == "autoscaling/v1"
     ):
@@ -132,12 +134,21 @@ def normalise(manifest: object) -> Manifest:
     where = _name(kind, result["metadata"])
     for name in ("labels", "annotations"):
         string_map(result["metadata"], name, f"{where}: metadata")
+    _check_owners(result["metadata"], f"{where}: metadata")
     for name in _SET_BY_SERVER:
         result["metadata"].pop(name, None)
     if kind in SUPPORTED_KINDS:
         result["spec"] = dict(mapping(result, "spec", where))
         _COMPLETERS[kind](result, f"{where}: spec")
     return result
+
+
+def _check_owners(metadata: Fields, where: str) -> None:
+    for index, owner in enumerate(objects(metadata, "ownerReferences", where)):
+        at = f"{where}.ownerReferences[{index}]"
+        for name in ("apiVersion", "kind", "name", "uid"):
+            string(owner, name, at)
+        flag(owner, "controller", at)
 
 
 def key(manifest: Fields) -> ObjectKey:
@@ -154,7 +165,7 @@ def _kind(manifest: Fields) -> str:
     kind = string(manifest, "kind", "manifest")
     if kind not in SUPPORTED_KINDS | STORED_KINDS:
         known = ", ".join(sorted(SUPPORTED_KINDS))
-        message = f"manifest.kind {kind!r} cannot be simulated; simulated kinds are {known}"
+        message = f"manifest.kind {shown(kind)} cannot be simulated; simulated kinds are {known}"
         raise ManifestError(message)
     version = string(manifest, "apiVersion", kind)
     if not version:
@@ -162,7 +173,7 @@ def _kind(manifest: Fields) -> str:
         raise ManifestError(message)
     expected = API_VERSIONS.get(kind, version)
     if version != expected:
-        message = f"{kind}.apiVersion must be {expected}, got {version!r}"
+        message = f"{kind}.apiVersion must be {expected}, got {shown(version)}"
         raise ManifestError(message)
     return kind
 
@@ -174,24 +185,32 @@ def _name(kind: str, metadata: Manifest) -> str:
     if not name and not (prefix and kind == "Pod"):
         message = f"{kind}: metadata.name must not be empty"
         raise ManifestError(message)
-    pattern, shown = (_NAME, name) if name else (_GENERATE_NAME, prefix)
-    if len(shown) > MAX_NAME_LENGTH or not pattern.fullmatch(shown):
+    pattern, text = (_NAME, name) if name else (_GENERATE_NAME, prefix)
+    if len(text) > MAX_NAME_LENGTH or not pattern.fullmatch(text):
         message = (
-            f"{kind}: metadata.name {shown!r} must be lower case letters, digits, '-' and '.', "
+            f"{kind}: metadata.name {shown(text)} must be lower case letters, digits, '-' and '.', "
             "begin and end with a letter or digit, and be at most 253 characters long"
         )
         raise ManifestError(message)
     if kind in CLUSTER_KINDS:
         metadata.pop("namespace", None)
-        return f"{kind} {shown}"
-    namespace = string(metadata, "namespace", f"{kind} {shown}: metadata") or "default"
+        return f"{kind} {text}"
+    namespace = string(metadata, "namespace", f"{kind} {text}: metadata") or "default"
+    if len(namespace) > MAX_NAME_LENGTH or not _NAME.fullmatch(namespace):
+        message = f"{kind} {text}: metadata.namespace {shown(namespace)} is no name"
+        raise ManifestError(message)
     metadata["namespace"] = namespace
-    return f"{kind} {namespace}/{shown}"
+    return f"{kind} {namespace}/{text}"
 
 
 def _complete_node(node: Manifest, where: str) -> None:
     check_taints(node["spec"], where)
     flag(node["spec"], "unschedulable", where)
+    of_status = f"{where.removesuffix(': spec')}: status"
+    status = mapping(node, "status", where.removesuffix(": spec"))
+    check_images(status, of_status)
+    for index, condition in enumerate(objects(status, "conditions", of_status)):
+        string(condition, "type", f"{of_status}.conditions[{index}]")
     node_capacity(node)
 
 
@@ -202,6 +221,8 @@ def _complete_pod(pod: Manifest, where: str) -> None:
 
 def _complete_replicaset(replicaset: Manifest, where: str) -> None:
     replicaset.pop("status", None)
+    for name in ("strategy", "paused", "revisionHistoryLimit"):  # a Deployment's, not its own
+        replicaset["spec"].pop(name, None)
     complete_selected(replicaset["spec"], where)
     replicaset["spec"]["replicas"] = int32(replicaset["spec"], "replicas", where, 1)
 
@@ -211,9 +232,9 @@ def _complete_deployment(deployment: Manifest, where: str) -> None:
     spec = deployment["spec"]
     complete_selected(spec, where)
     spec["replicas"] = int32(spec, "replicas", where, 1)
-    spec["revisionHistoryLimit"] = whole(spec, "revisionHistoryLimit", where, 10)
-    spec["progressDeadlineSeconds"] = whole(spec, "progressDeadlineSeconds", where, 600)
-    if spec["progressDeadlineSeconds"] <= spec.get("minReadySeconds", 0):
+    spec["revisionHistoryLimit"] = int32(spec, "revisionHistoryLimit", where, 10)
+    spec["progressDeadlineSeconds"] = int32(spec, "progressDeadlineSeconds", where, 600)
+    if spec["progressDeadlineSeconds"] <= (spec.get("minReadySeconds") or 0):
         message = f"{where}.progressDeadlineSeconds must be greater than minReadySeconds"
         raise ManifestError(message)
     flag(spec, "paused", where)

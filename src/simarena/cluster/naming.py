@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import TYPE_CHECKING, Any
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,6 +16,9 @@ ALPHABET = "bcdfghjklmnpqrstvwxz2456789"
 SUFFIX_LENGTH = 5
 """Characters after a generated name's last dash."""
 
+NUM_SUFFIXES: Final = len(ALPHABET) ** SUFFIX_LENGTH
+"""Numbers in a row whose suffixes all differ: 14,348,907."""
+
 MAX_GENERATED_PREFIX = 58
 """Longest prefix that a generated name keeps, so that the whole stays within 63 characters."""
 
@@ -23,6 +27,8 @@ _GOLDEN = 0x9E3779B97F4A7C15
 _FIRST = 0xBF58476D1CE4E5B9
 _SECOND = 0x94D049BB133111EB
 _UID_TAIL = 0x5CA1AB1E0DDBA115
+_NUM_LEFT = 3**7
+_NUM_RIGHT = 3**8
 
 
 def uid_order(uid_seed: int, number: int) -> int:
@@ -55,9 +61,26 @@ def uid(uid_seed: int, number: int) -> str:
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
+@lru_cache(maxsize=1 << 16)
 def suffix(uid_seed: int, number: int) -> str:
-    """Return the five characters that end the generated name of object `number`."""
-    return _spell(uid_order(uid_order(uid_seed, number), number + 1), SUFFIX_LENGTH)
+    """Return the five characters that end the generated name of object `number`.
+
+    Any `NUM_SUFFIXES` numbers in a row have different ones, as the API refuses a name that is
+    taken and what made the object tries again: a Feistel network of four rounds shuffles the
+    suffixes, and `number` is the place in that order.
+    """
+    left, right = divmod(number % NUM_SUFFIXES, _NUM_RIGHT)
+    first, second, third, fourth = _round_keys(uid_seed)
+    right = (right + uid_order(first, left)) % _NUM_RIGHT
+    left = (left + uid_order(second, right)) % _NUM_LEFT
+    right = (right + uid_order(third, left)) % _NUM_RIGHT
+    left = (left + uid_order(fourth, right)) % _NUM_LEFT
+    return _spell(left * _NUM_RIGHT + right, SUFFIX_LENGTH)
+
+
+@lru_cache(maxsize=64)
+def _round_keys(uid_seed: int) -> tuple[int, ...]:
+    return tuple(uid_order(uid_seed ^ _UID_TAIL, number) for number in range(4))
 
 
 def generated_name(prefix: str, uid_seed: int, number: int) -> str:

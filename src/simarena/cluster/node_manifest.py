@@ -85,7 +85,7 @@ def add_memory_pressure(node: Manifest, since_ms: int) -> None:
         "reason": reason,
         "message": message,
     }
-    conditions = [c for c in node["status"]["conditions"] if c["type"] != "MemoryPressure"]
+    conditions = [c for c in node["status"]["conditions"] if c.get("type") != "MemoryPressure"]
     node["status"]["conditions"] = [pressure, *conditions]
     node["spec"]["taints"] = [*(node["spec"].get("taints") or ()), dict(PRESSURE_TAINT)]
 

@@ -28,17 +28,27 @@ def put_node(catalogue: Catalogue, manifest: Manifest) -> int:
 
 
 def put_nodes(catalogue: Catalogue, manifests: Iterable[Manifest]) -> list[int]:
-    """Add or change nodes; return their rows. The node list's order is made anew once."""
-    rows = [_put(catalogue, manifest) for manifest in manifests]
+    """Add or change nodes; return their rows. The node list's order is made anew once.
+
+    Raises ManifestError, before anything changes, if they have too many extended resources.
+    """
+    given = [(manifest, node_capacity(manifest)) for manifest in manifests]
+    extended: dict[str, None] = {}
+    for manifest, capacity in given:
+        extended |= dict.fromkeys(capacity.extended)
+        catalogue.check_columns(extended, f"node {manifest['metadata']['name']}")
+    most = len(catalogue.nodes) + len(given)
+    if len(given) > 1:
+        catalogue.world = room_for(catalogue.world, nodes=most, domains=most)
+    rows = [_put(catalogue, manifest, capacity) for manifest, capacity in given]
     _list_nodes(catalogue)
     _relate_nodes(catalogue, rows)
     return rows
 
 
-def _put(catalogue: Catalogue, manifest: Manifest) -> int:
+def _put(catalogue: Catalogue, manifest: Manifest, capacity: NodeCapacity) -> int:
     name = manifest["metadata"]["name"]
-    capacity = node_capacity(manifest)
-    columns = [catalogue.column(resource, f"node {name}") for resource in capacity.extended]
+    columns = [catalogue.column(resource) for resource in capacity.extended]
     row = catalogue.node_rows.get(name)
     if row is None:
         row = len(catalogue.nodes)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Literal
 
+from simarena.bounds import check_kind, check_number, check_whole, is_finite
+from simarena.cluster.fields import mapping
 from simarena.cluster.manifests import normalise
-from simarena.errors import ConfigError
+from simarena.errors import ConfigError, shown
 from simarena.trace.plain_fields import check_plain_fields
 
 if TYPE_CHECKING:
@@ -15,6 +18,7 @@ if TYPE_CHECKING:
 _MAX_MS = 86_400_000
 _MAX_NODES = 1 << 20
 _MAX_PREFIX = 200
+_MAX_RATE = 1_000  # one for each millisecond
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,12 +45,12 @@ class NodeLifecycleSettings:
         check_plain_fields(self)
         _check_ms(self)
         for name in ("eviction_rate", "secondary_eviction_rate"):
-            if not 0 <= getattr(self, name) <= 1_000:  # noqa: PLR2004 - one for each millisecond
-                message = f"{name} must be from 0 to 1000 nodes a second, got {getattr(self, name)}"
-                raise ConfigError(message)
-        if not 0 < self.unhealthy_zone <= 1:
-            message = f"unhealthy_zone must be above 0 and at most 1, got {self.unhealthy_zone}"
+            check_number(name, getattr(self, name), 0, _MAX_RATE)
+        if not (is_finite(self.unhealthy_zone) and 0 < self.unhealthy_zone <= 1):
+            shown_zone = shown(self.unhealthy_zone)
+            message = f"unhealthy_zone must be above 0 and at most 1, got {shown_zone}"
             raise ConfigError(message)
+        check_whole("large_cluster", self.large_cluster, 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,21 +71,29 @@ class NodeGroup:
         """Refuse a group that could have no node."""
         check_plain_fields(self)
         _check_ms(self)
+        check_kind("a node group's name", self.name, str, "text")
+        check_kind("a node group's template", self.template, Mapping, "a Node manifest")
+        check_whole("min_size", self.min_size, 0, _MAX_NODES)
+        check_whole("max_size", self.max_size, 0, _MAX_NODES)
         if not self.name or len(self.name) > _MAX_PREFIX:
             message = f"a node group's name must have 1 to {_MAX_PREFIX} characters"
             raise ConfigError(message)
-        if not 0 <= self.min_size <= self.max_size <= _MAX_NODES:
+        if self.min_size > self.max_size:
             message = (
                 f"node group {self.name}: min_size {self.min_size} and max_size {self.max_size} "
-                f"must be in order and from 0 to {_MAX_NODES}"
+                "must be in order"
             )
             raise ConfigError(message)
         self.node(0)
 
     def node(self, number: int) -> Manifest:
         """Return the manifest of a new node. Raises ManifestError if the template is malformed."""
-        metadata = {**(self.template.get("metadata") or {}), "name": f"{self.name}-{number}"}
-        labels = {**(metadata.get("labels") or {}), "kubernetes.io/hostname": metadata["name"]}
+        where = f"node group {self.name}: template"
+        metadata = {**mapping(self.template, "metadata", where), "name": f"{self.name}-{number}"}
+        labels = {
+            **mapping(metadata, "labels", f"{where}.metadata"),
+            "kubernetes.io/hostname": metadata["name"],
+        }
         metadata["labels"] = labels
         return normalise({**self.template, "metadata": metadata})
 
@@ -148,23 +160,28 @@ class AutoscalerSettings:
         if self.scan_interval_ms < 1:
             message = f"scan_interval_ms must be at least 1, got {self.scan_interval_ms}"
             raise ConfigError(message)
+        check_kind("groups", self.groups, tuple, "a tuple of node groups")
+        for group in self.groups:
+            check_kind("groups", group, NodeGroup, "a tuple of node groups")
         names = [group.name for group in self.groups]
         if not names or len(set(names)) < len(names):
             message = "groups must name at least one node group, and each only once"
             raise ConfigError(message)
-        if self.expander not in {"least-waste", "most-pods", "first"}:
+        if self.expander not in ("least-waste", "most-pods", "first"):
             message = (
-                f"expander must be 'least-waste', 'most-pods' or 'first', got {self.expander!r}"
+                "expander must be 'least-waste', 'most-pods' or 'first', "
+                f"got {shown(self.expander)}"
             )
             raise ConfigError(message)
-        if not 0 <= self.utilisation_threshold <= 1:
-            message = f"utilisation_threshold must be from 0 to 1, got {self.utilisation_threshold}"
-            raise ConfigError(message)
+        check_number("utilisation_threshold", self.utilisation_threshold, 0, 1)
+        for name in ("max_nodes_total", "max_bulk_removals"):
+            check_whole(name, getattr(self, name), 0)
+        check_whole("expendable_priority", self.expendable_priority, -(2**31), 2**31)
 
 
 def _check_ms(settings: NodeLifecycleSettings | NodeGroup | AutoscalerSettings) -> None:
     for field in fields(settings):
         value = getattr(settings, field.name)
         if field.name.endswith("_ms") and not (isinstance(value, int) and 0 <= value <= _MAX_MS):
-            message = f"{field.name} must be from 0 to {_MAX_MS} milliseconds, got {value!r}"
+            message = f"{field.name} must be from 0 to {_MAX_MS} milliseconds, got {shown(value)}"
             raise ConfigError(message)

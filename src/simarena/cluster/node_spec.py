@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from simarena.cluster.capacity import node_capacity
 from simarena.cluster.manifests import normalise
-from simarena.errors import ConfigError, ManifestError, QuantityError
+from simarena.errors import ConfigError, ManifestError, QuantityError, shown
 from simarena.trace import parse_count, parse_cpu_milli, parse_memory_bytes
 from simarena.trace.bounded import bound, how_to_raise
 from simarena.trace.yaml_nodes import read_values
@@ -78,7 +78,9 @@ def parse_nodes(texts: Sequence[str]) -> tuple[dict[str, Any], ...]:
         elif Path(text).suffix in {".yaml", ".yml", ".json"}:
             nodes.extend(_nodes_of_file(Path(text)))
         else:
-            message = f"nodes {text!r}: write them as 3x16cpu,32Gi, or name a YAML or JSON file"
+            message = (
+                f"nodes {shown(text)}: write them as 3x16cpu,32Gi, or name a YAML or JSON file"
+            )
             raise ConfigError(message)
     check_number(len(nodes), "nodes")
     return tuple(nodes)
@@ -106,13 +108,15 @@ def _nodes_of_shape(text: str, match: re.Match[str], first: int) -> Iterator[dic
         cpu_milli, memory_bytes = parse_cpu_milli(match["cpu"]), parse_memory_bytes(match["memory"])
         pods = parse_count(match["pods"] or "110")
     except QuantityError as error:
-        message = f"nodes {text!r}: {error}"
+        message = f"nodes {shown(text)}: {error}"
         raise ConfigError(message) from error
     if min(cpu_milli, memory_bytes, pods) <= 0:
-        message = f"nodes {text!r}: a node without capacity can run nothing; give it CPU and memory"
+        message = (
+            f"nodes {shown(text)}: a node without capacity can run nothing; give it CPU and memory"
+        )
         raise ManifestError(message)
     number = int((match["number"] or "1")[:_MAX_DIGITS])
-    check_number(number, f"nodes {text!r}")
+    check_number(number, f"nodes {shown(text)}")
     for index in range(first, first + number):
         yield make_node(f"node-{index}", match["cpu"], match["memory"], pods=pods)
 

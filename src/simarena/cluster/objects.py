@@ -46,6 +46,13 @@ class Objects:
         fresh: Manifest = copied(found)
         return fresh
 
+    def has(self, kind: str, namespace: str, name: str) -> bool:
+        """Return whether there is such an object."""
+        return (
+            self.view.get(kind, namespace, name) is not None
+            or self.stored_key(kind, namespace, name) in self.stored
+        )
+
     def list(
         self,
         kind: str,

@@ -4,9 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simarena.cluster.fields import choice, mapping, objects, string, string_map, strings, whole
+from simarena.cluster.fields import (
+    MAX_INT64,
+    choice,
+    int32,
+    mapping,
+    objects,
+    string,
+    string_map,
+    strings,
+    whole,
+)
 from simarena.cluster.matching import NODE_NAME_FIELD
-from simarena.errors import ManifestError
+from simarena.errors import ManifestError, shown
 
 if TYPE_CHECKING:
     from simarena.cluster.fields import Fields
@@ -62,6 +72,7 @@ def _check_toleration(toleration: Fields, where: str) -> None:
     if string(toleration, "value", where) and operator == "Exists":
         message = f"{where}.value must be empty when operator is Exists"
         raise ManifestError(message)
+    whole(toleration, "tolerationSeconds", where, 0, least=-MAX_INT64)
     if toleration.get("tolerationSeconds") is not None and effect != "NoExecute":
         message = f"{where}.effect must be NoExecute when tolerationSeconds is set"
         raise ManifestError(message)
@@ -91,7 +102,7 @@ def _check_node_term(term: Fields, where: str) -> None:
         at = f"{where}.matchFields[{index}]"
         _check_requirement(requirement, at, FIELD_OPERATORS)
         if requirement["key"] != NODE_NAME_FIELD:
-            message = f"{at}.key must be {NODE_NAME_FIELD}, got {requirement['key']!r}"
+            message = f"{at}.key must be {NODE_NAME_FIELD}, got {shown(requirement['key'])}"
             raise ManifestError(message)
         if len(requirement["values"]) != 1:
             message = f"{at}.values must have exactly one element"
@@ -135,14 +146,14 @@ def _check_pod_term(term: Fields, where: str) -> None:
 
 def _check_spread(constraint: Fields, where: str) -> None:
     _require(constraint, "topologyKey", where)
-    whole(constraint, "maxSkew", where, 0, least=1)
+    int32(constraint, "maxSkew", where, 0, least=1)
     if constraint.get("maxSkew") is None:
         message = f"{where}.maxSkew must be given, at least 1"
         raise ManifestError(message)
     unsatisfiable = choice(
         constraint, "whenUnsatisfiable", where, ("DoNotSchedule", "ScheduleAnyway"), ""
     )
-    whole(constraint, "minDomains", where, 1, least=1)
+    int32(constraint, "minDomains", where, 1, least=1)
     if constraint.get("minDomains") is not None and unsatisfiable != "DoNotSchedule":
         message = f"{where}.minDomains needs whenUnsatisfiable to be DoNotSchedule"
         raise ManifestError(message)
@@ -155,7 +166,8 @@ def _check_spread(constraint: Fields, where: str) -> None:
 def _check_weight(term: Fields, where: str) -> None:
     weight = whole(term, "weight", where, 0, least=1)
     if not 1 <= weight <= MAX_WEIGHT:
-        message = f"{where}.weight must be from 1 to {MAX_WEIGHT}, got {term.get('weight')}"
+        got = shown(term.get("weight"))
+        message = f"{where}.weight must be from 1 to {MAX_WEIGHT}, got {got}"
         raise ManifestError(message)
 
 

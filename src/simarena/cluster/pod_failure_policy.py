@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from simarena.cluster.codes import FailureAction, PodEnd
 from simarena.cluster.fields import choice, mapping, objects, sequence, string
 from simarena.cluster.kubelet_messages import OOM_EXIT_CODE
-from simarena.errors import ManifestError
+from simarena.errors import ManifestError, shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -98,7 +98,7 @@ def _check_exit_codes(codes: Fields, spec: Fields, where: str) -> None:
     operator = choice(codes, "operator", where, ("In", "NotIn"), "")
     values = sequence(codes, "values", where)
     if not values or any(
-        not isinstance(value, int) or not 0 <= value <= _MAX_EXIT_CODES for value in values
+        type(value) is not int or not 0 <= value <= _MAX_EXIT_CODES for value in values
     ):
         message = f"{where}.values must be exit codes from 0 to {_MAX_EXIT_CODES}, at least one"
         raise ManifestError(message)
@@ -110,9 +110,9 @@ def _check_exit_codes(codes: Fields, spec: Fields, where: str) -> None:
         raise ManifestError(message)
     pod = spec["template"]["spec"]
     names = {each["name"] for each in [*pod["containers"], *(pod.get("initContainers") or ())]}
-    name = codes.get("containerName")
-    if name is not None and name not in names:
-        message = f"{where}.containerName {name!r} is no container of the template"
+    name = string(codes, "containerName", where)
+    if name and name not in names:
+        message = f"{where}.containerName {shown(name)} is no container of the template"
         raise ManifestError(message)
 
 
@@ -147,7 +147,7 @@ def _matching_container(codes: Fields, spec: Fields, exit_code: int) -> str:
         return ""
     names = [container["name"] for container in spec["template"]["spec"]["containers"]]
     name = codes.get("containerName")
-    if name is None:
+    if not name:
         return str(names[0])
     return str(name) if name in names else ""
 

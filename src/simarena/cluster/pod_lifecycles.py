@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from simarena.cluster.codes import NONE
+from simarena.cluster.fields import MAX_INT32, milliseconds
 from simarena.trace.kinds import kind_key, namespaced_name
 
 if TYPE_CHECKING:
@@ -46,4 +47,4 @@ def _run_ms(entry: Any, speed: float) -> int:  # noqa: ANN401 - a trace's own
     if not isinstance(entry, dict) or "Finished" not in entry:
         return NONE
     start_s, end_s = entry["Finished"]
-    return 1_000 * max(0, int((end_s - start_s) / speed))
+    return milliseconds(int(min(max(0.0, (end_s - start_s) / speed), float(MAX_INT32))))

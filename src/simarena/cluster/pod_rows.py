@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from simarena.cluster.catalogue import ObjectInfo
@@ -11,11 +12,16 @@ from simarena.cluster.spec_rows import put_spec, put_spec_ring
 from simarena.cluster.spreading import TEMPLATE_HASH_LABEL
 from simarena.cluster.tables import room_for
 from simarena.cluster.template_relations import relation_writer
-from simarena.cluster.template_rows import put_template
-from simarena.errors import ManifestError
+from simarena.cluster.template_rows import (
+    TemplateReading,
+    put_template,
+    read_template,
+    write_template,
+)
+from simarena.errors import ManifestError, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from simarena.cluster.catalogue import Catalogue
     from simarena.cluster.fields import Fields, Manifest
@@ -36,6 +42,17 @@ def put_bare_pod(catalogue: Catalogue, manifest: Manifest) -> int:
     return row
 
 
+@dataclass(frozen=True, slots=True)
+class PodReading:
+    """What a Pod manifest asks for in numbers, of which nothing has been written yet."""
+
+    template: TemplateReading | int
+    values: Mapping[str, int]
+    """Fields of SPEC that stand for themselves."""
+    runs_ms: Sequence[int]
+    """How long it and its clones run, in turn."""
+
+
 def put_pod_spec(
     catalogue: Catalogue,
     manifest: Manifest,
@@ -44,10 +61,28 @@ def put_pod_spec(
     lifecycles: Sequence[int] = (),
     reschedules: bool = False,
 ) -> int:
-    """Return the row of what a Pod manifest asks for.
+    """Return the row of what a Pod manifest asks for; see `read_pod_spec`."""
+    reading = read_pod_spec(
+        catalogue, manifest, run_ms=run_ms, lifecycles=lifecycles, reschedules=reschedules
+    )
+    return write_pod_spec(catalogue, reading)
+
+
+def read_pod_spec(
+    catalogue: Catalogue,
+    manifest: Manifest,
+    *,
+    run_ms: int = NONE,
+    lifecycles: Sequence[int] = (),
+    reschedules: bool = False,
+) -> PodReading:
+    """Return what a Pod manifest asks for in numbers; nothing changes.
+
+    Raises ManifestError if it cannot be simulated; what this returns, `write_pod_spec` takes
+    without fail.
 
     Args:
-        catalogue: where it goes.
+        catalogue: where it shall go.
         manifest: a normalised one.
         run_ms: how long it runs once it is Ready, NONE for ever.
         lifecycles: the same of it and its clones, in turn; in place of `run_ms`.
@@ -57,26 +92,29 @@ def put_pod_spec(
     where = f"Pod {metadata['namespace']}/{metadata['name']}"
     node = spec.get("nodeName")
     if node and node not in catalogue.node_rows:
-        message = f"{where}: spec.nodeName is {node!r}, and there is no such node"
+        message = f"{where}: spec.nodeName is {shown(node)}, and there is no such node"
         raise ManifestError(message)
     asked = dict(spec)
     asked.pop("nodeName", None)
     pod = {"metadata": metadata, "spec": asked}
     owner = ("Pod", metadata["namespace"], metadata["name"])
-    template_row = put_template(
+    template = read_template(
         catalogue, pod, metadata["namespace"], owner, controller_selector(catalogue, metadata)
     )
     values = {
         "replicas": 1,
-        "template": template_row,
         "node": catalogue.node_rows[node] if node else NONE,
         "reschedules": reschedules,
     }
-    if not reschedules:
-        return put_spec(catalogue, **values, run_ms=lifecycles[0] if lifecycles else run_ms)
-    return put_spec_ring(
-        catalogue, [{**values, "run_ms": each} for each in lifecycles or (run_ms,)]
-    )
+    return PodReading(template, values, lifecycles or (run_ms,))
+
+
+def write_pod_spec(catalogue: Catalogue, reading: PodReading) -> int:
+    """Return the row of what a pod asks for, a new one if it is new."""
+    values = {"template": write_template(catalogue, reading.template), **reading.values}
+    if not values["reschedules"]:
+        return put_spec(catalogue, {**values, "run_ms": reading.runs_ms[0]})
+    return put_spec_ring(catalogue, [{**values, "run_ms": each} for each in reading.runs_ms])
 
 
 def admit(catalogue: Catalogue, pod: Manifest) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from simarena.cluster.fields import mapping, string_map, whole
+from simarena.cluster.fields import MAX_INT32, int32, mapping, string_map
 from simarena.cluster.matching import matches_label_selector
 from simarena.cluster.placement import check_label_selector
 from simarena.cluster.podspec import complete_pod_spec
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
     from simarena.cluster.fields import Fields, Manifest
 
-MAX_INT32: Final = 2**31 - 1
 _DELETION_COST: Final = "controller.kubernetes.io/pod-deletion-cost"
 
 
@@ -40,21 +39,13 @@ def complete_template(spec: Manifest, where: str, policies: Sequence[str]) -> No
     at = f"{where}.template"
     template["metadata"] = dict(mapping(template, "metadata", at))
     template["spec"] = dict(mapping(template, "spec", at))
-    string_map(template["metadata"], "labels", f"{at}.metadata")
+    for name in ("labels", "annotations"):
+        string_map(template["metadata"], name, f"{at}.metadata")
     complete_pod_spec(template["spec"], f"{at}.spec")
     if template["spec"]["restartPolicy"] not in policies:
         message = f"{at}.spec.restartPolicy must be {' or '.join(policies)} in this template"
         raise ManifestError(message)
     spec["template"] = template
-
-
-def int32(parent: Fields, name: str, where: str, default: int) -> int:
-    """Return the count at `name`, `default` where it is missing; ManifestError beyond 32 bits."""
-    value = whole(parent, name, where, default)
-    if value > MAX_INT32:
-        message = f"{where}.{name} must be at most {MAX_INT32}, got {value}"
-        raise ManifestError(message)
-    return value
 
 
 def deletion_cost(metadata: Fields) -> int:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import copy
 from typing import TYPE_CHECKING, Any, Final
 
-from simarena.cluster.fields import choice, objects, string, whole
+from simarena.cluster.fields import MAX_INT32, choice, flag, objects, string, whole
+from simarena.cluster.host_ports import check_ports
 from simarena.cluster.placement import check_placement
 from simarena.cluster.requests import pod_requests
-from simarena.errors import ManifestError
+from simarena.errors import ManifestError, shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,8 +38,10 @@ def complete_pod_spec(spec: Manifest, where: str) -> None:
         string(spec, name, where)
     whole(spec, "terminationGracePeriodSeconds", where, 30)
     choice(spec, "preemptionPolicy", where, ("PreemptLowerPriority", "Never", ""), "")
-    whole(spec, "priority", where, 0, least=_LEAST_INT32)
-    objects(spec, "schedulingGates", where)
+    whole(spec, "priority", where, 0, least=_LEAST_INT32, most=MAX_INT32)
+    flag(spec, "hostNetwork", where)
+    for name in ("schedulingGates", "volumes"):
+        objects(spec, name, where)
     for name, default in _POD_DEFAULTS.items():
         if spec.get(name) is None:
             spec[name] = copy.copy(default)
@@ -58,7 +61,8 @@ def _complete_container(container: Manifest, where: str) -> None:
         message = f"{where}.name must not be empty"
         raise ManifestError(message)
     image = string(container, "image", where)
-    objects(container, "ports", where)
+    check_ports(container, where)
+    string(container, "restartPolicy", where)
     tag = image.rpartition("/")[2].partition(":")[2]
     latest = "@" not in image and tag in {"", "latest"}
     container.setdefault("imagePullPolicy", "Always" if latest else "IfNotPresent")
@@ -71,6 +75,6 @@ def _check_unique(containers: list[Manifest], where: str) -> None:
     seen: set[str] = set()
     for container in containers:
         if container["name"] in seen:
-            message = f"{where}: two containers are named {container['name']!r}; rename one"
+            message = f"{where}: two containers are named {shown(container['name'])}; rename one"
             raise ManifestError(message)
         seen.add(container["name"])

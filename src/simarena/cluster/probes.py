@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from simarena.cluster.codes import NONE
-from simarena.cluster.fields import mapping, string_map, whole
+from simarena.cluster.fields import int32, mapping, milliseconds, string_map
 from simarena.cluster.usage import parse_duration_ms
 from simarena.errors import ManifestError, QuantityError
 
@@ -28,6 +28,7 @@ UNHEALTHY_ANNOTATION: Final = "simarena.io/unhealthy"
 """From this age on the liveness probe fails; without it, never."""
 
 _MAX_MS: Final = 86_400_000
+_NEVER_MS: Final = 100 * 365 * 86_400_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +83,18 @@ def killed_after_ms(container: Fields, answers: Answers, where: str) -> int:
     if startup is not None:
         last_ms = startup.delay_ms + (startup.failures - 1) * startup.period_ms
         if last_ms < answers.started_ms:
-            return last_ms
+            return _or_never(last_ms)
     liveness = _probe(container, "livenessProbe", where)
     if liveness is None or answers.unhealthy_ms == NONE:
         return NONE
     up_ms = _started_ms(container, answers, where)
     first_ms = liveness.next_ms(max(up_ms, answers.unhealthy_ms))
-    return first_ms + (liveness.failures - 1) * liveness.period_ms
+    return _or_never(first_ms + (liveness.failures - 1) * liveness.period_ms)
+
+
+def _or_never(age_ms: int) -> int:
+    """Return an age, NONE if it is so great that no container reaches it."""
+    return age_ms if age_ms < _NEVER_MS else NONE
 
 
 def _started_ms(container: Fields, answers: Answers, where: str) -> int:
@@ -102,10 +108,10 @@ def _probe(container: Fields, name: str, where: str) -> _Probe | None:
         return None
     at = f"{where}.{name}"
     return _Probe(
-        delay_ms=1_000 * whole(probe, "initialDelaySeconds", at, 0),
-        period_ms=1_000 * (whole(probe, "periodSeconds", at, 10) or 10),
-        successes=whole(probe, "successThreshold", at, 1) or 1,
-        failures=whole(probe, "failureThreshold", at, 3) or 3,
+        delay_ms=milliseconds(int32(probe, "initialDelaySeconds", at, 0)),
+        period_ms=milliseconds(int32(probe, "periodSeconds", at, 10) or 10),
+        successes=int32(probe, "successThreshold", at, 1) or 1,
+        failures=int32(probe, "failureThreshold", at, 3) or 3,
     )
 
 

@@ -10,6 +10,7 @@ from simarena.cluster.batch_workloads import is_managed_elsewhere, schedule_of
 from simarena.cluster.codes import CRON_DELAY_MS, NONE, Operation
 from simarena.cluster.compiler import new_catalogue
 from simarena.cluster.config import ClusterConfig
+from simarena.cluster.cron_limit import check_num_runs
 from simarena.cluster.custom_kinds import custom_workloads
 from simarena.cluster.driver import ReplayOptions, arrivals, end_ms
 from simarena.cluster.hpa import is_simulated
@@ -122,6 +123,8 @@ class _Planner:
     operations: list[tuple[int, Operation, int, int]] = field(default_factory=list)
     schedules: dict[int, tuple[int, Schedule]] = field(default_factory=dict)
     """Of each CronJob that is there, since when."""
+    spans: list[tuple[Schedule, int, int]] = field(default_factory=list)
+    """All schedules so far, and from when to when each holds."""
 
     def take(self, arrival: Arrival) -> None:
         """Plan what becomes of an object."""
@@ -231,6 +234,9 @@ class _Planner:
         if row not in self.schedules:
             return
         since_ms, schedule = self.schedules[row]
+        self.spans.append((schedule, since_ms, until_ms))
+        limit = self.catalogue.config.max_cronjob_runs
+        check_num_runs(self.spans, limit, "replay less with a duration")
         for due_ms in schedule.between(since_ms, until_ms - CRON_DELAY_MS):
             operation = (due_ms + CRON_DELAY_MS, Operation.RUN_CRONJOB, row, NONE)
             self.operations.append(operation)

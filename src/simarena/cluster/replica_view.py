@@ -65,12 +65,15 @@ def owned_replicaset(
     workload = catalogue.world.workloads[row]
     template_row = int(workload["template"])
     manifest = child_replicaset(
-        scaled(catalogue, deployment),
+        catalogue.rollouts[template_row],
         deployment_uid=names.workload_uid(deployment),
         template=catalogue.templates[template_row].pod,
         pod_template_hash=names.template_hash(template_row),
         replicas=int(workload["replicas"]),
         revision=int(workload["revision"]),
+        desired=int(workload["desired"]),
+        most=int(workload["max_replicas"]),
+        min_ready_s=int(workload["min_ready_ms"]) // 1_000,
     )
     history = _history(catalogue, journal, deployment)
     if history is not None:

@@ -30,6 +30,12 @@ DEFAULT_CPU_MILLI: Final = 100
 DEFAULT_MEMORY_BYTES: Final = 200 * 1024**2
 """What a container without a memory request counts for in scores."""
 
+MAX_AMOUNT: Final = 1 << 53
+"""Most that a pod can ask for, or a node have, of anything: beyond it scores are not exact."""
+
+MAX_CONTAINERS: Final = 1_000
+"""Most containers of a pod, and most that initialise it."""
+
 Amounts = dict[str, int]
 """Whole amounts by resource: millicores of cpu, bytes, or counts."""
 
@@ -149,6 +155,9 @@ def pod_requests(pod_spec: Fields, where: str = "spec") -> PodRequests:
     if not containers:
         message = f"{where}.containers must have at least one container"
         raise ManifestError(message)
+    if len(containers) > MAX_CONTAINERS:
+        message = f"{where}.containers must be at most {MAX_CONTAINERS} to be simulated"
+        raise ManifestError(message)
     requests = [
         container_requests(container, f"{where}.containers[{index}]")
         for index, container in enumerate(containers)
@@ -170,6 +179,8 @@ def pod_requests(pod_spec: Fields, where: str = "spec") -> PodRequests:
         others_nonzero[name] = others.get(name, 0)
         first.setdefault(name, 0)
     total = _sum([total, overhead])
+    for name, amount in total.items():
+        _check_amount(name, amount, f"{where}: what all containers ask for of {name}")
     return PodRequests(
         first_cpu_milli=first.get(CPU, NONE),
         first_memory_bytes=first.get(MEMORY, NONE),
@@ -218,7 +229,15 @@ def read_amounts(parent: Fields, key: str, where: str) -> Amounts:
         except QuantityError as error:
             message = f"{where}.{key}.{name}: {error}"
             raise ManifestError(message) from error
+        _check_amount(name, amounts[name], f"{where}.{key}.{name}")
     return amounts
+
+
+def _check_amount(name: str, amount: int, where: str) -> None:
+    if amount > MAX_AMOUNT:
+        most = f"{MAX_AMOUNT}m" if name == CPU else str(MAX_AMOUNT)
+        message = f"{where} must be at most {most} to be simulated"
+        raise ManifestError(message)
 
 
 def is_resource(name: object) -> bool:
@@ -235,7 +254,11 @@ def _init_containers(pod_spec: Fields, where: str) -> tuple[Amounts, Amounts, Am
     peak: Amounts = {}
     sidecars_nonzero: Amounts = {}
     peak_nonzero: Amounts = {}
-    for index, container in enumerate(objects(pod_spec, "initContainers", where)):
+    containers = objects(pod_spec, "initContainers", where)
+    if len(containers) > MAX_CONTAINERS:
+        message = f"{where}.initContainers must be at most {MAX_CONTAINERS} to be simulated"
+        raise ManifestError(message)
+    for index, container in enumerate(containers):
         at = f"{where}.initContainers[{index}]"
         own = container_requests(container, at)
         while_it_runs = _sum([sidecars, own])

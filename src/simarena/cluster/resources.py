@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from simarena.cluster.hpa import SCALED_KINDS
 from simarena.cluster.manifests import STORED_KINDS, SUPPORTED_KINDS
 from simarena.errors import NotFoundError
 
@@ -41,6 +42,18 @@ def resource(kind: str) -> str:
 def not_found(kind: str, name: str) -> NotFoundError:
     """Return the error for an object that does not exist, in the API's words."""
     return NotFoundError(f'{resource(kind)} "{name}" not found')
+
+
+def no_scale(kind: str, name: str, version: str) -> str:
+    """Return why the scale of something cannot be read, in the words of the API.
+
+    `version` is the `apiVersion` under which it is asked for.
+    """
+    if kind in SCALED_KINDS:
+        return str(not_found(kind, name))
+    if kind in SUPPORTED_KINDS | STORED_KINDS:
+        return "the server could not find the requested resource"
+    return f'no matches for kind "{kind}" in group "{version.rpartition("/")[0]}"'
 
 
 def _plural(word: str) -> str:

@@ -5,16 +5,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from simarena.cluster.fields import choice, mapping
-from simarena.errors import ManifestError
+from simarena.cluster.fields import MAX_INT32, choice, mapping
+from simarena.errors import ManifestError, shown
 
 if TYPE_CHECKING:
     from simarena.cluster.fields import Fields, Manifest
 
 MAX_PERCENT: Final = 100
-MAX_INT32: Final = 2**31 - 1
 
-_PERCENT = re.compile(r"[0-9]+%", re.ASCII)
+_PERCENT = re.compile(r"[0-9]{1,10}%", re.ASCII)
 
 
 class IntOrPercent(NamedTuple):
@@ -29,11 +28,16 @@ def int_or_percent(parent: Fields, name: str, where: str, default: int | str) ->
     value = parent.get(name)
     if value is None:
         value = default
-    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
-        return IntOrPercent(value, is_percent=False)
-    if isinstance(value, str) and _PERCENT.fullmatch(value):
-        return IntOrPercent(int(value[:-1]), is_percent=True)
-    message = f"{where}.{name} must be a number of pods or a percentage as '25%', got {value!r}"
+    found = None
+    if isinstance(value, int) and not isinstance(value, bool):
+        found = IntOrPercent(value, is_percent=False)
+    elif isinstance(value, str) and _PERCENT.fullmatch(value):
+        found = IntOrPercent(int(value[:-1]), is_percent=True)
+    if found is not None and 0 <= found.value <= MAX_INT32:
+        return found
+    message = (
+        f"{where}.{name} must be a number of pods or a percentage as '25%', got {shown(value)}"
+    )
     raise ManifestError(message)
 
 
@@ -75,7 +79,7 @@ def complete_strategy(strategy: Fields, where: str) -> Manifest:
     if surge.value == 0 and down.value == 0:
         message = f"{at}.maxUnavailable must not be 0 when maxSurge is 0"
         raise ManifestError(message)
-    if down.value > (MAX_PERCENT if down.is_percent else MAX_INT32) or surge.value > MAX_INT32:
+    if down.is_percent and down.value > MAX_PERCENT:
         message = f"{at}.maxUnavailable must be at most 100%"
         raise ManifestError(message)
     return {"type": kind, "rollingUpdate": rolling}

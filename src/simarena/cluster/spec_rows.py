@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from simarena.cluster.catalogue import Catalogue
+    from simarena.cluster.fields import Fields
 
 _NO_VALUE = (
     "node",
@@ -31,9 +32,14 @@ _NO_VALUE = (
 )
 
 
-def put_spec(catalogue: Catalogue, **values: int | list[int]) -> int:
-    """Return the row of specs with these values, a new one if there is none."""
-    key = msgspec.json.encode(values, order="deterministic")
+def put_spec(
+    catalogue: Catalogue, values: Mapping[str, int | list[int]], *, made_from: Fields | None = None
+) -> int:
+    """Return the row of specs with these values, a new one if there is none.
+
+    Only what is `made_from` the same part of a manifest shares a row.
+    """
+    key = msgspec.json.encode([made_from, values], order="deterministic")
     row = catalogue.spec_rows.get(key)
     if row is None:
         row = _new_spec(catalogue, values)
@@ -60,7 +66,7 @@ def put_spec_chain(catalogue: Catalogue, link: str, entries: Sequence[Mapping[st
     """Return the first of rows of specs that each name the next at `link`; NONE without any."""
     after = NONE
     for values in reversed(entries):
-        after = put_spec(catalogue, **{**values, link: after})
+        after = put_spec(catalogue, {**values, link: after})
     return after
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from simarena.cluster.budgets import disruption_budget
-from simarena.cluster.fields import flag, mapping, string, string_map, whole
+from simarena.cluster.fields import MAX_INT32, flag, mapping, string, string_map, whole
 from simarena.cluster.placement import check_label_selector
 from simarena.errors import ManifestError
 
@@ -101,7 +101,7 @@ def _check(manifest: Fields) -> None:
     kind, metadata = manifest["kind"], manifest["metadata"]
     where = f"{kind} {metadata['name']}"
     if kind == "PriorityClass":
-        whole(manifest, "value", where, 0, least=_LEAST_INT32)
+        whole(manifest, "value", where, 0, least=_LEAST_INT32, most=MAX_INT32)
         flag(manifest, "globalDefault", where)
         string(manifest, "preemptionPolicy", where)
         system = metadata["name"].startswith("system-")

@@ -10,6 +10,7 @@ import numpy as np
 from simarena.cluster import records
 from simarena.cluster.codes import NONE, NUM_COUNTS, NUM_SAMPLES, Status
 from simarena.cluster.records import World
+from simarena.errors import SimulationError
 
 _MIN_ROWS = 4
 _MARGIN = 16
@@ -136,17 +137,28 @@ def room_for(world: World, **rows: int) -> World:
         have = getattr(world, table).shape[axis]
         if number > have:
             wanted[name] = max(number, 2 * have, _MIN_ROWS)
-    if not wanted:
-        return world
-    return grown(world, Capacities(**{name: wanted.get(name, 0) for name in _names()}))
+    return _at_least(world, **wanted) if wanted else world
 
 
-def relieved(world: World, status: int) -> World:
-    """Return a World whose table that `status` found full has twice the rows."""
+def _at_least(world: World, **rows: int) -> World:
+    return grown(world, Capacities(**{name: rows.get(name, 0) for name in _names()}))
+
+
+def relieved(world: World, status: int, *, max_pods: int) -> World:
+    """Return a World whose table that `status` found full has twice the rows.
+
+    Raises SimulationError if that were more than `max_pods` of pods.
+    """
     have = capacities_of(world)
     if status == Status.PODS_FULL:
-        pods = 2 * have.pods + 512
-        return room_for(world, pods=pods, queue=3 * pods, heap=max(have.heap, 4 * pods + 64))
+        if have.pods >= max_pods:
+            message = (
+                f"at {int(world.state[0]['now_ms'])} ms: more than {max_pods} pods; delete a "
+                "workload, or begin with a larger max_pods in ClusterConfig"
+            )
+            raise SimulationError(message)
+        pods = min(2 * have.pods + 512, max_pods)
+        return _at_least(world, pods=pods, queue=3 * pods, heap=4 * pods + 64)
     if status == Status.WORKLOADS_FULL:
         return room_for(world, workloads=2 * have.workloads)
     if status == Status.EVENTS_FULL:

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from simarena.cluster.codes import NONE
 from simarena.cluster.fields import string_map
-from simarena.errors import ManifestError, QuantityError
+from simarena.cluster.requests import MAX_AMOUNT
+from simarena.errors import ManifestError, QuantityError, shown
 from simarena.trace.quantity import parse_cpu_milli, parse_memory_bytes
 
 if TYPE_CHECKING:
@@ -76,11 +77,11 @@ def parse_duration_ms(text: str) -> int:
     """
     parts = _DURATION.findall(text)
     if not parts or "".join(number + unit for number, unit in parts) != text:
-        message = f"{text!r} is no duration; write it as 90s, 1m30s or 500ms"
+        message = f"{shown(text)} is no duration; write it as 90s, 1m30s or 500ms"
         raise QuantityError(message)
     total_ms = sum(float(number) * _UNITS_MS[unit] for number, unit in parts)
     if total_ms > _MAX_MS:
-        message = f"{text!r} is longer than ten years"
+        message = f"{shown(text)} is longer than ten years"
         raise QuantityError(message)
     return round(total_ms)
 
@@ -90,10 +91,12 @@ def _read(annotations: Fields, name: str, parse: Callable[[object], int], where:
     if text is None:
         return ()
     try:
-        if "=" not in text:
-            return (Step(0, parse(text)),)
-        steps = [_step(part, parse) for part in text.split(",")]
-        _check_order(steps)
+        if "=" in text:
+            steps = [_step(part, parse) for part in text.split(",")]
+            _check_order(steps)
+        else:
+            steps = [Step(0, parse(text))]
+        _check_values(steps)
     except QuantityError as error:
         message = f"{where}.annotations[{name}]: {error}"
         raise ManifestError(message) from error
@@ -103,9 +106,15 @@ def _read(annotations: Fields, name: str, parse: Callable[[object], int], where:
 def _step(part: str, parse: Callable[[object], int]) -> Step:
     age, equals, value = part.strip().partition("=")
     if not equals:
-        message = f"{part!r} is no step of a schedule; write it as 30s=100Mi"
+        message = f"{shown(part)} is no step of a schedule; write it as 30s=100Mi"
         raise QuantityError(message)
     return Step(parse_duration_ms(age.strip()), parse(value.strip()))
+
+
+def _check_values(steps: Sequence[Step]) -> None:
+    if any(step.value > MAX_AMOUNT for step in steps):
+        message = f"a container can use at most {MAX_AMOUNT} of anything to be simulated"
+        raise QuantityError(message)
 
 
 def _check_order(steps: Sequence[Step]) -> None:

@@ -150,11 +150,14 @@ class View:
         return result
 
     def _autoscaler(self, row: int) -> Manifest:
+        rows, infos = self.catalogue.world.autoscalers, self.catalogue.autoscalers
+        synced = int(rows[row]["status_row"])
         return autoscaler_manifest(
-            self.catalogue.autoscalers[row].manifest,
-            self.catalogue.world.autoscalers[row],
+            infos[row].manifest,
+            rows[row],
             uid=Identities(self.catalogue).autoscaler_uid(row),
-            request=pod_without_request(self.catalogue, row),
+            synced=(infos[synced].manifest, rows[synced]),
+            request=pod_without_request(self.catalogue, synced),
         )
 
 

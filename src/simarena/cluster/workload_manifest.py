@@ -70,7 +70,7 @@ def labelled_template(template: Fields, pod_template_hash: str) -> Manifest:
     return result
 
 
-def child_replicaset(
+def child_replicaset(  # noqa: PLR0913 - all that it is told of
     deployment: Fields,
     *,
     deployment_uid: str,
@@ -78,8 +78,15 @@ def child_replicaset(
     pod_template_hash: str,
     replicas: int,
     revision: int,
+    desired: int,
+    most: int,
+    min_ready_s: int,
 ) -> Manifest:
-    """Return the ReplicaSet that a normalised Deployment makes for one of its templates."""
+    """Return the ReplicaSet that a normalised Deployment makes for one of its templates.
+
+    `desired` is how many pods the Deployment wanted when it last scaled this ReplicaSet, `most`
+    how many with its surge.
+    """
     metadata, spec = deployment["metadata"], deployment["spec"]
     labelled = labelled_template(template, pod_template_hash)
     selector: Manifest = copied(dict(spec["selector"]))
@@ -87,14 +94,13 @@ def child_replicaset(
         **(selector.get("matchLabels") or {}),
         HASH_LABEL: pod_template_hash,
     }
-    surge, _ = rolling_bounds(spec)
     annotations = {
         name: value
         for name, value in (metadata.get("annotations") or {}).items()
         if name not in _NOT_COPIED
     }
-    annotations[DESIRED] = str(spec["replicas"])
-    annotations[MAXIMUM] = str(spec["replicas"] + surge)
+    annotations[DESIRED] = str(desired)
+    annotations[MAXIMUM] = str(most)
     annotations[REVISION] = str(revision)
     result: Manifest = {
         "apiVersion": "apps/v1",
@@ -108,8 +114,8 @@ def child_replicaset(
         },
         "spec": {"replicas": replicas, "selector": selector, "template": labelled},
     }
-    if spec.get("minReadySeconds"):
-        result["spec"]["minReadySeconds"] = spec["minReadySeconds"]
+    if min_ready_s:
+        result["spec"]["minReadySeconds"] = min_ready_s
     return result
 
 

@@ -42,6 +42,12 @@ class Scenarios:
     """(num_scenarios,) of TASK"""
     extremes: Extremes
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle a suite by its name: what is compiled of it is found again, or made."""
+        if isinstance(self.scenarios, Suite):
+            return compile_scenarios, (self.scenarios,)
+        return Scenarios, (self.scenarios, self.bank, self.tasks, self.extremes)
+
     def tasks_with(self, max_steps: int | None, duration_s: int | None) -> Rows:
         """Return a copy of the tasks, with other lengths of episode and replay where given.
 

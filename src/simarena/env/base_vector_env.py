@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -10,10 +11,21 @@ from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 
 from simarena.env.codes import Autoreset
+from simarena.env.members import Members
+from simarena.env.state import (
+    VectorEnvState,
+    chance_of,
+    fill,
+    owned,
+    put_chance,
+    require_state,
+    saved_table,
+)
 from simarena.errors import ConfigError, EpisodeError, NotFoundError, UnknownNameError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Self
 
     from numpy.typing import NDArray
 
@@ -48,16 +60,20 @@ class ArenaVectorEnv(VectorEnv[Any, Actions, np.ndarray[Any, Any]]):
     Subclasses make the batch; everything Gymnasium and users see of a vector environment is here.
     """
 
+    options: Any
+    """What it was made with, a dataclass."""
+
     metadata: dict[str, Any] = {  # noqa: RUF012 - as Gymnasium declares it
-        "render_modes": ["ansi"],
+        "render_modes": ["ansi", "rgb_array"],
+        "render_fps": 4,
         "autoreset_mode": AutoresetMode.NEXT_STEP,
     }
 
     def __init__(
         self, batch: EnvironmentBatch, autoreset_mode: AutoresetMode, render_mode: str | None
     ) -> None:
-        if render_mode not in {None, "ansi"}:
-            message = f"render_mode must be None or 'ansi', got {render_mode!r}"
+        if render_mode not in {None, "ansi", "rgb_array"}:
+            message = f"render_mode must be None, 'ansi' or 'rgb_array', got {render_mode!r}"
             raise ConfigError(message)
         num_envs = batch.num_envs
         self.autoreset_mode = autoreset_mode
@@ -74,6 +90,7 @@ class ArenaVectorEnv(VectorEnv[Any, Actions, np.ndarray[Any, Any]]):
         self._begun = np.zeros(num_envs, np.bool_)
         self._have_begun = False
         self._num_actions = np.uint64(batch.num_actions)
+        self._members = Members()
 
     @property
     def scenarios(self) -> Sequence[Any]:
@@ -84,6 +101,84 @@ class ArenaVectorEnv(VectorEnv[Any, Actions, np.ndarray[Any, Any]]):
     def is_seeded(self) -> bool:
         """Whether every environment has had a seed, given or drawn."""
         return bool(self._seeded.all())
+
+    def action_masks(self) -> NDArray[np.bool_]:
+        """Return which actions the next step would not block: (num_envs, num_actions).
+
+        `infos["action_mask"]` says the same. Raises EpisodeError before the first reset.
+        """
+        if not self._begun.any():
+            message = "environments must be reset before they have masks"
+            raise EpisodeError(message)
+        return self.batch.action_masks()
+
+    def call(self, name: str, *args: Any, **kwargs: Any) -> tuple[Any, ...]:  # noqa: ANN401 - as Gymnasium has it
+        """Return what a method or attribute of each environment gives, as SyncVectorEnv does.
+
+        Raises UnknownAttributeError, also an AttributeError, if there is none of that name.
+        """
+        return self._members.call(self, name, args, kwargs)
+
+    def get_attr(self, name: str) -> tuple[Any, ...]:
+        """Return an attribute of each environment, as SyncVectorEnv does."""
+        return self.call(name)
+
+    def set_attr(self, name: str, values: Any) -> None:  # noqa: ANN401
+        """Give the environments an attribute: a list or tuple has one value for each.
+
+        Raises ConfigError for what is fixed when they are made.
+        """
+        listed = values if isinstance(values, (list, tuple)) else [values] * self.num_envs
+        self.put_attr(name, listed, range(self.num_envs))
+
+    def put_attr(self, name: str, values: Sequence[Any], rows: Sequence[int]) -> None:
+        """Give the environments in `rows` an attribute, a value for each.
+
+        Raises ConfigError for what is fixed when they are made.
+        """
+        self._members.put(self, name, values, rows)
+
+    def save_state(self) -> VectorEnvState:
+        """Return where all environments stand, for `restore_state`; they can be pickled, too.
+
+        Action spaces, and what wrappers know, are no part of it.
+        """
+        return VectorEnvState(
+            self.batch.save(),
+            saved_table(self._seeded),
+            saved_table(self._begun),
+            chance_of(self),
+        )
+
+    def restore_state(self, state: VectorEnvState) -> None:
+        """Go back to a state; equal actions then have equal outcomes, bit by bit.
+
+        The state may come from another vector environment made with the same options. Raises
+        ConfigError if those differ; nothing has changed then.
+        """
+        require_state(state, VectorEnvState)
+        self.batch.restore(state.batch)
+        fill(self._seeded, state.seeded)
+        fill(self._begun, state.begun)
+        self._have_begun = bool(self._begun.all())
+        put_chance(self, state.chance)
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        self._seeded = owned(self._seeded)
+        self._begun = owned(self._begun)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        """Return environments that go on apart; scenarios and options are shared."""
+        memo.update((id(one), one) for one in (self.spec, vars(self).get("options")))
+        copied = type(self).__new__(type(self))
+        memo[id(self)] = copied
+        vars(copied).update(copy.deepcopy(vars(self), memo))
+        return copied
+
+    def __copy__(self) -> Self:
+        """Return what `copy.deepcopy` returns: two that share a cluster would be of no use."""
+        return copy.deepcopy(self)
 
     def reset(
         self,
@@ -111,7 +206,7 @@ class ArenaVectorEnv(VectorEnv[Any, Actions, np.ndarray[Any, Any]]):
         self.batch.reset(mask, told)
         self._begun |= mask
         self._have_begun = bool(self._begun.all())
-        return self.batch.shown(told.observations), self._columns(told.episodes)
+        return self.batch.shown(told.observations), self._columns(told.episodes, told.observations)
 
     def step(
         self, actions: Actions
@@ -128,7 +223,7 @@ class ArenaVectorEnv(VectorEnv[Any, Actions, np.ndarray[Any, Any]]):
         an environment has not been reset.
         """
         told = self.advance(actions)
-        infos = self._columns(told.episodes)
+        infos = self._columns(told.episodes, told.observations)
         if self.autoreset_mode is AutoresetMode.SAME_STEP:
             ended = told.terminated | told.truncated
             if ended.any():
@@ -167,15 +262,16 @@ class ArenaVectorEnv(VectorEnv[Any, Actions, np.ndarray[Any, Any]]):
         batch.step(told)
         return told
 
-    def render(self) -> tuple[str, ...] | None:
-        """Return a line about each environment, None without a render mode."""
+    def render(self) -> tuple[Any, ...] | None:
+        """Return a line about each environment, or a picture, as the render mode says; or None.
+
+        Pictures are arrays of uint8, (height, width, 3). Raises ConfigError for them where
+        matplotlib is not installed.
+        """
         if self.render_mode is None:
             return None
-        actions = self.batch.actions
-        return tuple(
-            self.batch.line(episode, int(action))
-            for episode, action in zip(self.batch.episodes, actions, strict=True)
-        )
+        show = self.batch.line if self.render_mode == "ansi" else self.batch.picture
+        return tuple(show(env) for env in range(self.num_envs))
 
     def close_extras(self, **_: object) -> None:
         """End the threads."""
@@ -188,8 +284,8 @@ class ArenaVectorEnv(VectorEnv[Any, Actions, np.ndarray[Any, Any]]):
         copied = seat.final_observations.copy()
         for row in np.flatnonzero(ended).tolist():
             final_obs[row] = self.batch.shown(copied[row])
-        final_info = self._columns(self.batch.copy_of(seat.finals))
-        final_info.update({f"_{key}": ended for key in self.batch.info_keys})
+        final_info = self._columns(self.batch.copy_of(seat.finals), copied)
+        final_info.update({f"_{key}": ended for key in tuple(final_info)})
         infos["final_obs"] = final_obs
         infos["_final_obs"] = ended
         infos["final_info"] = final_info
@@ -267,5 +363,7 @@ class ArenaVectorEnv(VectorEnv[Any, Actions, np.ndarray[Any, Any]]):
         message = f"there is no scenario {wanted!r}; rows go from 0 to {len(self.scenarios) - 1}"
         raise NotFoundError(message)
 
-    def _columns(self, episodes: Rows) -> dict[str, Any]:
-        return {key: episodes[key] for key in self.batch.info_keys}
+    def _columns(self, episodes: Rows, vectors: NDArray[np.float32]) -> dict[str, Any]:
+        infos: dict[str, Any] = {key: episodes[key] for key in self.batch.info_keys}
+        infos["action_mask"] = self.batch.masks_of(episodes, vectors).astype(np.int8, copy=False)
+        return infos

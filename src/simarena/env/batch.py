@@ -2,40 +2,84 @@
 
 from __future__ import annotations
 
+import copy
+import hashlib
 import time
 from abc import ABC, abstractmethod
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, Final, NamedTuple
 
 import numpy as np
 
 from simarena.cluster.codes import NONE, Status
-from simarena.cluster.kernel._jit import entry_point
 from simarena.env.bank import grown_batch, new_batch
 from simarena.env.codes import Call, Stage
 from simarena.env.crew import Crew
 from simarena.env.kernel import sharing, telling
-from simarena.env.records import Told
-from simarena.errors import ConfigError, SimulationError
+from simarena.env.kernel.sources import CACHE_FOLDER
+from simarena.env.picture import draw
+from simarena.env.records import Bank, Batch, Told
+from simarena.env.scene import scene_of
+from simarena.env.state import BatchState, digest_of, fill, owned, saved_table, table_of
+from simarena.errors import ConfigError, EpisodeError, SimulationError
+from simarena.jit.decorators import entry_point
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
+    from typing import Self
 
     from gymnasium import spaces
     from numpy.typing import NDArray
 
     from simarena.cluster.records import Rows
-    from simarena.env.records import Bank
+    from simarena.env.scenario import Manifest
+    from simarena.env.state import SavedTable
 
 _MAX_GROWTHS = 48
 _MAX_ENVS = 1 << 20
 # Plain numbers reach a kernel faster than members of an IntEnum, and as one type.
 _STEP, _RESET, _RESUME = map(int, Call)
 
+CHANGING: Final = frozenset(
+    {
+        "actions",
+        "mask",
+        "episodes",
+        "finals",
+        "states",
+        "observations",
+        "final_observations",
+    }
+)
+"""Tables of a seat in which calls write what comes of actions and time."""
+LASTING: Final = frozenset(
+    {"tasks", "members", "warmup_ms", "families", "loads", "rules", "edited_specs"}
+)
+"""Tables of a seat that nobody writes to, so that copies share them."""
+_SHARED: Final = ("_bank", "compiled", "_scenarios")
+_OF_PROCESS: Final = (
+    "episodes",
+    "actions",
+    "_progress",
+    "_lows",
+    "_crew",
+    "_turn",
+    "_told",
+    "_play",
+    "_ask_for",
+)
+"""Views, addresses, threads and machine code: a copy, or another process, has its own."""
+
 _MOST_AT_ONCE = 64
 _SHARES_OF_THREAD = 32
 _NUM_TURNS = 1 << 30
 _NAP_S = 5e-5
+
+
+_OTHER_VERSION: Final = (
+    "an environment pickled by another version of SimArena cannot go on; make it anew with the "
+    "same options"
+)
 
 
 def check_sizes(num_envs: int, num_threads: int) -> None:
@@ -95,18 +139,96 @@ class EnvironmentBatch(ABC):
     def __init__(self, bank: Bank, seat: Any, num_envs: int, num_threads: int) -> None:  # noqa: ANN401 - one kind for each kernel
         self.num_envs = num_envs
         self.seat = seat
-        self.episodes: Rows = seat.episodes
-        self.episodes["forced_scenario"] = NONE
-        self.actions: NDArray[np.int64] = seat.actions
         self._bank = bank
         self._batch = new_batch(bank, num_envs)
+        self._played = ""
+        self._begin_process(num_threads)
+        self.episodes["forced_scenario"] = NONE
+
+    def _begin_process(self, num_threads: int) -> None:
+        """Make what a process cannot take over from another, nor a batch from its original."""
+        self.episodes: Rows = self.seat.episodes
+        self.actions: NDArray[np.int64] = self.seat.actions
         self._crew = Crew(num_threads) if num_threads > 1 else None
-        self._progress: NDArray[np.int64] = seat.progress
+        self._progress: NDArray[np.int64] = self.seat.progress
         self._lows = np.append(0, self._progress[:-2, sharing.HIGH])
         self._turn = 0
         self._play: Callable[..., int] | None = None
         self._told: Told | None = None
         self._ask_for: Callable[..., int] | None = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return all there is but what only this process has, for copies and pickles."""
+        kept = {name: value for name, value in vars(self).items() if name not in _OF_PROCESS}
+        num_threads = len(self._progress) - 1
+        return kept | {"num_threads": num_threads, "sources": CACHE_FOLDER.name}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Take over what `__getstate__` returned.
+
+        Raises ConfigError if that was another version of SimArena, whose tables have other fields.
+        """
+        kept = dict(state)
+        num_threads = kept.pop("num_threads")
+        if kept.pop("sources") != CACHE_FOLDER.name:
+            raise ConfigError(_OTHER_VERSION)
+        vars(self).update(kept)
+        # Tables may come as views of a buffer that nobody may write to.
+        self._bank = Bank(*map(owned, self._bank))
+        self._batch = Batch(*map(owned, self._batch))
+        progress = new_progress(self.num_envs, num_threads)
+        self.seat = self.seat._make(map(owned, self.seat))._replace(progress=progress)
+        self._begin_process(num_threads)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        """Return a batch that goes on apart; what never changes, scenarios above all, is shared."""
+        lasting = [getattr(self.seat, name) for name in self.seat._fields if name in LASTING]
+        shared = [vars(self)[name] for name in _SHARED if name in vars(self)]
+        memo.update((id(one), one) for one in (*lasting, *shared))
+        copied = type(self).__new__(type(self))
+        memo[id(self)] = copied
+        copied.__setstate__(copy.deepcopy(self.__getstate__(), memo))
+        return copied
+
+    def save(self) -> BatchState:
+        """Return where all environments stand; what is remembered of replays is no part of it."""
+        return BatchState(
+            self._what_is_played(),
+            tuple(map(saved_table, self._batch)),
+            tuple(saved_table(getattr(self.seat, name)) for name in self._changing()),
+        )
+
+    def restore(self, state: BatchState) -> None:
+        """Go back to where a batch stood that plays the same; ConfigError if it does not."""
+        if state.played != self._what_is_played():
+            message = (
+                "this state is of environments that play something else, are more or fewer, or of "
+                "another version of SimArena; restore it where the same options were given"
+            )
+            raise ConfigError(message)
+        for name, saved in zip(self._changing(), state.seat, strict=True):
+            fill(getattr(self.seat, name), saved)
+        tables: Iterable[Any] = self._batch
+        clusters = zip(tables, state.clusters, strict=True)
+        self._batch = Batch(*(_restored(table, saved) for table, saved in clusters))
+        self._turn += 1  # so that no thread goes on with former tables
+
+    def _changing(self) -> tuple[str, ...]:
+        return tuple(name for name in self.seat._fields if name in CHANGING)
+
+    def _what_is_played(self) -> str:
+        """Return a hash of all that decides what becomes of a state."""
+        if not self._played:
+            told = hashlib.blake2b(digest_size=16)
+            told.update(f"{CACHE_FOLDER.name} {type(self).__name__} {self.num_envs}".encode())
+            for name in self.seat._fields:
+                # What is remembered does not matter: outcomes are the same.
+                if name in LASTING and name != "edited_specs":
+                    told.update(digest_of(getattr(self.seat, name)))
+            for table in self._bank:
+                told.update(digest_of(table))
+            self._played = told.hexdigest()
+        return self._played
 
     @property
     @abstractmethod
@@ -118,8 +240,55 @@ class EnvironmentBatch(ABC):
         return next((row for row, one in enumerate(self.scenarios) if one.name == name), None)
 
     @abstractmethod
-    def line(self, episode: np.void, action: int) -> str:
-        """Return where an episode stands, for people to read."""
+    def words(self, episode: np.void, action: int) -> list[str]:
+        """Return where an episode stands, for people to read: each thing by itself."""
+
+    @abstractmethod
+    def nodes_of(self, scenario: int) -> Sequence[Manifest]:
+        """Return the Node manifests of a scenario, by row of its nodes."""
+
+    @abstractmethod
+    def workloads_of(self, scenario: int) -> list[int]:
+        """Return the rows of the workloads that an agent looks after in a scenario."""
+
+    def tables_of(self, env: int) -> Batch:
+        """Return the tables of an environment's cluster as it is shown: (1, ...) each."""
+        tables: Iterable[Any] = self._batch
+        return Batch(*(table[env : env + 1] for table in tables))
+
+    def line(self, env: int) -> str:
+        """Return where an environment stands, for people to read."""
+        return "  ".join(self.words(self.episodes[env], int(self.actions[env])))
+
+    def picture(self, env: int) -> NDArray[np.uint8]:
+        """Return where an environment stands as a picture: (height, width, 3).
+
+        Raises EpisodeError before the first reset, ConfigError where matplotlib is not installed.
+        """
+        if self.episodes[env]["num_episodes"] == 0:
+            message = "there is nothing to draw before the first reset; call reset"
+            raise EpisodeError(message)
+        scenario = int(self.episodes[env]["scenario"])
+        scene = scene_of(
+            self.tables_of(env), self.nodes_of(scenario), frozenset(self.workloads_of(scenario))
+        )
+        return draw(
+            scene,
+            self.scenarios[scenario].name,
+            self.words(self.episodes[env], int(self.actions[env])),
+        )
+
+    def action_masks(self) -> NDArray[np.bool_]:
+        """Return a copy of which actions the next step would take: (num_envs, num_actions)."""
+        return self.masks_of(self.episodes, self.seat.observations).astype(np.bool_)
+
+    def masks_of(self, episodes: Rows, vectors: NDArray[np.float32]) -> NDArray[Any]:  # noqa: ARG002
+        """Return a view of the masks in episodes and their observations: 1 where allowed, else 0.
+
+        It has a row for each environment.
+        """
+        masks: NDArray[np.int8] = episodes["action_mask"][:, : self.num_actions]
+        return masks
 
     def shown(self, vectors: NDArray[np.float32]) -> Any:  # noqa: ANN401 - as the space says
         """Return observations, one or a row for each environment, as their space has them.
@@ -148,6 +317,11 @@ class EnvironmentBatch(ABC):
         """Take the steps in `actions`, which must be valid; write the results into `told`."""
         self._write_into(told)
         if self._call(_STEP):
+            self._grow_and_resume()
+
+    def resume(self) -> None:
+        """Do what the stages of the environments ask for."""
+        if self._call(_RESUME):
             self._grow_and_resume()
 
     def reset(self, mask: NDArray[np.bool_], told: Told | None = None) -> None:
@@ -238,6 +412,14 @@ class EnvironmentBatch(ABC):
                 return
         message = "a cluster needs more memory than an environment can have; use smaller scenarios"
         raise SimulationError(message)
+
+
+def _restored(table: NDArray[Any], saved: SavedTable) -> NDArray[Any]:
+    """Return a table with what was saved: the same one, unless it has grown since, or had."""
+    if table.shape != saved.shape:
+        return table_of(saved, table.dtype)
+    fill(table, saved)
+    return table
 
 
 def _scrambled(seeds: NDArray[np.uint64]) -> NDArray[np.uint64]:

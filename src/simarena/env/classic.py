@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from simarena.env.families.manifests import deployment
-from simarena.env.scenario import Scenario, default_nodes
+from simarena.env.scenario import Goal, Scenario, default_nodes
 from simarena.trace import new_trace
 
 _NUM_NODES = 4
@@ -47,6 +47,7 @@ def classic_scenarios() -> tuple[Scenario, ...]:
             nodes=default_nodes(_NUM_NODES),
             deploy="web",
             target=target,
+            goal=Goal(harmless=False),
             max_steps=_MAX_STEPS,
             seed=number,
             split="classic",

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from simarena.env.action_masks import ActionMasks
 from simarena.env.bank import compile_scenarios
-from simarena.env.batch import EnvironmentBatch, check_sizes, new_progress
+from simarena.env.batch import CHANGING, EnvironmentBatch, check_sizes, new_progress
+from simarena.env.codes import Stage
 from simarena.env.kernel.stepping import play
-from simarena.env.memory import new_memory
+from simarena.env.memory import Memory, new_memory
 from simarena.env.records import EPISODE, INFO_KEYS, Seat
-from simarena.env.rendering import line
+from simarena.env.rendering import words
 from simarena.env.spaces import most_pods, observation_space
 
 if TYPE_CHECKING:
@@ -20,9 +20,11 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from simarena.cluster.records import Rows
     from simarena.env.codes import Autoreset
     from simarena.env.options import Options
-    from simarena.env.scenario import Scenario
+    from simarena.env.records import Batch
+    from simarena.env.scenario import Manifest, Scenario
 
 
 class DeploymentBatch(EnvironmentBatch):
@@ -46,7 +48,7 @@ class DeploymentBatch(EnvironmentBatch):
         size = self.observation_space.shape[0]
         pods = most_pods(self.compiled.extremes, options.limits)
         tasks = self.compiled.tasks_with(options.max_steps, options.duration_s)
-        self._memory = new_memory(
+        memory = new_memory(
             self.compiled.bank, tasks, num_envs, num_threads, wanted=options.remember
         )
         seat = Seat(
@@ -59,32 +61,72 @@ class DeploymentBatch(EnvironmentBatch):
             finals=np.zeros(num_envs, EPISODE),
             observations=np.zeros((num_envs, size), np.float32),
             final_observations=np.zeros((num_envs, size), np.float32),
-            **self._memory._asdict(),
+            unedited=self._unedited(tasks, num_threads),
+            **memory._asdict(),
         )
         super().__init__(self.compiled.bank, seat, num_envs, num_threads)
-        self._masks: ActionMasks | None = None
+
+    def _unedited(self, tasks: Rows, num_threads: int) -> NDArray[np.int32]:
+        """Return room for how all fare in each scenario without edits, for each thread its own."""
+        bank = self.compiled.bank
+        num_scenarios = len(tasks) if tasks["harmless"].any() else 0
+        num_others = bank.workloads.shape[1] + bank.bare.shape[1]
+        return np.zeros((num_threads, num_scenarios, num_others + 1, 2), np.int32)
 
     @property
     def scenarios(self) -> Sequence[Scenario]:
         """What is played."""
         return self.compiled.scenarios
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave out the bank, which is among what was compiled."""
+        kept = super().__getstate__()
+        del kept["_bank"]
+        return kept
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__({**state, "_bank": state["compiled"].bank})
+
     @property
     def num_bytes(self) -> int:
         """Memory of the tables that environments do not share, and of what they remember."""
-        return super().num_bytes + sum(table.nbytes for table in self._memory)
+        remembered: int = sum(getattr(self.seat, name).nbytes for name in Memory._fields)
+        return super().num_bytes + remembered
 
     @property
     def num_replays(self) -> int:
         """How many replays were run since the batch was made; remembered ones are not."""
         return int(self.seat.num_replays.sum())
 
-    def action_masks(self) -> NDArray[np.bool_]:
-        """Return which actions no limit would block, (num_envs, num_actions)."""
-        if self._masks is None:
-            self._masks = ActionMasks(self._bank, self.seat.tasks)
-        return self._masks.of(self._batch, self.seat, self.num_actions)
+    def nodes_of(self, scenario: int) -> Sequence[Manifest]:
+        """Return the Node manifests of a scenario, by row of its nodes."""
+        return self.scenarios[scenario].nodes
 
-    def line(self, episode: np.void, action: int) -> str:
-        """Return where an episode stands, for people to read."""
-        return line(episode, action)
+    def workloads_of(self, scenario: int) -> list[int]:
+        """Return the row of the Deployment to repair."""
+        return [int(self.seat.tasks[scenario]["workload"])]
+
+    def tables_of(self, env: int) -> Batch:
+        """Return the tables of a replay that is run for this: what was shown may be remembered."""
+        one = slice(env, env + 1)
+        seat = self.seat
+        alone = seat._replace(
+            progress=new_progress(1, 1),
+            edits=seat.edits[one].copy(),
+            outcomes=seat.outcomes[:1, :0].copy(),
+            kept_edits=seat.kept_edits[:1, :0].copy(),
+            num_replays=np.zeros_like(seat.num_replays[:1]),
+            **{name: getattr(seat, name)[one].copy() for name in seat._fields if name in CHANGING},
+        )
+        viewer = type(self).__new__(type(self))
+        viewer.compiled = self.compiled
+        EnvironmentBatch.__init__(viewer, self._bank, alone, 1, 1)
+        for name in ("state", "templates", "specs", "usage"):
+            getattr(viewer._batch, name)[:] = getattr(self._batch, name)[one]  # noqa: SLF001 - its own
+        viewer.episodes["stage"] = Stage.STARTED
+        viewer.resume()
+        return super(DeploymentBatch, viewer).tables_of(0)
+
+    def words(self, episode: np.void, action: int) -> list[str]:
+        """Return where an episode stands, for people to read: each thing by itself."""
+        return words(episode, action)

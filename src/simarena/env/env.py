@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Unpack
+from typing import Unpack
 
+from simarena.env.arguments import check_arguments
 from simarena.env.base_env import ArenaEnv, check_render_mode
+from simarena.env.options import OptionNames, Options
 from simarena.env.vector_env import DeploymentVectorEnv
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from simarena.env.options import OptionNames
 
 
 class DeploymentEnv(ArenaEnv):
@@ -46,9 +42,10 @@ class DeploymentEnv(ArenaEnv):
 
     Requests are those of the first container, in every event of the trace that applies the
     Deployment; where the container has a limit, that is scaled along. An action that would cross
-    one of `limits` (CPU 50m to 16, memory 64Mi to 32Gi, replicas 1 to 100) in any of the events is
-    *blocked*: nothing changes, and the replay shows the same again. A scenario may begin outside of
-    the limits; actions that lead back are not blocked.
+    one of `limits` (CPU 50m to 16, memory 64Mi to 32Gi, replicas 1 to 100) in an event leaves that
+    event as it is. Where it changes none it is *blocked*, and the replay shows the same again. A
+    scenario may begin outside of the limits; actions that lead back are not blocked.
+    `info["action_mask"]` and `action_masks()` tell beforehand which actions are.
 
     ## Observation Space
 
@@ -104,7 +101,8 @@ class DeploymentEnv(ArenaEnv):
     ## Rewards
 
     With r ready, p pending, n total pods, target t, CPU request c, memory request m; *at goal*
-    means r = n = t and p = 0, and what the scenario's `Goal` asks for beyond that.
+    means r = n = t and p = 0, and what the scenario's `Goal` asks for beyond that; by default that
+    no other workload fares worse than it does without any edit (`info["harmed"]`).
 
     - `"base"`: 1 at goal, else 0.
     - `"shaped"`: 1 at goal; else −0.1·|r − t| − 0.05·p − (0.15·(n − t) if n > t;
@@ -155,10 +153,10 @@ class DeploymentEnv(ArenaEnv):
     ```
 
     `scenarios`: "train", "held-out", "classic", a `Scenario` or several; or `trace`, `deploy`,
-    `target`, `nodes`, `namespace`. `observation`, `reward`, `num_actions`, `noise`, `step_penalty`,
-    `min_return`, `max_steps`, `duration_s`, `limits`, `sampling`, `remember`: see `Options`.
-    `render_mode`: None, "ansi" (`render` returns a line about the last step) or "human" (each step
-    prints it).
+    `target`, `nodes`, `namespace`, `kubelet`. `observation`, `reward`, `num_actions`, `noise`,
+    `step_penalty`, `min_return`, `max_steps`, `duration_s`, `limits`, `sampling`, `remember`: see
+    `Options`. `render_mode`: None, "ansi" (`render` returns a line about the last step), "human"
+    (each step prints it) or "rgb_array" (`render` returns a picture, drawn by matplotlib).
 
     ## Vectorized environment
 
@@ -172,12 +170,7 @@ class DeploymentEnv(ArenaEnv):
 
     def __init__(self, *, render_mode: str | None = None, **options: Unpack[OptionNames]) -> None:
         check_render_mode(render_mode)
+        check_arguments(DeploymentEnv, Options, options)
         members = DeploymentVectorEnv(1, autoreset_mode="Disabled", **options)
         super().__init__(members, render_mode)
         self.options = members.options
-        self._masks = members.action_masks
-
-    def action_masks(self) -> NDArray[np.bool_]:
-        """Return which actions no limit would block now, (num_actions,)."""
-        mask: NDArray[np.bool_] = self._masks()[0]
-        return mask

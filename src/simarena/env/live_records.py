@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from simarena.env.records import NUM_ACTIONS
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -132,6 +134,7 @@ SERVICE_EPISODE = np.dtype(
         ("changed", np.int8),  # the last action changed something
         ("stage", np.int8),  # Stage
         ("finished", np.int8),
+        ("action_mask", np.int8, (NUM_ACTIONS,)),  # 0: the next step would block this action
     ],
     align=True,
 )

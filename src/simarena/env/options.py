@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, TypedDict, get_args
+from typing import TYPE_CHECKING, Any, Literal, TypedDict, TypeVar, get_args
 
 import numpy as np
 
+from simarena.bounds import check_kind, check_number, check_whole, is_finite, is_whole
 from simarena.cluster.node_spec import DEFAULT_NUM_NODES
 from simarena.env.codes import Autoreset, ObservationKind, RewardKind, Sampling
 from simarena.env.records import RULES
 from simarena.env.scenario import Scenario, scenario_from_trace
 from simarena.env.suite import Suite, load_suite
-from simarena.errors import ConfigError, UnknownNameError
+from simarena.errors import ConfigError, UnknownNameError, shown
 from simarena.trace import Action, Limits
 from simarena.trace.plain_fields import check_plain_fields
 
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from enum import IntEnum
 
+    from simarena.cluster.kubelet_choice import KubeletName
     from simarena.cluster.records import Rows
     from simarena.trace import Trace
 
@@ -32,6 +35,8 @@ SamplingName = Literal["random", "cycle"]
 OBSERVATIONS: tuple[str, ...] = get_args(ObservationName)
 REWARDS: tuple[str, ...] = get_args(RewardName)
 SAMPLINGS: tuple[str, ...] = get_args(SamplingName)
+
+T = TypeVar("T")
 
 _MOST = 1_000_000
 
@@ -44,6 +49,7 @@ class OptionNames(TypedDict, total=False):
     deploy: str | None
     target: int | None
     nodes: Sequence[dict[str, Any]] | int
+    kubelet: KubeletName | None
     namespace: str | None
     observation: ObservationName
     reward: RewardName
@@ -79,6 +85,10 @@ class Options:
 
     namespace: str | None = None
     """Where the workload of `trace` is, if several namespaces have one of its name."""
+
+    kubelet: KubeletName | None = None
+    """What becomes of the pods of `trace` on their nodes: "kwok" lets none fail, "real" does. None:
+    "real" where pods of the trace tell what they use."""
 
     observation: ObservationName = "diagnostic"
     """What the agent sees."""
@@ -123,24 +133,24 @@ class Options:
             ("sampling", self.sampling, SAMPLINGS),
         ):
             if name not in known:
-                raise UnknownNameError(what, str(name), known)
-        if not _is_whole(self.num_actions) or not 1 <= self.num_actions <= len(Action):
-            message = f"num_actions must be from 1 to {len(Action)}, got {self.num_actions!r}"
+                raise UnknownNameError(what, name, known)
+        if not is_whole(self.num_actions) or not 1 <= self.num_actions <= len(Action):
+            message = f"num_actions must be from 1 to {len(Action)}, got {shown(self.num_actions)}"
             raise ConfigError(message)
-        for what, number in (("noise", self.noise), ("step_penalty", self.step_penalty)):
-            if not (_is_number(number) and math.isfinite(number) and number >= 0):
-                message = f"{what} must be a finite number from 0 on, got {number!r}"
-                raise ConfigError(message)
-        if self.min_return is not None and not _is_number(self.min_return):
-            message = f"min_return must be a number or None, got {self.min_return!r}"
+        check_number("noise", self.noise, 0)
+        check_number("step_penalty", self.step_penalty, 0)
+        least = self.min_return
+        if least is not None and not (is_finite(least) or least in (math.inf, -math.inf)):
+            message = f"min_return must be a number or None, got {shown(least)}"
             raise ConfigError(message)
+        check_kind("limits", self.limits, Limits, "Limits")
+        check_kind("remember", self.remember, bool, "True or False")
         if self.step_penalty and self.reward != "cost_aware_v2":
             message = f"step_penalty belongs to reward 'cost_aware_v2', not to {self.reward!r}"
             raise ConfigError(message)
         for what, count in (("max_steps", self.max_steps), ("duration_s", self.duration_s)):
-            if count is not None and not (_is_whole(count) and 1 <= count <= _MOST):
-                message = f"{what} must be a whole number from 1 to 1000000, got {count!r}"
-                raise ConfigError(message)
+            if count is not None:
+                check_whole(what, count, 1, _MOST)
 
     def load(self) -> Sequence[Scenario]:
         """Return the scenarios to play."""
@@ -156,17 +166,18 @@ class Options:
                 target=self.target,
                 nodes=self.nodes,
                 namespace=self.namespace,
+                kubelet=self.kubelet,
                 **given,
             )
             return (scenario,)
-        if self.deploy is not None or self.target is not None:
-            message = "deploy and target belong to a trace; give trace as well"
+        if any(each is not None for each in (self.deploy, self.target, self.kubelet)):
+            message = "deploy, target and kubelet belong to a trace; give trace as well"
             raise ConfigError(message)
         if isinstance(self.scenarios, str):
             return load_suite(self.scenarios)
-        if isinstance(self.scenarios, Scenario):
-            return (self.scenarios,)
-        return self.scenarios if isinstance(self.scenarios, Suite) else tuple(self.scenarios)
+        if isinstance(self.scenarios, Suite):
+            return self.scenarios
+        return listed_scenarios(self.scenarios, Scenario)
 
     def rules(self, num_envs: int, num_scenarios: int, max_pods: int, autoreset: Autoreset) -> Rows:
         """Return these options as the kernels read them: (1,) of RULES."""
@@ -197,10 +208,13 @@ def _code(kind: type[IntEnum], name: str) -> int:
     return int(kind[name.upper()])
 
 
-def _is_whole(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
-def _is_number(value: object) -> bool:
-    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return is_number and not math.isnan(value)  # type: ignore[arg-type]
+def listed_scenarios(given: object, kind: type[T]) -> tuple[T, ...]:
+    """Return one scenario, or several, as a tuple; ConfigError if they are of another kind."""
+    if isinstance(given, kind):
+        return (given,)
+    words = f"a {kind.__name__}, or several"
+    check_kind("scenarios", given, Iterable, words)
+    listed = tuple(given)  # type: ignore[arg-type, var-annotated]
+    for each in listed:
+        check_kind("scenarios", each, kind, words)
+    return listed

@@ -8,7 +8,7 @@ call.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
@@ -46,18 +46,46 @@ def shortest_solution(
     from the start is solved by doing nothing once. Of equally short ways: CPU, then memory, then
     replicas, and rather less than more. Raises ScenarioError if the scenario cannot be simulated.
     """
+    return search_solution(scenario, limits, most, num_actions).way
+
+
+class Found(NamedTuple):
+    """What a search has come to."""
+
+    way: tuple[Action, ...] | None
+    """The shortest solution; None if none was found."""
+
+    is_certain: bool
+    """Whether there is no other outcome: no replay was left out."""
+
+
+def search_solution(
+    scenario: Scenario,
+    limits: Limits | None = None,
+    most: int | None = None,
+    num_actions: int = len(Action),
+    most_replays: int | None = None,
+) -> Found:
+    """Return what `shortest_solution` does, and whether that is certain.
+
+    It is not where the search would have taken more than `most_replays`.
+    """
     most = scenario.max_steps if most is None else min(most, scenario.max_steps)
     search = _Search(scenario, limits or Limits(), num_actions)
     if search.is_healthy:
-        return (Action.NOOP,)
+        return Found((Action.NOOP,), is_certain=True)
     points, edits = np.zeros((1, 3), np.int64), search.start
+    num_replays = 0
     for _ in range(most):
+        if most_replays is not None and num_replays >= most_replays:
+            return Found(None, is_certain=False)
         solved, points, edits = search.expand(points, edits)
         if solved is not None:
-            return _actions(solved)
+            return Found(_actions(solved), is_certain=True)
         if not len(points):
             break
-    return None
+        num_replays += len(points)
+    return Found(None, is_certain=True)
 
 
 def require_solvable(scenario: Scenario) -> tuple[Action, ...]:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
 
+from simarena.trace import Action
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -13,6 +15,9 @@ if TYPE_CHECKING:
 
 Row: TypeAlias = np.void
 """One record of one of the dtypes below."""
+
+NUM_ACTIONS = len(Action)
+"""What can be done to one Deployment, nothing included."""
 
 RULES = np.dtype(
     [
@@ -45,6 +50,7 @@ TASK = np.dtype(
         ("max_steps", np.int32),
         ("max_waste", np.float64),  # most requested for each unit used; 0: no ceiling, no floor
         ("max_failures", np.int32),  # most restarts and evictions; NONE: any number
+        ("harmless", np.int8),  # no other workload may fare worse than without edits
     ],
     align=True,
 )
@@ -70,6 +76,7 @@ EPISODE = np.dtype(
         ("failures", np.int32),  # ends of the workload's containers that were not asked for
         ("oom_killed", np.int32),  # pods whose container ended last for want of memory
         ("evicted", np.int32),  # pods that were evicted, or failed otherwise
+        ("harmed", np.int32),  # other workloads that fare worse than without edits
         ("cpu_used_milli", np.int64),  # the most that one container uses, NONE: not known
         ("memory_used_bytes", np.int64),
         ("memory_limit_bytes", np.int64),  # of the first container, NONE without one
@@ -89,6 +96,7 @@ EPISODE = np.dtype(
         ("status", np.int32),  # cluster Status with which the replay stopped
         ("stage", np.int8),  # Stage
         ("finished", np.int8),  # the episode is over; nothing more happens before a reset
+        ("action_mask", np.int8, (NUM_ACTIONS,)),  # 0: the next step would block this action
     ],
     align=True,
 )
@@ -116,6 +124,8 @@ OUTCOME = np.dtype(
         ("failures", np.int32),
         ("oom_killed", np.int32),
         ("evicted", np.int32),
+        ("harmed", np.int32),
+        ("action_mask", np.int8, (NUM_ACTIONS,)),
         ("rooms", np.float32, (NUM_ROOMS,)),
     ],
     align=True,
@@ -138,6 +148,7 @@ INFO_KEYS = (
     "failures",
     "oom_killed",
     "evicted",
+    "harmed",
     "cpu_used_milli",
     "memory_used_bytes",
     "memory_limit_bytes",
@@ -218,6 +229,8 @@ class Seat(NamedTuple):
     edits: NDArray[np.int64]  # (num_envs, num_edits): the same, now; scratch
     edited_specs: NDArray[np.int32]  # (num_scenarios, num_specs): what the actions change
     num_replays: NDArray[np.int64]  # (num_parts, 8): replays that were run; seven are for distance
+    unedited: NDArray[np.int32]  # (num_parts, num_scenarios, num_others + 1, 2): tallies of the
+    # scenarios without edits, see kernel/harm.py; the last row says whether it is known
 
 
 class Told(NamedTuple):

@@ -1,4 +1,4 @@
-"""An environment in one line of text."""
+"""An environment in words."""
 
 from __future__ import annotations
 
@@ -20,12 +20,13 @@ _ACTIONS = {
 }
 
 
-def line(episode: np.void, action: int) -> str:
+def words(episode: np.void, action: int) -> list[str]:
     """Return where an episode stands: the last action, the pods, what is asked for, the reward."""
     step = int(episode["step"])
     did = "reset" if step == 0 else _ACTIONS[Action(action)]
     parts = [
-        f"step {step:3}  {did:13}",
+        f"step {step:3}",
+        f"{did:13}",
         f"ready {episode['ready']}/{episode['target']}",
         f"pending {episode['pending']}",
         f"total {episode['total']}",
@@ -52,4 +53,4 @@ def line(episode: np.void, action: int) -> str:
         notes.append("out of steps")
     if notes:
         parts.append(f"({', '.join(notes)})")
-    return "  ".join(parts)
+    return parts

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from gymnasium.vector import AutoresetMode
 from stable_baselines3.common.vec_env import VecEnv
 
+from simarena.env.members import METHODS
 from simarena.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -99,31 +101,41 @@ class Sb3VecEnv(VecEnv):
         self.vector_env.close()
 
     def get_attr(self, attr_name: str, indices: Indices = None) -> list[Any]:
-        """Return an attribute, the same for each of the environments asked for."""
-        value = getattr(self.vector_env, attr_name)
-        return [value for _ in self._get_indices(indices)]
+        """Return an attribute of each of the environments asked for; of methods, what to call.
 
-    def set_attr(self, attr_name: str, value: object, indices: Indices = None) -> None:  # noqa: ARG002
-        """Refuse: the environments have no attributes of their own."""
-        message = f"environments of a batch cannot be given {attr_name!r}; make them with options"
-        raise ConfigError(message)
+        Raises UnknownAttributeError, also an AttributeError, if they have none of that name.
+        """
+        rows = self._get_indices(indices)
+        if attr_name in METHODS:
+            return [partial(self._call_one, attr_name, row) for row in rows]
+        values = self.vector_env.get_attr(attr_name)
+        return [values[row] for row in rows]
+
+    def set_attr(self, attr_name: str, value: object, indices: Indices = None) -> None:
+        """Give environments an attribute; ConfigError for what is fixed when they are made."""
+        rows = list(self._get_indices(indices))
+        self.vector_env.put_attr(attr_name, [value] * len(rows), rows)
 
     def env_method(
         self,
         method_name: str,
-        *args: object,  # noqa: ARG002
+        *args: object,
         indices: Indices = None,
-        **kwargs: object,  # noqa: ARG002
+        **kwargs: object,
     ) -> list[Any]:
-        """Refuse but for `render` and `action_masks`: they have no methods of their own."""
-        if method_name == "render":
-            lines: Sequence[str] = self.vector_env.render() or ()
-            return [lines[index] for index in self._get_indices(indices)] if lines else []
-        if method_name == "action_masks" and hasattr(self.vector_env, "action_masks"):
-            masks = self.vector_env.action_masks()
-            return [masks[index] for index in self._get_indices(indices)]
-        message = f"environments of a batch have no method {method_name!r} of their own"
-        raise ConfigError(message)
+        """Return what a method gives in each of the environments asked for.
+
+        Raises UnknownAttributeError, also an AttributeError, if they have none of that name.
+        """
+        results = self.vector_env.call(method_name, *args, **kwargs)
+        return [results[row] for row in self._get_indices(indices)]
+
+    def get_images(self) -> Sequence[NDArray[np.uint8] | None]:
+        """Return a picture of each environment if the render mode is "rgb_array"."""
+        return self.env_method("render")
+
+    def _call_one(self, method_name: str, row: int) -> Any:  # noqa: ANN401 - what it returns
+        return self.env_method(method_name, indices=row)[0]
 
     def env_is_wrapped(
         self,

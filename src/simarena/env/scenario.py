@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from simarena.bounds import MAX_INT64, check_kind, check_whole, is_finite, is_whole
 from simarena.cluster.config import ClusterConfig
+from simarena.cluster.kubelet_choice import kubelet_for
 from simarena.cluster.node_spec import DEFAULT_NUM_NODES, check_number, make_node
-from simarena.errors import ConfigError, ScenarioError
+from simarena.env.arguments import check_arguments
+from simarena.errors import ConfigError, ScenarioError, shown
 from simarena.trace import Settings, Trace, WorkloadRef, settings, workload
 from simarena.trace.plain_fields import check_plain_fields
 
@@ -22,7 +24,6 @@ DEFAULT_MAX_STEPS = 40
 DEFAULT_DURATION_S = 40
 
 _MAX_TARGET = 10_000
-_SHOWN = 60  # letters of a name in a message
 _MAX_STEPS = 1_000_000
 _MAX_DURATION_S = 7 * 86_400
 _MAX_FAILURES = 1_000_000
@@ -40,18 +41,28 @@ class Goal:
     max_failures: int | None = None
     """Most restarts and evictions that the workload's pods may have had in a replay. None: any."""
 
+    harmless: bool = True
+    """No other workload may have fewer ready pods than if nobody had acted, nor have lost more pods
+    to eviction or preemption. False is how suites were judged that are older than this rule."""
+
     def check(self, where: str) -> None:
         """Refuse a goal that nothing could meet; ScenarioError begins with `where`."""
         waste = self.max_waste
-        if waste is not None and not (_is_number(waste) and 1 <= waste < math.inf):
-            message = f"{where}: goal.max_waste must be a number from 1 on or None, got {waste!r}"
+        if waste is not None and not (is_finite(waste) and waste >= 1):
+            message = (
+                f"{where}: goal.max_waste must be a number from 1 on or None, got {shown(waste)}"
+            )
             raise ScenarioError(message)
         failures = self.max_failures
-        if failures is not None and not (_is_count(failures) and 0 <= failures <= _MAX_FAILURES):
+        if failures is not None and not (is_whole(failures) and 0 <= failures <= _MAX_FAILURES):
             message = (
                 f"{where}: goal.max_failures must be from 0 to {_MAX_FAILURES} or None, "
-                f"got {failures!r}"
+                f"got {shown(failures)}"
             )
+            raise ScenarioError(message)
+        harmless: object = self.harmless
+        if not isinstance(harmless, bool):
+            message = f"{where}: goal.harmless must be true or false, got {harmless!r}"
             raise ScenarioError(message)
 
 
@@ -107,28 +118,33 @@ class Scenario:
 
     def __post_init__(self) -> None:
         """Refuse what no episode could play."""
-        check_plain_fields(self, f"scenario {str(self.name)[:_SHOWN]!r}: ", ScenarioError)
-        where = f"scenario {self.name!r}"
+        where = f"scenario {shown(self.name)}"
+        check_plain_fields(self, f"{where}: ", ScenarioError)
         for name, low, high in (
             ("target", 1, _MAX_TARGET),
             ("max_steps", 1, _MAX_STEPS),
             ("duration_s", 1, _MAX_DURATION_S),
             ("severity", 1, 3),
-            ("seed", 0, 2**63 - 1),
+            ("seed", 0, MAX_INT64),
         ):
-            value = getattr(self, name)
-            if not _is_count(value) or not low <= value <= high:
-                message = (
-                    f"{where}: {name} must be a whole number from {low} to {high}, got {value!r}"
-                )
-                raise ScenarioError(message)
+            check_whole(f"{where}: {name}", getattr(self, name), low, high, error=ScenarioError)
+        for name, kinds, words in (
+            *((name, str, "text") for name in ("name", "family", "deploy", "namespace", "split")),
+            ("trace", Trace, "a Trace"),
+            ("nodes", tuple, "a tuple of Node manifests"),
+            ("goal", Goal, "a Goal"),
+            ("config", ClusterConfig, "a ClusterConfig"),
+        ):
+            check_kind(f"{where}: {name}", getattr(self, name), kinds, words, error=ScenarioError)
         if not self.nodes:
             message = f"{where}: it has no nodes; give at least one Node manifest"
             raise ScenarioError(message)
         self.goal.check(where)
         steps = self.optimal_steps
-        if steps is not None and not (_is_count(steps) and 1 <= steps <= self.max_steps):
-            message = f"{where}: optimal_steps must be from 1 to max_steps or None, got {steps!r}"
+        if steps is not None and not (is_whole(steps) and 1 <= steps <= self.max_steps):
+            message = (
+                f"{where}: optimal_steps must be from 1 to max_steps or None, got {shown(steps)}"
+            )
             raise ScenarioError(message)
         ref = self.workload
         if ref.kind not in _KINDS:
@@ -146,14 +162,6 @@ class Scenario:
         return settings(self.trace, self.workload)
 
 
-def _is_count(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
-
-
 def default_nodes(number: int = DEFAULT_NUM_NODES) -> tuple[Manifest, ...]:
     """Return `number` virtual nodes of 16 CPUs and 32Gi, the predecessor's size."""
     return tuple(make_node(f"node-{index}", "16", "32Gi") for index in range(1, number + 1))
@@ -166,6 +174,7 @@ def scenario_from_trace(
     target: int,
     nodes: Sequence[Manifest] | int = DEFAULT_NUM_NODES,
     namespace: str | None = None,
+    kubelet: str | None = None,
     **settings: Any,  # noqa: ANN401 - fields of Scenario
 ) -> Scenario:
     """Return a scenario made of a recorded trace.
@@ -176,12 +185,15 @@ def scenario_from_trace(
         target: pods of it that should be ready.
         nodes: Node manifests, or how many nodes of 16 CPUs and 32Gi there are.
         namespace: where the workload is; None if only one namespace has one of that name.
+        kubelet: "kwok" or "real"; None: as `config` has it, or without one "real" where pods of the
+            trace tell what they use.
         settings: further fields of `Scenario`, such as max_steps, duration_s or config.
 
     Raises:
         TraceError, StorageError: the trace cannot be read.
         NotFoundError: the trace has no such workload.
         ScenarioError: a setting that no episode could use.
+        UnknownNameError: there is no such kubelet.
     """
     if not isinstance(trace, Trace):
         trace = Trace.from_path(trace)
@@ -192,7 +204,13 @@ def scenario_from_trace(
         except ConfigError as error:
             raise ScenarioError(str(error)) from error
         nodes = default_nodes(nodes)
+    words = "Node manifests, or how many nodes there are"
+    check_kind("nodes", nodes, (list, tuple), words, error=ScenarioError)
+    check_arguments(Scenario, Scenario, settings)
     values: dict[str, Any] = {"name": f"{deploy}-to-{target}", "family": "recorded", **settings}
+    if kubelet is not None or "config" not in values:
+        config = values.get("config", ClusterConfig())
+        values["config"] = replace(config, kubelet=kubelet_for(trace, kubelet))
     return Scenario(
         trace=trace,
         nodes=tuple(nodes),

@@ -67,11 +67,13 @@ def _described(scenario: Scenario) -> dict[str, Any]:
     changed = {
         field.name: getattr(scenario.config, field.name)
         for field in fields(usual)
-        if getattr(scenario.config, field.name) != getattr(usual, field.name)
+        if (
+            field.name == "kubelet"  # without it the trace would decide
+            or getattr(scenario.config, field.name) != getattr(usual, field.name)
+        )
         and isinstance(getattr(usual, field.name), (bool, int, float, str))
     }
-    if changed:
-        values["cluster"] = changed
+    values["cluster"] = changed
     return values
 
 

@@ -14,10 +14,11 @@ from __future__ import annotations
 
 import re
 from contextlib import contextmanager
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from simarena.cluster.config import ClusterConfig
+from simarena.cluster.kubelet_choice import kubelet_for
 from simarena.cluster.node_spec import parse_nodes
 from simarena.env.scenario import Goal, Scenario, scenario_from_trace
 from simarena.errors import ManifestError, ScenarioError, SimArenaError, UnknownNameError
@@ -42,8 +43,9 @@ _COMPLAINT: Final = re.compile(r": (?:goal\.)?(\w+) must be")
 def load_scenario_file(path: Path) -> tuple[Scenario, ...]:
     """Return the scenarios in a YAML file.
 
-    Paths in it are relative to the file. Raises StorageError if it cannot be read, and
-    ScenarioError, which begins with file and line, for whatever is wrong in it.
+    Paths in it are relative to the file. Warns of scenarios that are decided before they begin
+    (`simarena.env.foregone`), and refuses a file that holds no others. Raises StorageError if it
+    cannot be read, and ScenarioError, which begins with file and line, for whatever is wrong in it.
     """
     import yaml
 
@@ -67,7 +69,11 @@ def load_scenario_file(path: Path) -> tuple[Scenario, ...]:
         if scenario.name in found:
             _refuse(path, item, f"another scenario is called {scenario.name!r}; rename one")
         found[scenario.name] = scenario
-    return tuple(found.values())
+    from simarena.env.foregone import check_open
+
+    scenarios = tuple(found.values())
+    check_open(scenarios, str(path))
+    return scenarios
 
 
 class _Map:
@@ -125,11 +131,12 @@ def _scenario(path: Path, item: _Map) -> Scenario:
             values["goal"].check(f"scenario {values['name']!r}")
     if "cluster" in values:
         values["config"] = _record(path, item, "cluster", ClusterConfig)
-        del values["cluster"]
     with item.blame("nodes"):
         values["nodes"] = _nodes(path, values.get("nodes", 4))
     with item.blame("trace"):
         trace = _trace(path, values.pop("trace"))
+        if "kubelet" not in values.pop("cluster", {"kubelet": None}):
+            values["config"] = replace(values["config"], kubelet=kubelet_for(trace))
     with item.blame("deploy"):
         namespace = values.pop("namespace", None)
         ref = _workload(trace, values["deploy"], namespace)

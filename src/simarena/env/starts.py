@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import warnings
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -123,6 +124,7 @@ def _task(scenario: Scenario, catalogue: Catalogue) -> Rows:
     workload = catalogue.workload_rows[kind, virtual_namespace(ref.namespace), ref.name]
     timeline = catalogue.world.timeline[: catalogue.world.state[0]["num_timeline"]]
     _check_editable(scenario, catalogue, _applications(timeline, workload))
+    _note_kin(catalogue, _applications(timeline, workload))
     task = np.zeros(1, TASK)
     task[0]["duration_ms"] = 1_000 * scenario.duration_s
     task[0]["workload"] = workload
@@ -132,9 +134,32 @@ def _task(scenario: Scenario, catalogue: Catalogue) -> Rows:
     goal = scenario.goal
     task[0]["max_waste"] = 0.0 if goal.max_waste is None else goal.max_waste
     task[0]["max_failures"] = NONE if goal.max_failures is None else goal.max_failures
+    task[0]["harmless"] = goal.harmless
     if goal.max_waste is not None:
         _check_measured(scenario, catalogue.world, _applications(timeline, workload))
     return task
+
+
+def _note_kin(catalogue: Catalogue, applied: list[np.void]) -> None:
+    """Write down which of the workload's templates actions may make alike."""
+    world = catalogue.world
+    kin: dict[str, int] = {}
+    for row in applied:
+        template_row = world.specs[row["spec"]]["template"]
+        alike = _without_amounts(catalogue.templates[template_row].pod)
+        world.templates[template_row]["kin"] = kin.setdefault(alike, len(kin) + 1)
+
+
+def _without_amounts(pod: dict[str, Any]) -> str:
+    """Return a pod template in words, without what actions change in it."""
+    first, *others = pod["spec"]["containers"]
+    resources = {
+        part: {name: each for name, each in amounts.items() if name not in {"cpu", "memory"}}
+        for part, amounts in (first.get("resources") or {}).items()
+        if isinstance(amounts, dict)
+    }
+    first = {**first, "resources": {part: kept for part, kept in resources.items() if kept}}
+    return json.dumps({**pod, "spec": {**pod["spec"], "containers": [first, *others]}})
 
 
 def _check_measured(scenario: Scenario, world: World, applied: list[np.void]) -> None:

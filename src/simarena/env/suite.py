@@ -8,9 +8,9 @@ from functools import cache
 from importlib.metadata import entry_points
 from os import fspath
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, overload
+from typing import TYPE_CHECKING, Any, Final, overload
 
-from simarena.env.arena import ARENA_V1, arena_scenarios
+from simarena.env.arena import ARENAS, arena_scenarios
 from simarena.env.classic import classic_scenarios
 from simarena.env.generator import FAMILIES, generate
 from simarena.env.scenario_file import load_scenario_file
@@ -26,9 +26,7 @@ SUITES: Final = (
     "classic",
     "train",
     "held-out",
-    ARENA_V1,
-    f"{ARENA_V1}/train",
-    f"{ARENA_V1}/held-out",
+    *(f"{arena}{part}" for arena in ARENAS for part in ("", "/train", "/held-out")),
 )
 """Suites that come with SimArena."""
 
@@ -63,6 +61,10 @@ class Suite(Sequence["Scenario"]):
             self._made[row] = self._make(row)
         return self._made[row]
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle, and copy, a suite by its name."""
+        return load_suite, (self.name,)
+
     def __repr__(self) -> str:
         return f"<suite {self.name!r} of {len(self)} scenarios>"
 
@@ -71,10 +73,10 @@ def load_suite(name: str | os.PathLike[str]) -> Sequence[Scenario]:
     """Return the scenarios of a suite.
 
     "classic" are the fourteen of the first SimArena. "train" (1,000) and "held-out" (200) are
-    generated, all families in turn, from seeds that they never share. "arena-v1" never changes;
-    "arena-v1/train" and "arena-v1/held-out" are its halves. Further names are those of installed
-    packages (entry points of the group `simarena.scenarios`) and paths of YAML files, of which
-    `FILE.yaml/SPLIT` are the scenarios of one split.
+    generated, all families in turn, from seeds that they never share. "arena-v1" and "arena-v2"
+    never change; "arena-v2/train" and "arena-v2/held-out" are halves. Further names are those of
+    installed packages (entry points of the group `simarena.scenarios`) and paths of YAML files, of
+    which `FILE.yaml/SPLIT` are the scenarios of one split.
 
     Raises:
         UnknownNameError: nothing goes by that name; the message offers the nearest.
@@ -124,8 +126,8 @@ def find_scenario(name: str) -> Scenario:
 @cache
 def _built_in(name: str) -> Suite:
     base, _, split = name.partition("/")
-    if base == ARENA_V1:
-        fixed = tuple(one for one in arena_scenarios() if split in {"", one.split})
+    if base in ARENAS:
+        fixed = tuple(one for one in arena_scenarios(base) if split in {"", one.split})
         return Suite(name, len(fixed), fixed.__getitem__)
     if name == "classic":
         classic = classic_scenarios()
@@ -160,6 +162,9 @@ def _load(name: str, point: EntryPoint) -> tuple[Scenario, ...]:
     if not scenarios or not all(isinstance(one, Scenario) for one in scenarios):
         message = f"{where}: gives no scenarios; let it return Scenario objects or a file's path"
         raise ScenarioError(message)
+    from simarena.env.foregone import check_open
+
+    check_open(scenarios, where)
     return scenarios
 
 
@@ -176,7 +181,7 @@ def _of_split(scenarios: tuple[Scenario, ...], split: str, where: str) -> tuple[
 def _by_cost() -> tuple[str, ...]:
     """Return suites that together hold every scenario, those first that cost least to look at."""
     others = [name for name in suite_names() if name not in SUITES]
-    return ("classic", ARENA_V1, *others, "held-out", "train")
+    return ("classic", *ARENAS, *others, "held-out", "train")
 
 
 def _generated(name: str) -> Scenario:

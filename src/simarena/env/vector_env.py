@@ -6,15 +6,13 @@ from typing import TYPE_CHECKING, Unpack
 
 from gymnasium.vector import AutoresetMode
 
+from simarena.env.arguments import check_arguments
 from simarena.env.base_vector_env import ArenaVectorEnv, autoreset_of
 from simarena.env.deployment_batch import DeploymentBatch
 from simarena.env.options import OptionNames, Options
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    import numpy as np
-    from numpy.typing import NDArray
 
     from simarena.env.scenario import Scenario
 
@@ -71,7 +69,7 @@ class DeploymentVectorEnv(ArenaVectorEnv):
     ```
 
     `num_envs`; `autoreset_mode`; `num_threads`, between which the environments are divided (results
-    do not depend on it); `render_mode`, None or "ansi"; and those of `DeploymentEnv`.
+    do not depend on it); `render_mode`, None, "ansi" or "rgb_array"; and those of `DeploymentEnv`.
 
     ## Version History
 
@@ -89,6 +87,7 @@ class DeploymentVectorEnv(ArenaVectorEnv):
         render_mode: str | None = None,
         **options: Unpack[OptionNames],
     ) -> None:
+        check_arguments(DeploymentVectorEnv, Options, options)
         mode, autoreset = autoreset_of(autoreset_mode)
         self.options = Options(**options)
         batch = DeploymentBatch(self.options, num_envs, autoreset, num_threads)
@@ -98,7 +97,3 @@ class DeploymentVectorEnv(ArenaVectorEnv):
     def scenarios(self) -> Sequence[Scenario]:
         """What is played; `infos["scenario"]` are rows of this."""
         return self.batch.scenarios
-
-    def action_masks(self) -> NDArray[np.bool_]:
-        """Return which actions no limit would block now, (num_envs, num_actions)."""
-        return self.batch.action_masks()

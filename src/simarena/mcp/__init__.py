@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from simarena.mcp.kube_session import KubeSession
     from simarena.mcp.living_session import LivingSession, Pace
     from simarena.mcp.outcome import Counts, Outcome, Reason, Verdict
+    from simarena.mcp.permissions import Permissions
     from simarena.mcp.scenario_session import ScenarioSession
     from simarena.mcp.server import build_server
     from simarena.mcp.session import Session
@@ -34,6 +35,7 @@ _HOMES = {
     "LivingSession": "living_session",
     "Outcome": "outcome",
     "Pace": "living_session",
+    "Permissions": "permissions",
     "Reason": "outcome",
     "ScenarioSession": "scenario_session",
     "Session": "session",
@@ -49,6 +51,7 @@ __all__ = [
     "LivingSession",
     "Outcome",
     "Pace",
+    "Permissions",
     "Reason",
     "ScenarioSession",
     "Session",

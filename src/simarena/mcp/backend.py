@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from simarena.cluster.fields import Fields
     from simarena.cluster.metrics import UsageSample
     from simarena.cluster.verdict import Verdict
+    from simarena.mcp.kinds import ApiKind
     from simarena.mcp.selectors import Selectors
 
 
@@ -33,6 +34,9 @@ class Backend(Protocol):
     def get(self, kind: str, name: str, namespace: str) -> Fields:
         """Return one object."""
 
+    def kind(self, word: str) -> ApiKind:
+        """Return the kind that kubectl takes a word for; `list` and `get` know it by its key."""
+
     def events(self, namespace: str | None, selectors: Selectors | None = None) -> Sequence[Fields]:
         """Return Event objects, the latest at the end."""
 
@@ -50,6 +54,9 @@ class Backend(Protocol):
 
     def usage(self, kind: str, namespace: str | None) -> Sequence[UsageSample]:
         """Return what each running Pod, or each Node, uses now."""
+
+    def refusals(self, pod: Fields) -> Sequence[str]:
+        """Return why the API would not let such a pod be created, in its words."""
 
     def explain(self, pod: Fields) -> Verdict:
         """Return what the scheduler would do with such a pod now."""

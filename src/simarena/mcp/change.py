@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from simarena.errors import QuantityError, RefusedError
+from simarena.mcp.writing import Place
 from simarena.trace import parse_cpu_milli, parse_memory_bytes
 
 if TYPE_CHECKING:
@@ -79,21 +80,15 @@ class Change:
                     container["resources"] = self._resources(container.get("resources") or {})
         return changed
 
+    @property
+    def place(self) -> Place:
+        """Which object is changed."""
+        return Place("Deployment", self.namespace, self.deploy)
+
     def check(self, changed: Fields) -> None:
         """Raise RefusedError if the changed Deployment requests more than it allows itself."""
-        for index, container in enumerate(changed["spec"]["template"]["spec"]["containers"]):
-            resources = container.get("resources") or {}
-            limits = resources.get("limits") or {}
-            for resource, text in (resources.get("requests") or {}).items():
-                parse = _PARSERS.get(resource)
-                if parse and resource in limits and parse(text) > parse(limits[resource]):
-                    message = (
-                        f'error: The Deployment "{self.deploy}" is invalid: '
-                        f"spec.template.spec.containers[{index}].resources.requests: Invalid "
-                        f'value: "{text}": must be less than or equal to {resource} limit of '
-                        f"{limits[resource]}"
-                    )
-                    raise RefusedError(message)
+        where = f'Deployment "{self.deploy}"'
+        check_resources(where, changed["spec"]["template"]["spec"], "spec.template.spec")
 
     def _resources(self, before: Fields) -> Manifest:
         after = dict(before)
@@ -101,3 +96,22 @@ class Change:
             if wanted:
                 after[part] = {**(before.get(part) or {}), **wanted}
         return after
+
+
+def check_resources(what: str, spec: Fields, where: str) -> None:
+    """Raise RefusedError, in the API's words, if a container requests more than its limit.
+
+    `what` is the object and `where` the place of the pod spec in it.
+    """
+    for index, container in enumerate(spec["containers"]):
+        resources = container.get("resources") or {}
+        limits = resources.get("limits") or {}
+        for resource, text in (resources.get("requests") or {}).items():
+            parse = _PARSERS.get(resource)
+            if parse and resource in limits and parse(text) > parse(limits[resource]):
+                message = (
+                    f"error: The {what} is invalid: {where}.containers[{index}].resources."
+                    f'requests: Invalid value: "{text}": must be less than or equal to {resource} '
+                    f"limit of {limits[resource]}"
+                )
+                raise RefusedError(message)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final, NotRequired, TypedDict
 
-from simarena.mcp.answer import Answer, Row, Table, clipped, listed
+from simarena.mcp.answer import Answer, Data, Listed, Row, listed, none_listed, rendered
+from simarena.mcp.bounds import clipped
 from simarena.mcp.describing import (
     conditions,
     heading,
@@ -15,6 +16,7 @@ from simarena.mcp.describing import (
     time_text,
     visible,
 )
+from simarena.mcp.escaping import escaped
 from simarena.mcp.event_tools import event_rows
 from simarena.mcp.kubectl_words import age, pod_state, seconds_since
 from simarena.mcp.ownership import belongs_to, deployment_family
@@ -32,41 +34,116 @@ _NUM_EVENTS: Final = 8
 _TEXT_BYTES: Final = 12_000
 
 
+class ReplicaCounts(TypedDict):
+    """How many pods a Deployment wants, and has in which state."""
+
+    desired: int
+    updated: int
+    total: int
+    ready: int
+    available: int
+    unavailable: int
+
+
+class DeploymentRecord(TypedDict):
+    """A Deployment in a list; its namespace where there are several."""
+
+    namespace: NotRequired[str]
+    name: str
+    replicas: ReplicaCounts
+    age_seconds: int | None
+
+
+class DeploymentList(Listed):
+    """Deployments."""
+
+    items: list[DeploymentRecord]
+
+
+class Condition(TypedDict):
+    """A condition of an object's status."""
+
+    type: str
+    status: str
+    reason: NotRequired[str]
+    message: NotRequired[str]
+
+
+class ContainerRecord(TypedDict):
+    """A container and what it asks for, as quantities of Kubernetes."""
+
+    name: str
+    image: str | None
+    requests: dict[str, str]
+    limits: dict[str, str]
+
+
+class DeploymentDescription(TypedDict):
+    """All about a Deployment."""
+
+    name: str
+    namespace: str
+    replicas: ReplicaCounts
+    containers: list[ContainerRecord]
+    conditions: list[Condition]
+
+
+class PodDescription(TypedDict):
+    """All about a pod."""
+
+    name: str
+    namespace: str
+    ready: int
+    status: str
+    restarts: int
+    age_seconds: int | None
+    node: str | None
+    containers: list[ContainerRecord]
+    conditions: list[Condition]
+
+
 def deployments_answer(
-    backend: Backend, namespace: str | None, label_selector: str, limit: int
-) -> Answer:
+    backend: Backend, namespace: str | None, label_selector: str, limit: int, cursor: str
+) -> Answer[DeploymentList]:
     """Return Deployments as `kubectl get deployments` lists them."""
     selectors = read_selectors("Deployment", label_selector)
     found = newest_first(backend.list("Deployment", namespace, selectors))
     if not found:
-        return Answer(nothing_found(backend, namespace), {"total": 0, "shown": 0, "items": []})
-    rows = []
-    for deployment in found[:limit]:
-        metadata = deployment["metadata"]
-        replicas = replica_counts(deployment)
-        cells = [
-            metadata["name"],
-            f"{replicas['ready']}/{replicas['desired']}",
-            str(replicas["updated"]),
-            str(replicas["available"]),
-            age(metadata.get("creationTimestamp"), backend.now),
-        ]
-        data: dict[str, Any] = {"name": metadata["name"], **replicas}
-        if namespace is None:
-            cells.insert(0, metadata["namespace"])
-            data = {"namespace": metadata["namespace"], **data}
-        rows.append(Row(cells, data))
-    columns = ["NAME", "READY", "UP-TO-DATE", "AVAILABLE", "AGE"]
-    if namespace is None:
-        columns.insert(0, "NAMESPACE")
+        return none_listed(nothing_found(backend, namespace))
+    everywhere = namespace is None
+    columns = ("NAME", "READY", "UP-TO-DATE", "AVAILABLE", "AGE")
     return listed(
         f"Deployments {place_of(namespace)}",
-        Table(columns, rows, len(found)),
-        hint="see the others by namespace, label_selector or limit",
+        ("NAMESPACE", *columns) if everywhere else columns,
+        found,
+        lambda deployment: _deployment_row(deployment, backend, everywhere=everywhere),
+        limit=limit,
+        cursor=cursor,
+        hint="see fewer by namespace or label_selector",
     )
 
 
-def replica_counts(deployment: Fields) -> dict[str, int]:
+def _deployment_row(deployment: Fields, backend: Backend, *, everywhere: bool) -> Row:
+    metadata = deployment["metadata"]
+    replicas = replica_counts(deployment)
+    cells = [
+        metadata["name"],
+        f"{replicas['ready']}/{replicas['desired']}",
+        str(replicas["updated"]),
+        str(replicas["available"]),
+        age(metadata.get("creationTimestamp"), backend.now),
+    ]
+    data: DeploymentRecord = {
+        "name": metadata["name"],
+        "replicas": replicas,
+        "age_seconds": seconds_since(metadata.get("creationTimestamp"), backend.now),
+    }
+    if everywhere:
+        return Row([metadata["namespace"], *cells], {"namespace": metadata["namespace"], **data})
+    return Row(cells, data)
+
+
+def replica_counts(deployment: Fields) -> ReplicaCounts:
     """Return how many pods a Deployment wants, and has in which state."""
     status = deployment.get("status") or {}
     wanted = deployment["spec"].get("replicas")
@@ -80,7 +157,9 @@ def replica_counts(deployment: Fields) -> dict[str, int]:
     }
 
 
-def describe_deployment_answer(backend: Backend, namespace: str, name: str) -> Answer:
+def describe_deployment_answer(
+    backend: Backend, namespace: str, name: str
+) -> Answer[DeploymentDescription]:
     """Return a Deployment as `kubectl describe deployment` tells of it."""
     family = deployment_family(backend, name, namespace)
     deployment = family.deployment
@@ -111,27 +190,27 @@ def describe_deployment_answer(backend: Backend, namespace: str, name: str) -> A
     )
     lines += pod_template(spec["template"])
     lines += conditions(deployment)
-    lines += _replicasets(family)
+    lines += map(escaped, _replicasets(family))
     events = [
         event
         for event in backend.events(namespace)
         if belongs_to(event["involvedObject"], family._replace(replicasets=()))
     ]
-    return _described(
+    return described(
         f"Deployment {name} in namespace {namespace}",
         lines,
-        _events(events, backend),
+        events_section(events, backend),
         {
             "name": name,
             "namespace": namespace,
             "replicas": counts,
             "containers": _resources(spec["template"]["spec"]),
-            "conditions": _conditions(deployment),
+            "conditions": condition_records(deployment),
         },
     )
 
 
-def describe_pod_answer(backend: Backend, namespace: str, name: str) -> Answer:
+def describe_pod_answer(backend: Backend, namespace: str, name: str) -> Answer[PodDescription]:
     """Return a pod as `kubectl describe pod` tells of it."""
     pod = backend.get("Pod", name, namespace)
     metadata, spec, status = pod["metadata"], pod["spec"], pod.get("status") or {}
@@ -167,27 +246,29 @@ def describe_pod_answer(backend: Backend, namespace: str, name: str) -> Answer:
         if (event["involvedObject"].get("kind"), event["involvedObject"].get("name"))
         == ("Pod", name)
     ]
-    return _described(
+    return described(
         f"Pod {name} in namespace {namespace}",
         lines,
-        _events(events, backend),
+        events_section(events, backend),
         {
             "name": name,
             "namespace": namespace,
             "status": state.status,
-            "ready": f"{state.ready}/{state.containers}",
+            "ready": state.ready,
             "restarts": state.restarts,
             "node": spec.get("nodeName"),
             "age_seconds": seconds_since(metadata.get("creationTimestamp"), backend.now),
             "containers": _resources(spec),
-            "conditions": _conditions(pod),
+            "conditions": condition_records(pod),
         },
     )
 
 
-def _replicas_line(counts: dict[str, int]) -> str:
-    names = ("desired", "updated", "total", "available", "unavailable")
-    return " | ".join(f"{counts[name]} {name}" for name in names)
+def _replicas_line(counts: ReplicaCounts) -> str:
+    return (
+        f"{counts['desired']} desired | {counts['updated']} updated | {counts['total']} total | "
+        f"{counts['available']} available | {counts['unavailable']} unavailable"
+    )
 
 
 def _replicasets(family: Family) -> list[str]:
@@ -208,39 +289,50 @@ def _replicasets(family: Family) -> list[str]:
     ]
 
 
-def _events(events: Sequence[Fields], backend: Backend) -> list[str]:
+def events_section(events: Sequence[Fields], backend: Backend) -> list[str]:
+    """Return the lines about an object's events, the newest first."""
     shown = event_rows(events, backend, most=_NUM_EVENTS)
     if not shown:
         return ["Events: <none>"]
-    table = Table(("AGE", "TYPE", "REASON", "MESSAGE"), (), 0)
-    text = table.render(
-        [Row([cell for index, cell in enumerate(row.cells) if index != 3], {}) for row in shown]  # noqa: PLR2004 - the object, said above
+    text = rendered(
+        ("AGE", "TYPE", "REASON", "MESSAGE"),
+        [Row([cell for index, cell in enumerate(row.cells) if index != 3], {}) for row in shown],  # noqa: PLR2004 - the object, said above
     )
     header = f"Events, newest first (showing {len(shown)} of {len(events)}):"
     return [header, *(f"  {line}" for line in text.splitlines())]
 
 
-def _described(what: str, lines: list[str], events: list[str], data: dict[str, Any]) -> Answer:
+def described(what: str, lines: list[str], events: list[str], data: Data) -> Answer[Data]:
+    """Return the answer of a tool that describes something."""
     text = "\n".join([what, *lines, *events])
     return Answer(clipped(text, _TEXT_BYTES), data)
 
 
-def _resources(spec: Fields) -> list[dict[str, Any]]:
+def _resources(spec: Fields) -> list[ContainerRecord]:
     return [
         {
             "name": container["name"],
             "image": container.get("image"),
-            **{
-                part: dict((container.get("resources") or {}).get(part) or {})
-                for part in ("requests", "limits")
-            },
+            "requests": _quantities(container, "requests"),
+            "limits": _quantities(container, "limits"),
         }
         for container in spec.get("containers") or ()
     ]
 
 
-def _conditions(manifest: Fields) -> list[dict[str, Any]]:
-    return [
-        {key: each[key] for key in ("type", "status", "reason", "message") if each.get(key)}
-        for each in (manifest.get("status") or {}).get("conditions") or ()
-    ]
+def _quantities(container: Fields, part: str) -> dict[str, str]:
+    amounts = (container.get("resources") or {}).get(part) or {}
+    return {name: str(amount) for name, amount in amounts.items()}
+
+
+def condition_records(manifest: Fields) -> list[Condition]:
+    """Return the conditions in an object's status."""
+    told = []
+    for each in (manifest.get("status") or {}).get("conditions") or ():
+        condition: Condition = {"type": str(each["type"]), "status": str(each["status"])}
+        if each.get("reason"):
+            condition["reason"] = str(each["reason"])
+        if each.get("message"):
+            condition["message"] = str(each["message"])
+        told.append(condition)
+    return told

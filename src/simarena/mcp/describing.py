@@ -5,6 +5,7 @@ from __future__ import annotations
 from email.utils import format_datetime
 from typing import TYPE_CHECKING, Any, Final
 
+from simarena.mcp.escaping import escaped
 from simarena.mcp.kubectl_words import read_time
 
 if TYPE_CHECKING:
@@ -16,13 +17,22 @@ _HIDDEN: Final = ("kwok.x-k8s.io/", "simarena.io/", "kubectl.kubernetes.io/last-
 """Annotations by which a simulator is told what happens: no cluster would know that beforehand."""
 
 
+class Lines(str):
+    """A text of several lines, each of which can be printed."""
+
+    __slots__ = ()
+
+
 def heading(pairs: Iterable[tuple[str, str]]) -> list[str]:
-    """Return lines of names and values, the values one below the other."""
+    """Return lines of names and values, the values one below the other.
+
+    A value takes one line, if it is no Lines.
+    """
     known = [(name, value) for name, value in pairs if value]
     width = max((len(name) for name, _ in known), default=0) + 3
     lines = []
     for name, value in known:
-        first, *rest = value.split("\n")
+        first, *rest = value.split("\n") if isinstance(value, Lines) else [escaped(value)]
         lines.append(f"{name + ':':{width}}{first}")
         lines.extend(" " * width + line for line in rest)
     return lines
@@ -35,9 +45,16 @@ def visible(annotations: Mapping[str, str] | None) -> dict[str, str]:
     }
 
 
-def pairs(values: Mapping[str, Any] | None, sign: str = "=") -> str:
+def hidden(annotations: Mapping[str, str] | None) -> dict[str, str]:
+    """Return the annotations that a client may not see."""
+    return {name: value for name, value in (annotations or {}).items() if name.startswith(_HIDDEN)}
+
+
+def pairs(values: Mapping[str, Any] | None, sign: str = "=") -> Lines:
     """Return labels or annotations, one a line."""
-    return "\n".join(f"{name}{sign}{value}" for name, value in sorted((values or {}).items()))
+    return Lines(
+        "\n".join(escaped(f"{name}{sign}{value}") for name, value in sorted((values or {}).items()))
+    )
 
 
 def time_text(text: object) -> str:
@@ -80,6 +97,10 @@ def pod_template(template: Fields) -> Iterator[str]:
 
 def pod_spec(spec: Fields, statuses: Sequence[Fields] = ()) -> Iterator[str]:
     """Yield the lines about containers and about where the pod may run."""
+    return map(escaped, _pod_spec(spec, statuses))
+
+
+def _pod_spec(spec: Fields, statuses: Sequence[Fields]) -> Iterator[str]:
     by_name = {status["name"]: status for status in statuses}
     for title, key in (("Init Containers", "initContainers"), ("Containers", "containers")):
         containers = spec.get(key) or ()
@@ -174,6 +195,10 @@ def taint(each: Fields) -> str:
 
 def conditions(manifest: Fields) -> Iterator[str]:
     """Yield the lines about an object's conditions, with their messages."""
+    return map(escaped, _conditions(manifest))
+
+
+def _conditions(manifest: Fields) -> Iterator[str]:
     found = (manifest.get("status") or {}).get("conditions") or ()
     if not found:
         return

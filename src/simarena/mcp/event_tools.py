@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NotRequired, TypedDict
 
-from simarena.mcp.answer import Answer, Row, Table, listed
+from simarena.mcp.answer import Answer, Listed, Row, listed, none_listed
+from simarena.mcp.bounds import MAX_ROW_BYTES
 from simarena.mcp.kubectl_words import duration, seconds_since
 from simarena.mcp.ownership import belongs_to, deployment_family
 from simarena.mcp.pod_tools import place_of
@@ -18,6 +19,25 @@ if TYPE_CHECKING:
     from simarena.mcp.backend import Backend
 
 
+class EventRecord(TypedDict):
+    """An event in a list; its namespace where there are several."""
+
+    namespace: NotRequired[str]
+    last_seen_seconds: int | None
+    type: str
+    reason: str
+    object: str
+    """Kind and name of what it is about, as pod/web-1."""
+    count: int
+    message: str
+
+
+class EventList(Listed):
+    """Events."""
+
+    items: list[EventRecord]
+
+
 def events_answer(
     backend: Backend,
     namespace: str | None,
@@ -25,7 +45,8 @@ def events_answer(
     event_type: str,
     field_selector: str,
     last_n: int,
-) -> Answer:
+    cursor: str,
+) -> Answer[EventList]:
     """Return the latest events, the newest first, of a Deployment and its pods if one is named."""
     fields = ",".join(filter(None, (field_selector, f"type={event_type}" if event_type else "")))
     found = backend.events(namespace, read_selectors("Event", fields=fields))
@@ -35,8 +56,7 @@ def events_answer(
         found = [event for event in found if belongs_to(event["involvedObject"], family)]
         where = f"Events of deployment {deploy}, its replica sets and pods {place_of(namespace)}"
     if not found:
-        return Answer(f"{where}: none", {"total": 0, "shown": 0, "items": []})
-    rows = event_rows(found, backend, everywhere=namespace is None, most=last_n)
+        return none_listed(f"{where}: none")
     types = Counter(str(event.get("type")) for event in found)
     note = ", ".join(f"{count} {name}" for name, count in types.most_common())
     columns = ["LAST SEEN", "TYPE", "REASON", "OBJECT", "MESSAGE"]
@@ -44,9 +64,13 @@ def events_answer(
         columns.insert(0, "NAMESPACE")
     return listed(
         where,
-        Table(columns, rows, len(found)),
+        columns,
+        latest_first(found),
+        lambda event: _row(event, backend, everywhere=namespace is None),
+        limit=last_n,
+        cursor=cursor,
         note=note,
-        hint="see older ones by last_n, or fewer by type=Warning or deploy",
+        hint="see fewer by type=Warning or deploy",
     )
 
 
@@ -54,9 +78,17 @@ def event_rows(
     events: Sequence[Fields], backend: Backend, *, most: int, everywhere: bool = False
 ) -> list[Row]:
     """Return the latest events as rows, the newest first."""
+    return [
+        _row(event, backend, everywhere=everywhere).fitted(MAX_ROW_BYTES)
+        for event in latest_first(events)[:most]
+    ]
+
+
+def latest_first(events: Sequence[Fields]) -> list[Fields]:
+    """Return events by the time they happened last, the newest first."""
     numbered = list(enumerate(events))
     numbered.sort(key=lambda pair: (_last_time(pair[1]), pair[0]), reverse=True)
-    return [_row(event, backend, everywhere=everywhere) for _, event in numbered[:most]]
+    return [event for _, event in numbered]
 
 
 def _last_time(event: Fields) -> str:
@@ -83,10 +115,10 @@ def _row(event: Fields, backend: Backend, *, everywhere: bool) -> Row:
         seen += f" (x{count}" + (f" over {duration(over)})" if over is not None else ")")
     message = " ".join(str(event.get("message") or "").split())
     cells = [seen, str(event.get("type")), str(event.get("reason")), what, message]
-    data = {
+    data: EventRecord = {
         "last_seen_seconds": seconds,
-        "type": event.get("type"),
-        "reason": event.get("reason"),
+        "type": str(event.get("type") or ""),
+        "reason": str(event.get("reason") or ""),
         "object": what,
         "count": count,
         "message": message,

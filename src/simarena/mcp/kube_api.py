@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from functools import partial
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final
 
 from simarena.errors import ConfigError, NotFoundError, RefusedError
@@ -12,10 +14,14 @@ if TYPE_CHECKING:
 
     from simarena.cluster.fields import Manifest
 
+NAME: Final = "simarena"
+"""By which the API knows who asks (user agent) and who has set a field (field manager)."""
+
 _TIMEOUT_S: Final = (5.0, 30.0)  # to connect, and to wait for an answer
 _PAGE: Final = 500
 _MOST_OBJECTS: Final = 10_000
 _NOT_FOUND: Final = 404
+_MOST_TOLD: Final = 300  # characters of why a kubeconfig cannot be used
 
 
 class KubeApi:
@@ -26,25 +32,33 @@ class KubeApi:
 
         Raises ConfigError if it cannot be used.
         """
-        import yaml
         from kubernetes import client, config
+        from kubernetes.dynamic import DynamicClient
 
         loader: Any = config  # partly without annotations
         where = kubeconfig or "the usual kubeconfig"
         try:
             api = loader.new_client_from_config(kubeconfig, context, persist_config=False)
             contexts, current = loader.list_kube_config_contexts(kubeconfig)
-        except (config.ConfigException, yaml.YAMLError, OSError, TypeError, KeyError) as error:
-            reason = " ".join(str(error).split())
+            chosen = next((each for each in contexts if each["name"] == context), current)
+            namespace = chosen["context"].get("namespace") or "default"
+        except Exception as error:  # the client's loader checks nothing of what it reads
+            reason = " ".join(str(error).split())[:_MOST_TOLD] or type(error).__name__
             message = f"{where}: cannot be used: {reason}; name another with --kubeconfig"
             raise ConfigError(message) from error
-        chosen = next((each for each in contexts if each["name"] == context), current)
-        self.namespace: str = (chosen.get("context") or {}).get("namespace") or "default"
+        self.namespace = str(namespace)
         """That of the context."""
         self.host = str(api.configuration.host)
+        api.user_agent = f"{NAME}/{version('simarena')}"
         self.core: Any = client.CoreV1Api(api)
         self.apps: Any = client.AppsV1Api(api)
         self.custom: Any = client.CustomObjectsApi(api)
+        # Of the dynamic client only requests are used: its discovery keeps files in a folder for
+        # temporary ones that others can write to.
+        dynamic: Any = DynamicClient
+        request = dynamic(api, discoverer=lambda *_: None).request
+        self.path: Any = partial(request, serialize=False)
+        """A call of the client for any path: a method, then the path."""
 
     def ask(self, call: Callable[..., Any], *arguments: str, **options: Any) -> bytes:  # noqa: ANN401 - the client's
         """Return what the API answers to one of the client's calls."""
@@ -63,6 +77,21 @@ class KubeApi:
             message = f"error: the cluster at {self.host} cannot be reached: {reason}"
             raise RefusedError(message) from error
         return data
+
+    def write(
+        self,
+        call: Callable[..., Any],
+        *arguments: str,
+        dry_run: bool,
+        **options: Any,  # noqa: ANN401 - the client's
+    ) -> bytes:
+        """Return what the API answers to a call that changes something, in our own name.
+
+        In a dry run the API checks and admits the change, and does not make it.
+        """
+        if dry_run:
+            options["dry_run"] = "All"
+        return self.ask(call, *arguments, field_manager=NAME, **options)
 
     def one(self, call: Callable[..., Any], *arguments: str, **options: Any) -> Manifest:  # noqa: ANN401
         """Return one object."""

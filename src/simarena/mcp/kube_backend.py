@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from simarena.cluster.metrics import ContainerUsage, UsageSample
 from simarena.errors import NotFoundError, RefusedError
+from simarena.mcp.kube_kinds import KubeKinds
 from simarena.mcp.mirror import mirrored, without_class
+from simarena.mcp.quota import quota_refusals
 from simarena.trace import parse_cpu_milli, parse_memory_bytes
 
 if TYPE_CHECKING:
@@ -15,38 +17,20 @@ if TYPE_CHECKING:
 
     from simarena.cluster.fields import Fields, Manifest
     from simarena.cluster.verdict import Verdict
+    from simarena.mcp.kinds import ApiKind
     from simarena.mcp.kube_api import KubeApi
     from simarena.mcp.selectors import Selectors
 
 _MOST_LOG_BYTES = 1 << 20
 _METRICS = ("metrics.k8s.io", "v1beta1")
-_API_VERSIONS = {"Deployment": "apps/v1", "ReplicaSet": "apps/v1"}
 
 
 class KubeBackend:
     """Reads a live cluster through its API, anew with every call."""
 
     def __init__(self, api: KubeApi) -> None:
-        self._api = api
-        core, apps = api.core, api.apps
-        self._lists: dict[str, tuple[Any, Any]] = {
-            "Pod": (core.list_namespaced_pod, core.list_pod_for_all_namespaces),
-            "Event": (core.list_namespaced_event, core.list_event_for_all_namespaces),
-            "Service": (core.list_namespaced_service, core.list_service_for_all_namespaces),
-            "Node": (None, core.list_node),
-            "Deployment": (
-                apps.list_namespaced_deployment,
-                apps.list_deployment_for_all_namespaces,
-            ),
-            "ReplicaSet": (
-                apps.list_namespaced_replica_set,
-                apps.list_replica_set_for_all_namespaces,
-            ),
-        }
-        self._gets = {
-            "Pod": core.read_namespaced_pod,
-            "Deployment": apps.read_namespaced_deployment,
-        }
+        self.api = api
+        self._kinds = KubeKinds(api)
 
     @property
     def now(self) -> datetime:
@@ -62,19 +46,20 @@ class KubeBackend:
             options["label_selector"] = selectors.labels
         if selectors is not None and selectors.fields:
             options["field_selector"] = selectors.fields
-        of_one, of_all = self._lists[kind]
-        if namespace is None or of_one is None:
-            items = self._api.all(of_all, **options)
-        else:
-            items = self._api.all(of_one, namespace, **options)
+        found = self._kinds.of_key(kind)
+        items = self.api.all(self.api.path, "GET", found.path(namespace), **options)
         for item in items:  # in a list the API leaves them out
-            item.setdefault("kind", kind)
-            item.setdefault("apiVersion", _API_VERSIONS.get(kind, "v1"))
+            item.setdefault("kind", found.kind)
+            item.setdefault("apiVersion", found.api_version)
         return items
 
     def get(self, kind: str, name: str, namespace: str) -> Fields:
         """Return one object. Raises NotFoundError in the API's words."""
-        return self._api.one(self._gets[kind], name, namespace)
+        return self.api.one(self.api.path, "GET", self._kinds.of_key(kind).path(namespace, name))
+
+    def kind(self, word: str) -> ApiKind:
+        """Return the kind that a word stands for, one of the cluster's own if it has to be."""
+        return self._kinds.find(word)
 
     def events(self, namespace: str | None, selectors: Selectors | None = None) -> Sequence[Fields]:
         """Return Event objects in no order."""
@@ -93,8 +78,8 @@ class KubeBackend:
         """Return the last lines of a container's log. Raises RefusedError where there is none."""
         if container is None:
             container = self.get("Pod", pod, namespace)["spec"]["containers"][0]["name"]
-        data = self._api.ask(
-            self._api.core.read_namespaced_pod_log,
+        data = self.api.ask(
+            self.api.core.read_namespaced_pod_log,
             pod,
             namespace,
             container=container,
@@ -107,14 +92,14 @@ class KubeBackend:
 
     def usage(self, kind: str, namespace: str | None) -> Sequence[UsageSample]:
         """Return what the metrics server has measured. Raises RefusedError if there is none."""
-        custom = self._api.custom
+        custom = self.api.custom
         try:
             if kind == "Node":
-                items = self._api.one(custom.list_cluster_custom_object, *_METRICS, "nodes")
+                items = self.api.one(custom.list_cluster_custom_object, *_METRICS, "nodes")
             elif namespace is None:
-                items = self._api.one(custom.list_cluster_custom_object, *_METRICS, "pods")
+                items = self.api.one(custom.list_cluster_custom_object, *_METRICS, "pods")
             else:
-                items = self._api.one(
+                items = self.api.one(
                     custom.list_namespaced_custom_object, *_METRICS, namespace, "pods"
                 )
         except (NotFoundError, RefusedError) as error:
@@ -123,6 +108,13 @@ class KubeBackend:
             message = f"error: Metrics API not available ({error})"
             raise RefusedError(message) from error
         return [_sample(item) for item in items.get("items") or ()]
+
+    def refusals(self, pod: Fields) -> Sequence[str]:
+        """Return which of the namespace's quotas would refuse such a pod."""
+        namespace = pod["metadata"]["namespace"]
+        quotas = self.list("ResourceQuota", namespace)
+        defaulted = bool(quotas) and bool(self.list("LimitRange", namespace))
+        return quota_refusals(pod, quotas, defaulted=defaulted)
 
     def explain(self, pod: Fields) -> Verdict:
         """Return what SimArena's scheduler would do with such a pod, given this cluster's state.
@@ -137,14 +129,21 @@ class KubeBackend:
         )
         return cluster.explain(without_class(pod))
 
-    def patch(self, name: str, namespace: str, body: Manifest) -> None:
+    def patch(self, name: str, namespace: str, body: Manifest, *, dry_run: bool) -> None:
         """Change a Deployment by a strategic merge patch."""
-        self._api.ask(self._api.apps.patch_namespaced_deployment, name, namespace, body=body)
+        self.api.write(
+            self.api.apps.patch_namespaced_deployment, name, namespace, body=body, dry_run=dry_run
+        )
 
-    def patch_scale(self, name: str, namespace: str, replicas: int) -> None:
+    def patch_scale(self, name: str, namespace: str, replicas: int, *, dry_run: bool) -> None:
         """Set a Deployment's replicas, as `kubectl scale` does."""
-        body = {"spec": {"replicas": replicas}}
-        self._api.ask(self._api.apps.patch_namespaced_deployment_scale, name, namespace, body=body)
+        self.api.write(
+            self.api.apps.patch_namespaced_deployment_scale,
+            name,
+            namespace,
+            body={"spec": {"replicas": replicas}},
+            dry_run=dry_run,
+        )
 
 
 def _sample(item: Manifest) -> UsageSample:

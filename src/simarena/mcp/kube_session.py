@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from simarena.errors import RefusedError
+from simarena.mcp.kinds import BUILT_IN
 from simarena.mcp.kube_api import KubeApi
 from simarena.mcp.kube_backend import KubeBackend
+from simarena.mcp.kube_writer import KubeWriter
+from simarena.mcp.permissions import Permissions
+from simarena.mcp.progress import Progress
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from simarena.mcp.change import Change
 
 MOST_WAIT_S: Final = 60
 
 
 class KubeSession:
-    """A cluster that others use, too. Changes are refused in namespaces that are not named.
+    """A cluster that others use, too. What was not allowed is refused.
 
     Args:
         backend: the cluster.
         namespace: where tools look first.
-        allow_writes: the namespaces in which Deployments may be changed.
+        permissions: what may be changed; None: nothing.
     """
 
     def __init__(
@@ -30,11 +35,12 @@ class KubeSession:
         backend: KubeBackend,
         *,
         namespace: str = "default",
-        allow_writes: frozenset[str] = frozenset(),
+        permissions: Permissions | None = None,
     ) -> None:
         self.backend = backend
         self.namespace = namespace
-        self.allow_writes = allow_writes
+        self.permissions = permissions or Permissions()
+        self.one_at_a_time = False
         self.tool_calls: Counter[str] = Counter()
         self.fault: Exception | None = None
 
@@ -45,28 +51,21 @@ class KubeSession:
         *,
         context: str | None = None,
         namespace: str | None = None,
-        allow_writes: frozenset[str] = frozenset(),
+        permissions: Permissions | None = None,
     ) -> KubeSession:
         """Return a session of a kubeconfig's cluster; None: the usual one, and its context.
 
         Raises ConfigError if it cannot be used.
         """
         api = KubeApi(kubeconfig, context)
-        return cls(
-            KubeBackend(api), namespace=namespace or api.namespace, allow_writes=allow_writes
-        )
+        return cls(KubeBackend(api), namespace=namespace or api.namespace, permissions=permissions)
 
     @property
     def instructions(self) -> str:
         """What a client is told beforehand."""
-        allowed = (
-            f"Deployments may be changed in: {', '.join(sorted(self.allow_writes))}; nothing else."
-            if self.allow_writes
-            else "Nothing may be changed."
-        )
         return (
             "A live Kubernetes cluster. Look with the read tools; they look into namespace "
-            f"{self.namespace} unless told otherwise. {allowed} explain_scheduling asks a "
+            f"{self.namespace} unless told otherwise. {self.permissions} explain_scheduling asks a "
             "simulated scheduler about the cluster's present state."
         )
 
@@ -81,15 +80,19 @@ class KubeSession:
     def before_call(self) -> None:
         """Do nothing: time passes by itself."""
 
-    def change(self, change: Change) -> None:
-        """Change a Deployment. Raises RefusedError where that is not allowed."""
-        if change.namespace not in self.allow_writes:
-            message = (
-                f'Error from server (Forbidden): deployments.apps "{change.deploy}" is forbidden: '
-                f'this server may not change namespace "{change.namespace}"; it would have to be '
-                f"started with --allow-writes {change.namespace}"
-            )
-            raise RefusedError(message)
+    @property
+    def writer(self) -> KubeWriter:
+        """Changes the cluster in every other way, as far as that is allowed."""
+        return KubeWriter(self.backend, self.permissions)
+
+    def change(self, change: Change, *, dry_run: bool = False) -> None:
+        """Change a Deployment; in a dry run the API checks the change and does not make it.
+
+        Raises RefusedError where that is not allowed.
+        """
+        self.permissions.check(
+            BUILT_IN["Deployment"], change.deploy, change.namespace, freely=False
+        )
         if change.changes_resources:
             deployment = self.backend.get("Deployment", change.deploy, change.namespace)
             resources = {
@@ -99,13 +102,16 @@ class KubeSession:
             }
             container = {"name": change.container_name(deployment), "resources": resources}
             body = {"spec": {"template": {"spec": {"containers": [container]}}}}
-            self.backend.patch(change.deploy, change.namespace, body)
+            self.backend.patch(change.deploy, change.namespace, body, dry_run=dry_run)
         if change.replicas is not None:
-            self.backend.patch_scale(change.deploy, change.namespace, change.replicas)
+            self.backend.patch_scale(
+                change.deploy, change.namespace, change.replicas, dry_run=dry_run
+            )
 
-    def wait(self, seconds: int) -> None:
-        """Wait with the client. Raises RefusedError for more than a minute."""
+    def waiting(self, seconds: int) -> Iterator[Progress]:
+        """Wait with the client, second by second. Raises RefusedError for more than a minute."""
         if seconds > MOST_WAIT_S:
             message = f"error: time passes by itself here; wait at most {MOST_WAIT_S} s at once"
             raise RefusedError(message)
-        time.sleep(seconds)
+        for done in range(seconds):
+            yield Progress(done, seconds, f"{done} of {seconds} s have passed", pause_s=1.0)

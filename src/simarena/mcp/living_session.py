@@ -8,20 +8,28 @@ from threading import Lock
 from typing import TYPE_CHECKING, Final
 
 from simarena.cluster.driver import virtual_namespace
+from simarena.errors import ConfigError
+from simarena.mcp.progress import stretches
 from simarena.mcp.simulated import SimulatedBackend
+from simarena.mcp.simulated_writer import SimulatedWriter
 from simarena.mcp.trace_feed import TraceFeed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Generator, Iterable, Iterator
 
-    from simarena.cluster import ClusterConfig
+    from simarena.cluster import Cluster, ClusterConfig
     from simarena.cluster.fields import Fields
     from simarena.env.scenario import Scenario
     from simarena.mcp.change import Change
+    from simarena.mcp.progress import Progress
+    from simarena.mcp.writing import Held
     from simarena.trace import Trace
 
 MOST_WAIT_S: Final = 3_600
 _MOST_CATCH_UP_S: Final = 3_600
+
+MAX_SPEED: Final = 1_000_000
+"""Most virtual seconds in a second; beyond it every look would be an hour later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +40,12 @@ class Pace:
     """Returns seconds, as `time.monotonic` does."""
     speed: float = 1.0
     """Virtual seconds for each of them."""
+
+    def __post_init__(self) -> None:
+        """Refuse a speed at which no clock could run."""
+        if not 0 < self.speed <= MAX_SPEED:  # false for what is no number, too
+            message = f"speed must be above 0 and at most {MAX_SPEED}, got {self.speed}"
+            raise ConfigError(message)
 
 
 class LivingSession:
@@ -64,9 +78,10 @@ class LivingSession:
         allow_what_if: bool = True,
     ) -> None:
         self.allow_what_if = allow_what_if
+        self.one_at_a_time = True
         self.tool_calls: Counter[str] = Counter()
         self.fault: Exception | None = None
-        self.changes: list[Change] = []
+        self.changes: list[Held] = []
         """What clients have changed, in their order."""
         self._nodes = tuple(nodes)
         self._config = config
@@ -163,31 +178,47 @@ class LivingSession:
             self._feed = self._feed.fed(self.backend.cluster, seconds, self.changes)
         self.backend.changed()
 
-    def wait(self, seconds: int) -> None:
-        """Let virtual time pass, at once."""
-        self.pass_time(seconds)
+    def waiting(self, seconds: int) -> Iterator[Progress]:
+        """Let virtual time pass, bit by bit; it stops where nobody iterates any more."""
+        return stretches(seconds, self.pass_time)
 
-    def change(self, change: Change) -> None:
-        """Change a Deployment now; its controller acts on it as time passes."""
-        cluster = self.backend.cluster
-        changed = change.made_in(cluster.get("Deployment", change.deploy, change.namespace))
-        change.check(changed)
-        cluster.apply(changed)
+    @property
+    def writer(self) -> SimulatedWriter:
+        """Changes the cluster in every other way; controllers act on it as time passes."""
+        return SimulatedWriter(self.backend, self.changes)
+
+    def change(self, change: Change, *, dry_run: bool = False) -> None:
+        """Change a Deployment now; its controller acts on it as time passes.
+
+        In a dry run it is changed in a copy of the cluster. Raises RefusedError or ManifestError
+        if it cannot be.
+        """
+        if dry_run:
+            _change(self.backend.cluster.copy(), change)
+            return
+        _change(self.backend.cluster, change)
         self.changes.append(change)
         self.backend.changed()
 
-    def tried(self, change: Change, seconds: int, look: Callable[[], str]) -> str:
-        """Return what `look` sees some time after a change that is then undone."""
-        cluster = self.backend.cluster
-        saved, feed, changes = cluster.snapshot(), self._feed, list(self.changes)
-        try:
-            self.change(change)
-            self.pass_time(seconds)
-            return look()
-        finally:
-            cluster.restore(saved)
-            self._feed, self.changes = feed, changes
-            self.backend.changed()
+    def trial(self, change: Change, seconds: int) -> Generator[Progress, None, SimulatedBackend]:
+        """Return a copy of the cluster some time after a change, worked out bit by bit."""
+        cluster = self.backend.cluster.copy()
+        _change(cluster, change)
+        changes = [*self.changes, change]
+        feed = self._feed
+
+        def pass_time(passing: int) -> None:
+            nonlocal feed
+            feed = feed.fed(cluster, passing, changes)
+
+        yield from stretches(seconds, pass_time)
+        return SimulatedBackend(cluster)
+
+
+def _change(cluster: Cluster, change: Change) -> None:
+    changed = change.made_in(cluster.get("Deployment", change.deploy, change.namespace))
+    change.check(changed)
+    cluster.apply(changed)
 
 
 def _busiest(backend: SimulatedBackend) -> str:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from simarena.cluster.capacity import node_capacity
 from simarena.cluster.requests import pod_requests
-from simarena.mcp.answer import Answer, Row, Table, listed
+from simarena.mcp.answer import Answer, Listed, Row, listed, none_listed
 from simarena.mcp.describing import taint
 from simarena.mcp.kubectl_words import age
 from simarena.mcp.selectors import read_selectors
@@ -16,11 +16,50 @@ from simarena.trace import format_cpu_milli, format_memory_bytes
 
 if TYPE_CHECKING:
     from simarena.cluster.fields import Fields
+    from simarena.cluster.metrics import UsageSample
     from simarena.mcp.backend import Backend
 
 _MI = 1024**2
 _HIDDEN_TAINT = "kwok-provider"
 """On every virtual node, and tolerated by every pod of a replay: it says nothing."""
+
+
+class Allocation(TypedDict):
+    """How much of something pods request, of how much there is for them."""
+
+    requested: int
+    allocatable: int
+
+
+class NodeRecord(TypedDict):
+    """A node in a list."""
+
+    name: str
+    status: str
+    cpu_milli: Allocation
+    memory_bytes: Allocation
+    pods: Allocation
+    taints: list[str]
+
+
+class NodeList(Listed):
+    """Nodes."""
+
+    items: list[NodeRecord]
+
+
+class NodeUsage(TypedDict):
+    """What a node uses."""
+
+    name: str
+    cpu_milli: int
+    memory_bytes: int
+
+
+class NodeUsageList(Listed):
+    """Usage of nodes."""
+
+    items: list[NodeUsage]
 
 
 @dataclass(slots=True)
@@ -46,22 +85,27 @@ def requested_by_node(backend: Backend) -> dict[str, Requested]:
     return asked
 
 
-def nodes_answer(backend: Backend, label_selector: str, limit: int) -> Answer:
+def nodes_answer(
+    backend: Backend, label_selector: str, limit: int, cursor: str
+) -> Answer[NodeList]:
     """Return nodes with the sums that `kubectl describe node` calls allocated resources."""
     found = sorted(
         backend.list("Node", None, read_selectors("Node", label_selector)),
         key=lambda node: str(node["metadata"]["name"]),
     )
     if not found:
-        return Answer("No resources found", {"total": 0, "shown": 0, "items": []})
+        return none_listed("No resources found")
     asked = requested_by_node(backend)
-    rows = [_node_row(node, asked[node["metadata"]["name"]], backend) for node in found[:limit]]
     columns = ("NAME", "STATUS", "AGE", "CPU REQUESTED", "MEMORY REQUESTED", "PODS", "TAINTS")
     return listed(
         "Nodes, with what pods request of what is allocatable",
-        Table(columns, rows, len(found)),
+        columns,
+        found,
+        lambda node: _node_row(node, asked[node["metadata"]["name"]], backend),
+        limit=limit,
+        cursor=cursor,
         order="by name",
-        hint="see the others by label_selector or limit",
+        hint="see fewer by label_selector",
     )
 
 
@@ -78,17 +122,17 @@ def _node_row(node: Fields, asked: Requested, backend: Backend) -> Row:
         name,
         status,
         age(node["metadata"].get("creationTimestamp"), backend.now),
-        _share(format_cpu_milli, asked.cpu_milli, has.cpu_milli),
-        _share(format_memory_bytes, asked.memory_bytes, has.memory_bytes),
+        share_text(format_cpu_milli, asked.cpu_milli, has.cpu_milli),
+        share_text(format_memory_bytes, asked.memory_bytes, has.memory_bytes),
         f"{asked.pods}/{has.max_pods}",
         ",".join(taints) or "<none>",
     ]
-    data: dict[str, Any] = {
+    data: NodeRecord = {
         "name": name,
         "status": status,
         "cpu_milli": {"requested": asked.cpu_milli, "allocatable": has.cpu_milli},
         "memory_bytes": {"requested": asked.memory_bytes, "allocatable": has.memory_bytes},
-        "pods": {"running": asked.pods, "allocatable": has.max_pods},
+        "pods": {"requested": asked.pods, "allocatable": has.max_pods},
         "taints": taints,
     }
     return Row(cells, data)
@@ -108,40 +152,49 @@ def node_status(node: Fields) -> str:
     return ",".join([ready, *pressures])
 
 
-def top_nodes_answer(backend: Backend, label_selector: str, sort_by: str, limit: int) -> Answer:
+def top_nodes_answer(
+    backend: Backend, label_selector: str, sort_by: str, limit: int, cursor: str
+) -> Answer[NodeUsageList]:
     """Return what nodes use, as `kubectl top nodes` shows it."""
     selectors = read_selectors("Node", label_selector)
     nodes = {node["metadata"]["name"]: node for node in backend.list("Node", None, selectors)}
     samples = [sample for sample in backend.usage("Node", None) if sample.name in nodes]
     field = "cpu_milli" if sort_by == "cpu" else "memory_bytes"
     samples.sort(key=lambda sample: (-getattr(sample, field), sample.name))
-    rows = []
-    for sample in samples[:limit]:
-        has = node_capacity(nodes[sample.name])
-        cells = [
-            sample.name,
-            format_cpu_milli(sample.cpu_milli),
-            _percent(sample.cpu_milli, has.cpu_milli),
-            f"{sample.memory_bytes // _MI}Mi",
-            _percent(sample.memory_bytes, has.memory_bytes),
-        ]
-        data = {
-            "name": sample.name,
-            "cpu_milli": sample.cpu_milli,
-            "memory_bytes": sample.memory_bytes,
-        }
-        rows.append(Row(cells, data))
-    if not rows:
-        return Answer("No metrics of nodes", {"total": 0, "shown": 0, "items": []})
+    if not samples:
+        return none_listed("No metrics of nodes")
     return listed(
         "Usage of nodes",
-        Table(("NAME", "CPU", "CPU%", "MEMORY", "MEMORY%"), rows, len(samples)),
+        ("NAME", "CPU", "CPU%", "MEMORY", "MEMORY%"),
+        samples,
+        lambda sample: _usage_row(sample, nodes[sample.name]),
+        limit=limit,
+        cursor=cursor,
+        identity=lambda sample: sample.name,
         order=f"most {sort_by} first",
-        hint="see the others by label_selector or limit",
+        hint="see fewer by label_selector",
     )
 
 
-def _share(write: Any, part: int, whole: int) -> str:  # noqa: ANN401 - a formatter of amounts
+def _usage_row(sample: UsageSample, node: Fields) -> Row:
+    has = node_capacity(node)
+    cells = [
+        sample.name,
+        format_cpu_milli(sample.cpu_milli),
+        _percent(sample.cpu_milli, has.cpu_milli),
+        f"{sample.memory_bytes // _MI}Mi",
+        _percent(sample.memory_bytes, has.memory_bytes),
+    ]
+    data: NodeUsage = {
+        "name": sample.name,
+        "cpu_milli": sample.cpu_milli,
+        "memory_bytes": sample.memory_bytes,
+    }
+    return Row(cells, data)
+
+
+def share_text(write: Any, part: int, whole: int) -> str:  # noqa: ANN401 - a formatter of amounts
+    """Return a part of a whole, and how many hundredths of it that is."""
     return f"{write(part)}/{write(whole)} ({_percent(part, whole)})"
 
 

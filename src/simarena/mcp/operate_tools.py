@@ -3,38 +3,91 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, TypedDict
 
 from pydantic import BeforeValidator, Field
 
 from simarena.errors import RefusedError
 from simarena.mcp.answer import Answer
+from simarena.mcp.arguments import MAX_NAME_CHARS
 from simarena.mcp.change import MOST_REPLICAS, Change
-from simarena.mcp.describe_tools import replica_counts
-from simarena.mcp.event_tools import event_rows
+from simarena.mcp.describe_tools import ReplicaCounts, replica_counts
+from simarena.mcp.event_tools import EventRecord, event_rows
 from simarena.mcp.kubectl_words import pod_state
 from simarena.mcp.living_session import MOST_WAIT_S, LivingSession
 from simarena.mcp.ownership import belongs_to, deployment_family, pods_of
 from simarena.mcp.pod_tools import states_text
-from simarena.mcp.read_tools import Namespace, Text
-from simarena.mcp.tool_server import ACTS, WAITS, ToolServer
+from simarena.mcp.progress import Steps
+from simarena.mcp.read_tools import Deploy, Namespace, Text
+from simarena.mcp.tool_server import SETS, WAITS, ToolServer
+from simarena.mcp.written import DryRun
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from simarena.cluster.fields import Fields
+    from simarena.mcp.backend import Backend
     from simarena.mcp.operating import OperatedSession
 
 _MOST_TOLD = 10
 _NUM_WARNINGS = 3
 
-Deploy = Annotated[str, Field(description="Name of the Deployment.")]
-Container = Annotated[Text, Field(description="Name of the container. Default: the first one.")]
+Container = Annotated[
+    Text,
+    Field(description="Name of the container. Default: the first one.", max_length=MAX_NAME_CHARS),
+]
 CpuRequest = Annotated[Text, Field(description="CPU request, such as 250m or 2.")]
 MemoryRequest = Annotated[Text, Field(description="Memory request, such as 512Mi.")]
 CpuLimit = Annotated[Text, Field(description="CPU limit.")]
 MemoryLimit = Annotated[Text, Field(description="Memory limit.")]
 Unchanged = BeforeValidator(lambda value: -1 if value is None else value)
+
+
+class Fares(TypedDict):
+    """How a Deployment fares."""
+
+    replicas: ReplicaCounts
+    statuses: dict[str, int]
+    """How many of its pods are in which status."""
+    warnings: list[EventRecord]
+    """The latest ones about it, its ReplicaSets and pods."""
+
+
+class ChangeRecord(Fares):
+    """A change of a Deployment, and how it fares right after it."""
+
+    deploy: str
+    namespace: str
+    dry_run: bool
+
+
+class DeploymentCounts(TypedDict):
+    """A Deployment that has not all its replicas."""
+
+    name: str
+    replicas: ReplicaCounts
+
+
+class WaitRecord(TypedDict):
+    """How the workloads of a namespace fare after a while."""
+
+    waited_seconds: int
+    namespace: str
+    statuses: dict[str, int]
+    deployments: int
+    """How many there are."""
+    lacking: list[DeploymentCounts]
+    """Those of them that have not all their replicas, the first few."""
+
+
+class TrialRecord(TypedDict):
+    """How a Deployment fares, and how it would some time after a change."""
+
+    deploy: str
+    namespace: str
+    seconds: int
+    now: Fares
+    then: Fares
 
 
 def add_operate_tools(tools: ToolServer, session: OperatedSession) -> None:
@@ -48,7 +101,8 @@ def add_operate_tools(tools: ToolServer, session: OperatedSession) -> None:
         memory_request: MemoryRequest = "",
         cpu_limit: CpuLimit = "",
         memory_limit: MemoryLimit = "",
-    ) -> Answer:
+        dry_run: DryRun = False,
+    ) -> Answer[ChangeRecord]:
         """Set requests and limits of a Deployment's container; a rolling update follows."""
         change = Change(
             deploy=deploy,
@@ -60,8 +114,8 @@ def add_operate_tools(tools: ToolServer, session: OperatedSession) -> None:
         if not change.changes_resources:
             message = "error: you must specify an update to requests or limits"
             raise RefusedError(message)
-        session.change(change)
-        return _done(f"deployment.apps/{deploy} resource requirements updated", change)
+        session.change(change, dry_run=dry_run)
+        return _done("resource requirements updated", change, dry_run=dry_run)
 
     def scale(
         deploy: Deploy,
@@ -69,28 +123,36 @@ def add_operate_tools(tools: ToolServer, session: OperatedSession) -> None:
             int, Field(description="How many pods it should have.", ge=0, le=MOST_REPLICAS)
         ],
         namespace: Namespace = "",
-    ) -> Answer:
+        dry_run: DryRun = False,
+    ) -> Answer[ChangeRecord]:
         """Set the number of a Deployment's replicas."""
         change = Change(deploy=deploy, namespace=namespace or session.namespace, replicas=replicas)
-        session.change(change)
-        return _done(f"deployment.apps/{deploy} scaled", change)
+        session.change(change, dry_run=dry_run)
+        return _done("scaled", change, dry_run=dry_run)
 
     def wait(
         seconds: Annotated[
             int, Field(description="How long, in the cluster's time.", ge=1, le=MOST_WAIT_S)
         ],
-    ) -> Answer:
+    ) -> Steps[WaitRecord]:
         """Let time pass in the cluster, and say how its workloads fare then."""
-        session.wait(seconds)
-        text, data = _overview(session)
-        return Answer(f"Waited {seconds} s.\n{text}", {"waited_seconds": seconds, **data})
+        yield from session.waiting(seconds)
+        return _overview(session, seconds)
 
-    def _done(text: str, change: Change) -> Answer:
-        fares = _fares(session, change)
-        return Answer(f"{text}\n{session.time_note}\nNow: {fares}")
+    def _done(what: str, change: Change, *, dry_run: bool) -> Answer[ChangeRecord]:
+        text, fares = _fares(session.backend, change)
+        note = "Nothing has changed." if dry_run else session.time_note
+        told = f"deployment.apps/{change.deploy} {what}" + (" (server dry run)" if dry_run else "")
+        data: ChangeRecord = {
+            "deploy": change.deploy,
+            "namespace": change.namespace,
+            "dry_run": dry_run,
+            **fares,
+        }
+        return Answer(f"{told}\n{note}\nNow: {text}", data)
 
-    tools.add(set_resources, "Set resources", ACTS)
-    tools.add(scale, "Scale", ACTS)
+    tools.add(set_resources, "Set resources", SETS)
+    tools.add(scale, "Scale", SETS)
     tools.add(wait, "Wait", WAITS)
 
 
@@ -111,7 +173,7 @@ def add_trial_tool(tools: ToolServer, session: LivingSession) -> None:
         seconds: Annotated[
             int, Field(description="How long to let pass.", ge=0, le=MOST_WAIT_S)
         ] = 60,
-    ) -> Answer:
+    ) -> Steps[TrialRecord]:
         """Say what a change of a Deployment would lead to some time later; nothing changes."""
         change = Change(
             deploy=deploy,
@@ -121,11 +183,19 @@ def add_trial_tool(tools: ToolServer, session: LivingSession) -> None:
             requests=_amounts(cpu_request, memory_request),
             limits=_amounts(cpu_limit, memory_limit),
         )
-        now = _fares(session, change)
-        then = session.tried(change, seconds, lambda: _fares(session, change))
+        now, fares = _fares(session.backend, change)
+        changed = yield from session.trial(change, seconds)
+        then, would_fare = _fares(changed, change)
         return Answer(
             f"What if {_told(change)}?\nNow: {now}\nAfter {seconds} s: {then}\n"
             "This was tried on a copy; the cluster is unchanged.",
+            {
+                "deploy": deploy,
+                "namespace": change.namespace,
+                "seconds": seconds,
+                "now": fares,
+                "then": would_fare,
+            },
         )
 
     tools.add(what_if, "Try a change")
@@ -143,42 +213,52 @@ def _told(change: Change) -> str:
     return f"{change.deploy} had {', '.join(parts) or 'no change'}"
 
 
-def _fares(session: OperatedSession, change: Change) -> str:
+def _fares(backend: Backend, change: Change) -> tuple[str, Fares]:
     """Return how a Deployment fares: its counts, its pods' states, and its latest warnings."""
-    family = deployment_family(session.backend, change.deploy, change.namespace)
-    pods = pods_of(session.backend, family)
+    family = deployment_family(backend, change.deploy, change.namespace)
+    statuses = _statuses(pods_of(backend, family))
     warnings = [
         event
-        for event in session.backend.events(change.namespace)
+        for event in backend.events(change.namespace)
         if event.get("type") == "Warning" and belongs_to(event["involvedObject"], family)
     ]
-    lines = [f"{_replicas(family.deployment)}; pods: {_states(pods)}"]
-    rows = event_rows(warnings, session.backend, most=_NUM_WARNINGS)
+    lines = [f"{_replicas(family.deployment)}; pods: {states_text(statuses) or 'none'}"]
+    rows = event_rows(warnings, backend, most=_NUM_WARNINGS)
     lines += [
         f"  {row.cells[0]} ago, {row.cells[2]} of {row.cells[3]}: {row.cells[4]}" for row in rows
     ]
-    return "\n".join(lines)
+    fares: Fares = {
+        "replicas": replica_counts(family.deployment),
+        "statuses": statuses,
+        "warnings": [row.data for row in rows],
+    }
+    return "\n".join(lines), fares
 
 
-def _overview(session: OperatedSession) -> tuple[str, dict[str, Any]]:
+def _overview(session: OperatedSession, seconds: int) -> Answer[WaitRecord]:
     """Return how the workloads of the session's namespace fare, those in trouble first."""
     namespace = session.namespace
-    pods = session.backend.list("Pod", namespace)
+    statuses = _statuses(session.backend.list("Pod", namespace))
     deployments = session.backend.list("Deployment", namespace)
     lacking = [each for each in deployments if not _is_whole(each)]
-    lines = [
-        f"In namespace {namespace}: {len(deployments) - len(lacking)} of {len(deployments)} "  # noqa: ISC004
-        f"Deployments have all replicas; pods: {_states(pods)}"
-    ]
+    whole = len(deployments) - len(lacking)
+    pods = states_text(statuses) or "none"
+    of_all = f"{whole} of {len(deployments)} Deployments have all replicas; pods: {pods}"
+    lines = [f"Waited {seconds} s.", f"In namespace {namespace}: {of_all}"]
     lines += [f"  {_replicas(each)}" for each in lacking[:_MOST_TOLD]]
     if len(lacking) > _MOST_TOLD:
         lines.append(f"  and {len(lacking) - _MOST_TOLD} more")
-    data = {
-        "pods": dict(Counter(pod_state(pod).status for pod in pods)),
+    data: WaitRecord = {
+        "waited_seconds": seconds,
+        "namespace": namespace,
+        "statuses": statuses,
         "deployments": len(deployments),
-        "lacking": [each["metadata"]["name"] for each in lacking[:_MOST_TOLD]],
+        "lacking": [
+            {"name": each["metadata"]["name"], "replicas": replica_counts(each)}
+            for each in lacking[:_MOST_TOLD]
+        ],
     }
-    return "\n".join(lines), data
+    return Answer("\n".join(lines), data)
 
 
 def _is_whole(deployment: Fields) -> bool:
@@ -194,5 +274,5 @@ def _replicas(deployment: Fields) -> str:
     )
 
 
-def _states(pods: Sequence[Fields]) -> str:
-    return states_text(Counter(pod_state(pod).status for pod in pods)) or "none"
+def _statuses(pods: Sequence[Fields]) -> dict[str, int]:
+    return dict(Counter(pod_state(pod).status for pod in pods))

@@ -26,6 +26,8 @@ class Counts:
     replicas: int
     failures: int = 0
     """Restarts and other ends of containers, where the scenario's kubelets let them fail."""
+    harmed: int = 0
+    """Other workloads that fare worse than if nobody had acted, where the goal forbids that."""
 
     @classmethod
     def of_info(cls, info: Mapping[str, Any]) -> Counts:
@@ -79,6 +81,9 @@ class Reason(StrEnum):
     """All are ready, but containers have failed more often than the goal allows."""
     REQUESTS_UNFIT = "requests-unfit"
     """All are ready, but what they request does not fit what they use, as the goal wants it."""
+    OTHERS_HARMED = "others-harmed"
+    """All is as wanted, but another workload has lost pods, or has fewer that are ready, by what
+    was done."""
     UNSTABLE = "unstable"
     """The goal was met, and lost again while nobody did anything."""
     NOT_CONFIRMED = "not-confirmed"
@@ -110,7 +115,7 @@ def missed(counts: Counts, goal: Goal) -> Reason:
     max_failures = goal.max_failures
     if max_failures is not None and counts.failures > max_failures:
         return Reason.PODS_FAILING
-    return Reason.REQUESTS_UNFIT
+    return Reason.OTHERS_HARMED if counts.harmed else Reason.REQUESTS_UNFIT
 
 
 def goal_text(goal: Goal) -> str:
@@ -124,5 +129,10 @@ def goal_text(goal: Goal) -> str:
         text += (
             " Of CPU and of memory each, its pods should request at least what they use and at "
             f"most {goal.max_waste:g} times as much."
+        )
+    if goal.harmless:
+        text += (
+            " No other workload may have fewer ready pods, or lose more to eviction or preemption, "
+            "than if nothing were changed."
         )
     return text

@@ -26,7 +26,7 @@ def deployment_family(backend: Backend, name: str, namespace: str) -> Family:
         for replicaset in backend.list("ReplicaSet", namespace)
         if is_owned_by(replicaset, deployment)
     ]
-    return Family(deployment, sorted(owned, key=_revision, reverse=True))
+    return Family(deployment, sorted(owned, key=revision_of, reverse=True))
 
 
 def pods_of(backend: Backend, family: Family) -> list[Fields]:
@@ -61,7 +61,8 @@ def is_owned_by(manifest: Fields, owner: Fields) -> bool:
     return any(reference.get("uid") == uid for reference in references)
 
 
-def _revision(replicaset: Fields) -> int:
+def revision_of(replicaset: Fields) -> int:
+    """Return the number of the revision that a ReplicaSet is; 0 if it has none."""
     annotations = replicaset["metadata"].get("annotations") or {}
     text = str(annotations.get("deployment.kubernetes.io/revision", "0"))
     return int(text) if text.isdecimal() else 0

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NotRequired, TypedDict
 
-from simarena.mcp.answer import Answer, Row, Table, clipped_start, listed
+from simarena.mcp.answer import Answer, Listed, Row, listed, none_listed
+from simarena.mcp.bounds import clipped_start
 from simarena.mcp.kubectl_words import age, duration, pod_state, seconds_since
 from simarena.mcp.selectors import read_selectors
 from simarena.trace import format_cpu_milli
@@ -14,9 +15,55 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from simarena.cluster.fields import Fields
+    from simarena.cluster.metrics import UsageSample
     from simarena.mcp.backend import Backend
 
 _MI = 1024**2
+_MAX_LOG_BYTES = 14_000
+_MOST_STATUSES = 20
+
+
+class PodRecord(TypedDict):
+    """A pod in a list; its namespace where there are several."""
+
+    namespace: NotRequired[str]
+    name: str
+    ready: int
+    containers: int
+    status: str
+    restarts: int
+    age_seconds: int | None
+    node: str | None
+
+
+class PodList(Listed):
+    """Pods, and how many of all that were found are in which status."""
+
+    statuses: dict[str, int]
+    items: list[PodRecord]
+
+
+class PodUsage(TypedDict):
+    """What a running pod uses."""
+
+    namespace: NotRequired[str]
+    name: str
+    cpu_milli: int
+    memory_bytes: int
+    throttled_ms: NotRequired[int]
+
+
+class PodUsageList(Listed):
+    """Usage of pods."""
+
+    items: list[PodUsage]
+
+
+class Logs(TypedDict):
+    """Of which pod a log is, and how many lines of it are shown."""
+
+    pod: str
+    lines: int
 
 
 def place_of(namespace: str | None) -> str:
@@ -27,7 +74,9 @@ def place_of(namespace: str | None) -> str:
 def states_text(statuses: Mapping[str, int]) -> str:
     """Return how many pods are in which state, the most frequent one first."""
     ordered = sorted(statuses.items(), key=lambda pair: (-pair[1], pair[0]))
-    return ", ".join(f"{count} {status}" for status, count in ordered)
+    more = len(ordered) - _MOST_STATUSES
+    told = [f"{count} {status}" for status, count in ordered[:_MOST_STATUSES]]
+    return ", ".join(told) + (f" and {more} more statuses" if more > 0 else "")
 
 
 def newest_first(objects: Iterable[Fields]) -> list[Fields]:
@@ -46,28 +95,26 @@ def pods_answer(
     label_selector: str,
     field_selector: str,
     limit: int,
-) -> Answer:
+    cursor: str,
+) -> Answer[PodList]:
     """Return pods as `kubectl get pods -o wide` lists them, addresses left out."""
     selectors = read_selectors("Pod", label_selector, field_selector)
     pods = newest_first(backend.list("Pod", namespace, selectors))
-    statuses = Counter(pod_state(pod).status for pod in pods)
-    note = states_text(statuses)
+    statuses = dict(Counter(pod_state(pod).status for pod in pods))
     everywhere = namespace is None
-    columns = ("NAME", "READY", "STATUS", "RESTARTS", "AGE", "NODE")
-    table = Table(
-        ("NAMESPACE", *columns) if everywhere else columns,
-        [_pod_row(pod, backend, everywhere=everywhere) for pod in pods[:limit]],
-        len(pods),
-    )
-    what = f"Pods {place_of(namespace)}"
     if not pods:
-        return Answer(nothing_found(backend, namespace), {"total": 0, "shown": 0, "items": []})
+        return none_listed(nothing_found(backend, namespace), statuses=statuses)
+    columns = ("NAME", "READY", "STATUS", "RESTARTS", "AGE", "NODE")
     return listed(
-        what,
-        table,
-        note=note,
-        hint="see the others by label_selector, field_selector (status.phase=Pending) or limit",
-        statuses=dict(statuses),
+        f"Pods {place_of(namespace)}",
+        ("NAMESPACE", *columns) if everywhere else columns,
+        pods,
+        lambda pod: _pod_row(pod, backend, everywhere=everywhere),
+        limit=limit,
+        cursor=cursor,
+        note=states_text(statuses),
+        hint="see fewer by label_selector or field_selector (status.phase=Pending)",
+        statuses=statuses,
     )
 
 
@@ -100,9 +147,10 @@ def _pod_row(pod: Fields, backend: Backend, *, everywhere: bool) -> Row:
         age(metadata.get("creationTimestamp"), backend.now),
         node or "<none>",
     ]
-    data = {
+    data: PodRecord = {
         "name": metadata["name"],
-        "ready": cells[1],
+        "ready": state.ready,
+        "containers": state.containers,
         "status": state.status,
         "restarts": state.restarts,
         "age_seconds": seconds_since(metadata.get("creationTimestamp"), backend.now),
@@ -119,7 +167,8 @@ def top_pods_answer(
     label_selector: str,
     sort_by: str,
     limit: int,
-) -> Answer:
+    cursor: str,
+) -> Answer[PodUsageList]:
     """Return what pods use, as `kubectl top pods` shows it, beside what they ask for."""
     selectors = read_selectors("Pod", label_selector)
     pods = {
@@ -135,38 +184,42 @@ def top_pods_answer(
     samples.sort(key=lambda sample: (-getattr(sample, field), sample.namespace, sample.name))
     if not samples:
         missing = f"No metrics: of {len(pods)} pods {place_of(namespace)} none runs"
-        text = missing if pods else nothing_found(backend, namespace)
-        return Answer(text, {"total": 0, "shown": 0, "items": []})
-    rows = []
-    for sample in samples[:limit]:
-        spec = pods[sample.namespace, sample.name]["spec"]
-        cells = [
-            sample.name,
-            format_cpu_milli(sample.cpu_milli),
-            f"{sample.memory_bytes // _MI}Mi",
-            _asked(spec["containers"], "cpu"),
-            _asked(spec["containers"], "memory"),
-        ]
-        data: dict[str, object] = {
-            "name": sample.name,
-            "cpu_milli": sample.cpu_milli,
-            "memory_bytes": sample.memory_bytes,
-        }
-        if namespace is None:
-            cells.insert(0, sample.namespace)
-            data = {"namespace": sample.namespace, **data}
-        if sample.throttled_ms:
-            data["throttled_ms"] = sample.throttled_ms
-        rows.append(Row(cells, data))
-    columns = ["NAME", "CPU", "MEMORY", "CPU REQUEST/LIMIT", "MEMORY REQUEST/LIMIT"]
-    if namespace is None:
-        columns.insert(0, "NAMESPACE")
+        return none_listed(missing if pods else nothing_found(backend, namespace))
+    everywhere = namespace is None
+    columns = ("NAME", "CPU", "MEMORY", "CPU REQUEST/LIMIT", "MEMORY REQUEST/LIMIT")
     return listed(
         f"Usage of running pods {place_of(namespace)}",
-        Table(columns, rows, len(samples)),
+        ("NAMESPACE", *columns) if everywhere else columns,
+        samples,
+        lambda sample: _usage_row(
+            sample, pods[sample.namespace, sample.name]["spec"], everywhere=everywhere
+        ),
+        limit=limit,
+        cursor=cursor,
+        identity=lambda sample: f"{sample.namespace}/{sample.name}",
         order=f"most {sort_by} first",
-        hint="see the others by label_selector or limit",
+        hint="see fewer by label_selector",
     )
+
+
+def _usage_row(sample: UsageSample, spec: Fields, *, everywhere: bool) -> Row:
+    cells = [
+        sample.name,
+        format_cpu_milli(sample.cpu_milli),
+        f"{sample.memory_bytes // _MI}Mi",
+        _asked(spec["containers"], "cpu"),
+        _asked(spec["containers"], "memory"),
+    ]
+    data: PodUsage = {
+        "name": sample.name,
+        "cpu_milli": sample.cpu_milli,
+        "memory_bytes": sample.memory_bytes,
+    }
+    if sample.throttled_ms:
+        data["throttled_ms"] = sample.throttled_ms
+    if everywhere:
+        return Row([sample.namespace, *cells], {"namespace": sample.namespace, **data})
+    return Row(cells, data)
 
 
 def _asked(containers: Sequence[Fields], resource: str) -> str:
@@ -191,7 +244,7 @@ def logs_answer(
     tail_lines: int,
     previous: bool,
     timestamps: bool,
-) -> Answer:
+) -> Answer[Logs]:
     """Return the last lines of a container's log, as `kubectl logs` does."""
     text = backend.logs(
         pod,
@@ -205,7 +258,7 @@ def logs_answer(
     of = f"container {container} of " if container else ""
     which = "previous log" if previous else "log"
     header = f"The {which} of {of}pod {pod}, last lines: {len(lines)} shown"
-    half = clipped_start("\n".join(lines), 14_000)
+    shown = clipped_start("\n".join(lines), _MAX_LOG_BYTES)
     if not lines:
         return Answer(f"{header}; the container has written nothing", {"pod": pod, "lines": 0})
-    return Answer(f"{header}\n{half}", {"pod": pod, "lines": len(lines)})
+    return Answer(f"{header}\n{shown}", {"pod": pod, "lines": len(lines)})

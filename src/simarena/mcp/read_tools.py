@@ -8,15 +8,26 @@ from pydantic import BeforeValidator, Field
 
 from simarena.errors import RefusedError
 from simarena.mcp.answer import Answer
+from simarena.mcp.arguments import MAX_NAME_CHARS
 from simarena.mcp.describe_tools import (
+    DeploymentDescription,
+    DeploymentList,
+    PodDescription,
     deployments_answer,
     describe_deployment_answer,
     describe_pod_answer,
 )
-from simarena.mcp.event_tools import events_answer
-from simarena.mcp.node_tools import nodes_answer, top_nodes_answer
-from simarena.mcp.pod_tools import logs_answer, pods_answer, top_pods_answer
-from simarena.mcp.scheduling_tools import scheduling_answer
+from simarena.mcp.event_tools import EventList, events_answer
+from simarena.mcp.node_tools import NodeList, NodeUsageList, nodes_answer, top_nodes_answer
+from simarena.mcp.pod_tools import (
+    Logs,
+    PodList,
+    PodUsageList,
+    logs_answer,
+    pods_answer,
+    top_pods_answer,
+)
+from simarena.mcp.scheduling_tools import Scheduling, scheduling_answer
 
 if TYPE_CHECKING:
     from simarena.mcp.tool_server import ToolServer
@@ -28,14 +39,31 @@ _MOST_LINES: Final = 10_000
 # Models that send null all the same are understood.
 Text = Annotated[str, BeforeValidator(lambda value: "" if value is None else value)]
 Namespaces = Annotated[
-    Text, Field(description='Namespace; "*" for all of them. Default: where the workload is.')
+    Text,
+    Field(
+        description='Namespace; "*" for all of them. Default: where the workload is.',
+        max_length=MAX_NAME_CHARS,
+    ),
 ]
-Namespace = Annotated[Text, Field(description="Namespace. Default: where the workload is.")]
+Namespace = Annotated[
+    Text,
+    Field(description="Namespace. Default: where the workload is.", max_length=MAX_NAME_CHARS),
+]
+PodName = Annotated[str, Field(description="Name of the pod.", max_length=MAX_NAME_CHARS)]
+Deploy = Annotated[str, Field(description="Name of the Deployment.", max_length=MAX_NAME_CHARS)]
 LabelSelector = Annotated[
     Text,
     Field(description="Label selector, as kubectl takes it: app=web,tier!=db,env in (a,b)."),
 ]
 Limit = Annotated[int, Field(description="Most rows to show.", ge=1, le=_MOST_ROWS)]
+NextCursor = Annotated[
+    Text,
+    Field(
+        description="Where the list goes on: next_cursor of the answer before. "
+        "Default: from the beginning.",
+        max_length=32,
+    ),
+]
 SortBy = Annotated[Literal["cpu", "memory"], Field(description="What to sort by.")]
 
 
@@ -60,27 +88,33 @@ def add_read_tools(tools: ToolServer) -> None:  # noqa: C901 - a list of tools
             Field(description="Field selector: status.phase=Pending, spec.nodeName=node-1."),
         ] = "",
         limit: Limit = 50,
-    ) -> Answer:
+        cursor: NextCursor = "",
+    ) -> Answer[PodList]:
         """List pods with their readiness, status, restarts, age and node, the newest first."""
-        return pods_answer(session.backend, some(namespace), label_selector, field_selector, limit)
+        return pods_answer(
+            session.backend, some(namespace), label_selector, field_selector, limit, cursor
+        )
 
     def describe_pod(
-        pod_name: Annotated[str, Field(description="Name of the pod.")],
+        pod_name: PodName,
         namespace: Namespace = "",
-    ) -> Answer:
+    ) -> Answer[PodDescription]:
         """Tell all about one pod: its containers' states and resources, conditions and events."""
         return describe_pod_answer(session.backend, one(namespace), pod_name)
 
     def get_deployments(
-        namespace: Namespaces = "", label_selector: LabelSelector = "", limit: Limit = 50
-    ) -> Answer:
+        namespace: Namespaces = "",
+        label_selector: LabelSelector = "",
+        limit: Limit = 50,
+        cursor: NextCursor = "",
+    ) -> Answer[DeploymentList]:
         """List Deployments with their ready, up-to-date and available pods."""
-        return deployments_answer(session.backend, some(namespace), label_selector, limit)
+        return deployments_answer(session.backend, some(namespace), label_selector, limit, cursor)
 
     def describe_deployment(
-        deploy: Annotated[str, Field(description="Name of the Deployment.")],
+        deploy: Deploy,
         namespace: Namespace = "",
-    ) -> Answer:
+    ) -> Answer[DeploymentDescription]:
         """Tell all about one Deployment: replicas, pod template, conditions and its own events."""
         return describe_deployment_answer(session.backend, one(namespace), deploy)
 
@@ -88,7 +122,10 @@ def add_read_tools(tools: ToolServer) -> None:  # noqa: C901 - a list of tools
         namespace: Namespaces = "",
         deploy: Annotated[
             Text,
-            Field(description="Only events of this Deployment, its replica sets and pods."),
+            Field(
+                description="Only events of this Deployment, its replica sets and pods.",
+                max_length=MAX_NAME_CHARS,
+            ),
         ] = "",
         last_n: Annotated[
             int, Field(description="How many of the latest events to show.", ge=1, le=_MOST_ROWS)
@@ -102,62 +139,86 @@ def add_read_tools(tools: ToolServer) -> None:  # noqa: C901 - a list of tools
             Text,
             Field(description="Field selector: involvedObject.name=web-1,reason=BackOff."),
         ] = "",
-    ) -> Answer:
+        cursor: NextCursor = "",
+    ) -> Answer[EventList]:
         """Show the latest events, the newest first."""
         if deploy:
             one(namespace)
-        return events_answer(session.backend, some(namespace), deploy, type, field_selector, last_n)
+        return events_answer(
+            session.backend, some(namespace), deploy, type, field_selector, last_n, cursor
+        )
 
     def get_pod_logs(
-        pod_name: Annotated[str, Field(description="Name of the pod.")],
+        pod_name: PodName,
         namespace: Namespace = "",
         tail_lines: Annotated[
             int, Field(description="How many of the last lines to show.", ge=1, le=_MOST_LINES)
         ] = 100,
         container: Annotated[
-            Text, Field(description="Name of the container. Default: the first one.")
+            Text,
+            Field(
+                description="Name of the container. Default: the first one.",
+                max_length=MAX_NAME_CHARS,
+            ),
         ] = "",
         previous: Annotated[
             bool, Field(description="Show the log of the container before its last restart.")
         ] = False,
         timestamps: Annotated[bool, Field(description="Begin each line with its time.")] = False,
-    ) -> Answer:
+    ) -> Answer[Logs]:
         """Show the last lines that a pod's container has written."""
         return logs_answer(
             session.backend, one(namespace), pod_name, container, tail_lines, previous, timestamps
         )
 
-    def get_nodes(label_selector: LabelSelector = "", limit: Limit = 50) -> Answer:
+    def get_nodes(
+        label_selector: LabelSelector = "", limit: Limit = 50, cursor: NextCursor = ""
+    ) -> Answer[NodeList]:
         """List nodes: status, CPU, memory and pods requested of what is allocatable, taints."""
-        return nodes_answer(session.backend, label_selector, limit)
+        return nodes_answer(session.backend, label_selector, limit, cursor)
 
     def top_pods(
         namespace: Namespaces = "",
         label_selector: LabelSelector = "",
         sort_by: SortBy = "cpu",
         limit: Limit = 50,
-    ) -> Answer:
+        cursor: NextCursor = "",
+    ) -> Answer[PodUsageList]:
         """Show what running pods use of CPU and memory now, beside what they request."""
-        return top_pods_answer(session.backend, some(namespace), label_selector, sort_by, limit)
+        return top_pods_answer(
+            session.backend, some(namespace), label_selector, sort_by, limit, cursor
+        )
 
     def top_nodes(
-        label_selector: LabelSelector = "", sort_by: SortBy = "cpu", limit: Limit = 50
-    ) -> Answer:
+        label_selector: LabelSelector = "",
+        sort_by: SortBy = "cpu",
+        limit: Limit = 50,
+        cursor: NextCursor = "",
+    ) -> Answer[NodeUsageList]:
         """Show what nodes use of CPU and memory now."""
-        return top_nodes_answer(session.backend, label_selector, sort_by, limit)
+        return top_nodes_answer(session.backend, label_selector, sort_by, limit, cursor)
 
     def explain_scheduling(
         pod_name: Annotated[
-            Text, Field(description="A pod; the scheduler is asked about one like it.")
+            Text,
+            Field(
+                description="A pod; the scheduler is asked about one like it.",
+                max_length=MAX_NAME_CHARS,
+            ),
         ] = "",
         deploy: Annotated[
-            Text, Field(description="A Deployment; the scheduler is asked about its next pod.")
+            Text,
+            Field(
+                description="A Deployment; the scheduler is asked about its next pod.",
+                max_length=MAX_NAME_CHARS,
+            ),
         ] = "",
         namespace: Namespace = "",
         limit: Annotated[int, Field(description="Most nodes to show.", ge=1, le=_MOST_ROWS)] = 20,
-    ) -> Answer:
-        """Ask the scheduler where a pod would go now, and why not to other nodes."""
-        return scheduling_answer(session.backend, one(namespace), pod_name, deploy, limit)
+        cursor: NextCursor = "",
+    ) -> Answer[Scheduling]:
+        """Ask whether a pod could be created now, where it would go, and why not elsewhere."""
+        return scheduling_answer(session.backend, one(namespace), pod_name, deploy, limit, cursor)
 
     tools.add(get_pods, "Pods")
     tools.add(describe_pod, "One pod")

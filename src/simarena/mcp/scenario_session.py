@@ -7,7 +7,9 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
 from simarena.cluster.driver import virtual_namespace
+from simarena.env.harm import harmed
 from simarena.errors import EpisodeError
+from simarena.mcp.ordinary import OrdinaryBackend, Sightings
 from simarena.mcp.outcome import Counts, Outcome, Reason, Verdict, goal_text, missed
 from simarena.mcp.simulated import SimulatedBackend
 from simarena.mcp.workload_pods import WorkloadPods
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from simarena.cluster import Cluster
     from simarena.env import DeploymentEnv, Scenario
     from simarena.env.options import RewardName
+    from simarena.trace import Trace
 
 SETTLE_S: Final = 60
 SETTLE_EVERY_S: Final = 5
@@ -35,6 +38,7 @@ class ScenarioSession:
         reward: which of the environment's rewards is counted.
         limits: bounds that no action crosses.
         allow_what_if: whether clients may try actions without taking them.
+        ordinary: whether tools show the cluster as if nobody had simulated it.
     """
 
     def __init__(
@@ -45,6 +49,7 @@ class ScenarioSession:
         reward: RewardName = "shaped",
         limits: Limits | None = None,
         allow_what_if: bool = False,
+        ordinary: bool = False,
     ) -> None:
         self.scenario = scenario
         self.limits = limits or Limits()
@@ -54,18 +59,22 @@ class ScenarioSession:
         self._workload = scenario.workload
         self.trace = scenario.trace
         """The trace with all edits so far."""
-        self.namespace = virtual_namespace(self._workload.namespace)
-        """Where the workload is."""
+        self._simulated_namespace = virtual_namespace(self._workload.namespace)
+        self.namespace = self._workload.namespace if ordinary else self._simulated_namespace
+        """Where the workload is, as clients see it."""
+        self._sightings = Sightings(scenario.name, scenario.duration_s) if ordinary else None
         self.steps = 0
         self.num_blocked = 0
         self.solved = False
         """Whether the last step has met the goal; False before the first one."""
         self.episode_return = 0.0
         self.outcomes: list[Outcome] = []
+        self.one_at_a_time = True
         self.tool_calls: Counter[str] = Counter()
         self.fault: Exception | None = None
         self._played: tuple[DeploymentEnv, dict[str, Any]] | None = None
         self._trial: DeploymentEnv | None = None
+        self._cluster: Cluster | None = None
         self._view: SimulatedBackend | None = None
         self._opening = Lock()
 
@@ -94,8 +103,14 @@ class ScenarioSession:
     def backend(self) -> SimulatedBackend:
         """The cluster as it is now, replayed when somebody looks."""
         self.open()
+        if self._cluster is None:
+            self._cluster = self._replayed(self.trace)
         if self._view is None:
-            self._view = SimulatedBackend(self._replayed())
+            self._view = (
+                SimulatedBackend(self._cluster)
+                if self._sightings is None
+                else OrdinaryBackend(self._cluster, self._sightings, self.steps)
+            )
         return self._view
 
     @property
@@ -152,9 +167,12 @@ class ScenarioSession:
         self._refuse_when_over()
         env, _ = self._begun()
         outcome = self._taken(env, action)
-        edited, _ = apply_action(self.trace, self._workload, outcome.action, self.limits)
-        if edited is not self.trace:
+        before = self.trace
+        edited, _ = apply_action(before, self._workload, outcome.action, self.limits)
+        if edited is not before:
             self.trace = edited
+            self._cluster = None
+        if edited is not before or self._sightings is not None:  # there, time goes on
             self._view = None
         self._played = env, dict(outcome.info)
         self.steps = outcome.step
@@ -181,7 +199,9 @@ class ScenarioSession:
         """Return whether the goal is met, and stays met for `settle_s` more virtual seconds.
 
         Pods are looked at every five seconds; a pod that was replaced and a container that
-        restarted in between do not count as staying. This session's cluster stays as it is.
+        restarted in between do not count as staying. Nor may other workloads come to fare worse
+        than they do without any step, where the goal says so. This session's cluster stays as it
+        is.
         """
         counts = self.counts
         if not self.is_healthy:
@@ -189,7 +209,8 @@ class ScenarioSession:
             return Verdict(solved=False, reason=reason, held_s=0, counts=counts)
         cluster = self.backend.cluster
         saved = cluster.snapshot()
-        lives = self.pods(self.backend).lives()
+        lives = self._pods(cluster).lives()
+        unedited = self._replayed(self.scenario.trace) if self.scenario.goal.harmless else None
         held_s = 0
         try:
             while held_s < settle_s:
@@ -199,19 +220,30 @@ class ScenarioSession:
                 if cluster.num_events > num_events and not self._holds(cluster, lives):
                     reason = Reason.UNSTABLE
                     return Verdict(solved=False, reason=reason, held_s=held_s, counts=counts)
+                if unedited is not None:
+                    unedited.advance(pause_s)
+                    if self._harms(cluster, unedited):
+                        reason = Reason.OTHERS_HARMED
+                        return Verdict(solved=False, reason=reason, held_s=held_s, counts=counts)
                 held_s += pause_s
         finally:
             cluster.restore(saved)
         return Verdict(solved=True, reason=Reason.SOLVED, held_s=held_s, counts=counts)
 
-    def pods(self, backend: SimulatedBackend) -> WorkloadPods:
+    def _pods(self, cluster: Cluster) -> WorkloadPods:
         """Return the workload's pods as the API shows them in a cluster."""
-        return WorkloadPods.of(backend, self._workload, self.namespace)
+        backend = SimulatedBackend(cluster)
+        return WorkloadPods.of(backend, self._workload, self._simulated_namespace)
 
     def _holds(self, cluster: Cluster, lives: dict[str, int]) -> bool:
         """Whether the pods are as wanted, and still those that have lived these lives."""
-        pods = self.pods(SimulatedBackend(cluster))
+        pods = self._pods(cluster)
         return pods.are_all_ready(self.scenario.target) and pods.lives() == lives
+
+    def _harms(self, cluster: Cluster, unedited: Cluster) -> bool:
+        """Whether others fare worse than in the cluster of the trace without any step."""
+        kind = self._workload.kind.rpartition(".")[2]
+        return bool(harmed(cluster, unedited, (kind, self.namespace, self.deploy)))
 
     def _environment(self) -> DeploymentEnv:
         from simarena.env import DeploymentEnv
@@ -248,11 +280,11 @@ class ScenarioSession:
             info=info,
         )
 
-    def _replayed(self) -> Cluster:
-        """Return a cluster at the end of the replay of the edited trace."""
+    def _replayed(self, trace: Trace) -> Cluster:
+        """Return a cluster at the end of the replay of a trace."""
         from simarena.cluster import Cluster
 
         scenario = self.scenario
         cluster = Cluster(scenario.nodes, config=scenario.config, seed=scenario.seed)
-        cluster.replay(self.trace, duration=scenario.duration_s)
+        cluster.replay(trace, duration=scenario.duration_s)
         return cluster

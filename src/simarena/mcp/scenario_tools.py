@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Final, Literal, TypedDict
 
 from pydantic import Field
 
@@ -45,10 +45,50 @@ TakenAction = Annotated[
 ]
 
 
+class WorkloadCounts(TypedDict):
+    """How the workload fares: pods, what it asks for, and how often its containers have failed."""
+
+    ready: int
+    pending: int
+    total: int
+    target: int
+    cpu_milli: int
+    memory_bytes: int
+    replicas: int
+    failures: int
+
+
+class GoalRecord(TypedDict):
+    """How an episode stands."""
+
+    deploy: str
+    namespace: str
+    step: int
+    """How many steps were taken."""
+    max_steps: int
+    solved: bool
+    over: bool
+    counts: WorkloadCounts
+
+
+class StepRecord(TypedDict):
+    """What a step has led to, or would."""
+
+    action: str
+    step: int
+    max_steps: int
+    blocked: bool
+    solved: bool
+    truncated: bool
+    over: bool
+    reward: float
+    counts: WorkloadCounts
+
+
 def add_scenario_tools(tools: ToolServer, session: ScenarioSession) -> None:
     """Serve the tools of an episode; trying out only where the session allows it."""
 
-    def get_goal() -> Answer:
+    def get_goal() -> Answer[GoalRecord]:
         """Say what is asked for, how the workload fares now, and how many steps are left."""
         return Answer(
             f"{session.task}\nNow: {counts_text(session.deploy, session.counts)} "
@@ -57,19 +97,19 @@ def add_scenario_tools(tools: ToolServer, session: ScenarioSession) -> None:
             {
                 "deploy": session.deploy,
                 "namespace": session.namespace,
-                "steps": session.steps,
+                "step": session.steps,
                 "max_steps": session.max_steps,
                 "solved": session.solved,
                 "over": session.is_over,
-                **_counts(session.counts),
+                "counts": _counts(session.counts),
             },
         )
 
-    def act(action: TakenAction) -> Answer:
+    def act(action: TakenAction) -> Answer[StepRecord]:
         """Change the workload by one step, let time pass, and say how it fares then."""
         return outcome_answer(session, session.step(Action[action.upper()]), "Step")
 
-    def what_if(action: TakenAction) -> Answer:
+    def what_if(action: TakenAction) -> Answer[StepRecord]:
         """Say what one step would lead to; the cluster stays as it is, and no step is used up."""
         return outcome_answer(session, session.what_if(Action[action.upper()]), "What if, step")
 
@@ -79,7 +119,7 @@ def add_scenario_tools(tools: ToolServer, session: ScenarioSession) -> None:
         tools.add(what_if, "Try an action")
 
 
-def outcome_answer(session: ScenarioSession, outcome: Outcome, title: str) -> Answer:
+def outcome_answer(session: ScenarioSession, outcome: Outcome, title: str) -> Answer[StepRecord]:
     """Return what an action has led to, or would."""
     name = outcome.action.name.lower()
     head = f"{title} {outcome.step} of {session.max_steps}, {name}: "
@@ -94,8 +134,17 @@ def outcome_answer(session: ScenarioSession, outcome: Outcome, title: str) -> An
     else:
         end = "The goal is not met."
     after = f"After {session.scenario.duration_s} s: {counts_text(session.deploy, outcome.counts)}"
-    data: dict[str, Any] = outcome.to_json()
-    data |= {"max_steps": session.max_steps, "over": outcome.is_over}
+    data: StepRecord = {
+        "action": name,
+        "step": outcome.step,
+        "max_steps": session.max_steps,
+        "blocked": outcome.blocked,
+        "solved": outcome.solved,
+        "truncated": outcome.truncated,
+        "over": outcome.is_over,
+        "reward": float(outcome.reward),
+        "counts": _counts(outcome.counts),
+    }
     return Answer(f"{head}\n{after}\n{end}", data)
 
 
@@ -106,12 +155,22 @@ def counts_text(deploy: str, counts: Counts) -> str:
         f"{counts.total} in all; it asks for {counts.replicas} replicas of "
         f"{format_cpu_milli(counts.cpu_milli)} CPU and "
         f"{format_memory_bytes(counts.memory_bytes)} memory"
-        + (f"; its containers have failed {counts.failures} times." if counts.failures else ".")
+        + (f"; its containers have failed {counts.failures} times" if counts.failures else "")
+        + (f". Other workloads that fare worse by it: {counts.harmed}." if counts.harmed else ".")
     )
 
 
-def _counts(counts: Counts) -> dict[str, int]:
-    return {name: getattr(counts, name) for name in counts.__slots__}
+def _counts(counts: Counts) -> WorkloadCounts:
+    return {
+        "ready": counts.ready,
+        "pending": counts.pending,
+        "total": counts.total,
+        "target": counts.target,
+        "cpu_milli": counts.cpu_milli,
+        "memory_bytes": counts.memory_bytes,
+        "replicas": counts.replicas,
+        "failures": counts.failures,
+    }
 
 
 def _end(session: ScenarioSession) -> str:

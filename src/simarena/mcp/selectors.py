@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from simarena.cluster.matching import matches_label_selector
 from simarena.errors import RefusedError
+from simarena.mcp.arguments import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,8 +19,10 @@ _KEY: Final = r"[A-Za-z0-9]([-A-Za-z0-9_./]*[A-Za-z0-9])?"
 _SET: Final = re.compile(rf"({_KEY})\s+(in|notin)\s*\(([^()]*)\)")
 _EQUAL: Final = re.compile(rf"({_KEY})\s*(==|=|!=)\s*([-A-Za-z0-9_.]*)")
 _EXISTS: Final = re.compile(rf"(!?)\s*({_KEY})")
-_FIELD: Final = re.compile(r"\s*([A-Za-z][A-Za-z.]*)\s*(==|=|!=)\s*(.*?)\s*")
-_COMMA: Final = re.compile(r",(?![^()]*\))")
+_FIELD: Final = re.compile(r"([A-Za-z][A-Za-z.]*)\s*(==|=|!=)")
+
+MOST_REQUIREMENTS: Final = 100
+"""Most terms of a selector: each is compared with every object of a kind."""
 
 _METADATA: Final = ("metadata.name", "metadata.namespace")
 _FIELDS: Final = {
@@ -94,7 +97,7 @@ def read_selectors(kind: str, labels: str = "", fields: str = "") -> Selectors:
 def _label_selector(text: str) -> Fields:
     """Return the LabelSelector that a text stands for."""
     expressions: list[dict[str, Any]] = []
-    for part in filter(None, (part.strip() for part in _COMMA.split(text))):
+    for part in _requirements(text):
         if found := _SET.fullmatch(part):
             values = [value.strip() for value in found[4].split(",")]
             operator = "In" if found[3] == "in" else "NotIn"
@@ -107,8 +110,8 @@ def _label_selector(text: str) -> Fields:
             continue
         else:
             message = (
-                f"Error from server (BadRequest): unable to parse requirement {part!r} of the "
-                "label selector; write it as app=web,tier!=db,env in (a,b),!canary"
+                f"Error from server (BadRequest): unable to parse requirement {quoted(part)} of "
+                "the label selector; write it as app=web,tier!=db,env in (a,b),!canary"
             )
             raise RefusedError(message)
         expressions.append({"key": found[1], "operator": operator, "values": values})
@@ -118,22 +121,42 @@ def _label_selector(text: str) -> Fields:
 def _field_requirements(kind: str, text: str) -> list[FieldRequirement]:
     requirements = []
     known = _FIELDS.get(kind, _METADATA)
-    for part in filter(None, (part.strip() for part in text.split(","))):
-        found = _FIELD.fullmatch(part)
+    for part in _requirements(text):
+        found = _FIELD.match(part)
         if found is None:
             message = (
                 "Error from server (BadRequest): invalid field selector: "
-                f"{part!r}; can't understand it; write it as status.phase=Pending"
+                f"{quoted(part)}; can't understand it; write it as status.phase=Pending"
             )
             raise RefusedError(message)
         if found[1] not in known:
             message = (
-                f"Error from server (BadRequest): field label not supported: {found[1]}; "
+                f"Error from server (BadRequest): field label not supported: {quoted(found[1])}; "
                 f"of a {kind} there are {', '.join(known)}"
             )
             raise RefusedError(message)
-        requirements.append(FieldRequirement(found[1], found[2] != "!=", found[3]))
+        value = part[found.end() :].strip()
+        requirements.append(FieldRequirement(found[1], found[2] != "!=", value))
     return requirements
+
+
+def _requirements(text: str) -> list[str]:
+    """Return the terms between a selector's commas, those in parentheses left alone."""
+    parts: list[str] = []
+    begin = depth = 0
+    for at, character in enumerate(text):
+        depth += (character == "(") - (character == ")")
+        if character == "," and depth <= 0:
+            parts.append(text[begin:at])
+            begin = at + 1
+    parts = [part for part in (part.strip() for part in [*parts, text[begin:]]) if part]
+    if len(parts) > MOST_REQUIREMENTS:
+        message = (
+            f"Error from server (BadRequest): a selector of {len(parts)} requirements; "
+            f"at most {MOST_REQUIREMENTS} can be compared at once"
+        )
+        raise RefusedError(message)
+    return parts
 
 
 def _value(manifest: Fields, field: str) -> str:

@@ -37,12 +37,22 @@ class HttpSettings:
     """What clients must show; may be left out only where nobody but this machine can connect."""
     allowed_hosts: tuple[str, ...] = ()
     """Further names under which clients may call this server, beside the address itself."""
+    idle_s: float = 300.0
+    """After how long without a request a client's session ends; it may open another."""
+    max_sessions: int = 200
+    """How many sessions may be open at once; further clients are asked to come later."""
 
     def __post_init__(self) -> None:
         """Refuse to be open to others without a token."""
         check_plain_fields(self)
         if not 0 <= self.port <= _MAX_PORT:
             message = f"port must be from 0 to {_MAX_PORT}, got {self.port}"
+            raise ConfigError(message)
+        if not 0 < self.idle_s < float("inf") or self.max_sessions < 1:
+            message = (
+                "sessions end after idle_s, more than 0 s, and there is at least one: got "
+                f"idle_s {self.idle_s} and max_sessions {self.max_sessions}"
+            )
             raise ConfigError(message)
         if self.token is None and not self.is_local:
             message = (
@@ -102,7 +112,11 @@ def http_app(server: MCPServer[Any], settings: HttpSettings) -> ASGIApp:
     from simarena.mcp.bearer import BearerGate
 
     app: ASGIApp = server.streamable_http_app(
-        streamable_http_path=PATH, transport_security=settings.security(), host=settings.host
+        streamable_http_path=PATH,
+        transport_security=settings.security(),
+        host=settings.host,
+        session_idle_timeout=settings.idle_s,
+        max_sessions=settings.max_sessions,
     )
     return app if settings.token is None else BearerGate(app, settings.token)
 

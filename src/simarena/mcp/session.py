@@ -11,7 +11,10 @@ if TYPE_CHECKING:
 
 
 class Session(Protocol):
-    """The state behind a server. Tools use it one at a time."""
+    """The state behind a server."""
+
+    one_at_a_time: bool
+    """Whether even tools that only look must not run at the same time."""
 
     @property
     def backend(self) -> Backend:

@@ -3,20 +3,66 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from simarena.cluster.clock import EPOCH
+from simarena.cluster.clock import EPOCH, timestamp
 from simarena.errors import NotFoundError, RefusedError
+from simarena.mcp.kinds import find_kind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from datetime import datetime
 
     from simarena.cluster import Cluster
     from simarena.cluster.fields import Fields
     from simarena.cluster.metrics import UsageSample
     from simarena.cluster.verdict import Verdict
+    from simarena.mcp.kinds import ApiKind
     from simarena.mcp.selectors import Selectors
+
+
+_POPULATING: Final = (
+    "Pod",
+    "Deployment",
+    "StatefulSet",
+    "DaemonSet",
+    "Job",
+    "CronJob",
+    "ReplicaSet",
+    "Service",
+)
+"""Kinds of which an object makes its namespace be there; in the cluster it need not be applied."""
+
+
+def with_implied(
+    namespaces: Iterable[Fields], populations: Iterable[Iterable[Fields]]
+) -> list[Fields]:
+    """Return Namespace objects by name: those that were applied, and those that hold something."""
+    by_name = {str(each["metadata"]["name"]): each for each in namespaces}
+    since: dict[str, str] = {"default": timestamp(0)}
+    for population in populations:
+        for each in population:
+            metadata = each["metadata"]
+            created = str(metadata.get("creationTimestamp") or timestamp(0))
+            name = str(metadata["namespace"])
+            since[name] = min(created, since.get(name, created))
+    for name, created in since.items():
+        by_name.setdefault(name, _namespace(name, created))
+    return [by_name[name] for name in sorted(by_name)]
+
+
+def _namespace(name: str, created: str) -> Fields:
+    return {
+        "apiVersion": "v1",
+        "kind": "Namespace",
+        "metadata": {
+            "name": name,
+            "creationTimestamp": created,
+            "labels": {"kubernetes.io/metadata.name": name},
+        },
+        "spec": {"finalizers": ["kubernetes"]},
+        "status": {"phase": "Active"},
+    }
 
 
 class SimulatedBackend:
@@ -42,16 +88,24 @@ class SimulatedBackend:
         self, kind: str, namespace: str | None, selectors: Selectors | None = None
     ) -> Sequence[Fields]:
         """Return the objects of a kind that are selected, by namespace and name."""
-        everywhere = self._once(kind, lambda: self.cluster.list(kind))
-        return _chosen(everywhere, namespace, selectors)
+        everywhere = self._once(kind, lambda: self._all(kind))
+        return chosen(everywhere, namespace, selectors)
 
     def get(self, kind: str, name: str, namespace: str) -> Fields:
         """Return one object. Raises NotFoundError in the API's words."""
+        if kind == "Namespace":
+            for found in self.list(kind, None):
+                if found["metadata"]["name"] == name:
+                    return found
         return self.cluster.get(kind, name, namespace)
+
+    def kind(self, word: str) -> ApiKind:
+        """Return the kind that a word stands for."""
+        return find_kind(word)
 
     def events(self, namespace: str | None, selectors: Selectors | None = None) -> Sequence[Fields]:
         """Return Event objects, the latest at the end."""
-        return _chosen(self._once("Event", self.cluster.events), namespace, selectors)
+        return chosen(self._once("Event", self.cluster.events), namespace, selectors)
 
     def logs(
         self,
@@ -85,6 +139,11 @@ class SimulatedBackend:
         """Return what each running Pod, or each Node, uses now."""
         return self.cluster.metrics(kind, namespace)
 
+    def refusals(self, pod: Fields) -> Sequence[str]:
+        """Return nothing: quotas are kept in a simulated cluster, and refuse nobody."""
+        del pod
+        return ()
+
     def explain(self, pod: Fields) -> Verdict:
         """Return what the scheduler would do with such a pod now.
 
@@ -96,15 +155,22 @@ class SimulatedBackend:
         finally:
             self.cluster.restore(saved)
 
+    def _all(self, kind: str) -> Sequence[Fields]:
+        found: Sequence[Fields] = self.cluster.list(kind)
+        if kind == "Namespace":
+            found = with_implied(found, map(self.cluster.list, _POPULATING))
+        return found
+
     def _once(self, kind: str, read: Callable[[], Sequence[Fields]]) -> Sequence[Fields]:
         if kind not in self._seen:
             self._seen[kind] = read()
         return self._seen[kind]
 
 
-def _chosen(
+def chosen(
     found: Sequence[Fields], namespace: str | None, selectors: Selectors | None
 ) -> Sequence[Fields]:
+    """Return those of some objects that are in a namespace and selected; None: all of them."""
     if namespace is None and selectors is None:
         return found
     return [

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from simarena.cluster.driver import virtual_namespace
+from simarena.cluster.driver import recorded_object, virtual_namespace
+from simarena.errors import RefusedError
+from simarena.mcp.writing import Place
 from simarena.trace import TraceEvent
 from simarena.trace.kinds import namespace_of
 
@@ -14,15 +17,15 @@ if TYPE_CHECKING:
 
     from simarena.cluster import Cluster
     from simarena.cluster.fields import Manifest
-    from simarena.mcp.change import Change
+    from simarena.mcp.writing import Held
     from simarena.trace import Trace
 
 
 class TraceFeed:
     """Replays a trace from the cluster's present on, as SimKube's driver would, in stretches.
 
-    What somebody has changed of a Deployment meanwhile holds against later events that apply the
-    same Deployment. A feed is a value: `fed` gives the next one.
+    What somebody has changed of an object meanwhile holds against later events that apply the
+    same object. A feed is a value: `fed` gives the next one.
     """
 
     def __init__(self, trace: Trace, passed_s: int = 0) -> None:
@@ -36,7 +39,7 @@ class TraceFeed:
         events = self._trace.events
         return max(0, events[-1].ts - events[0].ts - self.passed_s) if events else 0
 
-    def fed(self, cluster: Cluster, seconds: int, changes: Sequence[Change] = ()) -> TraceFeed:
+    def fed(self, cluster: Cluster, seconds: int, changes: Sequence[Held] = ()) -> TraceFeed:
         """Let the next seconds happen in a cluster; return the feed of what comes after them."""
         events = self._trace.events
         first = events[0].ts if events else 0
@@ -55,16 +58,23 @@ class TraceFeed:
         return TraceFeed(self._trace, self.passed_s + seconds)
 
 
-def _changed(event: TraceEvent, changes: Sequence[Change]) -> TraceEvent:
+def _changed(event: TraceEvent, changes: Sequence[Held]) -> TraceEvent:
     return replace(event, applied_objs=[_held(each, changes) for each in event.applied_objs])
 
 
-def _held(manifest: Manifest, changes: Sequence[Change]) -> Manifest:
-    """Return an object with the changes made that were made to it before."""
-    if manifest["kind"] != "Deployment":
-        return manifest
-    place = virtual_namespace(namespace_of(manifest)), manifest["metadata"]["name"]
-    for change in changes:
-        if (change.namespace, change.deploy) == place:
+def _held(manifest: Manifest, changes: Sequence[Held]) -> Manifest:
+    """Return an object with the changes made that were made to it before.
+
+    A change that no longer fits what the trace says is left out.
+    """
+    namespace = namespace_of(manifest)
+    place = Place(
+        manifest["kind"],
+        virtual_namespace(namespace) if namespace else "",
+        manifest["metadata"]["name"],
+    )
+    mine = [change for change in changes if change.place == place]
+    for change in mine:
+        with suppress(RefusedError):
             manifest = change.made_in(manifest)
-    return manifest
+    return recorded_object(manifest) if mine else manifest

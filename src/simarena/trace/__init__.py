@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from simarena.trace._workload import Settings, WorkloadRef, settings, workload, workloads
+from simarena.trace._workload import (
+    Settings,
+    WorkloadRef,
+    replicas_of,
+    settings,
+    workload,
+    workloads,
+)
 from simarena.trace.check import check
 from simarena.trace.edit import (
     CPU_STEP_MILLI,
@@ -48,6 +55,7 @@ __all__ = [
     "parse_memory_bytes",
     "parse_quantity",
     "read_bytes",
+    "replicas_of",
     "scaled_limit",
     "settings",
     "timeline",

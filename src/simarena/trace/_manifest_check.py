@@ -3,18 +3,17 @@
 # ruff: noqa: ANN401 (values from a file have no type until they are checked)
 from __future__ import annotations
 
-import math
 import re
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from simarena.errors import QuantityError, TraceError
+from simarena.errors import QuantityError, TraceError, shown
 from simarena.trace.kinds import POD_SPEC_FIELDS, REPLICATED, kind_key, namespaced_name
+from simarena.trace.plain import field_step, foreign
 from simarena.trace.quantity import parse_cpu_milli, parse_memory_bytes, parse_quantity
 
 if TYPE_CHECKING:
     from fractions import Fraction
 
-_MAX_DEPTH = 128
 _MAX_NAME = 253
 _MAX_REPLICAS = 2**31 - 1
 _API_VERSION = re.compile(r"(?:[a-z0-9](?:[-a-z0-9.]*[a-z0-9])?/)?[a-z0-9]+")
@@ -42,16 +41,10 @@ def check_manifest(event: str, position: str, manifest: Any, *, applied: bool) -
 
 def check_plain(where: str, path: str, value: object) -> None:
     """Raise TraceError unless `value` is made of what JSON has: text keys, finite numbers."""
-    found = _foreign(value, _MAX_DEPTH)
+    found = foreign(value)
     if found is not None:
         inner, reason = found
         _refuse(where, f"{path}{inner}".lstrip("."), reason)
-
-
-def shown(value: object) -> str:
-    """Return `value` short and printable, for a message."""
-    text = ascii(value)
-    return text if len(text) <= 80 else f"{text[:76]}..."  # noqa: PLR2004
 
 
 def _check_identity(where: str, manifest: Any) -> None:
@@ -126,7 +119,7 @@ def _check_resources(where: str, path: str, resources: Any) -> None:
         if request > limits.get(resource, request):
             said = f"{shown(resources['requests'][resource])} is more than the limit, "
             said += shown(resources["limits"][resource])
-            _refuse(where, f"{path}.requests.{_field(resource)}", said)
+            _refuse(where, f"{path}.requests.{field_step(resource)}", said)
 
 
 def _check_amounts(where: str, path: str, amounts: Any) -> dict[str, int | Fraction]:
@@ -142,38 +135,10 @@ def _check_amounts(where: str, path: str, amounts: Any) -> dict[str, int | Fract
             else:
                 parse_memory_bytes(value)
         except QuantityError as error:
-            message = f"{where}: {path}.{_field(resource)}: {error}"
+            message = f"{where}: {path}.{field_step(resource)}: {error}"
             raise QuantityError(message) from error
         parsed[resource] = parse_quantity(value)
     return parsed
-
-
-def _foreign(value: Any, depth: int) -> tuple[str, str] | None:
-    """Return the path of the first thing that JSON does not have, and what it is."""
-    kind = type(value)
-    if kind is not dict and kind is not list:
-        reason = _foreign_scalar(value, kind)
-        return ("", reason) if reason else None
-    if depth < 0:
-        return "", f"is nested more than {_MAX_DEPTH} deep"
-    for key, item in enumerate(value) if kind is list else value.items():
-        if kind is dict and type(key) is not str:
-            return "", f"has a key that is not text: {shown(key)}"
-        found = None if type(item) is str else _foreign(item, depth - 1)
-        if found is not None:
-            step = f"[{key}]" if kind is list else f".{_field(str(key))}"
-            return f"{step}{found[0]}", found[1]
-    return None
-
-
-def _foreign_scalar(value: Any, kind: type) -> str:
-    if value is None or kind is str or kind is bool:
-        return ""
-    if kind is int:
-        return "" if -(2**63) <= value < 2**64 else "is an integer of more than 64 bits"
-    if kind is float:
-        return "" if math.isfinite(value) else "is not a finite number"
-    return f"is a {kind.__name__}, which a manifest cannot hold"
 
 
 def _is_name(value: object) -> bool:
@@ -189,11 +154,6 @@ def _is_text_map(value: object) -> bool:
     return type(value) is dict and all(
         type(key) is str and type(text) is str for key, text in value.items()
     )
-
-
-def _field(name: str) -> str:
-    """Return a field name fit for a path in a message."""
-    return name if name.replace("-", "").isalnum() and name.isascii() else f"[{shown(name)}]"
 
 
 def _refuse(where: str, path: str, reason: str) -> NoReturn:

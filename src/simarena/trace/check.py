@@ -11,8 +11,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from simarena.errors import TraceError
-from simarena.trace._manifest_check import check_manifest, check_plain, shown
+from simarena.errors import TraceError, shown
+from simarena.trace._manifest_check import check_manifest, check_plain
 from simarena.trace.kinds import POD_TEMPLATE_PATHS
 
 if TYPE_CHECKING:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import TYPE_CHECKING, NamedTuple
 
+from simarena.bounds import check_whole
 from simarena.errors import ConfigError, UnknownNameError
 from simarena.trace._siphash import spec_hash
 from simarena.trace._workload import replicas_of, request_of, settings
@@ -85,7 +86,9 @@ class Limits:
         check_plain_fields(self)
         for what in ("cpu_milli", "memory_bytes", "replicas"):
             low, high = getattr(self, f"min_{what}"), getattr(self, f"max_{what}")
-            if not 0 <= low <= high <= INT64_MAX:
+            check_whole(f"limits.min_{what}", low, 0)
+            check_whole(f"limits.max_{what}", high, 0)
+            if low > high:
                 message = f"limits: min_{what} {low} and max_{what} {high} leave no room"
                 raise ConfigError(message)
 
@@ -112,9 +115,9 @@ def apply_action(
     """Return the trace after `action` on a workload, and whether the action is blocked.
 
     In every event that applies it, its own value changes by the same step; where the first
-    container limits the resource, the limit is scaled along. If the step would cross one of
-    `limits` in any of the events, the action is blocked and the same trace comes back. Raises
-    NotFoundError if no event applies the workload.
+    container limits the resource, the limit is scaled along. An event in which the step would cross
+    one of `limits` keeps its value. If none can change, the action is blocked and the same trace
+    comes back. Raises NotFoundError if no event applies the workload.
     """
     action = Action(action)
     limits = limits or Limits()
@@ -123,26 +126,29 @@ def apply_action(
         return trace, False
     events = []
     last: Manifest = {}
+    blocked = True
     for event in trace.events:
         applied = event.applied_objs
         for row, manifest in enumerate(applied):
             if not ref.is_ref_of(manifest):
                 continue
             edited = _edited(manifest, action, limits)
-            if edited is None:
-                return trace, True
-            applied = [*applied[:row], edited, *applied[row + 1 :]]
-            last = edited
+            last = manifest if edited is None else edited
+            if edited is not None:
+                applied = [*applied[:row], edited, *applied[row + 1 :]]
+                blocked = False
         events.append(
             event if applied is event.applied_objs else replace(event, applied_objs=applied)
         )
+    if blocked:
+        return trace, True
     hashes = {**trace.index.get(ref.kind, {}), ref.key: spec_hash(last["spec"])}
     index = {**trace.index, ref.kind: hashes}
     return replace(trace.with_events(events), index=index), False
 
 
 def _edited(manifest: Manifest, action: Action, limits: Limits) -> Manifest | None:
-    """Return a changed copy that shares the rest, or None if the action is blocked."""
+    """Return a changed copy that shares the rest, or None if it would cross a limit."""
     increases = action in _INCREASES
     if action in _REPLICAS_ACTIONS:
         old = replicas_of(manifest)

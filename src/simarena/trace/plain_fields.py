@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import sys
 from dataclasses import fields
 from functools import cache
@@ -19,14 +18,13 @@ from typing import (
     get_type_hints,
 )
 
-from simarena.errors import ConfigError, SimArenaError
+from simarena.bounds import MAX_INT64, is_finite, is_whole
+from simarena.errors import ConfigError, SimArenaError, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_MOST: Final = 2**63 - 1
 _LETTERS: Final = 4_096  # of the longest path
-_SHOWN: Final = 60  # letters of a value in a message
 
 
 class _Kind(NamedTuple):
@@ -55,24 +53,16 @@ def check_plain_fields(
         value = getattr(settings, name)
         if not any(kind.fits(value) for kind in kinds):
             words = " or ".join(kind.words for kind in kinds if kind.words)
-            message = f"{where}{name} must be {words}, got {_shown(value)}"
+            message = f"{where}{name} must be {words}, got {shown(value)}"
             raise error(message)
 
 
-def _shown(value: object) -> str:
-    try:
-        text = repr(value)
-    except ValueError:  # Python writes no number of over 4,300 digits
-        return "a number of thousands of digits"
-    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
-
-
 def _is_whole(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and abs(value) <= _MOST
+    return is_whole(value) and abs(value) <= MAX_INT64  # type: ignore[arg-type]
 
 
 def _is_number(value: object) -> bool:
-    return _is_whole(value) or (isinstance(value, float) and math.isfinite(value))
+    return _is_whole(value) or (isinstance(value, float) and is_finite(value))
 
 
 def _is_text(value: object) -> bool:

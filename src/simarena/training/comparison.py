@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from simarena.errors import ConfigError
@@ -15,6 +15,7 @@ from simarena.training.difference import (
     share_plays,
 )
 from simarena.training.failure import AgentFailures, Failure, count_failures, without_result
+from simarena.training.judged import apart_by_rule, counted, errata_text
 from simarena.training.summary import Summary, by_agent, summarize
 
 if TYPE_CHECKING:
@@ -51,6 +52,9 @@ class Comparison:
     failures: tuple[AgentFailures, ...] = ()
     """Plays without a result, which count in nothing else. Some agents may have no others."""
 
+    errata: dict[str, str] = field(default_factory=dict)
+    """Scenarios that were played but count in nothing, each with what is wrong with it."""
+
     def to_json(self) -> dict[str, Any]:
         """Return it as JSON can hold it."""
         missing = {each.agent: each.num_plays for each in self.failures}
@@ -65,6 +69,7 @@ class Comparison:
             "differences": [each.to_json() for each in self.differences],
             "rate_differences": [each.to_json() for each in self.rate_differences],
             "failures": [each.to_json() for each in self.failures],
+            "errata": self.errata,
         }
 
 
@@ -73,16 +78,17 @@ def compare_agents(
 ) -> Comparison:
     """Return how the agents in `outcomes` did; the one that comes first is the reference.
 
-    Failed plays count in no figure. Those that were made again, and have an outcome, are left out.
+    Failed plays count in no figure, nor do those of scenarios with an erratum. Those that were made
+    again, and have an outcome, are left out. Plays by different rules are of different scenarios.
 
     Raises:
         ConfigError: there are neither outcomes nor failures.
         RunError: an agent played nothing that the first one did, though no play of either failed.
     """
-    failures = tuple(failures)
-    groups = by_agent(outcomes)
+    outcomes, failures, errata = counted(outcomes, failures)
+    groups = by_agent(apart_by_rule(outcomes))
     plays = list(groups.values())
-    comparison = side_by_side(groups, suite, failures)
+    comparison = side_by_side(groups, suite, failures, errata)
     unlucky = {each.agent for each in failures}
     differences = tuple(
         compare(plays[0], each)
@@ -93,9 +99,14 @@ def compare_agents(
 
 
 def side_by_side(
-    groups: Mapping[str, Sequence[Outcome]], suite: str, failures: Iterable[Failure] = ()
+    groups: Mapping[str, Sequence[Outcome]],
+    suite: str,
+    failures: Iterable[Failure] = (),
+    errata: Mapping[str, str] | None = None,
 ) -> Comparison:
     """Return how agents did, given the outcomes of each, without one that others are held against.
+
+    `errata` are scenarios that were left out before.
 
     Raises:
         ConfigError: there are neither outcomes nor failures.
@@ -105,6 +116,8 @@ def side_by_side(
     )
     if not groups and not failed:
         message = "there is nothing to compare: no outcomes were given"
+        if errata:
+            message = errata_text(errata).rstrip(".") + "; play other scenarios"
         raise ConfigError(message)
     return Comparison(
         suite=suite,
@@ -112,6 +125,7 @@ def side_by_side(
         differences=(),
         rate_differences=compare_rates(groups),
         failures=failed,
+        errata=dict(errata or {}),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from simarena.training.figures import figure, percent, rate_of, shown_figures, shown_usage
+from simarena.training.judged import errata_text
 from simarena.training.markdown import plain, table_lines
 from simarena.training.planned import NOTE, any_marked, any_missing, marked, planned
 
@@ -15,8 +16,8 @@ if TYPE_CHECKING:
 
 HOW_TO_READ: Final = (
     "Means over scenarios, each counting once however often it is played; 95 % intervals in "
-    "brackets: Wilson's for rates, bootstrap over scenarios for others. An unsolved episode counts "
-    "as many steps as the scenario allows."
+    "brackets, as wide as scenarios differ and are few; none where all came to the same. An "
+    "unsolved episode counts as many steps as the scenario allows."
 )
 
 _OVER_FAMILIES: Final = (
@@ -44,6 +45,7 @@ def table(comparison: Mapping[str, Any]) -> list[str]:
     agents = comparison["agents"]
     return [
         *_agents(agents),
+        *_errata(comparison.get("errata") or {}),
         *_families(agents),
         *_repeats(agents),
         *_usage(agents),
@@ -98,6 +100,10 @@ def _agents(agents: Agents) -> list[str]:
     note = f"{HOW_TO_READ} {_OVER_FAMILIES}" if over_families else HOW_TO_READ
     marks = [NOTE, ""] if any_marked(agents) else []
     return [*table_lines(titles, rows), note, "", *marks]
+
+
+def _errata(errata: Mapping[str, str]) -> list[str]:
+    return [errata_text(errata), ""] if errata else []
 
 
 def _families(agents: Agents) -> list[str]:

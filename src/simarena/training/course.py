@@ -34,6 +34,7 @@ def named_course(
     namespace: str | None = None,
     target: int | None = None,
     nodes: Sequence[str] | None = None,
+    kubelet: str | None = None,
 ) -> Course | None:
     """Return what is named: one of a suite, scenarios or a trace; None if nothing is.
 
@@ -48,8 +49,10 @@ def named_course(
         message = f"play either a suite, scenarios or a trace; leave out {superfluous}"
         raise ConfigError(message)
     if trace is not None:
-        return Course(trace, recorded(trace, deploy, namespace, target, nodes))
-    refuse_without_trace(deploy=deploy, namespace=namespace, target=target, nodes=nodes or None)
+        return Course(trace, recorded(trace, deploy, namespace, target, nodes, kubelet))
+    refuse_without_trace(
+        deploy=deploy, namespace=namespace, target=target, nodes=nodes or None, kubelet=kubelet
+    )
     if suite is not None:
         return Course(suite, load_suite(suite))
     if scenario:
@@ -76,6 +79,7 @@ def recorded(
     namespace: str | None,
     target: int | None,
     nodes: Sequence[str] | None,
+    kubelet: str | None = None,
 ) -> Sequence[Scenario]:
     """Return the scenarios that a trace, or a folder of them, makes.
 
@@ -93,4 +97,5 @@ def recorded(
         namespace=namespace,
         target=target,
         nodes=tuple(nodes or DEFAULT_NODES),
+        kubelet=kubelet,
     )

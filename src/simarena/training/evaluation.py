@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from simarena.training.judged import counted
 from simarena.training.outcome import Outcome
 from simarena.training.summary import Summary, summarize
 
@@ -32,6 +33,8 @@ class Evaluation:
     families: tuple[str, ...]
     splits: tuple[str, ...]
     optimal_steps: tuple[int | None, ...]
+    harmless: tuple[bool, ...]
+    kubelets: tuple[str, ...]
     seeds: tuple[int, ...]
     max_steps: NDArray[np.int64]  # (num_scenarios,)
     solved: NDArray[np.bool_]
@@ -54,6 +57,8 @@ class Evaluation:
                 steps=int(self.steps[row, number]),
                 max_steps=int(self.max_steps[row]),
                 optimal_steps=self.optimal_steps[row],
+                harmless=self.harmless[row],
+                kubelet=self.kubelets[row],
                 reward=float(self.returns[row, number]),
                 blocked=int(self.blocked[row, number]),
                 waste=_known(self.wastes[row, number]),
@@ -63,8 +68,8 @@ class Evaluation:
         ]
 
     def summary(self) -> Summary:
-        """Return what the plays amount to."""
-        return summarize(self.outcomes())
+        """Return what the plays amount to that count."""
+        return summarize(counted(self.outcomes()).outcomes)
 
 
 def _known(value: float) -> float | None:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from simarena.training.segments import OnProgress
     from simarena.training.settings import TrainSettings
 
-BASELINES: Final = ("rules", "greedy", "random", "noop")
+BASELINES: Final = ("rules", "blind", "greedy", "random", "noop")
 """What every trained agent is measured against."""
 
 EVALUATION_SEED: Final = 0

@@ -73,7 +73,8 @@ def plot_cost(summaries: Sequence[Summary], path: Path) -> None:
                 linewidth=1.0,
                 color=look(number).colour,
             )
-        low, high = costs[told, 1].min(), costs[told, 2].max()
+        # Of one scenario, or where all cost the same, there is no interval.
+        low, high = np.nanmin(costs[told]), np.nanmax(costs[told])
         if low > 0 and high / low > _WIDE:
             axes.set_xscale("log")
             axes.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))

@@ -50,6 +50,13 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     optimal_steps: Count | None = None
     """Steps of the shortest solution; None where it is not known."""
 
+    harmless: bool = False
+    """Whether the goal also asked that no other workload fares worse; records that do not tell are
+    older than that rule."""
+
+    kubelet: str = ""
+    """What kubelets the cluster had, `kwok` or `real`; empty where it is not told."""
+
     reward: float = 0.0
     """Sum of the episode's rewards."""
 
@@ -63,7 +70,8 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """Why it counts as solved or not (`simarena.mcp.Reason`); empty where nobody judged."""
 
     ended: str = ""
-    """How it ended: `solved`, `out-of-steps`, `gave-up`, or `limit:` and which; empty: not told."""
+    """How it ended: `solved`, `out-of-steps`, `gave-up`, `content-filter` (a model's provider
+    refused), `answer-length` (its answers were cut), or `limit:` and which; empty: not told."""
 
     tool_calls: Count | None = None
     """Calls of tools that only look. This and what follows is None for agents without tools."""

@@ -71,6 +71,8 @@ def evaluate(
         families=tuple(scenario.family for scenario in scenarios),
         splits=tuple(scenario.split for scenario in scenarios),
         optimal_steps=_optimal_steps(scenarios, options),
+        harmless=tuple(scenario.goal.harmless for scenario in scenarios),
+        kubelets=tuple(scenario.config.kubelet for scenario in scenarios),
         seeds=tuple(range(seed, seed + num_seeds)),
         max_steps=np.array(limits, dtype=np.int64),
         solved=np.stack([play.solved for play in plays], axis=1),

@@ -7,18 +7,18 @@ C(c, k) / C(n, k) (Yao et al. 2024, tau-bench). Then, as everywhere, scenarios w
 One play that came to no result should not take the figure for k from all others: k goes up to the
 plays that nine of ten scenarios have, and those with fewer are left out where k is more.
 
-The interval is Wilson's for as many trials as the scenarios' figures are worth. A bootstrap would
+A scenario's figure is from 0 to 1, so the interval is that of rates (`bounded_mean`): it does not
 shrink to a point where all scenarios agree, and for k = 1 both figures are the solve rate itself.
 """
 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from simarena.training.statistics import Interval, effective_trials, wilson_interval
+from simarena.training.statistics import Interval, bounded_mean
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -44,13 +44,13 @@ def too_few_plays(clusters: Clusters, k: int) -> int:
 def pass_at_k(solved: NDArray[np.bool_], clusters: Clusters, k: int) -> Interval:
     """Return the chance that one of `k` plays solves a scenario, of those played so often."""
     num_plays, num_solved = _counts(solved, clusters, k)
-    return _mean(1.0 - _all_drawn(num_plays - num_solved, num_plays, k), int(num_plays.sum()))
+    return bounded_mean(1.0 - _all_drawn(num_plays - num_solved, num_plays, k))
 
 
 def pass_pow_k(solved: NDArray[np.bool_], clusters: Clusters, k: int) -> Interval:
     """Return the chance that all of `k` plays solve a scenario, of those played so often."""
     num_plays, num_solved = _counts(solved, clusters, k)
-    return _mean(_all_drawn(num_solved, num_plays, k), int(num_plays.sum()))
+    return bounded_mean(_all_drawn(num_solved, num_plays, k))
 
 
 def _counts(
@@ -69,9 +69,3 @@ def _all_drawn(good: NDArray[np.int64], plays: NDArray[np.int64], k: int) -> NDA
     for drawn in range(k):
         chances *= np.maximum(good - drawn, 0) / (plays - drawn)
     return chances
-
-
-def _mean(chances: NDArray[Any], num_plays: int) -> Interval:
-    if len(chances) == 0:
-        return wilson_interval(0.0, 0)
-    return wilson_interval(float(chances.mean()), effective_trials(chances, num_plays))

@@ -32,6 +32,7 @@ def training_scenarios(settings: TrainSettings) -> Sequence[Scenario]:
         namespace=settings.namespace,
         target=settings.target or 0,
         nodes=settings.nodes,
+        kubelet=settings.kubelet,
         max_steps=settings.max_steps,
         duration_s=settings.duration_s,
         seed=settings.seed,
@@ -45,13 +46,14 @@ def evaluation_scenarios(settings: TrainSettings) -> Sequence[Scenario]:
     return load_suite(settings.eval_suite)
 
 
-def trace_scenarios(
+def trace_scenarios(  # noqa: PLR0913 - what a command line says of a trace
     location: str,
     *,
     deploy: str,
     namespace: str | None,
     target: int,
     nodes: tuple[str, ...],
+    kubelet: str | None = None,
     max_steps: int | None = None,
     duration_s: int | None = None,
     seed: int = 0,
@@ -60,6 +62,7 @@ def trace_scenarios(
 
     Raises:
         ConfigError: the target is below 1, or the folder has no traces.
+        ScenarioError: each scenario is decided before it begins (`simarena.env.foregone`).
         NotFoundError: the workload is not in a trace.
         SimArenaError: a trace or the nodes cannot be used.
     """
@@ -67,28 +70,34 @@ def trace_scenarios(
         message = f"target must be at least 1 pod, got {target}"
         raise ConfigError(message)
     parse_nodes(nodes)
-    return tuple(
+    scenarios = tuple(
         trace_scenario(
             path,
             deploy=deploy,
             namespace=namespace,
             target=target,
             nodes=nodes,
+            kubelet=kubelet,
             max_steps=max_steps,
             duration_s=duration_s,
             seed=seed,
         )
         for path in _traces(location)
     )
+    from simarena.env.foregone import check_open  # brings the simulator
+
+    check_open(scenarios)
+    return scenarios
 
 
-def trace_scenario(
+def trace_scenario(  # noqa: PLR0913 - what a command line says of a trace
     path: str,
     *,
     deploy: str,
     namespace: str | None,
     target: int,
     nodes: tuple[str, ...],
+    kubelet: str | None = None,
     max_steps: int | None = None,
     duration_s: int | None = None,
     seed: int = 0,
@@ -105,6 +114,7 @@ def trace_scenario(
         target=target,
         nodes=parse_nodes(nodes),
         namespace=namespace,
+        kubelet=kubelet,
         name=Path(path).stem,
         seed=seed,
         **{key: value for key, value in options.items() if value is not None},

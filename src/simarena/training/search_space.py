@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from optuna.trial import Trial
 
 _TYPES: Final = {field.name: str(field.type) for field in fields(TrainSettings)}
-_FIXED: Final = frozenset({"agent", "seed", "transfer", "trace", "suite", "eval_suite", "nodes"})
+_FIXED: Final = frozenset(
+    {"agent", "seed", "transfer", "trace", "suite", "eval_suite", "nodes", "kubelet"}
+)
 """Settings that say what is learned, and on what: nothing to search."""
 
 

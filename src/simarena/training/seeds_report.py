@@ -11,7 +11,7 @@ from simarena.training.comparison_table import table
 from simarena.training.figures import figure, percent
 from simarena.training.report import command_of, pictures_of, seen_before, training_of
 from simarena.training.settings import measured_on
-from simarena.training.statistics import Interval, mean_of_runs
+from simarena.training.statistics import mean_of_runs
 from simarena.training.summary import Summary, summarize
 
 if TYPE_CHECKING:
@@ -30,6 +30,14 @@ _FIGURES: Final[Mapping[str, Callable[[Summary], float]]] = {
     "waste": lambda summary: summary.waste.value,
 }
 
+_LEAST: Final = {
+    "steps": 0.0,
+    "steps_over_optimal": 1.0,
+    "blocked": 0.0,
+    "waste": 0.0,
+    "seconds": 0.0,
+}
+
 _TITLES: Final = {
     "steps": "steps to solve",
     "steps_over_optimal": "× optimum",
@@ -41,7 +49,7 @@ _TITLES: Final = {
 
 _HOW_TO_READ: Final = (
     "The last row is the mean over seeds with Student's 95 % interval: what another training with "
-    "these settings may be expected to give on these scenarios."
+    "these settings may be expected to give on these scenarios; none where all came to the same."
 )
 
 
@@ -68,7 +76,8 @@ def write_seeds_report(
             | {"seconds": training_of(run).get("seconds")}
         )
     over_seeds = {
-        name: mean_of_runs(_known(rows, name)).to_json() for name in (*_FIGURES, "seconds")
+        name: mean_of_runs(_known(rows, name), _LEAST.get(name, -np.inf)).to_json()
+        for name in (*_FIGURES, "seconds")
     }
     over_seeds["solve_rate"] = _rate(_known(rows, "solve_rate"))
     comparison = compare_agents(everything, measured_on(settings))
@@ -98,8 +107,7 @@ def _by_family(trained: Sequence[Sequence[Outcome]]) -> dict[str, dict[str, floa
 
 def _rate(rates: np.ndarray[Any, np.dtype[np.float64]]) -> dict[str, float | None]:
     """Return a mean over runs as JSON, its interval cut to what a rate can be."""
-    mean = mean_of_runs(rates)
-    return Interval(*np.clip(mean, 0.0, 1.0).tolist()).to_json()
+    return mean_of_runs(rates, 0.0, 1.0).to_json()
 
 
 def _markdown(folder: RunFolder, report: dict[str, Any]) -> str:

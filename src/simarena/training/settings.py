@@ -8,8 +8,9 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from simarena.cluster.kubelet_choice import KUBELETS
 from simarena.cluster.node_spec import DEFAULT_NODES
-from simarena.errors import ConfigError, RunError
+from simarena.errors import ConfigError, RunError, UnknownNameError, shown
 from simarena.trace.plain_fields import check_plain_fields
 from simarena.trace.storage import located
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 class TrainSettings:
     """What is learned, on what, and how. The defaults are those of the main job."""
 
-    agent: str = "dqn"
+    agent: str = "ppo"
     """Name of the agent that learns."""
 
     suite: str | None = "train"
@@ -44,6 +45,10 @@ class TrainSettings:
 
     nodes: tuple[str, ...] = DEFAULT_NODES
     """Nodes of the cluster, with a trace."""
+
+    kubelet: str | None = None
+    """Its kubelets: `kwok`, where containers never fail, or `real`; None is real where pods of the
+    trace tell what they use."""
 
     steps: int = 300_000
     """Steps of the environment to train for, all parallel ones counted."""
@@ -99,7 +104,7 @@ class TrainSettings:
     net_arch: tuple[int, ...] = (128, 128)
     """Widths of the network's hidden layers."""
 
-    batch_size: int = 256
+    batch_size: int = 512
     """Transitions of one gradient step; with PPO the most, as all its batches are of one size."""
 
     buffer_size: int = 200_000
@@ -161,6 +166,8 @@ class TrainSettings:
         self._check_numbers()
         if (self.suite is None) == (self.trace is None):
             _refuse("train on either a suite or a trace; give one of --suite and --trace")
+        if self.kubelet is not None and self.kubelet not in KUBELETS:
+            raise UnknownNameError("kubelet", str(self.kubelet), KUBELETS)  # noqa: EM101 a kind
         if self.trace is not None:
             if not self.deploy:
                 _refuse("with a trace, say which workload to look after: --deploy NAME")
@@ -191,7 +198,7 @@ class TrainSettings:
             if value is None and name in _OPTIONAL:
                 continue
             if not low <= value <= high:
-                _refuse(f"{name} must be from {low} to {high}, got {value}")
+                _refuse(f"{name} must be from {low} to {high}, got {shown(value)}")
 
     def _check_network(self) -> None:
         widths = self.net_arch
@@ -223,16 +230,19 @@ class TrainSettings:
             message = f"{where}: is no map of settings; train again with a new --name"
             raise RunError(message)
         known = {field.name: field for field in fields(cls)}
-        strange = sorted(set(value) - set(known))
+        strange = sorted(set(value) - set(known), key=str)
         if strange:
-            message = f"{where}: unknown setting {strange[0]!r}; was it written by a later release?"
+            message = (
+                f"{where}: unknown setting {shown(strange[0])}; was it written by a later release?"
+            )
             raise RunError(message)
         try:
             values: dict[str, Any] = {
                 key: tuple(each) if isinstance(each, list) else each for key, each in value.items()
             }
+            values.setdefault("kubelet", "kwok")  # of a run from before there was a choice
             return cls(**values)
-        except (TypeError, ConfigError) as error:
+        except (TypeError, ConfigError, UnknownNameError) as error:
             message = f"{where}: {error}; train again with a new --name"
             raise RunError(message) from error
 
@@ -334,11 +344,10 @@ _BOUNDS = (
 )
 
 SUITED: Final[Mapping[str, Mapping[str, Any]]] = {
-    "qrdqn": {"learning_rate": 1e-3},
-    "ppo": {"learning_rate": 1e-3, "batch_size": 512},
-    "maskable-ppo": {"learning_rate": 1e-3, "batch_size": 512},
+    "dqn": {"batch_size": 256},
+    "qrdqn": {"batch_size": 256},
 }
-"""Where an agent's defaults are others than those of `TrainSettings`, which are DQN's."""
+"""Where an agent's defaults are others than those of `TrainSettings`, which are PPO's."""
 
 _OPTIONAL = frozenset({"target", "episodes", "max_steps", "duration_s", "min_return"})
 

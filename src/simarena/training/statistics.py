@@ -5,6 +5,10 @@ drawn at random from the world of problems is the scenario: so the mean over its
 first, every scenario weighs the same, and intervals are as wide as the scenarios' means disagree.
 
 Everywhere `clusters` (num_plays,) names each play's scenario by any whole number.
+
+An interval never says more than the data do: one scenario, all alike, or none leave a figure with a
+wide interval or with none, not with one of no width. Rates are from 0 to 1, so of them something is
+known even then.
 """
 
 from __future__ import annotations
@@ -12,6 +16,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
+
+from simarena.training.random_weights import one_more, weighted_sums
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -26,6 +32,8 @@ _T_95: Final = (12.7062, 4.3027, 3.1824, 2.7764, 2.5706, 2.4469, 2.3646, 2.3060,
 
 _RESAMPLES: Final = 10_000
 _MOST_DRAWN: Final = 4_000_000  # numbers held at a time
+_LOW, _HIGH = 0.025, 0.975
+_ROUNDING: Final = 1e-9  # what sums of equal numbers may differ by, of a number
 
 
 class Interval(NamedTuple):
@@ -44,7 +52,7 @@ class Interval(NamedTuple):
 
 
 NOTHING: Final = Interval(float("nan"), float("nan"), float("nan"))
-"""The interval of a figure that no play says anything about."""
+"""A figure that no play says anything about."""
 
 
 class Paired(NamedTuple):
@@ -74,18 +82,29 @@ def student_t_95(freedom: int) -> float:
     )
 
 
-def wilson_interval(rate: float, num_trials: float) -> Interval:
-    """Return the rate with its Wilson score interval. Without trials it may be anything.
+def bounded_mean(values: NDArray[np.float64], sizes: NDArray[np.float64] | None = None) -> Interval:
+    """Return the mean of independent values from 0 to 1, with an interval that supposes no more.
 
-    Neither `num_trials` nor `rate` times it need be whole: clusters are worth fewer trials.
+    It is Gaffke's (2005; Learned-Miller and Thomas 2019, arXiv 1905.06208): each value gets a
+    random weight, and so does one value more, which is 0 for the lower bound and 1 for the upper
+    one, as nobody knows what was not drawn. Of values that are 0 or 1 it is Clopper and Pearson's
+    (1934), which holds the truth at least as often as it says; of others no case is known where it
+    does not. A larger value never makes a bound smaller, so all solved has the highest bounds.
+
+    With `sizes` the mean is that of what the values stand for, so many each; what was not drawn is
+    of their mean size. Of no values nothing is known: the mean may be anything.
     """
-    if num_trials <= 0:
+    if len(values) == 0:
         return Interval(float("nan"), 0.0, 1.0)
-    square = Z_95**2
-    centre = (rate + square / (2 * num_trials)) / (1 + square / num_trials)
-    spread = rate * (1 - rate) / num_trials + square / (4 * num_trials**2)
-    half = Z_95 * spread**0.5 / (1 + square / num_trials)
-    return Interval(rate, max(0.0, min(rate, centre - half)), min(1.0, max(rate, centre + half)))
+    if sizes is None:
+        sizes = np.ones(len(values))
+    order = np.lexsort((values, sizes))
+    above, below = weighted_sums(np.column_stack([sizes * values, sizes])[order]).T
+    unseen = one_more() * float(sizes.mean())
+    low = float(np.quantile(above / (below + unseen), _LOW))
+    high = float(np.quantile((above + unseen) / (below + unseen), _HIGH))
+    value = float(np.average(values, weights=sizes))
+    return Interval(value, max(0.0, min(value, low)), min(1.0, max(value, high)))
 
 
 def cluster_means(values: NDArray[Any], clusters: Clusters) -> NDArray[np.float64]:
@@ -97,29 +116,14 @@ def cluster_means(values: NDArray[Any], clusters: Clusters) -> NDArray[np.float6
 
 
 def clustered_rate(solved: NDArray[np.bool_], clusters: Clusters) -> Interval:
-    """Return the mean of the clusters' rates, with Wilson's interval for as many trials as count.
+    """Return the mean of the clusters' rates, with the interval of `bounded_mean`.
 
-    What plays are worth follows from how much the clusters' rates differ (the effective sample size
-    of Korn and Graubard 1998, with their correction for few clusters): from the number of clusters,
-    if all plays of one end alike, up to the number of plays, if they are independent.
+    So plays count as what they are worth: one for each cluster, if all plays of one end alike, and
+    nearly one each, if they are independent.
     """
     if len(solved) == 0:
-        return wilson_interval(0.0, 0)
-    means = cluster_means(solved, clusters)
-    return wilson_interval(float(means.mean()), effective_trials(means, len(solved)))
-
-
-def effective_trials(means: NDArray[np.float64], num_plays: int) -> float:
-    """Return how many independent trials `num_plays` in clusters with these rates are worth."""
-    num_clusters = len(means)
-    rate = float(means.mean())
-    if num_clusters < 2 or rate in {0.0, 1.0}:  # noqa: PLR2004 one cluster does not vary
-        return num_clusters
-    error = float(means.var(ddof=1)) / num_clusters
-    if error == 0.0:
-        return num_plays
-    trials = rate * (1 - rate) / error * (Z_95 / student_t_95(num_clusters - 1)) ** 2
-    return min(max(trials, num_clusters), num_plays)
+        return bounded_mean(np.zeros(0))
+    return bounded_mean(cluster_means(solved, clusters))
 
 
 def rate_over_families(
@@ -128,10 +132,9 @@ def rate_over_families(
     """Return the same rate with an interval for problems that come in families.
 
     `families` (num_plays,) names each play's. Scenarios of one family are variants of one problem,
-    so what they have in common is drawn once (Miller 2024): the variance is that of the families'
-    summed deviations, corrected for few families. Families of one size count as one trial each, if
-    their scenarios end alike, and no interval is narrower than that of `clustered_rate`. Of a
-    single family nothing can be said.
+    so what they have in common is drawn once (Miller 2024, arXiv 2411.00640): what is independent
+    are the families' rates. No interval is narrower than that of `clustered_rate`. Of a single
+    family nothing can be said.
     """
     if len(solved) == 0:
         return NOTHING
@@ -140,43 +143,51 @@ def rate_over_families(
     _, rows, sizes = np.unique(families[first], return_inverse=True, return_counts=True)
     if len(sizes) < 2:  # noqa: PLR2004 one family does not vary
         return NOTHING
-    rate, most = float(means.mean()), effective_trials(means, len(solved))
-    fewest = len(means) ** 2 / float((sizes**2).sum())  # families that count: all, if of one size
-    if rate in {0.0, 1.0}:
-        return wilson_interval(rate, fewest)
-    deviations = np.bincount(rows, weights=means - rate)
-    error = float((deviations**2).sum()) / len(means) ** 2 * len(sizes) / (len(sizes) - 1)
-    if error == 0.0:
-        return wilson_interval(rate, most)
-    wider = student_t_95(max(1, round(fewest) - 1)) / Z_95
-    trials = rate * (1 - rate) / error / wider**2
-    return wilson_interval(rate, min(max(trials, fewest), most))
+    within = bounded_mean(means)
+    over = bounded_mean(np.bincount(rows, weights=means) / sizes, sizes.astype(np.float64))
+    return Interval(within.value, min(within.low, over.low), max(within.high, over.high))
 
 
-def clustered_mean(values: NDArray[Any], clusters: Clusters) -> Interval:
-    """Return the mean of the clusters' means; the interval comes from resampling clusters."""
-    if len(values) == 0:
-        return NOTHING
+def clustered_mean(
+    values: NDArray[Any], clusters: Clusters, least: float = -float("inf")
+) -> Interval:
+    """Return the mean of the clusters' means; the interval comes from resampling clusters.
+
+    No value can be less than `least`, so the interval goes no further down.
+    """
     means = cluster_means(values, clusters)
-    return clustered_ratio_of(means, np.ones_like(means))
+    return _resampled_ratio(means, np.ones_like(means), least)
 
 
 def clustered_ratio(
-    numerators: NDArray[Any], denominators: NDArray[Any], clusters: Clusters
+    numerators: NDArray[Any],
+    denominators: NDArray[Any],
+    clusters: Clusters,
+    least: float = -float("inf"),
 ) -> Interval:
     """Return the sum of the clusters' mean numerators over that of their mean denominators."""
-    if len(numerators) == 0:
-        return NOTHING
-    return clustered_ratio_of(
-        cluster_means(numerators, clusters), cluster_means(denominators, clusters)
+    return _resampled_ratio(
+        cluster_means(numerators, clusters), cluster_means(denominators, clusters), least
     )
 
 
-def clustered_ratio_of(above: NDArray[np.float64], below: NDArray[np.float64]) -> Interval:
-    """Return sum over sum of two figures of each cluster, with a bootstrap interval."""
+def _resampled_ratio(
+    above: NDArray[np.float64], below: NDArray[np.float64], least: float
+) -> Interval:
+    """Return sum over sum of two figures of each cluster, with a bootstrap interval.
+
+    A bootstrap of few clusters is too narrow, as it knows neither that their variance is itself an
+    estimate, nor that n of them vary by n − 1: so its ends are moved away from the estimate by
+    Student's t over the normal quantile, and by the root of n / (n − 1) (Hesterberg 2015, The
+    American Statistician 69, 371-386). Where resampling changes nothing (a single cluster, or all
+    alike) it says nothing of how sure the figure is, and there is no interval.
+    """
+    count = len(above)
     if below.sum() == 0:
         return NOTHING
-    count = len(above)
+    value = float(above.sum() / below.sum())
+    order = np.lexsort((above, below))  # whatever the order in which clusters come
+    above, below = above[order], below[order]
     random = np.random.default_rng(0)  # the same data always give the same interval
     rows = max(1, _MOST_DRAWN // count)
     ratios = []
@@ -185,8 +196,12 @@ def clustered_ratio_of(above: NDArray[np.float64], below: NDArray[np.float64]) -
         divisors = below[draws].sum(axis=1)
         sums = above[draws].sum(axis=1)
         ratios.append(sums[divisors > 0] / divisors[divisors > 0])
-    low, high = np.quantile(np.concatenate(ratios), [0.025, 0.975])
-    return Interval(float(above.sum() / below.sum()), float(low), float(high))
+    low, high = np.quantile(np.concatenate(ratios), [_LOW, _HIGH]).tolist()
+    if high - low <= _ROUNDING * max(1.0, abs(value)):
+        return _without_bounds(value)
+    wider = student_t_95(count - 1) / Z_95 * (count / (count - 1)) ** 0.5
+    low, high = value - wider * (value - low), value + wider * (high - value)
+    return Interval(value, min(value, max(least, low)), max(value, high))
 
 
 def paired_difference(differences: NDArray[np.float64]) -> Paired:
@@ -210,16 +225,26 @@ def paired_rate_difference(differences: NDArray[np.float64]) -> Paired:
     return _paired(differences, Interval(value, low, high))
 
 
-def mean_of_runs(values: NDArray[np.float64]) -> Interval:
-    """Return the mean of a figure over independent runs, with Student's t interval."""
+def mean_of_runs(
+    values: NDArray[np.float64], least: float = -float("inf"), most: float = float("inf")
+) -> Interval:
+    """Return the mean of a figure over independent runs, with Student's t interval.
+
+    What no run can come to, less than `least` or more than `most`, is cut off. Of one run, or of
+    runs that all came to the same, nobody knows how far the next one will be away: no interval.
+    """
     count = len(values)
     if count == 0:
         return NOTHING
     mean = float(values.mean())
-    if count == 1:
-        return Interval(mean, float("nan"), float("nan"))
+    if float(np.ptp(values)) <= _ROUNDING * max(1.0, abs(mean)):
+        return _without_bounds(mean)
     half = student_t_95(count - 1) * float(values.std(ddof=1)) / count**0.5
-    return Interval(mean, mean - half, mean + half)
+    return Interval(mean, max(least, mean - half), min(most, mean + half))
+
+
+def _without_bounds(value: float) -> Interval:
+    return Interval(value, float("nan"), float("nan"))
 
 
 def _paired(differences: NDArray[np.float64], interval: Interval) -> Paired:

@@ -38,7 +38,7 @@ class Summary:
     num_plays: int
 
     solve_rate: Interval
-    """Share of scenarios solved, Wilson's interval."""
+    """Share of scenarios solved."""
 
     solve_rate_by_family: dict[str, Interval]
     """The same for each family, by name."""
@@ -166,11 +166,13 @@ def summarize(outcomes: Sequence[Outcome]) -> Summary:
             str(family): clustered_rate(solved[families == family], clusters[families == family])
             for family in sorted(set(families.tolist()))
         },
-        steps=clustered_mean(counted, clusters),
-        steps_over_optimal=clustered_ratio(over_optimal[known], optima[known], clusters[known]),
+        steps=clustered_mean(counted, clusters, least=0.0),
+        steps_over_optimal=clustered_ratio(
+            over_optimal[known], optima[known], clusters[known], least=1.0
+        ),
         reward=clustered_mean(np.array([each.reward for each in outcomes]), clusters),
-        blocked=clustered_mean(np.array([each.blocked for each in outcomes]), clusters),
-        waste=clustered_mean(wastes[np.isfinite(wastes)], clusters[np.isfinite(wastes)]),
+        blocked=clustered_mean(np.array([each.blocked for each in outcomes]), clusters, least=0.0),
+        waste=clustered_mean(wastes[np.isfinite(wastes)], clusters[np.isfinite(wastes)], least=0.0),
         curve=solved_curve(solved, steps, limits, clusters),
         pass_at_k={k: pass_at_k(solved, clusters, k) for k in repeats},
         pass_pow_k={k: pass_pow_k(solved, clusters, k) for k in repeats},

@@ -32,7 +32,7 @@ def mean_used(outcomes: Sequence[Outcome], clusters: Clusters, field: str) -> In
     """Return the mean of a `USAGE` field per episode, over the plays that tell it."""
     values = _values(outcomes, field)
     told = np.isfinite(values)
-    return clustered_mean(values[told], clusters[told])
+    return clustered_mean(values[told], clusters[told], least=0.0)
 
 
 def totals_used(outcomes: Sequence[Outcome]) -> dict[str, float]:

@@ -232,3 +232,15 @@ def test_the_deathstarbench_trace_can_be_played(shared: Path) -> None:
     for _ in range(5):
         assert observation in env.observation_space
         observation = env.step(int(rng.choice(np.flatnonzero(env.action_masks()))))[0]
+
+
+def test_a_trace_in_which_nothing_is_wrong_is_refused(shared: Path) -> None:
+    with pytest.raises(ScenarioError, match="all 27 Deployments are healthy before any action"):
+        ClusterEnv(trace=shared / "traces" / "dsb-scaling.sktrace")
+    with pytest.raises(ConfigError, match="kubelet belongs to a trace"):
+        ClusterEnv(kubelet="real")
+    ClusterEnv(scenarios=cluster_scenario(healthy_workload()))  # on purpose
+
+
+def healthy_workload() -> Trace:
+    return trace_of((0, [workload("a", 2, container(requests={"cpu": "1", "memory": "1Gi"}))]))

@@ -98,8 +98,7 @@ class Run:
     def _read(self, recorded: Sequence[State]) -> None:
         journal = self.live.journal
         log = journal.table()
-        journal.rows.clear()
-        journal.counts.clear()
+        journal.clear()
         for _ in self.walk.follow(log):
             self._compare(recorded)
 

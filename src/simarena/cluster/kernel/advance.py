@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from simarena.cluster.codes import NONE, Event, Operation, Status
-from simarena.cluster.kernel._jit import inner
 from simarena.cluster.kernel.arrivals import apply_workload, delete_workload
 from simarena.cluster.kernel.bare_pods import (
     clone_bare_pod,
@@ -22,11 +21,13 @@ from simarena.cluster.kernel.heap import heap_pop
 from simarena.cluster.kernel.hpa import apply_autoscaler, sync_autoscaler
 from simarena.cluster.kernel.kubelet import mark_ready, replan_pod, start_containers
 from simarena.cluster.kernel.nodes import evict_pod, is_held, move_pod, set_node_ready
+from simarena.cluster.kernel.pod_gc import collect_ended
 from simarena.cluster.kernel.pods import complete_pod, remove_pod
 from simarena.cluster.kernel.queues import flush_unschedulable
 from simarena.cluster.kernel.replicaset import sync_replicaset
 from simarena.cluster.kernel.scheduler import schedule_one
 from simarena.cluster.records import Rows, World
+from simarena.jit.decorators import inner
 
 _EVENT_MARGIN = 16
 _EVENTS_OF_VICTIM = 4
@@ -116,6 +117,8 @@ def _handle(world: World, kind: int, subject: int, sequence: int) -> int:
         flush_unschedulable(world)
     elif kind == Event.SYNC_WORKLOAD:
         return sync_workload(world, subject)
+    elif kind == Event.COLLECT_PODS:
+        return collect_ended(world)
     elif kind == Event.CLONE_POD:
         return clone_bare_pod(world, subject)
     elif kind == Event.SYNC_AUTOSCALER:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simarena.cluster.codes import NONE, LogKind, Outcome, Status, WorkloadKind
-from simarena.cluster.kernel._jit import inner
 from simarena.cluster.kernel.children import unlink_child
 from simarena.cluster.kernel.events import (
     has_event_room,
@@ -17,6 +16,7 @@ from simarena.cluster.kernel.events import (
 )
 from simarena.cluster.kernel.pods import delete_pod, remove_pod
 from simarena.cluster.kernel.replicaset import release_replicaset
+from simarena.jit.decorators import inner
 
 if TYPE_CHECKING:
     from simarena.cluster.records import World

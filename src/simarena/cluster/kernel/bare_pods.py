@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from simarena.cluster.codes import NONE, Queue, Status
-from simarena.cluster.kernel._jit import inner
 from simarena.cluster.kernel.events import has_event_room
 from simarena.cluster.kernel.pods import create_pod, delete_pod, has_pod_room
 from simarena.cluster.kernel.queues import push_active
 from simarena.cluster.records import World
+from simarena.jit.decorators import inner
 
 
 @inner

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from simarena.cluster.codes import NONE, Budget, WorkloadKind
-from simarena.cluster.kernel._jit import inner
 from simarena.cluster.records import World
+from simarena.jit.decorators import inner
 
 
 @inner

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simarena.cluster.codes import NONE, Containers, Event, Exit, LogKind, Phase, RestartPolicy
-from simarena.cluster.kernel._jit import inner
 from simarena.cluster.kernel.events import log_container, schedule_pod_event
 from simarena.cluster.kernel.kubelet import mark_unready
 from simarena.cluster.kernel.pods import finish_pod
 from simarena.cluster.kernel.usage import out_of_memory_ms, weakest_container
+from simarena.jit.decorators import inner
 
 if TYPE_CHECKING:
     from simarena.cluster.records import World

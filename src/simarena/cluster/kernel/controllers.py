@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simarena.cluster.codes import NONE, Status, WorkloadKind
-from simarena.cluster.kernel._jit import inner
 from simarena.cluster.kernel.cronjob import sync_cronjob
 from simarena.cluster.kernel.daemonset import sync_daemonset
 from simarena.cluster.kernel.job import sync_job
 from simarena.cluster.kernel.replicaset import release_replicaset
 from simarena.cluster.kernel.statefulset import sync_statefulset
+from simarena.jit.decorators import inner
 
 if TYPE_CHECKING:
     from simarena.cluster.records import World

@@ -12,12 +12,12 @@ from simarena.cluster.codes import (
     Status,
     WorkloadKind,
 )
-from simarena.cluster.kernel._jit import inner
 from simarena.cluster.kernel.arrivals import begin, delete_workload, num_pod_rows
 from simarena.cluster.kernel.children import link_child
 from simarena.cluster.kernel.events import has_event_room, log, log_job, wake_at
 from simarena.cluster.kernel.job_outcome import is_success
 from simarena.cluster.kernel.replicasets import has_workload_room, take_row
+from simarena.jit.decorators import inner
 
 if TYPE_CHECKING:
     from simarena.cluster.records import World

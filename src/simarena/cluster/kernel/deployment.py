@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simarena.cluster.codes import NONE, Event, Status, WorkloadKind
-from simarena.cluster.kernel._jit import inner
 from simarena.cluster.kernel.events import has_event_room, schedule_event, wake_deployment
 from simarena.cluster.kernel.replicasets import (
     clean_history,
@@ -15,6 +14,7 @@ from simarena.cluster.kernel.replicasets import (
 )
 from simarena.cluster.kernel.rollout import recreate, roll, scale
 from simarena.cluster.kernel.survey import find_replicaset, is_scaling, survey
+from simarena.jit.decorators import inner
 
 if TYPE_CHECKING:
     from simarena.cluster.records import World

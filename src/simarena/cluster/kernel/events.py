@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from simarena.cluster.codes import NONE, NUM_COUNTS, Event, LogKind, WorkloadKind
-from simarena.cluster.kernel._jit import inner
 from simarena.cluster.kernel.heap import heap_push, heap_replace
 from simarena.cluster.kernel.random import draw_delay_ms
 from simarena.cluster.records import World
+from simarena.jit.decorators import inner
 
 _JOB_BATCH_MS = 1_000
 """How long the Job controller gathers changes of pods before it looks at them."""

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simarena.cluster.codes import NONE, Containers, Event, Exit, Failure, LogKind, Phase
-from simarena.cluster.kernel._jit import inner
 from simarena.cluster.kernel.events import log, schedule_event
+from simarena.cluster.kernel.losses import count_loss
 from simarena.cluster.kernel.nodes import node_changed
 from simarena.cluster.kernel.occupancy import forget_node
 from simarena.cluster.kernel.pods import finish_pod
 from simarena.cluster.kernel.usage import memory_usage_bytes
+from simarena.jit.decorators import inner
 
 if TYPE_CHECKING:
     from simarena.cluster.records import World
@@ -66,6 +67,7 @@ def _evict(world: World, pod_row: int, available_bytes: int) -> None:
         pod["exit"] = Exit.KILLED
     pod["failure"] = Failure.EVICTED
     pod["figure"] = available_bytes
+    count_loss(world, pod_row)
     finish_pod(world, pod_row, Phase.FAILED)
 
 

@@ -6,13 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simarena.cluster.codes import NONE
-from simarena.cluster.kernel._jit import inner
 from simarena.cluster.kernel.filters import prepare_filters
 from simarena.cluster.kernel.nominations import filter_with_nominated
 from simarena.cluster.kernel.preemption import preempt
 from simarena.cluster.kernel.rejections import diagnose
 from simarena.cluster.kernel.scores import tell_scores
 from simarena.cluster.records import World
+from simarena.jit.decorators import inner
 
 
 @inner

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from simarena.cluster.codes import NONE, UNRESOLVABLE, Reason
-from simarena.cluster.kernel._jit import inner
 from simarena.cluster.kernel.pod_affinity import pod_affinity_reasons
 from simarena.cluster.kernel.ports import has_free_ports
 from simarena.cluster.kernel.spreading import find_least, spread_reasons
 from simarena.cluster.records import World
+from simarena.jit.decorators import inner
 
 _ELSEWHERE = 1 << Reason.NODE_AFFINITY_PREFILTER | UNRESOLVABLE
 _TAINT = 1 << Reason.TAINT

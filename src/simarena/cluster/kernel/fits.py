@@ -8,10 +8,10 @@ of the same template was last scheduled. On few nodes the table has no rows.
 from __future__ import annotations
 
 from simarena.cluster.codes import NONE
-from simarena.cluster.kernel._jit import inner
 from simarena.cluster.kernel.filters import node_reasons
 from simarena.cluster.kernel.scores import node_score
 from simarena.cluster.records import World
+from simarena.jit.decorators import inner
 
 
 @inner

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from simarena.cluster.kernel._jit import inner
 from simarena.cluster.records import Rows
+from simarena.jit.decorators import inner
 
 
 @inner

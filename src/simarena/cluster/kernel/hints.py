@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from simarena.cluster.codes import MAX_REASONS, NONE, Reason, TermKind
-from simarena.cluster.kernel._jit import inner
 from simarena.cluster.kernel.queues import requeue
 from simarena.cluster.records import World
+from simarena.jit.decorators import inner
 
 _OF_NEIGHBOURS = (
     1 << Reason.POD_AFFINITY | 1 << Reason.POD_ANTI_AFFINITY | 1 << Reason.EXISTING_ANTI_AFFINITY

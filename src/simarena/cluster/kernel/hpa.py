@@ -16,7 +16,6 @@ from simarena.cluster.codes import (
     Status,
     WorkloadKind,
 )
-from simarena.cluster.kernel._jit import inner
 from simarena.cluster.kernel.events import (
     log,
     schedule_event,
@@ -34,6 +33,7 @@ from simarena.cluster.kernel.hpa_rules import (
     stabilised_with_behaviour,
 )
 from simarena.cluster.records import World
+from simarena.jit.decorators import inner
 
 # As plain integers: another branch gives a metric's number in their place.
 _BELOW_TARGETS = int(RescaleReason.BELOW_TARGETS)
@@ -200,6 +200,7 @@ def sync_autoscaler(world: World, row: int) -> int:
         return Status.OK
     schedule_sync(world, row)
     hpa["observed"] = 1
+    hpa["status_row"] = row
     target = hpa["target"]
     if target == NONE or world.workloads[target]["present"] == 0:
         _set_condition(world, row, _ABLE, 0, Scaling.NO_TARGET)
@@ -243,6 +244,7 @@ def apply_autoscaler(world: World, row: int, former: int) -> None:
             hpa["created_ms"] = world.state[0]["now_ms"]
             hpa["present"] = 1
             hpa["observed"] = 0
+            hpa["status_row"] = row
             hpa["current"] = 0
             hpa["desired"] = 0
             hpa["scaled_ms"] = NONE
@@ -261,7 +263,7 @@ def apply_autoscaler(world: World, row: int, former: int) -> None:
     hpa["current"] = before["current"]
     hpa["desired"] = before["desired"]
     hpa["scaled_ms"] = before["scaled_ms"]
-    hpa["best_metric"] = NONE
+    hpa["status_row"] = before["status_row"]
     for kind in range(3):
         hpa["num_samples"][kind] = before["num_samples"][kind]
         hpa["condition"][kind] = before["condition"][kind]

@@ -16,9 +16,9 @@ from simarena.cluster.codes import (
     Resource,
     WorkloadKind,
 )
-from simarena.cluster.kernel._jit import inner
 from simarena.cluster.kernel.usage import cpu_usage_milli, memory_usage_bytes
 from simarena.cluster.records import World
+from simarena.jit.decorators import inner
 
 _MILLI = 1_000
 _MEMORY = int(Resource.MEMORY)

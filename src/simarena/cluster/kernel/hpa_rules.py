@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 
 from simarena.cluster.codes import NUM_SAMPLES, Direction, SelectPolicy
-from simarena.cluster.kernel._jit import inner
 from simarena.cluster.records import World
+from simarena.jit.decorators import inner
 
 _UP = int(Direction.UP)
 _DOWN = int(Direction.DOWN)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simarena.cluster.codes import NONE, Counted, LogKind, Outcome, Status
-from simarena.cluster.kernel._jit import inner
 from simarena.cluster.kernel.arrivals import delete_workload, num_pod_rows
 from simarena.cluster.kernel.deletion_order import rank_victims
 from simarena.cluster.kernel.events import has_event_room, log_job, wake_at
 from simarena.cluster.kernel.job_indexes import create_pods, creation_backoff_ms
 from simarena.cluster.kernel.job_outcome import is_success, job_outcome
 from simarena.cluster.kernel.pods import give_up_pod, has_pod_room
+from simarena.jit.decorators import inner
 
 if TYPE_CHECKING:
     from simarena.cluster.records import World

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simarena.cluster.codes import NONE, Counted, Phase
-from simarena.cluster.kernel._jit import inner
 from simarena.cluster.kernel.arrivals import num_pod_rows
 from simarena.cluster.kernel.deletion_order import is_active
 from simarena.cluster.kernel.events import wake_at
 from simarena.cluster.kernel.pods import create_pod
+from simarena.jit.decorators import inner
 
 if TYPE_CHECKING:
     from simarena.cluster.records import World

@@ -15,7 +15,6 @@ from simarena.cluster.codes import (
     Reason,
     WorkloadKind,
 )
-from simarena.cluster.kernel._jit import inner
 from simarena.cluster.kernel.events import (
     log_container,
     log_pod,
@@ -26,6 +25,7 @@ from simarena.cluster.kernel.events import (
 from simarena.cluster.kernel.filters import fit_reasons
 from simarena.cluster.kernel.random import draw_delay_ms
 from simarena.cluster.kernel.usage import out_of_memory_ms
+from simarena.jit.decorators import inner
 
 if TYPE_CHECKING:
     from simarena.cluster.records import World

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from simarena.cluster.codes import NONE, Disruption, Event, LogKind, NodeFailure, WorkloadKind
-from simarena.cluster.kernel._jit import inner
 from simarena.cluster.kernel.events import log_pod, schedule_pod_event, wake_workload
 from simarena.cluster.kernel.hints import requeue_after_node
 from simarena.cluster.kernel.kubelet import mark_ready_again, mark_unready
+from simarena.cluster.kernel.losses import count_loss
+from simarena.cluster.kernel.pod_gc import collect_orphans
 from simarena.cluster.kernel.pods import (
     delete_pod,
     leave_node,
@@ -16,6 +17,7 @@ from simarena.cluster.kernel.pods import (
 )
 from simarena.cluster.kernel.queues import leave_queue
 from simarena.cluster.records import World
+from simarena.jit.decorators import inner
 
 
 @inner
@@ -80,6 +82,7 @@ def evict_pod(world: World, pod_row: int) -> None:
     if pod["present"] and pod["deleting"] == 0:
         log_pod(world, LogKind.POD_EVICTED, pod_row)
         pod["disrupted"] = Disruption.TAINTED
+        count_loss(world, pod_row)
         delete_pod(world, pod_row)
 
 
@@ -134,3 +137,4 @@ def node_removed(world: World, node_row: int) -> None:
         else:
             delete_pod(world, pod_row)
         pod_row = after
+    collect_orphans(world, node_row)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from simarena.cluster.codes import NONE
-from simarena.cluster.kernel._jit import inner
 from simarena.cluster.kernel.counting import ALL, count_pod
 from simarena.cluster.kernel.filters import filter_node, prepare_filters
 from simarena.cluster.kernel.occupancy import charge
 from simarena.cluster.records import World
+from simarena.jit.decorators import inner
 
 
 @inner

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from simarena.cluster.codes import NONE, Reason
-from simarena.cluster.kernel._jit import inner
 from simarena.cluster.kernel.filters import neighbour_reasons, prepare_filters
 from simarena.cluster.kernel.fits import fit_of
 from simarena.cluster.kernel.nominations import filter_with_nominated
 from simarena.cluster.kernel.random import draw_below
 from simarena.cluster.kernel.scores import compare_candidates
 from simarena.cluster.records import World
+from simarena.jit.decorators import inner
 
 _MIN_FEASIBLE_NODES = 100
 _NOT_NAMED = 1 << Reason.NODE_AFFINITY_PREFILTER

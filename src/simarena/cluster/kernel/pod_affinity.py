@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from simarena.cluster.codes import MAX_SCORE, NONE, UNRESOLVABLE, Reason, TermKind
-from simarena.cluster.kernel._jit import inner
 from simarena.cluster.records import World
+from simarena.jit.decorators import inner
 
 _AFFINITY = 1 << Reason.POD_AFFINITY | UNRESOLVABLE
 _ANTI_AFFINITY = 1 << Reason.POD_ANTI_AFFINITY

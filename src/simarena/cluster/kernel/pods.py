@@ -16,7 +16,6 @@ from simarena.cluster.codes import (
     Queue,
     WorkloadKind,
 )
-from simarena.cluster.kernel._jit import inner
 from simarena.cluster.kernel.counting import ALL, LIVING, OCCUPYING, count_pod
 from simarena.cluster.kernel.events import (
     log_container,
@@ -33,6 +32,9 @@ from simarena.cluster.kernel.occupancy import charge
 from simarena.cluster.kernel.queues import leave_queue, push_active
 from simarena.cluster.kernel.random import draw_delay_ms, mix
 from simarena.cluster.records import World
+from simarena.jit.decorators import inner
+
+_GC_INTERVAL_MS = 20_000
 
 
 @inner
@@ -179,6 +181,18 @@ def schedule_eviction(world: World, pod_row: int) -> None:
 
 
 @inner
+def _count_end(world: World) -> None:
+    """Count a pod that has ended, and wake the garbage collector once there are too many."""
+    state = world.state[0]
+    state["num_ended"] += 1
+    threshold = world.settings[0]["terminated_pod_gc_threshold"]
+    if threshold > 0 and state["num_ended"] > threshold and state["gc_awake"] == 0:
+        state["gc_awake"] = 1
+        time_ms = (state["now_ms"] // _GC_INTERVAL_MS + 1) * _GC_INTERVAL_MS
+        schedule_event(world, time_ms, Event.COLLECT_PODS, NONE)
+
+
+@inner
 def finish_pod(world: World, pod_row: int, phase: int) -> None:
     """End a pod for good: it succeeded or failed.
 
@@ -191,6 +205,7 @@ def finish_pod(world: World, pod_row: int, phase: int) -> None:
     pod["ticket"] = NONE
     pod["finished_ms"] = world.state[0]["now_ms"]
     leave_node(world, pod_row)
+    _count_end(world)
     if phase == Phase.SUCCEEDED:
         log_pod(world, LogKind.POD_COMPLETED, pod_row)
     else:
@@ -287,6 +302,7 @@ def _refuse_pod(world: World, pod_row: int, node_row: int, failure: int) -> None
     elif failure == Failure.OUT_OF_STORAGE:
         pod["figure"] = node["ephemeral_requested_bytes"]
     log_container(world, LogKind.POD_FAILED, pod_row, pod["figure"], failure)
+    _count_end(world)
 
 
 @inner
@@ -418,6 +434,8 @@ def remove_pod(world: World, pod_row: int) -> None:
     finished = pod["phase"] == Phase.SUCCEEDED or pod["phase"] == Phase.FAILED
     if pod["node"] != NONE and not finished:
         leave_node(world, pod_row)
+    if finished and pod["present"]:
+        state["num_ended"] -= 1
     owner = pod["owner"]
     if owner != NONE:
         workload = world.workloads[owner]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from simarena.cluster.codes import MAX_REASONS, NONE, UNRESOLVABLE, Count, Disruption
-from simarena.cluster.kernel._jit import inner
 from simarena.cluster.kernel.budgets import count_budgets
 from simarena.cluster.kernel.random import draw_below
 from simarena.cluster.kernel.victims import NO_POD_OF_LOWER_PRIORITY, select_victims
 from simarena.cluster.records import World
+from simarena.jit.decorators import inner
 
 _LEAST_CANDIDATES = 100
 _PERCENT = 10

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from simarena.cluster.codes import NONE, Event, Queue
-from simarena.cluster.kernel._jit import inner
 from simarena.cluster.kernel.events import next_sequence, schedule_event
 from simarena.cluster.kernel.heap import heap_pop, heap_push
 from simarena.cluster.kernel.random import draw_delay_ms
 from simarena.cluster.records import World
+from simarena.jit.decorators import inner
 
 _INITIAL_BACKOFF_MS = 1_000
 _MAX_BACKOFF_MS = 10_000

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from simarena.cluster.kernel._jit import inner
 from simarena.cluster.records import World
+from simarena.jit.decorators import inner
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _MIX_A = np.uint64(0xBF58476D1CE4E5B9)

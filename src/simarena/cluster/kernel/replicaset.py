@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simarena.cluster.codes import NONE, Event, Status, WorkloadKind
-from simarena.cluster.kernel._jit import inner
 from simarena.cluster.kernel.deletion_order import rank_victims
 from simarena.cluster.kernel.events import (
     has_event_room,
@@ -15,6 +14,7 @@ from simarena.cluster.kernel.events import (
 )
 from simarena.cluster.kernel.pods import create_pod, give_up_pod, has_pod_room
 from simarena.cluster.kernel.random import draw_delay_ms
+from simarena.jit.decorators import inner
 
 if TYPE_CHECKING:
     from simarena.cluster.records import World

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simarena.cluster.codes import NONE, LogKind, WorkloadKind
-from simarena.cluster.kernel._jit import inner
 from simarena.cluster.kernel.children import join_live, link_child, unlink_child
 from simarena.cluster.kernel.events import log, next_sequence, wake_replicaset
 from simarena.cluster.kernel.pods import delete_pod
 from simarena.cluster.kernel.replicaset import release_replicaset
+from simarena.jit.decorators import inner
 
 if TYPE_CHECKING:
     from simarena.cluster.records import World

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simarena.cluster.codes import NONE
-from simarena.cluster.kernel._jit import inner
 from simarena.cluster.kernel.children import last_child
 from simarena.cluster.kernel.replicasets import (
     clean_history,
@@ -15,6 +14,7 @@ from simarena.cluster.kernel.replicasets import (
     unavailable,
 )
 from simarena.cluster.kernel.survey import is_complete
+from simarena.jit.decorators import inner
 
 if TYPE_CHECKING:
     from simarena.cluster.records import World

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from simarena.cluster.codes import MAX_REASONS, NONE, Disruption, LogKind, WorkloadKind
-from simarena.cluster.kernel._jit import inner
 from simarena.cluster.kernel.events import log_diagnosis, log_preemption
 from simarena.cluster.kernel.hints import AWAITS_PODS
+from simarena.cluster.kernel.losses import count_loss
 from simarena.cluster.kernel.nominations import (
     clear_lower_nominations,
     clear_nomination,
@@ -17,6 +17,7 @@ from simarena.cluster.kernel.preemption import is_eligible, preempt
 from simarena.cluster.kernel.queues import pop_next_pod, push_unschedulable, wake_scheduler
 from simarena.cluster.kernel.rejections import explain_rejection, is_rejected_again
 from simarena.cluster.records import World
+from simarena.jit.decorators import inner
 
 
 @inner
@@ -59,6 +60,7 @@ def _evict_victims(world: World, pod_row: int, node_row: int) -> None:
             if not world.pods[victim]["deleting"]:
                 world.pods[victim]["disrupted"] = Disruption.PREEMPTED
                 log_preemption(world, victim, pod_row)
+                count_loss(world, victim)
                 delete_pod(world, victim)
         victim = after
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from simarena.cluster.codes import MAX_SCORE, Plugin
-from simarena.cluster.kernel._jit import inner
 from simarena.cluster.kernel.pod_affinity import score_pod_affinity
 from simarena.cluster.kernel.spreading import score_spread
 from simarena.cluster.records import World
+from simarena.jit.decorators import inner
 
 _TAINT_WEIGHT = 3
 _AFFINITY_WEIGHT = 2

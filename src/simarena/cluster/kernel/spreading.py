@@ -7,9 +7,9 @@ import math
 import numpy as np
 
 from simarena.cluster.codes import MAX_SCORE, NONE, UNRESOLVABLE, Reason, TermKind
-from simarena.cluster.kernel._jit import inner
 from simarena.cluster.kernel.counting import write_least
 from simarena.cluster.records import World
+from simarena.jit.decorators import inner
 
 _SPREAD = 1 << Reason.SPREAD
 _MISSING_LABEL = 1 << Reason.SPREAD_MISSING_LABEL | UNRESOLVABLE

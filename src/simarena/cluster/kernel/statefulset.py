@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simarena.cluster.codes import NONE, Phase, Status
-from simarena.cluster.kernel._jit import inner
 from simarena.cluster.kernel.availability import await_available, is_available
 from simarena.cluster.kernel.events import has_event_room
 from simarena.cluster.kernel.pods import create_pod, give_up_pod, has_pod_room
+from simarena.jit.decorators import inner
 
 if TYPE_CHECKING:
     from simarena.cluster.records import World

@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simarena.cluster.codes import NONE, WorkloadKind
-from simarena.cluster.kernel._jit import inner
 from simarena.cluster.kernel.children import leave_live
 from simarena.cluster.kernel.replicaset import report_status
+from simarena.jit.decorators import inner
 
 if TYPE_CHECKING:
     from simarena.cluster.records import World

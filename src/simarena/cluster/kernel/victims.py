@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from simarena.cluster.codes import NONE, UNRESOLVABLE
-from simarena.cluster.kernel._jit import inner
 from simarena.cluster.kernel.budgets import open_budgets, spend_budgets
 from simarena.cluster.kernel.counting import ALL, count_pod
 from simarena.cluster.kernel.filters import prepare_filters
 from simarena.cluster.kernel.nominations import filter_with_nominated
 from simarena.cluster.kernel.occupancy import charge
 from simarena.cluster.records import World
+from simarena.jit.decorators import inner
 
 NO_POD_OF_LOWER_PRIORITY = UNRESOLVABLE
 """What `select_victims` returns for a node without any pod that could go."""

@@ -42,9 +42,11 @@ STATE = np.dtype(
         ("num_budgets", np.int32),
         ("num_usage", np.int32),
         ("num_log", np.int32),
+        ("num_ended", np.int32),  # pods that are there, though they succeeded or failed
         ("top_is_past", np.int8),  # the heap's first entry is being handled, and may be replaced
         ("scheduler_awake", np.int8),  # a SCHEDULE entry is in the heap
         ("flush_awake", np.int8),  # a FLUSH_UNSCHEDULABLE entry is in the heap
+        ("gc_awake", np.int8),  # a COLLECT_PODS entry is in the heap
         ("priorities_differ", np.int8),  # of any two templates: else nothing can be preempted
         ("pods_awaited", np.int8),  # some pod was rejected because of the pods around it
     ],
@@ -86,6 +88,7 @@ SETTINGS = np.dtype(
         ("hpa_cpu_start_ms", np.int32),  # CPU of pods younger than this is read with care
         ("hpa_readiness_ms", np.int32),  # readiness that changes later than this is not new
         ("hpa_window_ms", np.int32),  # over which usage is measured
+        ("terminated_pod_gc_threshold", np.int32),  # ended pods that may stay; 0: any number
         ("random_ties", np.int8),  # 0: the first node of the best
         ("release_136", np.int8),  # 0: scores of 1.34
     ],

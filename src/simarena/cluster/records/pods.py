@@ -69,6 +69,7 @@ BARE = np.dtype(
         ("pod", np.int32),  # its row while it exists
         ("spec", np.int32),  # row of specs of its next clone
         ("clone", np.int32),  # number of its next clone
+        ("num_lost", np.int32),  # how often it, or a clone, was evicted or preempted
     ],
     align=True,
 )

@@ -60,6 +60,8 @@ TEMPLATE = np.dtype(
         ("affinity_conflict", np.int8),  # and names none that could be
         ("affine_to_itself", np.int8),  # its pods satisfy all of its own required affinity terms
         ("unrequested", np.int8),  # bits of Resource that a container but the first says nothing of
+        # Templates of one kin differ in the first container's CPU and memory alone; 0: not known.
+        ("kin", np.int32),
     ],
     align=True,
 )

@@ -17,7 +17,7 @@ SPEC = np.dtype(
         ("recreate", np.int8),  # strategy Recreate
         ("paused", np.int8),
         ("node", np.int32),  # bare pods that arrive bound; else NONE
-        ("min_ready_ms", np.int32),
+        ("min_ready_ms", np.int64),
         ("revision_history_limit", np.int32),
         ("run_ms", np.int64),  # pods that finish: time from Ready to Succeeded; else NONE
         ("lifecycle", np.int32),  # row of specs whose run_ms its first pod takes; NONE: no end
@@ -90,7 +90,7 @@ WORKLOAD = np.dtype(
         ("desired", np.int32),  # ReplicaSet: its Deployment's replicas when it was last scaled
         ("max_replicas", np.int32),  # the same, surge included
         ("scaled_to", np.int32),  # scratch of proportional scaling
-        ("min_ready_ms", np.int32),
+        ("min_ready_ms", np.int64),
         (
             "check_ms",
             np.int64,
@@ -116,6 +116,7 @@ WORKLOAD = np.dtype(
         ("last_schedule_ms", np.int64),  # CronJob: the latest time for which a Job was started
         ("last_success_ms", np.int64),
         ("num_rescaled", np.int32),  # by autoscalers, since it was created
+        ("num_lost", np.int32),  # pods evicted or preempted, at the topmost owner; never set back
     ],
     align=True,
 )
@@ -127,6 +128,7 @@ AUTOSCALER = np.dtype(
         ("ticket", np.int64),  # sequence of its live entry in the event heap
         ("target", np.int32),  # workloads; NONE: not there
         ("history", np.int32),  # row of autoscaler_samples
+        ("status_row", np.int32),  # autoscalers: whose metrics and target its status tells of
         ("min_replicas", np.int32),
         ("max_replicas", np.int32),
         ("num_metrics", np.int32),

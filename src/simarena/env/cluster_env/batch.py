@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import numpy as np
@@ -17,6 +18,7 @@ from simarena.env.cluster_env.spaces import (
     num_actions,
     observation_size,
 )
+from simarena.env.codes import Autoreset
 from simarena.env.kernel.fleet_stepping import play_fleet
 from simarena.env.live_records import (
     FLEET_EPISODE,
@@ -37,8 +39,8 @@ if TYPE_CHECKING:
     from simarena.cluster.records import Rows
     from simarena.env.cluster_env.options import ClusterOptions
     from simarena.env.cluster_env.scenario import ClusterScenario
-    from simarena.env.codes import Autoreset
     from simarena.env.live_start import LiveStart
+    from simarena.env.scenario import Manifest
 
 NUM_SPARE: Final = 6
 """Different requests of one Deployment that can be in use, or remembered, at once."""
@@ -88,6 +90,22 @@ class ClusterBatch(EnvironmentBatch):
             final_observations=np.zeros((num_envs, size), np.float32),
         )
         super().__init__(bank, seat, num_envs, num_threads)
+        if options.trace is not None and options.scenarios is None:
+            self._refuse_healthy(options)
+
+    def _refuse_healthy(self, options: ClusterOptions) -> None:
+        """Raise ScenarioError if nothing is wrong with a recorded cluster: noop would earn all."""
+        asked = replace(options, trace=None, kubelet=None, scenarios=self._scenarios)
+        trial = ClusterBatch(asked, 1, Autoreset.DISABLED)
+        trial.reset(np.ones(1, np.bool_))
+        episode = trial.episodes[0]
+        if episode["healthy"] == episode["workloads"]:
+            message = (
+                f"{self._scenarios[0].cluster.trace.source}: all {episode['workloads']} "
+                "Deployments are healthy before any action, so doing nothing earns 1; give fewer "
+                "or smaller nodes"
+            )
+            raise ScenarioError(message)
 
     @property
     def scenarios(self) -> Sequence[ClusterScenario]:
@@ -108,21 +126,32 @@ class ClusterBatch(EnvironmentBatch):
             "action_mask": vectors[..., cluster:].astype(np.int8),
         }
 
-    def action_masks(self) -> NDArray[np.bool_]:
-        """Return which actions no limit would block: (num_envs, num_actions)."""
-        masks: NDArray[np.bool_] = self.seat.observations[:, -self.num_actions :] > 0
-        return masks
+    def masks_of(self, episodes: Rows, vectors: NDArray[np.float32]) -> NDArray[Any]:  # noqa: ARG002
+        """Return the masks that observations end with: 1 where an action is allowed, else 0."""
+        return vectors[:, -self.num_actions :]
 
-    def line(self, episode: np.void, action: int) -> str:
-        """Return where an episode stands, for people to read."""
+    def nodes_of(self, scenario: int) -> Sequence[Manifest]:
+        """Return the Node manifests of a scenario, by row of its nodes."""
+        return self._scenarios[scenario].cluster.nodes
+
+    def workloads_of(self, scenario: int) -> list[int]:
+        """Return the rows of the Deployments to look after."""
+        rows: list[int] = self.seat.members[scenario]["workload"].tolist()
+        return [row for row in rows if row != NONE]
+
+    def words(self, episode: np.void, action: int) -> list[str]:
+        """Return where an episode stands, for people to read: each thing by itself."""
         step = int(episode["step"])
         did = "reset" if step == 0 else self.action_name(int(episode["scenario"]), action)
-        text = (
-            f"step {step:3}  {did:40}  healthy {episode['healthy']}/{episode['workloads']}  "
-            f"ready {episode['ready']}/{episode['target']}  pending {episode['pending']}  "
-            f"total {episode['total']}"
-        )
-        return text + (f"  reward {episode['reward']:.3f}" if step else "")
+        parts = [
+            f"step {step:3}",
+            f"{did:40}",
+            f"healthy {episode['healthy']}/{episode['workloads']}",
+            f"ready {episode['ready']}/{episode['target']}",
+            f"pending {episode['pending']}",
+            f"total {episode['total']}",
+        ]
+        return [*parts, f"reward {episode['reward']:.3f}"] if step else parts
 
     def action_name(self, scenario: int, action: int) -> str:
         """Return what an action does, such as "web: increase_cpu"."""

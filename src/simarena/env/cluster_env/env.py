@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Unpack
+from typing import Unpack
 
+from simarena.env.arguments import check_arguments
 from simarena.env.base_env import ArenaEnv, check_render_mode
+from simarena.env.cluster_env.options import ClusterOptionNames, ClusterOptions
 from simarena.env.cluster_env.vector_env import ClusterVectorEnv
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from simarena.env.cluster_env.options import ClusterOptionNames
 
 
 class ClusterEnv(ArenaEnv):
@@ -33,8 +29,9 @@ class ClusterEnv(ArenaEnv):
     `Discrete(1 + 6·W)`, W being the most Deployments of a scenario: 0 is nothing, 1 + 6·w + c is
     change c of Deployment w: 0 CPU request plus `cpu_step_milli`, 1 memory request plus
     `memory_step_bytes`, 2 replicas plus 1, 3 to 5 the same less. One number, not a pair, so that a
-    mask can forbid a change of one Deployment only. `action_masks()` says which actions no limit
-    would block, as sb3-contrib's MaskablePPO asks. A blocked action changes nothing.
+    mask can forbid a change of one Deployment only. `action_masks()`, `info["action_mask"]` and the
+    observation say which actions the next step would not block: for a limit, or because six
+    different requests of the Deployment are in use. A blocked action changes nothing.
 
     ## Observation Space
 
@@ -85,14 +82,15 @@ class ClusterEnv(ArenaEnv):
     ```python
     >>> import gymnasium, simarena
     >>> env = gymnasium.make("SimArena/Cluster-v0", num_workloads=8, observation="dict")
-    >>> env = gymnasium.make("SimArena/Cluster-v0", trace="dsb-scaling.sktrace", nodes=3)
+    >>> env = gymnasium.make("SimArena/Cluster-v0", trace="dsb-scaling.sktrace", nodes=2)
 
     ```
 
-    `trace` and `nodes`: a recorded one, all of its Deployments; without it `num_scenarios` of
+    `trace`, `nodes` and `kubelet`: a recorded one, all of its Deployments, of which not all may be
+    healthy to begin with; without it `num_scenarios` of
     `num_workloads` Deployments are generated. `scenarios`, `observation`, `interval_s`,
     `max_steps`, `cpu_step_milli`, `memory_step_bytes`, `limits`, `sampling`: see `ClusterOptions`.
-    `render_mode`: None, "ansi" or "human".
+    `render_mode`: None, "ansi", "human" or "rgb_array".
 
     ## Vectorized environment
 
@@ -109,12 +107,7 @@ class ClusterEnv(ArenaEnv):
         self, *, render_mode: str | None = None, **options: Unpack[ClusterOptionNames]
     ) -> None:
         check_render_mode(render_mode)
+        check_arguments(ClusterEnv, ClusterOptions, options)
         members = ClusterVectorEnv(1, autoreset_mode="Disabled", **options)
         super().__init__(members, render_mode)
         self.options = members.options
-        self._masks = members.action_masks
-
-    def action_masks(self) -> NDArray[np.bool_]:
-        """Return which actions no limit would block now: (num_actions,)."""
-        masks: NDArray[np.bool_] = self._masks()[0]
-        return masks

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 import numpy as np
 
+from simarena.bounds import check_kind, check_whole
 from simarena.env.cluster_env.scenario import ClusterScenario, cluster_scenario, generate_cluster
 from simarena.env.codes import Sampling
 from simarena.env.live_records import LIVE_RULES
-from simarena.env.options import SAMPLINGS, SamplingName
+from simarena.env.options import SAMPLINGS, SamplingName, listed_scenarios
 from simarena.errors import ConfigError, UnknownNameError
 from simarena.trace import CPU_STEP_MILLI, MEMORY_STEP_BYTES, Limits
 from simarena.trace.plain_fields import check_plain_fields
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Sequence
 
+    from simarena.cluster.kubelet_choice import KubeletName
     from simarena.cluster.records import Rows
     from simarena.env.codes import Autoreset
     from simarena.trace import Trace
@@ -35,6 +37,7 @@ class ClusterOptionNames(TypedDict, total=False):
     scenarios: ClusterScenario | Sequence[ClusterScenario] | None
     trace: Trace | str | os.PathLike[str] | None
     nodes: Sequence[dict[str, Any]] | int
+    kubelet: KubeletName | None
     num_scenarios: int
     num_workloads: int
     observation: ObservationForm
@@ -58,6 +61,10 @@ class ClusterOptions:
 
     nodes: Sequence[dict[str, Any]] | int = 4
     """Cluster for `trace`: Node manifests, or how many nodes of 16 CPUs and 32Gi."""
+
+    kubelet: KubeletName | None = None
+    """What becomes of the pods of `trace` on their nodes: "kwok" lets none fail, "real" does. None:
+    "real" where pods of the trace tell what they use."""
 
     num_scenarios: int = 100
     """How many are generated, of seeds 0, 1, 2 and so on."""
@@ -94,7 +101,7 @@ class ClusterOptions:
             ("sampling", self.sampling, SAMPLINGS),
         ):
             if name not in known:
-                raise UnknownNameError(what, str(name), known)
+                raise UnknownNameError(what, name, known)
         for what, most in (
             ("num_scenarios", 100_000),
             ("num_workloads", 100),
@@ -103,19 +110,18 @@ class ClusterOptions:
             ("cpu_step_milli", _MOST),
             ("memory_step_bytes", 2**40),
         ):
-            value = getattr(self, what)
-            if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= most:
-                message = f"{what} must be a whole number from 1 to {most}, got {value!r}"
-                raise ConfigError(message)
+            check_whole(what, getattr(self, what), 1, most)
+        check_kind("limits", self.limits, Limits, "Limits")
 
     def load(self) -> tuple[ClusterScenario, ...]:
         """Return what is played."""
-        if isinstance(self.scenarios, ClusterScenario):
-            return (self.scenarios,)
         if self.scenarios is not None:
-            return tuple(self.scenarios)
+            return listed_scenarios(self.scenarios, ClusterScenario)
         if self.trace is not None:
-            return (cluster_scenario(self.trace, nodes=self.nodes),)
+            return (cluster_scenario(self.trace, nodes=self.nodes, kubelet=self.kubelet),)
+        if self.kubelet is not None:
+            message = "kubelet belongs to a trace; give trace as well"
+            raise ConfigError(message)
         seeds = range(self.num_scenarios)
         return tuple(generate_cluster(seed, self.num_workloads) for seed in seeds)
 

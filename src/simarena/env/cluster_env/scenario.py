@@ -18,7 +18,9 @@ from simarena.trace import (
     format_cpu_milli,
     format_memory_bytes,
     new_trace,
+    replicas_of,
 )
+from simarena.trace.kinds import kind_key
 
 if TYPE_CHECKING:
     import os
@@ -72,22 +74,24 @@ def cluster_scenario(
     trace: Trace | str | os.PathLike[str],
     *,
     nodes: Sequence[Manifest] | int = 4,
+    kubelet: str | None = None,
     name: str = "recorded",
     seed: int = 0,
 ) -> ClusterScenario:
     """Return all Deployments of a recorded trace, as they are a minute after its last event.
 
     Targets are the replicas that the trace asks for last; a Deployment that it deletes, or scales
-    to 0, is not looked after. Raises what `scenario_from_trace` does.
+    to 0, is not looked after. `kubelet` is as `scenario_from_trace` has it, which raises what this
+    does.
     """
     trace = trace if isinstance(trace, Trace) else Trace.from_path(trace)
     replicas: dict[WorkloadRef, int] = {}
     for event in trace.events:
         for manifest in event.applied_objs:
-            if manifest["kind"] == "Deployment":
-                replicas[_ref(manifest)] = manifest["spec"].get("replicas", 1)
+            if kind_key(manifest) == _DEPLOYMENT:
+                replicas[_ref(manifest)] = replicas_of(manifest)
         for manifest in event.deleted_objs:
-            if manifest["kind"] == "Deployment":
+            if kind_key(manifest) == _DEPLOYMENT:
                 replicas.pop(_ref(manifest), None)
     members = tuple(
         Member(ref=ref, target=number) for ref, number in replicas.items() if number > 0
@@ -102,6 +106,7 @@ def cluster_scenario(
         namespace=first.namespace,
         target=members[0].target,
         nodes=nodes,
+        kubelet=kubelet,
         duration_s=int(trace.events[-1].ts - trace.events[0].ts) + _SETTLE_S,
         name=name,
         seed=seed,

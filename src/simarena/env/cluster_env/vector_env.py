@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Unpack
+from typing import Unpack
 
 from gymnasium.vector import AutoresetMode
 
+from simarena.env.arguments import check_arguments
 from simarena.env.base_vector_env import ArenaVectorEnv, autoreset_of
 from simarena.env.cluster_env.batch import ClusterBatch
 from simarena.env.cluster_env.options import ClusterOptionNames, ClusterOptions
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
 
 
 class ClusterVectorEnv(ArenaVectorEnv):
@@ -51,8 +48,8 @@ class ClusterVectorEnv(ArenaVectorEnv):
 
     ```
 
-    `num_envs`; `autoreset_mode`; `num_threads`; `render_mode`, None or "ansi"; and those of
-    `ClusterEnv`.
+    `num_envs`; `autoreset_mode`; `num_threads`; `render_mode`, None, "ansi" or "rgb_array"; and
+    those of `ClusterEnv`.
 
     ## Version History
 
@@ -70,11 +67,8 @@ class ClusterVectorEnv(ArenaVectorEnv):
         render_mode: str | None = None,
         **options: Unpack[ClusterOptionNames],
     ) -> None:
+        check_arguments(ClusterVectorEnv, ClusterOptions, options)
         mode, autoreset = autoreset_of(autoreset_mode)
         self.options = ClusterOptions(**options)
         batch = ClusterBatch(self.options, num_envs, autoreset, num_threads)
         super().__init__(batch, mode, render_mode)
-
-    def action_masks(self) -> NDArray[np.bool_]:
-        """Return which actions no limit would block now: (num_envs, num_actions)."""
-        return self.batch.action_masks()

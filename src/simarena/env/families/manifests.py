@@ -21,6 +21,7 @@ ZONE_KEY: Final = "topology.kubernetes.io/zone"
 _HOST_KEY: Final = "kubernetes.io/hostname"
 _CRITICAL: Final = "system-cluster-critical"
 _TAINT: Final = {"key": "dedicated", "value": "batch", "effect": "NoSchedule"}
+_RESERVE: Final = {"key": "reserve", "value": "true", "effect": "PreferNoSchedule"}
 _EARLY_S, _WORKLOAD_S, _LATE_S = 0, 5, 10
 
 
@@ -71,6 +72,8 @@ def node_manifests(site: Site) -> tuple[Manifest, ...]:
         )
         if node.is_tainted:
             manifest["spec"]["taints"].append(dict(_TAINT))
+        if node.is_reserve:
+            manifest["spec"]["taints"].append(dict(_RESERVE))
         nodes.append(manifest)
     return tuple(nodes)
 

@@ -32,6 +32,8 @@ class NodeSize:
     """Number of its zone, where the cluster has zones."""
     is_tainted: bool = False
     """It is kept for other workloads: the pods do not tolerate its taint."""
+    is_reserve: bool = False
+    """Pods go there only if no other node takes them: its taint is PreferNoSchedule."""
 
 
 class Neighbour(NamedTuple):

@@ -14,7 +14,7 @@ from simarena.cluster.codes import (
     Reason,
     WorkloadKind,
 )
-from simarena.cluster.kernel._jit import inner
+from simarena.jit.decorators import inner
 
 if TYPE_CHECKING:
     from simarena.cluster.records import World

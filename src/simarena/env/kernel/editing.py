@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simarena.cluster.codes import NONE, Operation
-from simarena.cluster.kernel._jit import inner
+from simarena.jit.decorators import inner
 from simarena.trace import CPU_STEP_MILLI, MEMORY_STEP_BYTES, Action
 from simarena.trace import scaled_limit as plain_scaled_limit
 
@@ -107,42 +107,30 @@ def crosses(value: int, change: int, minimum: int, maximum: int) -> bool:
 
 
 @inner
-def is_blocked(world: World, workload: int, rules: Row, action: int) -> bool:
-    """Return whether an action would cross a limit in any event that applies the workload."""
-    cpu_change = cpu_change_milli(action)
-    memory_change = memory_change_bytes(action)
-    replica_change = replicas_change(action)
-    for row in range(world.state[0]["num_timeline"]):
-        arrival = world.timeline[row]
-        if arrival["operation"] != Operation.APPLY_WORKLOAD or arrival["subject"] != workload:
-            continue
-        spec = world.specs[arrival["spec"]]
-        template = world.templates[spec["template"]]
-        cpu_milli = max(template["first_cpu_milli"], 0)
-        memory_bytes = max(template["first_memory_bytes"], 0)
-        if (
-            crosses(
-                cpu_milli,
-                cpu_change,
-                rules["min_cpu_milli"],
-                rules["max_cpu_milli"],
-            )
-            or crosses(
-                memory_bytes,
-                memory_change,
-                rules["min_memory_bytes"],
-                rules["max_memory_bytes"],
-            )
-            or crosses(
-                spec["replicas"], replica_change, rules["min_replicas"], rules["max_replicas"]
-            )
-            or outgrows(template["first_cpu_limit_milli"], cpu_milli, cpu_milli + cpu_change)
-            or outgrows(
-                template["first_memory_limit_bytes"], memory_bytes, memory_bytes + memory_change
-            )
-        ):
-            return True
-    return False
+def _may_edit_spec(spec: Row, rules: Row, replica_change: int) -> bool:
+    """Return whether an event's replicas may change so."""
+    return replica_change != 0 and not crosses(
+        spec["replicas"], replica_change, rules["min_replicas"], rules["max_replicas"]
+    )
+
+
+@inner
+def _may_edit_template(template: Row, rules: Row, cpu_change: int, memory_change: int) -> bool:
+    """Return whether an event's requests, and the limits scaled along, may change so."""
+    if cpu_change == 0 and memory_change == 0:
+        return False
+    cpu_milli = max(template["first_cpu_milli"], 0)
+    memory_bytes = max(template["first_memory_bytes"], 0)
+    return not (
+        crosses(cpu_milli, cpu_change, rules["min_cpu_milli"], rules["max_cpu_milli"])
+        or crosses(
+            memory_bytes, memory_change, rules["min_memory_bytes"], rules["max_memory_bytes"]
+        )
+        or outgrows(template["first_cpu_limit_milli"], cpu_milli, cpu_milli + cpu_change)
+        or outgrows(
+            template["first_memory_limit_bytes"], memory_bytes, memory_bytes + memory_change
+        )
+    )
 
 
 @inner
@@ -182,18 +170,73 @@ def edit_template(template: Row, cpu_change: int, memory_change: int) -> None:
 
 
 @inner
-def apply_action(world: World, workload: int, rules: Row, action: int) -> bool:
-    """Edit every event that applies the workload; return whether the action was blocked instead.
+def _are_alike(first: Row, second: Row) -> bool:
+    """Return whether two templates, which differed in what actions change, do so no more."""
+    return bool(
+        first["kin"] != 0
+        and first["kin"] == second["kin"]
+        and first["first_cpu_milli"] == second["first_cpu_milli"]
+        and first["first_memory_bytes"] == second["first_memory_bytes"]
+        and first["first_cpu_limit_milli"] == second["first_cpu_limit_milli"]
+        and first["first_memory_limit_bytes"] == second["first_memory_limit_bytes"]
+    )
 
-    A blocked action changes nothing.
+
+@inner
+def _join_alike(world: World, workload: int) -> None:
+    """Let events whose templates have become alike apply one: no rollout lies between them.
+
+    They stay alike, as actions change them by the same steps from then on.
     """
+    for row in range(world.state[0]["num_timeline"]):
+        arrival = world.timeline[row]
+        if arrival["operation"] != Operation.APPLY_WORKLOAD or arrival["subject"] != workload:
+            continue
+        spec = world.specs[arrival["spec"]]
+        for earlier_row in range(row):
+            earlier = world.timeline[earlier_row]
+            if earlier["operation"] != Operation.APPLY_WORKLOAD or earlier["subject"] != workload:
+                continue
+            template_row = world.specs[earlier["spec"]]["template"]
+            if template_row != spec["template"] and _are_alike(
+                world.templates[template_row], world.templates[spec["template"]]
+            ):
+                spec["template"] = template_row
+                break
+
+
+@inner
+def is_blocked(world: World, workload: int, rules: Row, action: int) -> bool:
+    """Return whether an action could change none of the events that apply the workload."""
     cpu_change = cpu_change_milli(action)
     memory_change = memory_change_bytes(action)
     replica_change = replicas_change(action)
     if cpu_change == 0 and memory_change == 0 and replica_change == 0:
         return False
+    for row in range(world.state[0]["num_timeline"]):
+        arrival = world.timeline[row]
+        if arrival["operation"] != Operation.APPLY_WORKLOAD or arrival["subject"] != workload:
+            continue
+        spec = world.specs[arrival["spec"]]
+        if _may_edit_spec(spec, rules, replica_change):
+            return False
+        template = world.templates[spec["template"]]
+        if _may_edit_template(template, rules, cpu_change, memory_change):
+            return False
+    return True
+
+
+@inner
+def apply_action(world: World, workload: int, rules: Row, action: int) -> bool:
+    """Edit every event that applies the workload; return whether the action was blocked instead.
+
+    Each event has its own values, and one in which the action would cross a limit keeps them.
+    """
     if is_blocked(world, workload, rules, action):
         return True
+    cpu_change = cpu_change_milli(action)
+    memory_change = memory_change_bytes(action)
+    replica_change = replicas_change(action)
     for row in range(world.state[0]["num_timeline"]):
         arrival = world.timeline[row]
         if arrival["operation"] != Operation.APPLY_WORKLOAD or arrival["subject"] != workload:
@@ -201,8 +244,11 @@ def apply_action(world: World, workload: int, rules: Row, action: int) -> bool:
         spec_row = arrival["spec"]
         template_row = world.specs[spec_row]["template"]
         first_use = _first_use(world, workload, row, spec_row, template_row)
-        if first_use & 1:
+        if first_use & 1 and _may_edit_spec(world.specs[spec_row], rules, replica_change):
             world.specs[spec_row]["replicas"] += replica_change
-        if first_use & 2 and (cpu_change != 0 or memory_change != 0):
-            edit_template(world.templates[template_row], cpu_change, memory_change)
+        template = world.templates[template_row]
+        if first_use & 2 and _may_edit_template(template, rules, cpu_change, memory_change):
+            edit_template(template, cpu_change, memory_change)
+    if cpu_change != 0 or memory_change != 0:
+        _join_alike(world, workload)
     return False

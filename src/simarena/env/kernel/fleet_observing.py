@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simarena.cluster.codes import NONE
-from simarena.cluster.kernel._jit import inner
 from simarena.env.kernel.counting import clear_counts, count_pod
-from simarena.env.kernel.live_editing import is_allowed
+from simarena.env.kernel.live_editing import is_possible
 from simarena.env.kernel.observing import capped, ratio, squashed
+from simarena.jit.decorators import inner
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -127,8 +127,12 @@ def observe_fleet(world: World, seat: FleetSeat, env: int) -> None:
         _observe_member(world, seat, env, index, free_cpu, free_memory)
         member = seat.members[episode["scenario"], index]
         for change in range(NUM_CHANGES):
-            allowed = member["workload"] != NONE and is_allowed(
-                world, member["workload"], seat.rules[0], change + 1
+            allowed = member["workload"] != NONE and is_possible(
+                world,
+                seat.families[episode["scenario"]],
+                member["workload"],
+                seat.rules[0],
+                change + 1,
             )
             vector[mask + 1 + NUM_CHANGES * index + change] = 1.0 if allowed else 0.0
     vector[cluster] = ratio(episode["healthy"], episode["workloads"])

@@ -9,8 +9,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simarena.cluster.codes import NONE, Status
-from simarena.cluster.kernel._by_reference import by_reference
-from simarena.cluster.kernel._jit import inner, kernel
 from simarena.cluster.kernel.advance import advance, rewind
 from simarena.env.codes import Autoreset, Call, Edit, Stage
 from simarena.env.kernel.fleet_observing import (
@@ -30,8 +28,11 @@ from simarena.env.kernel.sharing import (
     next_turn,
     total_full,
 )
+from simarena.env.kernel.sources import CACHE_FOLDER
 from simarena.env.kernel.stepping import start_of, world_of
 from simarena.env.kernel.telling import tell
+from simarena.jit.decorators import inner, kernel
+from simarena.jit.references import by_reference
 
 if TYPE_CHECKING:
     from simarena.cluster.records import World
@@ -185,7 +186,7 @@ def _play_one(bank: Bank, batch: Batch, seat: FleetSeat, call: int, env: int) ->
     return _settle(bank, batch, seat, env)
 
 
-@kernel
+@kernel(cached_in=CACHE_FOLDER)
 def play_fleet(bank: Bank, batch: Batch, seat: FleetSeat, call: int, turn: int, part: int) -> int:
     """Do what `call` says in environments that no other thread takes in this turn.
 

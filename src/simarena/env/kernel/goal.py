@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from simarena.cluster.codes import NONE
-from simarena.cluster.kernel._jit import inner
+from simarena.jit.decorators import inner
 from simarena.trace import CPU_STEP_MILLI, MEMORY_STEP_BYTES
 
 if TYPE_CHECKING:
@@ -37,6 +37,8 @@ def meets_goal(task: Row, episode: Row) -> bool:
     if task["max_failures"] != NONE and (
         episode["failures"] + episode["evicted"] > task["max_failures"]
     ):
+        return False
+    if episode["harmed"] > 0:
         return False
     max_waste = task["max_waste"]
     if max_waste > 0.0:

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from simarena.cluster.codes import NONE, WorkloadKind
-from simarena.cluster.kernel._jit import inner
 from simarena.cluster.kernel.events import has_event_room, wake_deployment
 from simarena.cluster.kernel.replicasets import delete_replicaset
 from simarena.env.codes import Edit
-from simarena.env.kernel.editing import crosses, derive_totals, outgrows, scaled_limit
+from simarena.env.kernel.editing import crosses, edit_template, outgrows, scaled_limit
+from simarena.jit.decorators import inner
 from simarena.trace import Action
 
 if TYPE_CHECKING:
@@ -107,11 +107,8 @@ def _is_referred_to(world: World, template_row: int) -> bool:
 
 
 @inner
-def _forget_oldest(world: World, deployment: int, family: Row) -> int:
-    """Delete the oldest ReplicaSet of a spare template that has no pods; return its template.
-
-    NONE if there is none: all templates are in use.
-    """
+def _oldest_unused(world: World, deployment: int, family: Row) -> int:
+    """Return the oldest ReplicaSet of a spare template that has no pods, NONE if there is none."""
     oldest = NONE
     child = world.workloads[deployment]["first_child"]
     while child != NONE:
@@ -126,52 +123,94 @@ def _forget_oldest(world: World, deployment: int, family: Row) -> int:
         ):
             oldest = child
         child = workload["next_sibling"]
-    if oldest == NONE:
-        return NONE
-    template_row = int(world.workloads[oldest]["template"])
-    delete_replicaset(world, oldest)
-    return template_row
+    return oldest
+
+
+@inner
+def _request_with(request: int, more: int) -> int:
+    return int(request if more == 0 else max(request, 0) + more)
+
+
+@inner
+def _limit_with(limit: int, request: int, more: int) -> int:
+    if more == 0 or limit == NONE:
+        return int(limit)
+    old = max(request, 0)
+    return int(scaled_limit(limit, old, old + more))
+
+
+@inner
+def _find_template(
+    world: World, deployment: int, family: Row, more_cpu: int, more_memory: int
+) -> int:
+    """Return the row of the Deployment's template with other requests, or one free for it.
+
+    NONE if all are in use.
+    """
+    template = world.templates[world.workloads[deployment]["template"]]
+    cpu_milli = _request_with(template["first_cpu_milli"], more_cpu)
+    memory_bytes = _request_with(template["first_memory_bytes"], more_memory)
+    cpu_limit = _limit_with(
+        template["first_cpu_limit_milli"], template["first_cpu_milli"], more_cpu
+    )
+    memory_limit = _limit_with(
+        template["first_memory_limit_bytes"], template["first_memory_bytes"], more_memory
+    )
+    if _is_like(world.templates[family["base"]], cpu_milli, memory_bytes, cpu_limit, memory_limit):
+        return int(family["base"])
+    found = NONE
+    for row in range(family["first"], family["first"] + family["number"]):
+        if _is_like(world.templates[row], cpu_milli, memory_bytes, cpu_limit, memory_limit):
+            return int(row)
+        if found == NONE and not _is_referred_to(world, row):
+            found = row
+    return found
 
 
 @inner
 def _template_with(
     world: World, deployment: int, family: Row, more_cpu: int, more_memory: int
 ) -> int:
-    """Return the row of the Deployment's template with other requests, NONE if none is free."""
-    current = int(world.workloads[deployment]["template"])
-    template = world.templates[current]
-    cpu_milli = int(template["first_cpu_milli"])
-    memory_bytes = int(template["first_memory_bytes"])
-    cpu_limit = int(template["first_cpu_limit_milli"])
-    memory_limit = int(template["first_memory_limit_bytes"])
-    if more_cpu != 0:
-        old = max(cpu_milli, 0)
-        cpu_milli = old + more_cpu
-        if cpu_limit != NONE:
-            cpu_limit = scaled_limit(cpu_limit, old, cpu_milli)
-    if more_memory != 0:
-        old = max(memory_bytes, 0)
-        memory_bytes = old + more_memory
-        if memory_limit != NONE:
-            memory_limit = scaled_limit(memory_limit, old, memory_bytes)
-    found = NONE
-    if _is_like(world.templates[family["base"]], cpu_milli, memory_bytes, cpu_limit, memory_limit):
-        return int(family["base"])
-    for row in range(family["first"], family["first"] + family["number"]):
-        if _is_like(world.templates[row], cpu_milli, memory_bytes, cpu_limit, memory_limit):
-            return int(row)
-        if found == NONE and not _is_referred_to(world, row):
-            found = row
+    """Return the row of the Deployment's template with other requests, NONE if none is free.
+
+    If all are in use, the oldest ReplicaSet that has no pods is deleted, and its template taken.
+    """
+    found = _find_template(world, deployment, family, more_cpu, more_memory)
     if found == NONE:
-        found = _forget_oldest(world, deployment, family)
-    if found != NONE:
+        replicaset = _oldest_unused(world, deployment, family)
+        if replicaset == NONE:
+            return NONE
+        found = int(world.workloads[replicaset]["template"])
+        delete_replicaset(world, replicaset)
+    if found != family["base"]:
+        template = world.templates[world.workloads[deployment]["template"]]
         written = world.templates[found]
-        written["first_cpu_milli"] = cpu_milli
-        written["first_memory_bytes"] = memory_bytes
-        written["first_cpu_limit_milli"] = cpu_limit
-        written["first_memory_limit_bytes"] = memory_limit
-        derive_totals(written)
+        written["first_cpu_milli"] = template["first_cpu_milli"]
+        written["first_memory_bytes"] = template["first_memory_bytes"]
+        written["first_cpu_limit_milli"] = template["first_cpu_limit_milli"]
+        written["first_memory_limit_bytes"] = template["first_memory_limit_bytes"]
+        edit_template(written, more_cpu, more_memory)
     return found
+
+
+@inner
+def is_possible(world: World, families: Rows, row: int, rules: Row, action: int) -> bool:
+    """Return whether `edit_deployment` would take an action rather than block it."""
+    if action == Action.NOOP:
+        return True
+    if not is_allowed(world, row, rules, action):
+        return False
+    more_cpu = cpu_change(rules, action)
+    more_memory = memory_change(rules, action)
+    if more_cpu == 0 and more_memory == 0:
+        return True
+    family = families[world.workloads[row]["template"]]
+    if family["number"] == 0:
+        return False
+    return bool(
+        _find_template(world, row, family, more_cpu, more_memory) != NONE
+        or _oldest_unused(world, row, family) != NONE
+    )
 
 
 @inner
@@ -182,7 +221,7 @@ def edit_deployment(world: World, families: Rows, row: int, rules: Row, action: 
     """
     if action == Action.NOOP:
         return Edit.NOTHING
-    if not is_allowed(world, row, rules, action):
+    if not is_possible(world, families, row, rules, action):
         return Edit.BLOCKED
     if not has_event_room(world, _EVENT_ROOM):
         return Edit.NO_ROOM
@@ -191,12 +230,7 @@ def edit_deployment(world: World, families: Rows, row: int, rules: Row, action: 
     more_memory = memory_change(rules, action)
     if more_cpu != 0 or more_memory != 0:
         family = families[workload["template"]]
-        if family["number"] == 0:
-            return Edit.BLOCKED
-        template = _template_with(world, row, family, more_cpu, more_memory)
-        if template == NONE:
-            return Edit.BLOCKED
-        workload["template"] = template
+        workload["template"] = _template_with(world, row, family, more_cpu, more_memory)
     workload["replicas"] += np.int32(replica_change(action))
     wake_deployment(world, row)
     return Edit.CHANGED

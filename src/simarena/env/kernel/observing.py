@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from simarena.cluster.codes import NONE
-from simarena.cluster.kernel._jit import inner
 from simarena.env.codes import ObservationKind
 from simarena.env.kernel.sampling import gaussian
+from simarena.jit.decorators import inner
 from simarena.trace import CPU_STEP_MILLI, MEMORY_STEP_BYTES
 
 if TYPE_CHECKING:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from simarena.cluster.codes import NONE, Exit
-from simarena.cluster.kernel._jit import inner
 from simarena.env.kernel.counting import clear_counts, count_pod
 from simarena.env.kernel.live_editing import is_allowed
 from simarena.env.kernel.observing import capped, observe_rooms, ratio, squashed
+from simarena.jit.decorators import inner
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

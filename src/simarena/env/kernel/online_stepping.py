@@ -9,11 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simarena.cluster.codes import NONE, Status
-from simarena.cluster.kernel._by_reference import by_reference
-from simarena.cluster.kernel._jit import inner, kernel
 from simarena.cluster.kernel.advance import advance, rewind
 from simarena.env.codes import Autoreset, Call, Edit, Stage
 from simarena.env.kernel.live_editing import edit_deployment
+from simarena.env.kernel.masking import mask_live_edits
 from simarena.env.kernel.online_observing import (
     clear_changes,
     count_service_pods,
@@ -31,8 +30,11 @@ from simarena.env.kernel.sharing import (
     next_turn,
     total_full,
 )
+from simarena.env.kernel.sources import CACHE_FOLDER
 from simarena.env.kernel.stepping import start_of, world_of
 from simarena.env.kernel.telling import tell
+from simarena.jit.decorators import inner, kernel
+from simarena.jit.references import by_reference
 
 if TYPE_CHECKING:
     from simarena.cluster.records import World
@@ -237,6 +239,8 @@ def _settle(bank: Bank, batch: Batch, seat: ServiceSeat, env: int) -> bool:
         )
         if not is_still:
             count_service_pods(world, task, episode)
+            families = seat.families[episode["scenario"]]
+            mask_live_edits(world, families, task["workload"], rules, episode)
         else:
             clear_changes(episode)
         read_usage(world, task, episode)
@@ -268,7 +272,7 @@ def _play_one(bank: Bank, batch: Batch, seat: ServiceSeat, call: int, env: int) 
     return _settle(bank, batch, seat, env)
 
 
-@kernel
+@kernel(cached_in=CACHE_FOLDER)
 def play_online(
     bank: Bank, batch: Batch, seat: ServiceSeat, call: int, turn: int, part: int
 ) -> int:

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from simarena.cluster.kernel._jit import inner
 from simarena.cluster.kernel.random import mix
 from simarena.env.records import NUM_EDITED, NUM_ROOMS
+from simarena.jit.decorators import inner
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -73,6 +73,14 @@ def is_known(seat: Seat, part: int, slot: int, env: int, scenario: int) -> bool:
 
 
 @inner
+def _copy_mask(source: Row, target: Row) -> None:
+    source_mask = source["action_mask"]
+    target_mask = target["action_mask"]
+    for action in range(source_mask.shape[0]):
+        target_mask[action] = source_mask[action]
+
+
+@inner
 def recall(outcome: Row, episode: Row, vector: NDArray[np.float32], rooms: int) -> None:
     """Write into an episode, and from 10 on into a vector, what a replay would."""
     episode["ready"] = outcome["ready"]
@@ -89,6 +97,8 @@ def recall(outcome: Row, episode: Row, vector: NDArray[np.float32], rooms: int) 
     episode["failures"] = outcome["failures"]
     episode["oom_killed"] = outcome["oom_killed"]
     episode["evicted"] = outcome["evicted"]
+    episode["harmed"] = outcome["harmed"]
+    _copy_mask(outcome, episode)
     if rooms:
         kept = outcome["rooms"]
         for index in range(NUM_ROOMS - 1):
@@ -118,6 +128,8 @@ def keep(seat: Seat, part: int, slot: int, env: int, rooms: int) -> None:
     outcome["failures"] = episode["failures"]
     outcome["oom_killed"] = episode["oom_killed"]
     outcome["evicted"] = episode["evicted"]
+    outcome["harmed"] = episode["harmed"]
+    _copy_mask(episode, outcome)
     if rooms:
         vector = seat.observations[env]
         kept = outcome["rooms"]

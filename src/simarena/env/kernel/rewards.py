@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simarena.cluster.kernel._jit import inner
 from simarena.env.codes import RewardKind
 from simarena.env.kernel.goal import steps_in_sight
+from simarena.jit.decorators import inner
 
 if TYPE_CHECKING:
     from simarena.env.records import Row

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from simarena.cluster.codes import NONE
-from simarena.cluster.kernel._jit import inner
 from simarena.cluster.kernel.random import mix
 from simarena.env.codes import Sampling
+from simarena.jit.decorators import inner
 
 if TYPE_CHECKING:
     from simarena.env.records import Row

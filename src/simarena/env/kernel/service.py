@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from simarena.cluster.codes import NONE, Phase
-from simarena.cluster.kernel._jit import inner
 from simarena.cluster.kernel.events import has_event_room
 from simarena.cluster.kernel.kubelet import replan_pod
+from simarena.jit.decorators import inner
 
 if TYPE_CHECKING:
     from simarena.cluster.records import World

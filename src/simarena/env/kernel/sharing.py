@@ -14,8 +14,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simarena.cluster.codes import NONE
-from simarena.cluster.kernel._atomic import PATIENCE, add_atomically, swap_atomically
-from simarena.cluster.kernel._jit import inner
+from simarena.jit.atomics import PATIENCE, add_atomically, swap_atomically
+from simarena.jit.decorators import inner
 
 if TYPE_CHECKING:
     import numpy as np

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from simarena.cluster.codes import NONE, Status
-from simarena.cluster.kernel._by_reference import by_reference
-from simarena.cluster.kernel._jit import inner, kernel
 from simarena.cluster.kernel.advance import advance, rewind
 from simarena.cluster.records import World
 from simarena.env.codes import Autoreset, Call, Stage
 from simarena.env.kernel.counting import count_pods, read_requests
 from simarena.env.kernel.editing import apply_action
 from simarena.env.kernel.goal import meets_goal
+from simarena.env.kernel.harm import count_harmed, tally
+from simarena.env.kernel.masking import mask_edits
 from simarena.env.kernel.observing import observe, observe_rooms, shows_rooms
 from simarena.env.kernel.remembering import find_slot, is_known, keep, recall
 from simarena.env.kernel.rewards import reward_of
@@ -34,7 +34,10 @@ from simarena.env.kernel.sharing import (
     next_turn,
     total_full,
 )
+from simarena.env.kernel.sources import CACHE_FOLDER
 from simarena.env.kernel.telling import tell
+from simarena.jit.decorators import inner, kernel
+from simarena.jit.references import by_reference
 from simarena.trace import Action
 
 if TYPE_CHECKING:
@@ -96,6 +99,43 @@ def world_of(bank: Bank, batch: Batch, env: int, scenario: int) -> World:
         bank.terms[scenario],
         batch.usage[env],
         batch.specs[env],
+        bank.timeline[scenario],
+        batch.workloads[env],
+        batch.bare[env],
+        batch.counters[env],
+        batch.domain_counts[env],
+        batch.budgets[env],
+        batch.pods[env],
+        batch.heap[env],
+        batch.active[env],
+        batch.backoff[env],
+        batch.diagnoses[env],
+        batch.log[env],
+        batch.log_counts[env],
+        batch.fits[env],
+        batch.candidates[env],
+        batch.verdicts[env],
+        batch.autoscalers[env],
+        batch.autoscaler_samples[env],
+    )
+
+
+@inner
+def unedited_of(bank: Bank, batch: Batch, env: int, scenario: int) -> World:
+    """Return the same with the scenario's own templates, specs and usage, as before any action."""
+    return World(
+        batch.state[env],
+        bank.settings[scenario],
+        batch.nodes[env],
+        batch.node_extended[env],
+        bank.node_list[scenario],
+        bank.templates[scenario],
+        bank.template_extended[scenario],
+        bank.template_nodes[scenario],
+        bank.node_domains[scenario],
+        bank.terms[scenario],
+        bank.usage[scenario],
+        bank.specs[scenario],
         bank.timeline[scenario],
         batch.workloads[env],
         batch.bare[env],
@@ -189,11 +229,69 @@ def _copy_vector(source: NDArray[np.float32], target: NDArray[np.float32]) -> No
 
 
 @inner
+def _note_unedited(bank: Bank, seat: Seat, part: int, scenario: int, world: World) -> None:
+    """Keep how everybody fares at the end of a replay without edits."""
+    start = bank.state[scenario, 0]
+    known = seat.unedited[part, scenario]
+    tally(world, start["num_workloads"], start["num_bare"], known)
+    known[known.shape[0] - 1, 0] = 1
+
+
+@inner
+def _count_harm(bank: Bank, seat: Seat, env: int, part: int, world: World) -> None:
+    """Write how many others an environment's edits have harmed, if the scenario asks for that."""
+    episode = seat.episodes[env]
+    scenario = episode["scenario"]
+    task = seat.tasks[scenario]
+    episode["harmed"] = 0
+    if not task["harmless"]:
+        return
+    if episode["stage"] == Stage.STARTED:
+        _note_unedited(bank, seat, part, scenario, world)
+        return
+    start = bank.state[scenario, 0]
+    episode["harmed"] = count_harmed(
+        world,
+        task["workload"],
+        start["num_workloads"],
+        start["num_bare"],
+        seat.unedited[part, scenario],
+    )
+
+
+@inner
+def _replay_unedited(bank: Bank, batch: Batch, seat: Seat, env: int, part: int) -> bool:
+    """Find out how everybody fares without edits, unless this thread has; return whether it could.
+
+    An episode's first replay tells, so this is for episodes that another thread has begun.
+    """
+    episode = seat.episodes[env]
+    scenario = episode["scenario"]
+    task = seat.tasks[scenario]
+    if not task["harmless"] or episode["stage"] == Stage.STARTED:
+        return True
+    known = seat.unedited[part, scenario]
+    if known[known.shape[0] - 1, 0]:
+        return True
+    world = by_reference(unedited_of(bank, batch, env, scenario))
+    rewind(world, by_reference(start_of(bank, batch, env, scenario)))
+    status = advance(world, task["duration_ms"])
+    episode["status"] = status
+    if status != Status.OK:
+        return False
+    seat.num_replays[part, 0] += 1
+    _note_unedited(bank, seat, part, scenario, world)
+    return True
+
+
+@inner
 def _replay(bank: Bank, batch: Batch, seat: Seat, env: int, part: int, rooms: int) -> bool:
     """Run an environment's replay and count what is at its end; return whether it got there."""
     episode = seat.episodes[env]
     scenario = episode["scenario"]
     task = seat.tasks[scenario]
+    if not _replay_unedited(bank, batch, seat, env, part):
+        return False
     world = by_reference(world_of(bank, batch, env, scenario))
     rewind(world, by_reference(start_of(bank, batch, env, scenario)))
     status = advance(world, task["duration_ms"])
@@ -201,7 +299,9 @@ def _replay(bank: Bank, batch: Batch, seat: Seat, env: int, part: int, rooms: in
     if status != Status.OK:
         return False
     seat.num_replays[part, 0] += 1
+    mask_edits(world, task["workload"], seat.rules[0], episode)
     count_pods(world, task, episode)
+    _count_harm(bank, seat, env, part, world)
     if rooms:
         template_row = world.specs[task["spec"]]["template"]
         observe_rooms(
@@ -267,7 +367,7 @@ def _play_one(bank: Bank, batch: Batch, seat: Seat, call: int, env: int, part: i
     return _settle(bank, batch, seat, env, part)
 
 
-@kernel
+@kernel(cached_in=CACHE_FOLDER)
 def play(bank: Bank, batch: Batch, seat: Seat, call: int, turn: int, part: int) -> int:
     """Do what `call` says in environments that no other thread takes in this turn.
 

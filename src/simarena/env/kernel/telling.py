@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simarena.cluster.kernel._jit import inner, kernel
-from simarena.cluster.kernel._memory import address_of, copy_row, store_number, store_truth
+from simarena.env.kernel.sources import CACHE_FOLDER
+from simarena.jit.decorators import inner, kernel
+from simarena.jit.memory import address_of, copy_row, store_number, store_truth
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,7 +28,7 @@ TERMINATED = 11
 TRUNCATED = 12
 
 
-@kernel
+@kernel(cached_in=CACHE_FOLDER)
 def ask_for(progress: NDArray[np.int64], told: Told) -> int:
     """Write down where the results of the next call go; return 0."""
     asked = progress[progress.shape[0] - 1]

@@ -16,7 +16,7 @@ from simarena.env.live_records import (
     ServiceSeat,
 )
 from simarena.env.live_start import compile_live, stacked_families
-from simarena.env.online.rendering import online_line
+from simarena.env.online.rendering import online_words
 from simarena.env.online.spaces import ONLINE_COMPONENTS, online_space
 from simarena.errors import ScenarioError
 from simarena.trace import Action
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from simarena.env.live_start import LiveStart
     from simarena.env.online.options import OnlineOptions
     from simarena.env.online.scenario import OnlineScenario
+    from simarena.env.scenario import Manifest
 
 NUM_SPARE: Final = 8
 """Different requests of one Deployment that can be in use, or remembered, at once."""
@@ -85,9 +86,17 @@ class OnlineBatch(EnvironmentBatch):
         """What is played."""
         return self._scenarios
 
-    def line(self, episode: np.void, action: int) -> str:
-        """Return where an episode stands, for people to read."""
-        return online_line(episode, action)
+    def nodes_of(self, scenario: int) -> Sequence[Manifest]:
+        """Return the Node manifests of a scenario, by row of its nodes."""
+        return self._scenarios[scenario].cluster.nodes
+
+    def workloads_of(self, scenario: int) -> list[int]:
+        """Return the row of the Deployment under load."""
+        return [int(self.seat.tasks[scenario]["workload"])]
+
+    def words(self, episode: np.void, action: int) -> list[str]:
+        """Return where an episode stands, for people to read: each thing by itself."""
+        return online_words(episode, action)
 
 
 def _task(scenario: OnlineScenario, start: LiveStart) -> Rows:

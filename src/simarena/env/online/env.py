@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Unpack
+from typing import Unpack
 
+from simarena.env.arguments import check_arguments
 from simarena.env.base_env import ArenaEnv, check_render_mode
+from simarena.env.online.options import OnlineOptionNames, OnlineOptions
 from simarena.env.online.vector_env import OnlineVectorEnv
-
-if TYPE_CHECKING:
-    from simarena.env.online.options import OnlineOptionNames
 
 
 class OnlineEnv(ArenaEnv):
@@ -45,6 +44,7 @@ class OnlineEnv(ArenaEnv):
     plus, minus `memory_step_bytes`; 3, 6 replicas plus, minus 1. Requests are the first
     container's; a limit is scaled along. An action that would cross one of `limits` is *blocked*:
     nothing changes. So is one that finds eight different requests of the Deployment in use at once.
+    `info["action_mask"]` and `action_masks()` tell beforehand which actions are.
 
     ## Observation Space
 
@@ -116,8 +116,8 @@ class OnlineEnv(ArenaEnv):
     HorizontalPodAutoscaler in the cluster. `service`, `weights`, `interval_s`, `horizon_s`, `noise`
     (relative standard deviation of the load from interval to interval), `random_start`,
     `cpu_step_milli`, `memory_step_bytes`, `limits`, `sampling`, `scenarios`: see `OnlineOptions`.
-    `render_mode`: None, "ansi" (`render` returns a line about the last step) or "human" (each step
-    prints it).
+    `render_mode`: None, "ansi" (`render` returns a line about the last step), "human" (each step
+    prints it) or "rgb_array" (`render` returns a picture, drawn by matplotlib).
 
     ## Vectorized environment
 
@@ -133,6 +133,7 @@ class OnlineEnv(ArenaEnv):
         self, *, render_mode: str | None = None, **options: Unpack[OnlineOptionNames]
     ) -> None:
         check_render_mode(render_mode)
+        check_arguments(OnlineEnv, OnlineOptions, options)
         members = OnlineVectorEnv(1, autoreset_mode="Disabled", **options)
         super().__init__(members, render_mode)
         self.options = members.options

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from simarena.errors import ConfigError, NotFoundError, StorageError, UnknownNameError
+from simarena.bounds import check_number, check_whole
+from simarena.errors import ConfigError, NotFoundError, StorageError, UnknownNameError, shown
+from simarena.trace import replicas_of
 from simarena.trace.bounded import read_text
 from simarena.trace.plain_fields import check_plain_fields
 
@@ -47,10 +49,8 @@ class LoadProfile:
     def __post_init__(self) -> None:
         """Refuse what no environment could play."""
         check_plain_fields(self, "load profile: ")
-        where = f"load profile {self.name!r}"
-        if not isinstance(self.every_s, int) or self.every_s < 1:
-            message = f"{where}: every_s must be a whole number from 1 on, got {self.every_s!r}"
-            raise ConfigError(message)
+        where = f"load profile {shown(self.name)}"
+        check_whole(f"{where}: every_s", self.every_s, 1)
         if not 1 <= len(self.rps) * self.every_s <= _MAX_SECONDS:
             message = (
                 f"{where}: it lasts {len(self.rps) * self.every_s} seconds; "
@@ -58,9 +58,7 @@ class LoadProfile:
             )
             raise ConfigError(message)
         for second, value in enumerate(self.rps):
-            if not 0 <= value <= _MAX_RPS:
-                message = f"{where}: value {second} must be from 0 to {_MAX_RPS:g}, got {value!r}"
-                raise ConfigError(message)
+            check_number(f"{where}: value {second}", value, 0, _MAX_RPS)
 
     def seconds(self) -> NDArray[np.float64]:
         """Return the load of each second: (num_seconds,)."""
@@ -149,12 +147,12 @@ def load_of_trace(trace: Trace, ref: WorkloadRef, rps_per_replica: float) -> Loa
     It begins when the workload appears and ends with the trace. Raises NotFoundError if nothing in
     the trace applies the workload.
     """
-    marks: list[tuple[int, float]] = []
-    for event in trace.events:
-        for manifest in event.applied_objs:
-            if ref.is_ref_of(manifest):
-                replicas = manifest["spec"].get("replicas", 1)
-                marks.append((event.ts, rps_per_replica * replicas))
+    marks = [
+        (event.ts, rps_per_replica * replicas_of(manifest))
+        for event in trace.events
+        for manifest in event.applied_objs
+        if ref.is_ref_of(manifest)
+    ]
     if not marks:
         message = f"{trace.source}: no event applies {ref.key}"
         raise NotFoundError(message)

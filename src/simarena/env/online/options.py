@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, TypedDict
 
 import numpy as np
 
+from simarena.bounds import check_kind, check_number, check_whole
 from simarena.cluster.config import ClusterConfig
 from simarena.env.codes import Sampling
 from simarena.env.live_records import LIVE_RULES
@@ -19,7 +19,7 @@ from simarena.env.online.scenario import (
     first_seconds,
     online_scenario,
 )
-from simarena.env.options import SAMPLINGS, SamplingName
+from simarena.env.options import SAMPLINGS, SamplingName, listed_scenarios
 from simarena.env.scenario import scenario_from_trace
 from simarena.errors import ConfigError, UnknownNameError
 from simarena.trace import MEMORY_STEP_BYTES, Limits, Trace
@@ -54,10 +54,7 @@ class Weights:
         """Refuse weights that are no numbers."""
         check_plain_fields(self, "weights.")
         for each in fields(self):
-            value = getattr(self, each.name)
-            if not (isinstance(value, (int, float)) and math.isfinite(value) and value >= 0):
-                message = f"weights.{each.name} must be a finite number from 0 on, got {value!r}"
-                raise ConfigError(message)
+            check_number(f"weights.{each.name}", getattr(self, each.name), 0)
 
 
 class OnlineOptionNames(TypedDict, total=False):
@@ -151,21 +148,24 @@ class OnlineOptions:
         check_plain_fields(self)
         if self.sampling not in SAMPLINGS:
             kind = "sampling"
-            raise UnknownNameError(kind, str(self.sampling), SAMPLINGS)
+            raise UnknownNameError(kind, self.sampling, SAMPLINGS)
         for name in ("interval_s", "horizon_s", "cpu_step_milli", "memory_step_bytes"):
-            value = getattr(self, name)
             most = 2**40 if name == "memory_step_bytes" else _MOST
-            if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= most:
-                message = f"{name} must be a whole number from 1 to {most}, got {value!r}"
-                raise ConfigError(message)
+            check_whole(name, getattr(self, name), 1, most)
         if self.horizon_s < self.interval_s:
             message = f"horizon_s must be at least interval_s, {self.interval_s}"
             raise ConfigError(message)
         for name in ("noise", "rps_per_replica"):
-            number = getattr(self, name)
-            if not (isinstance(number, (int, float)) and math.isfinite(number) and number >= 0):
-                message = f"{name} must be a finite number from 0 on, got {number!r}"
-                raise ConfigError(message)
+            check_number(name, getattr(self, name), 0)
+        for name, kinds, words in (
+            ("config", ClusterConfig, "a ClusterConfig"),
+            ("service", Service, "a Service"),
+            ("hpa", (Hpa, bool, type(None)), "an Hpa, True, False or None"),
+            ("weights", Weights, "Weights"),
+            ("random_start", bool, "True or False"),
+            ("limits", Limits, "Limits"),
+        ):
+            check_kind(name, getattr(self, name), kinds, words)
 
     @property
     def max_steps(self) -> int:
@@ -175,8 +175,7 @@ class OnlineOptions:
     def load(self) -> tuple[OnlineScenario, ...]:
         """Return what is played."""
         if self.scenarios is not None:
-            one = isinstance(self.scenarios, OnlineScenario)
-            return (self.scenarios,) if one else tuple(self.scenarios)  # type: ignore[return-value, arg-type]
+            return listed_scenarios(self.scenarios, OnlineScenario)
         hpa = (Hpa() if self.hpa else None) if isinstance(self.hpa, bool) else self.hpa
         if self.trace is None:
             if self.deploy is not None or self.profile == "trace":

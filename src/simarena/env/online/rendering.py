@@ -1,4 +1,4 @@
-"""A service in one line of text."""
+"""A service in words."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ if TYPE_CHECKING:
     import numpy as np
 
 
-def online_line(episode: np.void, action: int) -> str:
+def online_words(episode: np.void, action: int) -> list[str]:
     """Return where an episode stands: the last action, the load, the pods, the reward."""
     step = int(episode["step"])
     did = "reset" if step == 0 else Action(action).name.lower()
     parts = [
-        f"{episode['time_s']:6} s  {did:17}",
+        f"{episode['time_s']:6} s",
+        f"{did:17}",
         f"load {episode['load_rps']:6.1f}/s",
         f"served {100 * episode['served']:5.1f}%",
         f"used {100 * episode['utilisation']:5.1f}%",
@@ -35,4 +36,4 @@ def online_line(episode: np.void, action: int) -> str:
         notes.append(f"{episode['oom_kills']} out of memory")
     if notes:
         parts.append(f"({', '.join(notes)})")
-    return "  ".join(parts)
+    return parts

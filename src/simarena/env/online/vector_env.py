@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Unpack
 
 from gymnasium.vector import AutoresetMode
 
+from simarena.env.arguments import check_arguments
 from simarena.env.base_vector_env import ArenaVectorEnv, autoreset_of
 from simarena.env.online.batch import OnlineBatch
 from simarena.env.online.options import OnlineOptionNames, OnlineOptions
@@ -61,7 +62,7 @@ class OnlineVectorEnv(ArenaVectorEnv):
     ```
 
     `num_envs`; `autoreset_mode`; `num_threads`, between which the environments are divided (results
-    do not depend on it); `render_mode`, None or "ansi"; and those of `OnlineEnv`.
+    do not depend on it); `render_mode`, None, "ansi" or "rgb_array"; and those of `OnlineEnv`.
 
     ## Version History
 
@@ -79,6 +80,7 @@ class OnlineVectorEnv(ArenaVectorEnv):
         render_mode: str | None = None,
         **options: Unpack[OnlineOptionNames],
     ) -> None:
+        check_arguments(OnlineVectorEnv, OnlineOptions, options)
         mode, autoreset = autoreset_of(autoreset_mode)
         self.options = OnlineOptions(**options)
         batch = OnlineBatch(self.options, num_envs, autoreset, num_threads)

@@ -21,7 +21,7 @@ from numba.core.compiler_lock import global_compiler_lock
 from numba.core.compiler_machinery import PassManager, register_pass
 from numba.np import arrayobj
 
-from simarena.cluster.kernel._by_reference import IN_TABLES, tag
+from simarena.jit.references import IN_TABLES, tag
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from simarena.cluster.kernel import _jit
+from simarena.jit.decorators import kernel
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,14 +23,13 @@ def total(numbers: NDArray[np.int64]) -> int:
 
 
 @pytest.fixture
-def compiled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], bool]:
+def compiled(tmp_path: Path) -> Callable[[], bool]:
     """Return what calls `total` as a new process would, and tells whether it was on disk."""
-    monkeypatch.setattr(_jit, "CACHE_FOLDER", tmp_path)
 
     def call() -> bool:
-        kernel: Any = _jit.kernel(total)
-        assert kernel(np.array([2, 3, 5])) == 10
-        return bool(sum(kernel.stats.cache_hits.values()) == 1)
+        again: Any = kernel(cached_in=tmp_path)(total)
+        assert again(np.array([2, 3, 5])) == 10
+        return bool(sum(again.stats.cache_hits.values()) == 1)
 
     return call
 
@@ -111,10 +110,9 @@ def test_code_whose_file_is_gone_is_compiled_anew(
 
 
 @pytest.mark.jit
-def test_where_no_cache_can_be_written_kernels_are_compiled_each_time(
-    compiled: Callable[[], bool], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_where_no_cache_can_be_written_kernels_are_compiled_each_time(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("no folder can be made in here")
-    monkeypatch.setattr(_jit, "CACHE_FOLDER", tmp_path / "file")
-    assert not compiled()
-    assert not compiled()
+    for _ in range(2):
+        again: Any = kernel(cached_in=tmp_path / "file")(total)
+        assert again(np.array([2, 3, 5])) == 10
+        assert not again.stats.cache_hits

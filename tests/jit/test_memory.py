@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
-from simarena.cluster.kernel._jit import kernel
-from simarena.cluster.kernel._memory import address_of, copy_row, store_number, store_truth
+from simarena.jit.cache import cache_folder
+from simarena.jit.decorators import kernel
+from simarena.jit.memory import address_of, copy_row, store_number, store_truth
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 PAIR = np.dtype([("number", np.int64), ("truth", np.bool_)], align=True)
 
+CACHE_FOLDER = cache_folder([Path(__file__)])
 
-@kernel
+
+@kernel(cached_in=CACHE_FOLDER)
 def hand_over(pairs: Any, vectors: NDArray[np.float32], row: int, addresses: Any) -> int:
     """Copy a row of each table, a number and a truth value to four addresses; return the row."""
     copy_row(pairs, row, addresses[0])
@@ -26,7 +30,7 @@ def hand_over(pairs: Any, vectors: NDArray[np.float32], row: int, addresses: Any
     return row
 
 
-@kernel
+@kernel(cached_in=CACHE_FOLDER)
 def where(vectors: NDArray[np.float32]) -> int:
     """Return the address of a table."""
     return address_of(vectors)

@@ -5,15 +5,15 @@ from __future__ import annotations
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from llvmlite import ir
 from numba.core import config, types
 from numba.core.imputils import lower_builtin
 from numba.np.arrayobj import make_array
 
-from simarena.cluster.kernel._declare import declare
+from simarena.jit.intrinsics import declare
 
 if TYPE_CHECKING:
     import numpy as np
+    from llvmlite import ir
     from numpy.typing import NDArray
 
 PATIENCE = 1 if config.DISABLE_JIT else 20_000

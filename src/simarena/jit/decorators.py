@@ -1,10 +1,9 @@
-"""How a function becomes a kernel: the decorators, and where machine code is kept."""
+"""How a function becomes a kernel: the decorators."""
 
 from __future__ import annotations
 
 import contextlib
 import gc
-import hashlib
 import os
 import sys
 from pathlib import Path
@@ -13,10 +12,9 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 from numba import types
 from numba.core import config
 from numba.core.registry import CPUDispatcher
-from platformdirs import user_cache_path
 
-from simarena.cluster.kernel._cache import KeptCode
-from simarena.cluster.kernel._compiler import EntryCompiler, InnerCompiler, quick
+from simarena.jit.kept_code import KeptCode
+from simarena.jit.pipeline import EntryCompiler, InnerCompiler, quick
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,49 +32,34 @@ _OPTIONS = {
 P = ParamSpec("P")
 R = TypeVar("R")
 
-_PACKAGE = Path(__file__).parents[2]
-_SOURCES = ("cluster/codes.py", "cluster/records/*.py", "cluster/kernel/*.py", "trace/limits.py")
-_ENV_SOURCES = (*_SOURCES, "env/*codes.py", "env/*records.py", "env/kernel/*.py")
 
+def kernel(*, cached_in: Path) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Return a decorator: a function is compiled at its first call, its machine code kept on disk.
 
-def _fingerprint(patterns: tuple[str, ...]) -> str:
-    """Return what changes with any of the sources from which machine code is made."""
-    paths = sorted(path for pattern in patterns for path in _PACKAGE.glob(pattern))
-    text = b"".join(path.read_bytes() for path in paths)
-    return hashlib.sha256(text).hexdigest()[:16]
-
-
-_ROOT = Path(config.CACHE_DIR or user_cache_path("simarena") / "numba")
-CACHE_FOLDER = _ROOT / _fingerprint(_SOURCES)
-"""Where the machine code of the cluster's kernels is kept."""
-ENV_CACHE_FOLDER = _ROOT / _fingerprint(_ENV_SOURCES)
-"""Where that of the environments' kernels is kept, which also hold the cluster's."""
-
-
-def kernel(function: Callable[P, R]) -> Callable[P, R]:
-    """Return `function`, compiled at its first call, its machine code kept on disk.
-
-    Numba does not notice a change in another file, so the cache folder is named after the text of
-    all kernels (numba/numba#1833). Without Numba's run-time (`_nrt`) a kernel that would allocate
-    does not compile, and no call counts references to the arrays it is given: measured, a
-    scheduling cycle takes 0.23 µs instead of 2.3 µs. No kernel divides by 0; by NumPy's rules
-    (`error_model`) nothing looks for that, and no function can fail.
+    The folder is to be one that depends on all that the function reaches (see `cache_folder`).
+    Without Numba's run-time (`_nrt`) a kernel that would allocate does not compile, and no call
+    counts references to the arrays it is given: measured, a scheduling cycle takes 0.23 µs instead
+    of 2.3 µs. No kernel divides by 0; by NumPy's rules (`error_model`) nothing looks for that, and
+    no function can fail.
     """
-    if config.DISABLE_JIT:
-        return function
-    in_env = function.__module__.startswith("simarena.env.")
-    before = config.CACHE_DIR
-    config.CACHE_DIR = os.fspath(ENV_CACHE_FOLDER if in_env else CACHE_FOLDER)
-    try:
-        compiled: Callable[P, R] = _EntryDispatcher(
-            function,
-            targetoptions={**_OPTIONS, "no_cpython_wrapper": False},
-            pipeline_class=EntryCompiler,
-        )
-        compiled.enable_caching()  # type: ignore[attr-defined]
-    finally:
-        config.CACHE_DIR = before
-    return compiled
+
+    def compile_at_first_call(function: Callable[P, R]) -> Callable[P, R]:
+        if config.DISABLE_JIT:
+            return function
+        before = config.CACHE_DIR
+        config.CACHE_DIR = os.fspath(cached_in)
+        try:
+            compiled: Callable[P, R] = _EntryDispatcher(
+                function,
+                targetoptions={**_OPTIONS, "no_cpython_wrapper": False},
+                pipeline_class=EntryCompiler,
+            )
+            compiled.enable_caching()  # type: ignore[attr-defined]
+        finally:
+            config.CACHE_DIR = before
+        return compiled
+
+    return compile_at_first_call
 
 
 def inner(function: Callable[P, R]) -> Callable[P, R]:

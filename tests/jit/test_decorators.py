@@ -10,10 +10,11 @@ import pytest
 
 from simarena.cluster.codes import NONE
 from simarena.cluster.kernel import entry
-from simarena.cluster.kernel._by_reference import by_reference
-from simarena.cluster.kernel._jit import CACHE_FOLDER, entry_point
 from simarena.cluster.kernel.placement import num_nodes_to_find
+from simarena.cluster.kernel.sources import CACHE_FOLDER
 from simarena.cluster.tables import Capacities, empty_world
+from simarena.jit.decorators import entry_point
+from simarena.jit.references import by_reference
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -1,19 +1,23 @@
 from __future__ import annotations
 
+from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
-from simarena.cluster.kernel._atomic import add_atomically, swap_atomically
-from simarena.cluster.kernel._jit import kernel
+from simarena.jit.atomics import add_atomically, swap_atomically
+from simarena.jit.cache import cache_folder
+from simarena.jit.decorators import kernel
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+CACHE_FOLDER = cache_folder([Path(__file__)])
 
-@kernel
+
+@kernel(cached_in=CACHE_FOLDER)
 def count_up(numbers: NDArray[np.int64], times: int) -> int:
     """Add 2 to a number so many times, one half by swaps; return what it was at some moment."""
     for _ in range(times):

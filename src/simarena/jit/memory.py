@@ -7,20 +7,20 @@ this call go, it is told by numbers. Who gives an address holds on to its array 
 from __future__ import annotations
 
 import ctypes
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from llvmlite import ir
 from numba.core import cgutils, types
 from numba.core.imputils import lower_builtin
 from numba.np.arrayobj import make_array
 
-from simarena.cluster.kernel._declare import declare
+from simarena.jit.intrinsics import declare
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from simarena.cluster.records import Rows
+    Rows: TypeAlias = NDArray[np.void]
 
 
 def address_of(rows: Rows | NDArray[Any]) -> int:

@@ -1,0 +1,591 @@
+"""Every way in which material from outside comes into SimArena, ready to be fed with anything.
+
+A door takes a source of chance, makes one input from it and puts it in. It returns whether the
+input was accepted. Only errors of SimArena's own may come out, of one printable line, and an input
+that was refused may have changed nothing; `SurpriseError` tells of what breaks that.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import random
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import fields, replace
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import msgspec
+import yaml
+from tests.cluster._contents import contents, tables
+from tests.fuzz import corpus
+from tests.fuzz.mutation import bomb, mutated, mutated_bytes, strange, strange_text
+
+from simarena.errors import SimArenaError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+class SurpriseError(AssertionError):
+    """Something came out of a door that may not."""
+
+
+Door: TypeAlias = Callable[[random.Random], bool]
+
+_MOST_REPLICAS = 50
+"""Of workloads that are run: more would take long, and show nothing else."""
+
+
+def refused(error: SimArenaError) -> bool:
+    """Return False after a look at what a user is told."""
+    text = str(error)
+    if not text or not text.isprintable():
+        message = f"a message that is no printable line: {text!r}"
+        raise SurpriseError(message) from error
+    return False
+
+
+# clusters
+
+
+class ManifestDoor:
+    """`apply` and what follows on a cluster that lives for a few inputs."""
+
+    def __init__(self) -> None:
+        self._manifests = corpus.manifests()
+        self._left = 0
+
+    def __call__(self, rng: random.Random) -> bool:
+        """Apply, delete or explain a mutated manifest."""
+        if self._left == 0:
+            self._begin()
+        self._left -= 1
+        given = mutated(rng, rng.choice(self._manifests))
+        if rng.random() < 0.001 and isinstance(given, dict):
+            given["spec"] = bomb()
+        if rng.random() < 0.2:
+            return self._unchanged(lambda: self._cluster.explain(given), deep=rng.random() < 0.05)
+        if not self._unchanged(lambda: self._apply(given), deep=rng.random() < 0.05):
+            return False
+        self._left = min(self._left, 5)
+        look_around(self._cluster, rng, self._key)
+        return True
+
+    def _begin(self) -> None:
+        from simarena.cluster import Cluster, ClusterConfig
+
+        self._left = 40
+        nodes = [corpus.node("node-1"), corpus.plain_node("node-2")]
+        self._cluster = Cluster(nodes, config=ClusterConfig(kubelet="real"))
+        for each in (*corpus.surroundings(), self._manifests[1]):
+            self._cluster.apply(each)
+
+    def _apply(self, given: Any) -> None:
+        self._key = self._cluster.apply(given)
+
+    def _unchanged(self, act: Callable[[], object], *, deep: bool) -> bool:
+        """Return whether an act was allowed; one that was not may not have left a trace."""
+        before = contents(self._cluster) if deep else tables(self._cluster)
+        try:
+            act()
+        except SimArenaError as error:
+            after = contents(self._cluster) if deep else tables(self._cluster)
+            if after != before:
+                changed = [name for name in before if before[name] != after[name]]
+                message = f"refused ({error}), and yet these have changed: {changed}"
+                raise SurpriseError(message) from error
+            return refused(error)
+        return True
+
+
+def look_around(cluster: Any, rng: random.Random, key: Any) -> None:
+    """Ask everything about a cluster into which something odd has come, and let time pass."""
+    from simarena.cluster.manifests import ObjectKey
+
+    if any(
+        deployment["spec"].get("replicas", 1) > _MOST_REPLICAS for deployment in _scaled(cluster)
+    ):
+        return
+    assert isinstance(key, ObjectKey)
+    for seconds in (rng.choice((0, 1, 30)), rng.choice((1, 90, 400))):
+        cluster.advance(seconds)
+        found = (
+            cluster.get(key.kind, key.name, key.namespace) if key.kind not in {"Pod", "Job"} else {}
+        )
+        json.dumps(found)
+        for kind in ("Pod", "Node", key.kind):
+            for each in cluster.list(kind):
+                json.dumps(each)
+        json.dumps(cluster.events())
+    cluster.metrics("Pod")
+    cluster.metrics("Node")
+    cluster.history()
+    for pod in cluster.list("Pod")[:3]:
+        name = (pod["metadata"]["name"], pod["metadata"]["namespace"])
+        with contextlib.suppress(SimArenaError):
+            cluster.logs(*name)
+        with contextlib.suppress(SimArenaError):
+            cluster.explain(pod)
+        with contextlib.suppress(SimArenaError):
+            cluster.evict(*name)
+    if key.kind == "Node":
+        cluster.cordon(key.name)
+        cluster.set_node_ready(key.name, ready=False)
+        cluster.advance(120)
+        cluster.set_node_ready(key.name, ready=True)
+    cluster.restore(cluster.snapshot())
+    if rng.random() < 0.5:
+        with contextlib.suppress(SimArenaError):
+            cluster.delete(key.kind, key.name, key.namespace)
+        cluster.advance(60)
+        json.dumps(cluster.list(key.kind))
+
+
+def _scaled(cluster: Any) -> Iterator[Any]:
+    for kind in ("Deployment", "ReplicaSet", "StatefulSet"):
+        yield from cluster.list(kind)
+    for job in cluster.list("Job"):
+        yield {"spec": {"replicas": job["spec"].get("parallelism", 1)}}
+    for job in cluster.list("CronJob"):
+        yield {"spec": {"replicas": job["spec"]["jobTemplate"]["spec"].get("parallelism", 1)}}
+        if job["spec"]["schedule"].startswith("@every"):
+            yield {"spec": {"replicas": _MOST_REPLICAS + 1}}
+
+
+def words(rng: random.Random) -> bool:
+    """Ask a cluster for objects by strange kinds, names and namespaces."""
+    from simarena.cluster import Cluster
+
+    cluster = Cluster([corpus.plain_node("node-1")])
+    kinds = ("Pod", "Node", "Deployment", "Namespace", "Service", "HorizontalPodAutoscaler")
+    given = [rng.choice(kinds), "node-1", "default"]
+    given[rng.randrange(3)] = strange_text(rng)
+    number = strange(rng)
+    acts: tuple[Callable[[], object], ...] = (
+        lambda: cluster.get(*given),
+        lambda: cluster.delete(*given),
+        lambda: cluster.list(given[0], given[2]),
+        lambda: cluster.list("Pod", selector={given[1]: given[2]}),
+        lambda: cluster.evict(given[1], given[2]),
+        lambda: cluster.cordon(given[1]),
+        lambda: cluster.drain("node-1", timeout_seconds=number),
+        lambda: cluster.taint("node-1", given[1]),
+        lambda: cluster.logs(given[1], given[2], tail=number),
+        lambda: cluster.metrics(given[0], given[2]),
+        lambda: cluster.advance(number),
+        lambda: cluster.settle(number),
+        lambda: cluster.events(given[2]),
+        lambda: Cluster(seed=number),
+    )
+    return _taken(rng.choice(acts))
+
+
+def nodes(rng: random.Random) -> bool:
+    """Start a cluster of mutated nodes."""
+    from simarena.cluster import Cluster
+
+    given = mutated(rng, [corpus.node("node-1"), corpus.plain_node("node-2")])
+
+    def start() -> None:
+        cluster = Cluster(given)
+        cluster.apply(corpus.deployment("plain", corpus.plain_pod_spec()))
+        cluster.advance(30)
+        json.dumps(cluster.list("Node"))
+        cluster.explain(corpus.manifests()[-10] | {"kind": "Pod"})
+
+    return _taken(start)
+
+
+# traces
+
+
+class TraceFileDoor:
+    """Files of traces, damaged as bytes and in their contents."""
+
+    def __init__(self) -> None:
+        trace = corpus.trace()
+        self._files = (trace.to_bytes(), trace.to_json_bytes())
+        self._values = msgspec.msgpack.decode(self._files[0])
+
+    def __call__(self, rng: random.Random) -> bool:
+        """Read a trace; if that can be done, look at all of it, and replay it."""
+        from simarena.trace import Trace
+
+        if rng.random() < 0.5:
+            data = mutated_bytes(rng, rng.choice(self._files))
+        else:
+            data = encoded(mutated(rng, self._values))
+
+        def read() -> None:
+            trace = Trace.from_bytes(data)
+            read_trace(trace)
+            play_trace(rng, trace)
+
+        return _taken(read)
+
+
+class TraceObjectDoor:
+    """Traces whose objects are sound as a trace goes, and malformed as Kubernetes' go."""
+
+    def __init__(self) -> None:
+        self._trace = corpus.trace()
+
+    def __call__(self, rng: random.Random) -> bool:
+        """Replay a trace with one mutated event, in a cluster or in an environment."""
+        events = list(self._trace.events)
+        number = rng.randrange(len(events))
+        event = events[number]
+        applied, deleted = mutated(rng, [event.applied_objs, event.deleted_objs]), None
+        if not isinstance(applied, list) or len(applied) != 2:
+            applied, deleted = event.applied_objs, mutated(rng, event.deleted_objs)
+        else:
+            applied, deleted = applied
+        events[number] = replace(event, applied_objs=applied, deleted_objs=deleted)
+        config = self._trace.config if rng.random() < 0.9 else mutated(rng, self._trace.config)
+        lives = self._trace.pod_lifecycles
+        lives = lives if rng.random() < 0.9 else mutated(rng, lives)
+        trace = replace(self._trace, events=events, config=config, pod_lifecycles=lives)
+
+        def play() -> None:
+            from simarena.trace import check
+
+            check(trace)
+            read_trace(trace)
+            play_trace(rng, trace)
+
+        return _taken(play)
+
+
+def encoded(values: Any) -> bytes:
+    """Return MessagePack of what it can hold, else JSON, else nothing."""
+    for encode in (msgspec.msgpack.encode, msgspec.json.encode):
+        with contextlib.suppress(Exception):
+            return encode(values)
+    return b"\x80"
+
+
+def read_trace(trace: Any) -> None:
+    """Use everything that can be done with a trace without a cluster."""
+    from simarena.trace import Action, Trace, apply_action, settings, timeline, workloads
+
+    timeline(trace)
+    for ref in workloads(trace):
+        settings(trace, ref)
+        for action in Action:
+            apply_action(trace, ref, action)
+    Trace.from_bytes(trace.to_bytes())
+    Trace.from_bytes(trace.to_json_bytes())
+
+
+def play_trace(rng: random.Random, trace: Any) -> None:
+    """Replay a trace in a cluster, or play one of the environments on it."""
+    from simarena.cluster import Cluster
+
+    nodes = [corpus.plain_node("node-1"), corpus.node("node-2")]
+    if _too_large(trace):
+        return
+    match rng.randrange(5):
+        case 0:
+            play_environments(trace, nodes)
+        case _:
+            cluster = Cluster(nodes)
+            cluster.replay(trace, duration=rng.choice((None, 1, 60)), speed=rng.choice((1.0, 0.5)))
+            cluster.advance(30)
+            for kind in ("Pod", "Deployment", "Job"):
+                json.dumps(cluster.list(kind))
+            json.dumps(cluster.events())
+
+
+def play_environments(trace: Any, nodes: list[Any]) -> None:
+    """Play a step in each environment."""
+    from simarena.env.cluster_env.env import ClusterEnv
+    from simarena.env.env import DeploymentEnv
+    from simarena.env.online.env import OnlineEnv
+
+    for make in (
+        lambda: DeploymentEnv(trace=trace, deploy="plain", target=2, nodes=nodes, duration_s=40),
+        lambda: OnlineEnv(trace=trace, deploy="plain", nodes=nodes, horizon_s=60),
+        lambda: ClusterEnv(trace=trace, nodes=nodes),
+    ):
+        with contextlib.suppress(SimArenaError):
+            env = make()
+            env.reset(seed=1)
+            env.step(0)
+            env.close()
+
+
+def _too_large(trace: Any) -> bool:
+    """Return whether a trace asks for more than is worth simulating here."""
+    text = json.dumps([event.applied_objs for event in trace.events])
+    numbers = msgspec.json.decode(text)
+    return trace.events[-1].ts - trace.events[0].ts > 3_600 or any(
+        map(_asks_much, _inside(numbers))
+    )
+
+
+def _asks_much(value: Any) -> bool:
+    if not isinstance(value, dict):
+        return False
+    many = (value.get(name) for name in ("replicas", "parallelism", "completions", "minReplicas"))
+    if any(isinstance(number, int) and number > _MOST_REPLICAS for number in many):
+        return True
+    return str(value.get("schedule", "")).startswith("@every")
+
+
+def _inside(value: Any) -> Iterator[Any]:
+    yield value
+    if isinstance(value, dict | list):
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from _inside(each)
+
+
+# files
+
+
+class FileDoor:
+    """Files in a folder of its own, that hold mutated text or mutated values as YAML."""
+
+    def __init__(self, path: Path, text: str, read: Callable[[Path], object]) -> None:
+        self._path = path
+        self._text = text
+        self._documents = list(yaml.safe_load_all(text))
+        self._read = read
+        corpus.trace().save(path.parent / "recorded.sktrace")
+        (path.parent / "nodes.yaml").write_text(_listed_nodes())
+
+    def __call__(self, rng: random.Random) -> bool:
+        """Write a file and read it."""
+        self._path.write_bytes(self._contents(rng))
+        return _taken(lambda: self._read(self._path))
+
+    def _contents(self, rng: random.Random) -> bytes:
+        if rng.random() < 0.4:
+            return mutated_bytes(rng, self._text.encode())
+        documents = mutated(rng, self._documents)
+        with contextlib.suppress(Exception):
+            if rng.random() < 0.5:
+                return yaml.safe_dump_all(documents).encode()
+            return json.dumps(documents[0]).encode()
+        return rng.randbytes(rng.randrange(200))
+
+
+def read_scenarios(path: Path) -> None:
+    """Read scenarios, and compile one that is small."""
+    from simarena.env import DeploymentEnv
+    from simarena.env.scenario_file import load_scenario_file
+
+    scenarios = load_scenario_file(path)
+    if all(len(each.nodes) <= _MOST_REPLICAS for each in scenarios):
+        env = DeploymentEnv(scenarios=scenarios[:1])
+        env.reset(seed=1)
+
+
+def read_nodes(path: Path) -> None:
+    """Read a node list, and start a cluster of it."""
+    from simarena.cluster import Cluster
+    from simarena.cluster.node_spec import parse_nodes
+
+    Cluster(parse_nodes([str(path)])).advance(1)
+
+
+def shapes(rng: random.Random) -> bool:
+    """Read shapes of nodes, written oddly."""
+    from simarena.cluster.node_spec import parse_nodes
+
+    text = mutated_bytes(rng, rng.choice((b"3x16cpu,32Gi", b"500mcpu,1.5Gi,20pods", b"nodes.yaml")))
+    return _taken(lambda: parse_nodes([text.decode(errors="surrogateescape")]))
+
+
+def read_kubeconfig(path: Path) -> None:
+    """Open a session of a kubeconfig; nothing is asked of its cluster."""
+    from simarena.mcp.kube_session import KubeSession
+
+    KubeSession.from_kubeconfig(str(path))
+
+
+# settings
+
+
+class SettingsDoor:
+    """Classes of settings, each with a good value of every field, made with strange ones."""
+
+    def __init__(self) -> None:
+        self._classes = dict(_classes_of_settings())
+
+    def __call__(self, rng: random.Random) -> bool:
+        """Make settings of some class with a strange value or two."""
+        kind = rng.choice(list(self._classes))
+        names = [field.name for field in fields(kind)]
+        given = dict(self._classes[kind])
+        for name in rng.sample(names, k=min(len(names), rng.choice((1, 1, 2)))):
+            sound = given.get(name)
+            given[name] = mutated(rng, sound) if rng.random() < 0.5 else strange(rng)
+
+        def make() -> None:
+            made = kind(**given)
+            for name in ("to_json", "seconds"):
+                if hasattr(made, name):
+                    getattr(made, name)()
+
+        return _taken(make)
+
+
+def _classes_of_settings() -> Iterator[tuple[Any, Mapping[str, Any]]]:
+    """Yield each class of settings with values to begin from."""
+    from simarena.cluster import ClusterConfig
+    from simarena.cluster.driver import ReplayOptions
+    from simarena.cluster.node_settings import AutoscalerSettings, NodeGroup, NodeLifecycleSettings
+    from simarena.env.cluster_env.options import ClusterOptions
+    from simarena.env.online.load import LoadProfile
+    from simarena.env.online.options import OnlineOptions, Weights
+    from simarena.env.online.scenario import Hpa, Service
+    from simarena.env.options import Options
+    from simarena.env.scenario import Goal, Scenario
+    from simarena.trace import Limits
+    from simarena.training.settings import TrainSettings
+
+    group = NodeGroup(name="pool", template=corpus.node("pool"))
+    node = corpus.plain_node("node-1")
+    yield (
+        TrainSettings,
+        {field.name: getattr(TrainSettings(), field.name) for field in fields(TrainSettings)},
+    )
+    yield ClusterConfig, {}
+    yield NodeLifecycleSettings, {}
+    yield NodeGroup, {"name": "pool", "template": corpus.node("pool")}
+    yield AutoscalerSettings, {"groups": (group,)}
+    yield ReplayOptions, {}
+    yield Goal, {}
+    yield Limits, {}
+    yield Weights, {}
+    yield Hpa, {}
+    yield Service, {}
+    yield LoadProfile, {"name": "load", "rps": (1.0, 2.0), "every_s": 60}
+    trace = corpus.trace()
+    yield (
+        Scenario,
+        {
+            "name": "a",
+            "family": "b",
+            "trace": trace,
+            "nodes": (node,),
+            "deploy": "plain",
+            "target": 2,
+        },
+    )
+    yield Options, {}
+    yield OnlineOptions, {}
+    yield ClusterOptions, {}
+
+
+class EnvironmentDoor:
+    """Arguments of the three environments."""
+
+    def __init__(self) -> None:
+        self._trace = corpus.trace()
+
+    def __call__(self, rng: random.Random) -> bool:
+        """Make an environment with a strange argument or two, and begin an episode."""
+        from simarena.env.cluster_env.env import ClusterEnv
+        from simarena.env.cluster_env.options import ClusterOptions
+        from simarena.env.env import DeploymentEnv
+        from simarena.env.online.env import OnlineEnv
+        from simarena.env.online.options import OnlineOptions
+        from simarena.env.options import Options
+
+        node = corpus.plain_node("node-1")
+        traced = {"trace": self._trace, "deploy": "plain", "nodes": [node]}
+        kind, options, given = rng.choice(
+            (
+                (DeploymentEnv, Options, {"scenarios": "classic"}),
+                (DeploymentEnv, Options, {**traced, "target": 2, "duration_s": 40}),
+                (OnlineEnv, OnlineOptions, {"profile": "ramp", "horizon_s": 60}),
+                (OnlineEnv, OnlineOptions, {**traced, "horizon_s": 60}),
+                (ClusterEnv, ClusterOptions, {"trace": self._trace, "nodes": [node]}),
+                (ClusterEnv, ClusterOptions, {"num_scenarios": 1, "num_workloads": 2}),
+            )
+        )
+        names = [field.name for field in fields(options)]
+        given = {**given, rng.choice(names): strange(rng)}
+        for name in ("nodes", "num_scenarios", "num_workloads", "horizon_s", "num_envs"):
+            number = given.get(name)
+            if isinstance(number, int) and number > 10_000:
+                return False  # large, and allowed to be
+
+        def play() -> None:
+            env = kind(**given)
+            env.reset(seed=1)
+            env.step(0)
+            env.close()
+
+        return _taken(play)
+
+
+class SettingsFileDoor:
+    """What a run folder keeps of its settings, and settings written as text."""
+
+    def __init__(self) -> None:
+        from simarena.training.settings import TrainSettings
+
+        self._settings = TrainSettings().to_json()
+
+    def __call__(self, rng: random.Random) -> bool:
+        """Read settings from JSON, or a setting or a range from text."""
+        from simarena.training.search_space import Parameter, parse_setting, parse_space
+        from simarena.training.settings import TrainSettings
+
+        if rng.random() < 0.5:
+            values = mutated(rng, self._settings)
+            return _taken(lambda: TrainSettings.from_json(values, "settings.json"))
+        sound = rng.choice(
+            (
+                b"net_arch=64-64",
+                b"gamma=0.9..0.99",
+                b"learning_rate=log:1e-4..1e-2",
+                b"nodes=2x4cpu,8Gi",
+            )
+        )
+        text = mutated_bytes(rng, sound).decode(errors="surrogateescape")
+
+        def read() -> None:
+            parse_setting(text)
+            TrainSettings.for_agent(None, **dict([parse_setting(text)]))
+            Parameter.parse(text)
+            parse_space([text], {})
+
+        return _taken(read)
+
+
+def _taken(act: Callable[[], object]) -> bool:
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=".*not simulated", category=UserWarning)
+        try:
+            act()
+        except SimArenaError as error:
+            return refused(error)
+    return True
+
+
+def _listed_nodes() -> str:
+    return yaml.safe_dump_all([corpus.node("node-1"), corpus.plain_node("node-2")])
+
+
+DOORS: Mapping[str, Callable[[Path], Door]] = {
+    "manifests": lambda _: ManifestDoor(),
+    "words": lambda _: words,
+    "nodes": lambda _: nodes,
+    "trace-files": lambda _: TraceFileDoor(),
+    "trace-objects": lambda _: TraceObjectDoor(),
+    "scenario-files": lambda folder: FileDoor(
+        folder / "scenarios.yaml", corpus.SCENARIOS, read_scenarios
+    ),
+    "node-files": lambda folder: FileDoor(folder / "given.yaml", _listed_nodes(), read_nodes),
+    "node-shapes": lambda _: shapes,
+    "kubeconfigs": lambda folder: FileDoor(folder / "config", corpus.KUBECONFIG, read_kubeconfig),
+    "settings": lambda _: SettingsDoor(),
+    "setting-texts": lambda _: SettingsFileDoor(),
+    "environments": lambda _: EnvironmentDoor(),
+}
+"""How to open each door, with a folder of its own."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypedDict, TypeVar, get_args
 import numpy as np
 
 from simarena.bounds import check_kind, check_number, check_whole, is_finite, is_whole
+from simarena.cluster.kubelet_choice import KubeletName  # noqa: TC001 - read to check options
 from simarena.cluster.node_spec import DEFAULT_NUM_NODES
 from simarena.env.codes import Autoreset, ObservationKind, RewardKind, Sampling
 from simarena.env.records import RULES
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from enum import IntEnum
 
-    from simarena.cluster.kubelet_choice import KubeletName
     from simarena.cluster.records import Rows
     from simarena.trace import Trace
 

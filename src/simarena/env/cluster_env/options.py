@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypedDict
 import numpy as np
 
 from simarena.bounds import check_kind, check_whole
+from simarena.cluster.kubelet_choice import KubeletName  # noqa: TC001 - read to check options
 from simarena.env.cluster_env.scenario import ClusterScenario, cluster_scenario, generate_cluster
 from simarena.env.codes import Sampling
 from simarena.env.live_records import LIVE_RULES
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Sequence
 
-    from simarena.cluster.kubelet_choice import KubeletName
     from simarena.cluster.records import Rows
     from simarena.env.codes import Autoreset
     from simarena.trace import Trace

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from platformdirs import user_cache_path
 
 from simarena.cli import main
 from simarena.env import load_suite
@@ -30,6 +31,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.Fixtu
     for folder in (home, there, tmp_path / "here"):
         folder.mkdir(parents=True)
     (home / "linked data").symlink_to(there)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(user_cache_path()))  # nothing is compiled anew there
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.chdir(tmp_path / "here")
     load_suite("classic")[5].trace.save(there / "a trace.sktrace")

@@ -74,7 +74,7 @@ def test_a_bomb_is_refused_before_it_is_unpacked(
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("meta.npy", bytes(10_000))
     monkeypatch.setattr("simarena.agents.arrays.MAX_BYTES", 9_999)
-    with pytest.raises(CheckpointError, match="unpacks to 10000 bytes"):
+    with pytest.raises(CheckpointError, match="unpacks to 10,000 bytes"):
         ArrayFile(path)
 
 

@@ -47,10 +47,10 @@ def test_models_and_agents_stand_on_one_board(tmp_path: Path) -> None:
     folder, result = run(tmp_path / "run", growing)
     assert (result.num_missing, result.interrupted) == (0, False)
     outcomes = read_outcomes(folder.outcomes)
-    assert len(outcomes) == 4 * 3 * 2
+    assert len(outcomes) == 5 * 3 * 2
     plays = {
         agent: [(each.scenario, each.seed) for each in outcomes if each.agent == agent]
-        for agent in (NAME, "random", "rules", "oracle")
+        for agent in (NAME, "random", "blind", "rules", "oracle")
     }
     assert all(sorted(each) == sorted(plays[NAME]) for each in plays.values())
     report = json.loads((folder.path / "report.json").read_text())

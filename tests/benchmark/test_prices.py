@@ -29,7 +29,7 @@ def test_tokens_of_a_cache_cost_like_others_where_nothing_is_said(tmp_path: Path
     [
         ("", "names no model"),
         ("[1]", "names no model"),
-        ("a: [", "cannot be read as a file of prices"),
+        ("a: [", "a file of prices is YAML or JSON"),
         ("a/b: 3", "a/b: give input and output"),
         ("a/b: {input: 3}", "a/b: give input and output"),
         ("a/b: {input: 3, output: 1, reasoning: 2}", "of the rest only"),

@@ -37,6 +37,7 @@ def test_the_inspect_task_plays_what_the_settings_say() -> None:
     assert task.metadata == {
         "selection": {"suite": "classic", "family": ["healthy"]},
         "rules": FULL.rules.to_json(),
+        "endpoints": {},
     }
 
 

@@ -288,7 +288,7 @@ def test_trying_out_is_offered_only_if_the_rules_say_so_and_moves_nothing(tmp_pa
         return acts("noop") if tried else calls(("what_if", {"action": "increase_replicas"}))
 
     found = outcome(careful, tmp_path, scenario=BROKEN, what_if=True, steps=1)
-    assert (found.steps, found.tool_calls, found.agent) == (1, 1, "mockllm/model (what-if)")
+    assert (found.steps, found.tool_calls, found.agent) == (1, 1, "mockllm/model (what-if, 1 step)")
 
 
 def test_a_limit_of_inspects_ends_an_episode_that_still_counts(tmp_path: Path) -> None:

@@ -39,7 +39,7 @@ def test_values_of_the_declared_kind_pass(values: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("values", "said"),
     [
-        ({"count": True}, "count must be a whole number, got True"),
+        ({"count": True}, "count must be a whole number of up to 64 bits, got True"),
         ({"count": 1.0}, "count must be a whole number"),
         ({"count": None}, "count must be a whole number"),
         ({"count": 2**63}, "count must be a whole number"),
@@ -53,7 +53,7 @@ def test_values_of_the_declared_kind_pass(values: dict[str, Any]) -> None:
         ({"flag": 1}, "flag must be true or false"),
         ({"widths": [1]}, "widths must be a list, each of it a whole number"),
         ({"widths": (1, None)}, "widths must be a list"),
-        ({"either": 1.5}, "either must be a whole number or text"),
+        ({"either": 1.5}, "either must be a whole number of up to 64 bits or text"),
         ({"name": ["x" * 1_000]}, r"x\.\.\.x"),
     ],
 )

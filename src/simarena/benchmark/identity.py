@@ -131,7 +131,11 @@ def model_name(
 
 def program_name(name: str, rules: Rules) -> str:
     """Return what an agent without a model is called: of the rules only steps concern it."""
-    return name if rules.steps is None else f"{name} ({rules.steps} steps)"
+    return name if rules.steps is None else f"{name} ({_steps(rules.steps)})"
+
+
+def _steps(number: int) -> str:
+    return f"{number} step" if number == 1 else f"{number} steps"
 
 
 def name_by_settings(model: str, settings: BenchSettings) -> str:
@@ -171,7 +175,7 @@ def _rule_marks(rules: Mapping[str, Any]) -> list[str]:
     texts = {
         "answer": str(played["answer"]),
         "what_if": "what-if",
-        "steps": f"{played['steps']} steps",
+        "steps": _steps(played["steps"]),
         "max_tool_rounds": f"{played['max_tool_rounds']} looks",
     }
     return [text for name, text in texts.items() if played[name] != usual[name]]

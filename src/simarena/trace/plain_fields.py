@@ -71,7 +71,7 @@ def _is_text(value: object) -> bool:
 
 _KINDS: Final[dict[Any, _Kind]] = {
     NoneType: _Kind(lambda value: value is None, ""),
-    int: _Kind(_is_whole, "a whole number"),
+    int: _Kind(_is_whole, "a whole number of up to 64 bits"),
     float: _Kind(_is_number, "a number"),
     str: _Kind(_is_text, f"text of up to {_LETTERS:,} printable characters"),
     bool: _Kind(lambda value: isinstance(value, bool), "true or false"),

@@ -87,7 +87,7 @@ def test_a_killed_search_goes_on_with_the_trial_under_way(
         ([*GAMMA, "--set", "suite=x"], "no suite 'x'"),
         ([*GAMMA, "--set", "transfer=nowhere"], "no such checkpoint"),
         ([*GAMMA, "--set", "net_arch=999999999999"], "net_arch must be"),
-        ([*GAMMA, "--set", "buffer_size=1000000000"], "this machine has"),
+        ([*GAMMA, "--agent", "dqn", "--set", "buffer_size=1000000000"], "this machine has"),
         ([*GAMMA, "--agent", "rules"], "has nothing to learn"),
         (["--resume", "nowhere"], "is no search"),
         (["--resume", "nowhere", "--agent", "dqn"], "leave the others out"),

@@ -111,7 +111,9 @@ def test_bounds_hold_out_to_the_limits(
 
 
 def test_noise_is_gaussian_on_counts_and_leaves_the_truth_alone() -> None:
-    env = DeploymentEnv(scenarios=scenario(4, "17", target=4), observation="base", noise=0.5)
+    env = DeploymentEnv(
+        scenarios=scenario(4, "17", target=4), observation="base", noise=0.5, reward="shaped"
+    )
     env.reset(seed=3)
     pending = []
     for _ in range(39):

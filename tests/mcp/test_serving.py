@@ -264,7 +264,7 @@ def test_a_token_comes_from_a_file_or_the_environment(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="cannot be read"):
         read_token(tmp_path / "none", {})
     path.write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(ConfigError, match="not text"):
+    with pytest.raises(ConfigError, match="not UTF-8 text"):
         read_token(path, {})
 
 

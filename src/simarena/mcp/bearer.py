@@ -33,7 +33,7 @@ def read_token(path: Path | None, environment: Mapping[str, str] = os.environ) -
         try:
             token = read_text(path, _MAX_BYTES).strip()
         except StorageError as error:
-            message = f"{error}; name another file with --token-file"
+            message = f"--token-file: {error}"
             raise ConfigError(message) from error
         where = str(path)
     elif TOKEN_VARIABLE in environment:

@@ -277,7 +277,7 @@ class ScenarioSession:
             truncated=truncated,
             reward=reward,
             counts=Counts.of_info(info),
-            info=info,
+            info=info | {"action_mask": info["action_mask"].tolist()},
         )
 
     def _replayed(self, trace: Trace) -> Cluster:

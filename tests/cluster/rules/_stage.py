@@ -7,8 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from tests.cluster._objects import check_world, node, pod, world_of
 
+from simarena.cluster.explanation import explain_pod
+from simarena.cluster.manifests import normalise
+from simarena.cluster.pod_rows import admit
+
 if TYPE_CHECKING:
     from simarena.cluster import Cluster
+    from simarena.cluster.records import World
 
 Manifest = dict[str, Any]
 
@@ -40,6 +45,15 @@ def asked(name: str = "asked", labels: dict[str, str] | None = None, **spec: Any
     if labels is not None:
         manifest["metadata"]["labels"] = labels
     return manifest
+
+
+def world_asked(cluster: Cluster, manifest: Manifest) -> World:
+    """Return a copy of a cluster's World in which the scheduler was asked about a pod."""
+    catalogue = cluster._live.what_if()
+    wanted = normalise(copy.deepcopy(manifest))
+    admit(catalogue, wanted)
+    explain_pod(catalogue, wanted)
+    return catalogue.world
 
 
 def feasible(cluster: Cluster, manifest: Manifest) -> list[str]:

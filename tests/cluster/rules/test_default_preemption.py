@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from tests.cluster._objects import check_world, deployment, node, pod, world_of
-from tests.cluster.rules._stage import HOST, asked, place
+from tests.cluster.rules._stage import HOST, asked, place, world_asked
 
 from simarena.cluster import Cluster, ClusterConfig
 from simarena.cluster.codes import NONE
@@ -174,8 +174,7 @@ def test_a_budget_allows_what_is_healthy_beyond_what_must_stay(
     cluster.apply(deployment("web", 4, "1"))
     cluster.settle()
     cluster.apply(budget("b", selector={"matchLabels": {"app": "web"}}, **spec))
-    cluster.explain(wants("1", priority=LOW))
-    world = world_of(cluster)
+    world = world_asked(cluster, wants("1", priority=LOW))
     assert world.budgets[0]["allowed"] == allowed
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from tests.cluster._objects import node, pod, world_of
-from tests.cluster.rules._stage import asked, feasible, reasons, scores
+from tests.cluster.rules._stage import asked, feasible, reasons, scores, world_asked
 
 from simarena.cluster import Cluster, ClusterConfig
 from simarena.cluster.kernel.placement import find_candidates
@@ -57,8 +57,7 @@ def test_only_named_nodes_are_looked_at() -> None:
 
 def test_named_nodes_alone_move_the_start_of_the_next_search() -> None:
     cluster = Cluster([node(f"n{i}") for i in range(5)])
-    cluster.explain(asked(affinity=named("n3")))
-    world = world_of(cluster)
+    world = world_asked(cluster, asked(affinity=named("n3")))
     assert find_candidates(world, 0) == 1
     assert world.state[0]["next_start_node"] == 1
 

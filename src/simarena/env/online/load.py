@@ -48,8 +48,8 @@ class LoadProfile:
 
     def __post_init__(self) -> None:
         """Refuse what no environment could play."""
-        check_plain_fields(self, "load profile: ")
         where = f"load profile {shown(self.name)}"
+        check_plain_fields(self, f"{where}: ")
         check_whole(f"{where}: every_s", self.every_s, 1)
         if not 1 <= len(self.rps) * self.every_s <= _MAX_SECONDS:
             message = (

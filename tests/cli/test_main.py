@@ -95,7 +95,7 @@ def test_help_of_a_command_names_its_options_but_no_completion(
 @pytest.mark.parametrize(
     ("kind", "status", "message"),
     [
-        ("error", 1, "simarena: a.sktrace: event 3: no such  field\n"),
+        ("error", 1, "simarena: a.sktrace: event 3:\\nno such  field\n"),
         ("interrupt", 130, "simarena: interrupted\n"),
         ("missing", 1, "simarena: torch.nn is not installed; pip install 'simarena[rl]'\n"),
     ],

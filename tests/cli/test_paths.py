@@ -156,4 +156,4 @@ def test_a_benchmark_is_gone_on_with_from_any_folder(
     assert main(["bench", "--resume", "all runs/b"]) == 0
     outcomes = Path("all runs/b/outcomes.jsonl").read_text()
     assert '"agent":"rules (3 steps)"' in outcomes
-    assert '"agent":"mockllm/model"' in outcomes
+    assert '"agent":"mockllm/model (3 steps)"' in outcomes

@@ -67,16 +67,18 @@ def test_edit_applies_actions_in_order_and_tells_of_blocks(path: Path, tmp_path:
     out = tmp_path / "out.sktrace"
     said = invoke(
         *("edit", path, out, "--deploy", "web", "--action", "increase-cpu"),
-        *("--action", "6", "--action", "3"),
+        *("--action", "6", "--action", "6", "--action", "6", "--action", "3"),
     )
     assert said.splitlines() == [
         "default/web: cpu 500m, memory 1Gi, replicas 3",
         "increase_cpu: cpu 1, memory 1Gi, replicas 3",
+        "decrease_replicas: cpu 1, memory 1Gi, replicas 2",
+        "decrease_replicas: cpu 1, memory 1Gi, replicas 1",
         "decrease_replicas: blocked, it would cross a limit",
-        "increase_replicas: cpu 1, memory 1Gi, replicas 4",
+        "increase_replicas: cpu 1, memory 1Gi, replicas 2",
     ]
     edited = Trace.from_path(out)
-    assert settings(edited, workload(edited, "web")) == (1000, 2**30, 4)
+    assert settings(edited, workload(edited, "web")) == (1000, 2**30, 2)
 
 
 @pytest.mark.parametrize(

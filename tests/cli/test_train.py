@@ -101,9 +101,9 @@ def refused(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> str:
         (["--steps", "-5"], "steps must be from 1"),
         (["--duration", "0"], "duration_s must be from 1"),
         (["--num-actions", "8"], "num_actions must be from 1 to 7"),
-        (["--noise", "nan"], "noise must be from 0.0"),
+        (["--noise", "nan"], "noise must be a number"),
         (["--seed", "-1"], "seed must be from 0"),
-        (["--learning-rate", "nan"], "learning_rate must be from"),
+        (["--learning-rate", "nan"], "learning_rate must be a number"),
         (["--eval-suite", "held-uot"], "did you mean 'held-out'"),
         (["--deploy", "web"], "--deploy belongs to a trace"),
         (["--target", "3"], "--target belongs to a trace"),
@@ -178,8 +178,11 @@ def test_a_trace_that_will_not_do_is_one_line_and_leaves_nothing(
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        (["--observation", "base"], "observation 'diagnostic', this asks for 'base'"),
-        (["--num-actions", "4"], "number of actions 7, this asks for 4"),
+        (
+            ["--agent", "dqn", "--observation", "base"],
+            "observation 'diagnostic', this asks for 'base'",
+        ),
+        (["--agent", "dqn", "--num-actions", "4"], "number of actions 7, this asks for 4"),
         (["--agent", "greedy"], "agent 'dqn', this asks for 'greedy'"),
     ],
 )

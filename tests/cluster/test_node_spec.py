@@ -56,8 +56,12 @@ def test_a_file_of_manifests_will_do(tmp_path: Path) -> None:
         (_NODE % "cpu: -1, memory: 1Gi", ManifestError, "nodes.yaml: .*negative"),
         (_NODE % "cpu: 1, memory: 1e99Gi", ManifestError, "nodes.yaml: .*1e99Gi"),
         ("[unclosed", ManifestError, "is not YAML"),
-        ("!!python/object/apply:os.getcwd []", ManifestError, "is not YAML"),
-        ("", ConfigError, "0 nodes"),
+        (
+            "!!python/object/apply:os.getcwd []",
+            ManifestError,
+            "cannot be read: could not determine",
+        ),
+        ("", ConfigError, "at least one node"),
     ],
 )
 def test_other_files_are_refused(

@@ -19,24 +19,33 @@ _LEAST: Final = 8  # letters of a name in a line, where names are folded
 def print_table(console: Console, table: Table) -> None:
     """Print a table whole.
 
-    Columns that fold take as many lines as they need. Where a terminal is too narrow even so, the
-    lines of the table go on in its next line.
+    Columns that fold, and words, take as many lines as they need. Where a terminal is too narrow
+    even so, the lines of the table go on in its next line.
     """
-    for column in table.columns:
-        if column.overflow != "fold":
-            whole = _longest(column, lambda text: [text]) if column.no_wrap else 0
-            column.min_width = max(whole, _longest(column, str.split), column.min_width or 0)
-    needed = sum(_least(column) for column in table.columns) + 2 * len(table.columns)
+    gaps = 2 * len(table.columns)
+    whole = [_longest(column, lambda text: [text]) for column in table.columns]
+    least = [_least(column) for column in table.columns]
     before = console.width
-    console.width = max(before, needed)
+    console.width = max(before, sum(least) + gaps)
+    spare = console.width - sum(least) - gaps
+    if sum(whole) + gaps > console.width:
+        for column, most, width in zip(table.columns, whole, least, strict=True):
+            more = max(0, min(spare, most - width))
+            column.width = width + more
+            spare -= more
     console.print(table, highlight=False)
     console.width = before
 
 
 def _least(column: Column) -> int:
+    """Return the least width of a column in which no figure, and no word, is cut."""
     if column.overflow == "fold":
-        return max(_LEAST, column.min_width or 0)
-    return column.min_width or 0
+        needed = _LEAST
+    elif column.no_wrap:
+        needed = _longest(column, lambda text: [text])
+    else:
+        needed = _longest(column, str.split)
+    return max(needed, column.min_width or 0)
 
 
 def _longest(column: Column, parts: Callable[[str], list[str]]) -> int:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from simarena.bounds import check_number, check_whole
+from simarena.bounds import check_kind, check_number, check_whole
 from simarena.errors import ConfigError, NotFoundError, StorageError, UnknownNameError, shown
 from simarena.trace import replicas_of
 from simarena.trace.bounded import read_text
@@ -184,4 +184,5 @@ def named_profiles(
         names = PROFILES if names == "all" else (names,)
     if isinstance(names, LoadProfile):
         names = (names,)
+    check_kind("profile", names, (list, tuple), "a load profile, its name, or a list of them")
     return tuple(one if isinstance(one, LoadProfile) else load_profile(one) for one in names)

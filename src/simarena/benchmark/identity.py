@@ -171,7 +171,7 @@ def endpoint_in_log(header: EvalLog) -> str | None:
 
 def _rule_marks(rules: Mapping[str, Any]) -> list[str]:
     usual = {each.name: each.default for each in fields(Rules)}
-    played = usual | {name: value for name, value in rules.items() if name in usual}
+    played: dict[str, Any] = usual | {name: value for name, value in rules.items() if name in usual}
     texts = {
         "answer": str(played["answer"]),
         "what_if": "what-if",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 from typing import Any
 
 import gymnasium
@@ -18,6 +19,10 @@ from simarena.env.cluster_env import ClusterEnv, ClusterVectorEnv
 from simarena.env.online import OnlineEnv, OnlineVectorEnv
 from simarena.errors import EpisodeError
 from simarena.trace import Action
+
+_INTERPRETED = os.environ.get("NUMBA_DISABLE_JIT", "0") not in {"", "0"}
+_NUM_EXAMPLES, _NUM_STEPS = (1, 8) if _INTERPRETED else (8, 40)
+"""Interpreted, a step takes a thousand times as long."""
 
 
 def test_masks_are_what_steps_block() -> None:
@@ -52,7 +57,7 @@ def test_masks_are_what_steps_block() -> None:
         (ClusterVectorEnv, {"num_scenarios": 4, "interval_s": 5, "cpu_step_milli": 50}),
     ],
 )
-@settings(max_examples=8)
+@settings(max_examples=_NUM_EXAMPLES)
 @given(
     seed=st.integers(0, 2**31), favoured=st.sampled_from([(1, 3), (1, 4), (2, 3, 5), (1, 2, 4, 5)])
 )
@@ -63,7 +68,7 @@ def test_a_step_blocks_just_what_its_mask_forbids(
     random = np.random.default_rng(seed)
     infos = envs.reset(seed=seed)[1]
     changes = np.array(favoured)
-    for _ in range(40):
+    for _ in range(_NUM_STEPS):
         masks = envs.action_masks()
         np.testing.assert_array_equal(masks, infos["action_mask"] == 1)
         assert infos["action_mask"].dtype == np.int8
@@ -81,6 +86,7 @@ def envs_of(made: str, options: tuple[tuple[str, Any], ...]) -> Any:
     return globals()[made](8, **dict(options))
 
 
+@pytest.mark.jit  # nearly a thousand steps of a running cluster
 def test_a_mask_forbids_another_request_where_all_templates_are_in_use() -> None:
     envs = OnlineVectorEnv(16, interval_s=3)
     envs.reset(seed=0)

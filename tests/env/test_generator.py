@@ -16,6 +16,7 @@ from simarena.errors import ScenarioError, UnknownNameError
 from simarena.trace import Action
 
 
+@pytest.mark.jit  # searches of thousands of replays, which take minutes interpreted
 @pytest.mark.parametrize("family", FAMILIES)
 @settings(max_examples=4)
 @given(seed=st.integers(0, 10**6), severity=st.sampled_from([1, 2]))

@@ -14,6 +14,7 @@ from simarena.errors import ConfigError, shown
 if TYPE_CHECKING:
     from simarena.errors import SimArenaError
 
+MAX_INT32: Final = 2**31 - 1
 MAX_INT64: Final = 2**63 - 1
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from simarena.bounds import MAX_INT32
 from simarena.cluster.codes import NONE, Concurrency
 from simarena.cluster.cron_schedule import parse_schedule
 from simarena.cluster.fields import (
-    MAX_INT32,
     choice,
     flag,
     int32,

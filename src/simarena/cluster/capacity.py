@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from simarena.cluster.fields import MAX_INT32, mapping
+from simarena.bounds import MAX_INT32
+from simarena.cluster.fields import mapping
 from simarena.cluster.requests import CPU, EPHEMERAL_STORAGE, MEMORY, is_resource, read_amounts
 from simarena.errors import ManifestError, QuantityError
 from simarena.trace.quantity import parse_count

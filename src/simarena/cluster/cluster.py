@@ -7,6 +7,7 @@ import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from simarena.bounds import MAX_INT64
 from simarena.cluster.applying import apply_object, complete_name
 from simarena.cluster.autoscaler import ClusterAutoscaler
 from simarena.cluster.codes import NONE
@@ -18,7 +19,6 @@ from simarena.cluster.drain import Drains, drains_of, pods_to_drain
 from simarena.cluster.driver import ReplayOptions, end_ms
 from simarena.cluster.event_view import list_events
 from simarena.cluster.explanation import explain_pod
-from simarena.cluster.fields import MAX_INT64
 from simarena.cluster.history import history
 from simarena.cluster.journal import Journal
 from simarena.cluster.live import LiveWorld

@@ -5,21 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields
 from typing import Literal
 
-from simarena.bounds import check_kind, check_number, check_whole
+from simarena.bounds import MAX_INT32, check_kind, check_number, check_whole
 from simarena.cluster.node_settings import AutoscalerSettings, NodeLifecycleSettings
 from simarena.errors import ConfigError, shown
 from simarena.trace.plain_fields import check_plain_fields
 
 _MAX_MS = 86_400_000
 _MAX_BYTES = 1 << 50
-_SWITCHES = (
-    "oom_kills",
-    "cpu_throttling",
-    "node_pressure_eviction",
-    "readiness_probes",
-    "default_tolerations",
-)
-_MAX_INT32 = 2**31 - 1
 _LEAST = {
     "terminated_pod_gc_threshold": 0,
     "max_pods": 1,
@@ -208,8 +200,6 @@ class ClusterConfig:
         if self.autoscaler is not None:
             words = "AutoscalerSettings or None"
             check_kind("autoscaler", self.autoscaler, AutoscalerSettings, words)
-        for name in _SWITCHES:
-            check_kind(name, getattr(self, name), bool, "True or False")
         if self.ties not in ("random", "first"):
             message = f"ties must be 'random' or 'first', got {shown(self.ties)}"
             raise ConfigError(message)
@@ -220,4 +210,4 @@ class ClusterConfig:
 
     def _check_limits(self) -> None:
         for name, least in _LEAST.items():
-            check_whole(name, getattr(self, name), least, _MAX_INT32)
+            check_whole(name, getattr(self, name), least, MAX_INT32)

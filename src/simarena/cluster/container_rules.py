@@ -6,8 +6,9 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from simarena.bounds import MAX_INT32
 from simarena.cluster.codes import NONE, RestartPolicy
-from simarena.cluster.fields import MAX_INT32, mapping, objects, string, string_map, whole
+from simarena.cluster.fields import mapping, objects, string, string_map, whole
 from simarena.cluster.matching import tolerates
 from simarena.cluster.probes import killed_after_ms, probe_answers, ready_after_ms
 from simarena.cluster.requests import CPU, MEMORY, read_amounts

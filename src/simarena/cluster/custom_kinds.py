@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from typing import TYPE_CHECKING, Any, Final
 
-from simarena.cluster.fields import MAX_INT32
+from simarena.bounds import MAX_INT32
 from simarena.cluster.pod_template import complete_template
 from simarena.errors import ManifestError
 from simarena.trace.kinds import kind_key

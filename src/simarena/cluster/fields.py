@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Final, TypeAlias
 
+from simarena.bounds import MAX_INT32, MAX_INT64
 from simarena.errors import ManifestError, shown
 from simarena.trace.plain import MAX_DEPTH, foreign
 
@@ -18,9 +19,6 @@ Fields: TypeAlias = Mapping[str, Any]
 
 MAX_VALUES: Final = 1_000_000
 """Most lists, maps and members of them in a manifest: far more than a real API stores."""
-
-MAX_INT32: Final = 2**31 - 1
-MAX_INT64: Final = 2**63 - 1
 
 _MAX_MS: Final = 1 << 60
 """Milliseconds that are as good as for ever, and still leave room for a sum."""

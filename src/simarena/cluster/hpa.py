@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from simarena.bounds import MAX_INT64
 from simarena.cluster.codes import MAX_METRICS, MAX_POLICIES, NONE, Resource, SelectPolicy
-from simarena.cluster.fields import MAX_INT64, choice, int32, mapping, objects, string
+from simarena.cluster.fields import choice, int32, mapping, objects, string
 from simarena.errors import ManifestError, QuantityError
 from simarena.trace.quantity import parse_cpu_milli, parse_memory_bytes
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from simarena.bounds import MAX_INT64
 from simarena.cluster.fields import (
-    MAX_INT64,
     choice,
     int32,
     mapping,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from simarena.bounds import MAX_INT32
 from simarena.cluster.codes import NONE
-from simarena.cluster.fields import MAX_INT32, milliseconds
+from simarena.cluster.fields import milliseconds
 from simarena.trace.kinds import kind_key, namespaced_name
 
 if TYPE_CHECKING:

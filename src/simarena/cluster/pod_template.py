@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from simarena.cluster.fields import MAX_INT32, int32, mapping, string_map
+from simarena.bounds import MAX_INT32
+from simarena.cluster.fields import int32, mapping, string_map
 from simarena.cluster.matching import matches_label_selector
 from simarena.cluster.placement import check_label_selector
 from simarena.cluster.podspec import complete_pod_spec

@@ -5,7 +5,8 @@ from __future__ import annotations
 import copy
 from typing import TYPE_CHECKING, Any, Final
 
-from simarena.cluster.fields import MAX_INT32, choice, flag, objects, string, whole
+from simarena.bounds import MAX_INT32
+from simarena.cluster.fields import choice, flag, objects, string, whole
 from simarena.cluster.host_ports import check_ports
 from simarena.cluster.placement import check_placement
 from simarena.cluster.requests import pod_requests

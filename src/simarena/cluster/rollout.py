@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from simarena.cluster.fields import MAX_INT32, choice, mapping
+from simarena.bounds import MAX_INT32
+from simarena.cluster.fields import choice, mapping
 from simarena.errors import ManifestError, shown
 
 if TYPE_CHECKING:

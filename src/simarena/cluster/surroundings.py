@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from simarena.bounds import MAX_INT32
 from simarena.cluster.budgets import disruption_budget
-from simarena.cluster.fields import MAX_INT32, flag, mapping, string, string_map, whole
+from simarena.cluster.fields import flag, mapping, string, string_map, whole
 from simarena.cluster.placement import check_label_selector
 from simarena.errors import ManifestError
 

@@ -27,6 +27,14 @@ _KEY: Final = re.compile(
 )
 _VALUE: Final = re.compile(r"([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?")
 
+Pairs = Annotated[
+    list[str],
+    Field(
+        description="What to set, as key=value, and what to take away, as key-.",
+        min_length=1,
+        max_length=_MOST_PAIRS,
+    ),
+]
 Overwrite = Annotated[bool, Field(description="Change those that have another value already.")]
 
 
@@ -36,14 +44,7 @@ def add_edit_tools(tools: ToolServer, session: OperatedSession) -> None:
     def label(
         kind: Kind,
         name: Name,
-        labels: Annotated[
-            list[str],
-            Field(
-                description="What to set, as key=value, and what to take away, as key-.",
-                min_length=1,
-                max_length=_MOST_PAIRS,
-            ),
-        ],
+        labels: Pairs,
         namespace: Namespace = "",
         overwrite: Overwrite = False,
         dry_run: DryRun = False,
@@ -59,14 +60,7 @@ def add_edit_tools(tools: ToolServer, session: OperatedSession) -> None:
     def annotate(
         kind: Kind,
         name: Name,
-        annotations: Annotated[
-            list[str],
-            Field(
-                description="What to set, as key=value, and what to take away, as key-.",
-                min_length=1,
-                max_length=_MOST_PAIRS,
-            ),
-        ],
+        annotations: Pairs,
         namespace: Namespace = "",
         overwrite: Overwrite = False,
         dry_run: DryRun = False,

@@ -6,9 +6,8 @@ import copy
 from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from simarena.bounds import check_number, check_whole
+from simarena.bounds import MAX_INT32, check_number, check_whole
 from simarena.cluster.config import ClusterConfig
-from simarena.cluster.fields import MAX_INT32
 from simarena.cluster.node_spec import make_node
 from simarena.cluster.usage import CPU_ANNOTATION, MEMORY_ANNOTATION
 from simarena.env.families.manifests import deployment

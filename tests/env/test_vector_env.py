@@ -33,6 +33,19 @@ def test_make_vec_gives_the_native_one() -> None:
     envs.close()
 
 
+def test_what_was_refused_before_it_was_made_needs_no_closing() -> None:
+    # Gymnasium 1.2 closes what is collected, unless it is closed.
+    half_made = DeploymentVectorEnv.__new__(DeploymentVectorEnv)
+    with pytest.raises(UnknownNameError, match="no observation"):
+        half_made.__init__(2, observation="x")  # type: ignore[misc]
+    half_made.close()
+
+    envs = DeploymentVectorEnv(2, scenarios=scenario(2))
+    assert not envs.closed
+    envs.close()
+    assert envs.closed
+
+
 @pytest.mark.parametrize("noise", [0.0, 1.0])
 def test_each_member_is_the_single_environment_with_its_seed(noise: float) -> None:
     envs = DeploymentVectorEnv(4, scenarios="classic", noise=noise, autoreset_mode="NextStep")

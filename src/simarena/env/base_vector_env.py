@@ -68,6 +68,7 @@ class ArenaVectorEnv(VectorEnv[Any, Actions, np.ndarray[Any, Any]]):
         "render_fps": 4,
         "autoreset_mode": AutoresetMode.NEXT_STEP,
     }
+    closed = True  # Gymnasium closes what is not, also what was refused before it was made
 
     def __init__(
         self, batch: EnvironmentBatch, autoreset_mode: AutoresetMode, render_mode: str | None
@@ -78,6 +79,7 @@ class ArenaVectorEnv(VectorEnv[Any, Actions, np.ndarray[Any, Any]]):
         num_envs = batch.num_envs
         self.autoreset_mode = autoreset_mode
         self.batch = batch
+        self.closed = False
         self.num_envs = num_envs
         self.render_mode = render_mode
         self.metadata = {**self.metadata, "autoreset_mode": autoreset_mode}

@@ -12,9 +12,9 @@ import sys
 
 from simarena.agents import TaskShape, make_agent
 from simarena.env import load_suite
-from simarena.training.figures import figure, percent
-from simarena.training.playing import evaluate
-from simarena.training.summary import summarize
+from simarena.evaluation.figures import figure, percent
+from simarena.evaluation.playing import evaluate
+from simarena.evaluation.summary import summarize
 
 AGENTS = ("oracle", "rules", "random", "add-cpu", "add-memory", "scale-replicas", "noop")
 SEEDS = 5

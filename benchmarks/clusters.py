@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from simarena.cluster.journal import Journal
 from simarena.cluster.kernel.entry import advance_world, rewind_world
-from simarena.cluster.live import LiveWorld
-from simarena.cluster.replay import compile_replay
-from simarena.cluster.tables import copy_world
+from simarena.cluster.objects.journal import Journal
+from simarena.cluster.operations.live import LiveWorld
+from simarena.cluster.replay.compile import compile_replay
+from simarena.cluster.rows.tables import copy_world
 from simarena.env import make_node
 from simarena.trace import Trace, new_trace
 

@@ -24,8 +24,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from benchmarks.clusters import ANTI_AFFINITY, PLAIN, SPREADING, scheduling_run
 
 from simarena.env import DeploymentVectorEnv, Scenario, load_suite
-from simarena.env.families.manifests import deployment
-from simarena.env.scenario import default_nodes
+from simarena.env.scenarios.families.manifests import deployment
+from simarena.env.scenarios.scenario import default_nodes
 from simarena.trace import TraceEvent, new_trace
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from simarena.cli import main as simarena
-from simarena.training.figures import percent
+from simarena.evaluation.figures import percent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

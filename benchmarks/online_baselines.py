@@ -14,7 +14,7 @@ import numpy as np
 
 from simarena.agents.right_sizing import RightSizingAgent
 from simarena.env.online import PROFILES, Hpa, OnlineVectorEnv
-from simarena.training.statistics import mean_of_runs
+from simarena.evaluation.statistics import mean_of_runs
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -11,9 +11,9 @@ import pytest
 import simarena  # noqa: F401 - registers the environment
 from simarena.env import DeploymentVectorEnv, load_suite
 from simarena.env.codes import Autoreset
-from simarena.env.deployment_batch import DeploymentBatch
-from simarena.env.options import Options
-from simarena.env.sb3 import Sb3VecEnv
+from simarena.env.deployment.batch import DeploymentBatch
+from simarena.env.deployment.options import Options
+from simarena.env.playing.sb3 import Sb3VecEnv
 
 if TYPE_CHECKING:
     from benchmarks.conftest import Rate

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from simarena.env.cluster_env import ClusterVectorEnv
+from simarena.env.fleet import ClusterVectorEnv
 from simarena.env.online import OnlineVectorEnv
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from benchmarks.conftest import Rate
 
-    from simarena.env.base_vector_env import ArenaVectorEnv
+    from simarena.env.playing.base_vector_env import ArenaVectorEnv
 
 STEPS = 200
 

@@ -9,8 +9,8 @@ from anyio.from_thread import start_blocking_portal
 from mcp import Client
 
 from simarena.env import Scenario, load_suite
-from simarena.env.families.manifests import deployment
-from simarena.env.scenario import default_nodes
+from simarena.env.scenarios.families.manifests import deployment
+from simarena.env.scenarios.scenario import default_nodes
 from simarena.mcp import ScenarioSession, build_server
 from simarena.trace import new_trace
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from simarena.env.cluster_env import ClusterEnv
+from simarena.env.fleet import ClusterEnv
 
 
 def main() -> None:

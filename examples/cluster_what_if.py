@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from simarena import Cluster
-from simarena.cluster.node_spec import make_node
+from simarena.cluster.manifests.node_words import make_node
 
 LABELS = {"app": "web"}
 

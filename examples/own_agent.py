@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from simarena.agents import TaskShape, make_agent
 from simarena.env import load_suite
+from simarena.evaluation.playing import evaluate
 from simarena.trace import Action
-from simarena.training.playing import evaluate
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

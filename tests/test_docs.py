@@ -10,7 +10,7 @@ import pytest
 from benchmarks.docs_figures import Table, pages, printed_by, remade, tables_of
 
 from simarena.env import load_suite
-from simarena.training.outcome import Outcome, outcomes_to_lines
+from simarena.evaluation.outcome import Outcome, outcomes_to_lines
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted(ROOT.glob("docs/*.md"))
@@ -148,7 +148,7 @@ def test_the_index_names_every_page() -> None:
 
 
 def test_every_component_of_the_observation_is_explained() -> None:
-    from simarena.env.spaces import DIAGNOSTIC_COMPONENTS
+    from simarena.env.deployment.spaces import DIAGNOSTIC_COMPONENTS
 
     text = (ROOT / "docs" / "environment.md").read_text("utf-8")
     named = re.findall(r"`([a-z_]+)`", "".join(re.findall(r"(?m)^\| \d.*$", text)))

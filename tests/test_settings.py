@@ -9,20 +9,20 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 from simarena.cluster.config import ClusterConfig
-from simarena.cluster.driver import ReplayOptions
+from simarena.cluster.manifests.node_words import make_node
 from simarena.cluster.node_settings import AutoscalerSettings, NodeGroup, NodeLifecycleSettings
-from simarena.cluster.node_spec import make_node
-from simarena.env.cluster_env.options import ClusterOptions
+from simarena.cluster.replay.driver import ReplayOptions
+from simarena.env.deployment.options import Options
+from simarena.env.fleet.options import ClusterOptions
 from simarena.env.online.load import LoadProfile
 from simarena.env.online.options import OnlineOptions, Weights
 from simarena.env.online.scenario import Hpa, Service
-from simarena.env.options import Options
 from simarena.errors import SimArenaError
 from simarena.mcp.serving import HttpSettings
 from simarena.trace import Limits
 from simarena.training.job import prepare
 from simarena.training.settings import TrainSettings
-from simarena.training.sweep import SweepSettings
+from simarena.training.sweeps.sweep import SweepSettings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

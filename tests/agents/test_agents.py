@@ -22,7 +22,7 @@ from simarena.agents import (
     TaskShape,
     make_agent,
 )
-from simarena.env.spaces import DIAGNOSTIC_COMPONENTS
+from simarena.env.deployment.spaces import DIAGNOSTIC_COMPONENTS
 from simarena.errors import CheckpointError, ConfigError, UnknownNameError
 from simarena.trace import Action
 

@@ -26,8 +26,8 @@ from simarena.benchmark.task import arena
 if TYPE_CHECKING:
     from inspect_ai.log import EvalLog
 
-    from simarena.training.failure import Failure
-    from simarena.training.outcome import Outcome
+    from simarena.evaluation.failure import Failure
+    from simarena.evaluation.outcome import Outcome
 
 Script: TypeAlias = Callable[[list[ChatMessage], list[ToolInfo], ToolChoice], ModelOutput]
 

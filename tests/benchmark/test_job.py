@@ -16,15 +16,15 @@ from simarena.benchmark.settings import BenchSettings
 from simarena.benchmark.task import VERSION
 from simarena.env import load_suite
 from simarena.errors import ConfigError, RunError
-from simarena.training.failure import read_failures
-from simarena.training.outcome import read_outcomes
+from simarena.evaluation.failure import read_failures
+from simarena.evaluation.outcome import read_outcomes
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from inspect_ai.model import ChatMessage, ModelOutput
 
-    from simarena.training.run_folder import RunFolder
+    from simarena.evaluation.run_folder import RunFolder
 
 DEFICIT = ("classic-06", "classic-07", "classic-11")
 

@@ -11,7 +11,7 @@ from simarena.benchmark.models import DEFAULT_MODELS, default_model, require_usa
 from simarena.benchmark.selection import Selection
 from simarena.benchmark.settings import BenchSettings
 from simarena.errors import ConfigError, UnknownNameError
-from simarena.training.outcome import read_outcomes
+from simarena.evaluation.outcome import read_outcomes
 
 if TYPE_CHECKING:
     from pathlib import Path

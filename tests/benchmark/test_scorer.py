@@ -10,7 +10,7 @@ from inspect_ai import score
 from tests.benchmark._models import acts, played, results
 
 from simarena.benchmark.scorer import verdict
-from simarena.training.statistics import bounded_mean
+from simarena.evaluation.statistics import bounded_mean
 
 if TYPE_CHECKING:
     from pathlib import Path

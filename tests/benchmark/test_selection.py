@@ -9,7 +9,7 @@ from tests.env.cases import scenario as case
 
 from simarena.benchmark.selection import Selection
 from simarena.env import load_suite
-from simarena.env.scenario_export import export_scenario
+from simarena.env.scenarios.export import export_scenario
 from simarena.errors import ConfigError, SimArenaError, UnknownNameError
 
 if TYPE_CHECKING:

@@ -14,9 +14,9 @@ from tests.benchmark._models import acts, calls, follows, played, result, result
 from simarena.benchmark.episode import Episode
 from simarena.env import find_scenario, shortest_solution
 from simarena.errors import SimulationError
+from simarena.evaluation.failure import Failure
+from simarena.evaluation.outcome import Outcome
 from simarena.mcp import ScenarioSession
-from simarena.training.failure import Failure
-from simarena.training.outcome import Outcome
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -29,8 +29,8 @@ from tests.benchmark._provider_words import (
 )
 
 from simarena.cli import main
-from simarena.training.failure import Failure, read_failures
-from simarena.training.outcome import Outcome, read_outcomes
+from simarena.evaluation.failure import Failure, read_failures
+from simarena.evaluation.outcome import Outcome, read_outcomes
 
 SHORT = "classic-06"  # two replicas more solve it
 LONG = "classic-11"

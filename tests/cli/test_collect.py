@@ -49,8 +49,8 @@ def test_an_agent_cloned_from_it_beats_chance(dataset: Any) -> None:
     torch = pytest.importorskip("torch")
     from simarena.agents import BatchAgent, RandomAgent, TaskShape
     from simarena.env import load_suite
+    from simarena.evaluation.playing import evaluate
     from simarena.training.players import game_of
-    from simarena.training.playing import evaluate
 
     episodes = list(dataset.iterate_episodes())
     seen = torch.from_numpy(np.concatenate([each.observations[:-1] for each in episodes]))

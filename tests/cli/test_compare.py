@@ -6,8 +6,8 @@ import json
 from typing import TYPE_CHECKING
 
 from simarena.cli import main
-from simarena.training.failure import Failure, failures_to_lines
-from simarena.training.outcome import Outcome, outcomes_to_lines
+from simarena.evaluation.failure import Failure, failures_to_lines
+from simarena.evaluation.outcome import Outcome, outcomes_to_lines
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,8 +7,8 @@ from io import StringIO
 from rich.console import Console
 
 from simarena.cli._results import print_comparison
-from simarena.training.comparison import compare_agents
-from simarena.training.outcome import Outcome
+from simarena.evaluation.comparison.compare import compare_agents
+from simarena.evaluation.outcome import Outcome
 
 
 def test_a_difference_on_one_scenario_is_shown_without_an_interval_that_nobody_knows() -> None:

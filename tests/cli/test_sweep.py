@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from simarena.cli import main
-from simarena.training.sweep import SweepFolder, SweepSettings
+from simarena.training.sweeps.sweep import SweepFolder, SweepSettings
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -57,8 +57,8 @@ def test_a_run_leaves_everything_a_reader_needs(runs: Path) -> None:
 
 
 def test_the_report_is_made_again_from_the_folder_alone(runs: Path, tmp_path: Path) -> None:
+    from simarena.evaluation.run_folder import RunFolder
     from simarena.training.report import write_report
-    from simarena.training.run_folder import RunFolder
 
     copy = tmp_path / "done"
     shutil.copytree(runs / "done", copy)
@@ -222,8 +222,8 @@ def test_a_run_whose_checkpoint_is_damaged_is_refused_and_left_as_it_is(
 
 
 def test_a_report_needs_no_command_and_no_metrics(runs: Path, tmp_path: Path) -> None:
+    from simarena.evaluation.run_folder import RunFolder
     from simarena.training.report import write_report
-    from simarena.training.run_folder import RunFolder
 
     run = tmp_path / "run"
     shutil.copytree(runs / "done", run)

@@ -17,7 +17,7 @@ from tests.cluster._objects import (
 )
 
 from simarena.cluster import Cluster, ClusterConfig
-from simarena.cluster.naming import generated_name
+from simarena.cluster.messages.naming import generated_name
 from simarena.errors import ConfigError, ManifestError, NotFoundError
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from simarena.cluster import Cluster, ClusterConfig
-from simarena.cluster.node_spec import make_node
+from simarena.cluster.manifests.node_words import make_node
 
 if TYPE_CHECKING:
     from collections.abc import Callable

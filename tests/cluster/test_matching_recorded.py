@@ -5,9 +5,9 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from simarena.cluster.codes import Reason
-from simarena.cluster.manifests import normalise
-from simarena.cluster.matching import static_verdict
-from simarena.cluster.messages import TEXTS
+from simarena.cluster.manifests.check import normalise
+from simarena.cluster.manifests.selectors import static_verdict
+from simarena.cluster.messages.control_plane import TEXTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,13 +11,13 @@ from tests.cluster._objects import check_world, node, world_of
 from tests.trace._objects import deployment, pod, trace_of
 
 from simarena.cluster import Cluster
-from simarena.cluster.driver import ReplayOptions
-from simarena.cluster.identity import clone_name
-from simarena.cluster.journal import Journal
-from simarena.cluster.live import LiveWorld
-from simarena.cluster.replay import compile_replay
-from simarena.cluster.tables import Capacities
-from simarena.cluster.view import View
+from simarena.cluster.objects.identity import clone_name
+from simarena.cluster.objects.journal import Journal
+from simarena.cluster.objects.view import View
+from simarena.cluster.operations.live import LiveWorld
+from simarena.cluster.replay.compile import compile_replay
+from simarena.cluster.replay.driver import ReplayOptions
+from simarena.cluster.rows.tables import Capacities
 from simarena.trace import Trace, TraceEvent
 
 if TYPE_CHECKING:

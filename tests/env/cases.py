@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from simarena.cluster import ClusterConfig
-from simarena.cluster.node_spec import make_node
-from simarena.env.families.manifests import deployment
-from simarena.env.scenario import Scenario, default_nodes
+from simarena.cluster.manifests.node_words import make_node
+from simarena.env.scenarios.families.manifests import deployment
+from simarena.env.scenarios.scenario import Scenario, default_nodes
 from simarena.trace import Trace, TraceEvent, new_trace
 
 

@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.env.cases import container, scenario, trace_of, workload
 
-from simarena.cluster.node_spec import make_node
+from simarena.cluster.manifests.node_words import make_node
 from simarena.env import DeploymentEnv, DeploymentVectorEnv, Scenario, load_suite
-from simarena.env.cluster_env import ClusterEnv, ClusterVectorEnv
+from simarena.env.fleet import ClusterEnv, ClusterVectorEnv
 from simarena.env.online import OnlineEnv, OnlineVectorEnv
 from simarena.errors import EpisodeError
 from simarena.trace import Action

@@ -15,10 +15,10 @@ from gymnasium.vector import AsyncVectorEnv, SyncVectorEnv
 from tests.env.cases import scenario
 
 from simarena.env import DeploymentEnv, DeploymentVectorEnv, load_suite
-from simarena.env.batch import CHANGING, LASTING
-from simarena.env.cluster_env import ClusterEnv, ClusterVectorEnv
-from simarena.env.memory import Memory
+from simarena.env.deployment.memory import Memory
+from simarena.env.fleet import ClusterEnv, ClusterVectorEnv
 from simarena.env.online import OnlineEnv, OnlineVectorEnv
+from simarena.env.playing.batch import CHANGING, LASTING
 from simarena.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -229,7 +229,7 @@ def test_a_pickle_of_another_version_is_refused(monkeypatch: pytest.MonkeyPatch)
     env = DeploymentEnv(scenarios=scenario(1))
     env.reset(seed=0)
     data = pickle.dumps(env)
-    monkeypatch.setattr("simarena.env.batch.CACHE_FOLDER", Path("other"))
+    monkeypatch.setattr("simarena.env.playing.batch.CACHE_FOLDER", Path("other"))
     with pytest.raises(ConfigError, match="another version"):
         pickle.loads(data)
 

@@ -10,9 +10,9 @@ import pytest
 from tests.env.cases import scenario
 
 from simarena.env.codes import Autoreset
-from simarena.env.deployment_batch import DeploymentBatch
-from simarena.env.kernel.stepping import play
-from simarena.env.options import Options
+from simarena.env.deployment.batch import DeploymentBatch
+from simarena.env.deployment.options import Options
+from simarena.env.kernel.deployment.stepping import play
 
 
 def batch_of(num_envs: int = 1, num_threads: int = 1, **options: Any) -> DeploymentBatch:

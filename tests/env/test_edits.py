@@ -11,16 +11,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.env.cases import container, trace_of, workload
 
-from simarena.cluster.node_spec import make_node
-from simarena.env.env import DeploymentEnv
-from simarena.env.scenario import Scenario
-from simarena.env.starts import compile_start
+from simarena.cluster.manifests.node_words import make_node
+from simarena.env.deployment.env import DeploymentEnv
+from simarena.env.playing.starts import compile_start
+from simarena.env.scenarios.scenario import Scenario
 from simarena.errors import ScenarioError
 from simarena.trace import Action, Limits, Trace, apply_action
 
 if TYPE_CHECKING:
     from simarena.cluster.records import Rows
-    from simarena.env.starts import Start
+    from simarena.env.playing.starts import Start
 
 CPU = st.sampled_from(["50m", "300m", "550m", "1", "2500m", "15600m", "17"])
 MEMORY = st.sampled_from(["64Mi", "300Mi", "1Gi", "17.41550499759833Gi", "31.9Gi", "33Gi"])

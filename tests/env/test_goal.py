@@ -6,10 +6,10 @@ import pytest
 from tests.env.cases import scenario, trace_of, workload
 
 from simarena.cluster.config import ClusterConfig
-from simarena.cluster.node_spec import make_node
-from simarena.env.env import DeploymentEnv
-from simarena.env.scenario import Goal, Scenario
-from simarena.env.spaces import DIAGNOSTIC_COMPONENTS
+from simarena.cluster.manifests.node_words import make_node
+from simarena.env.deployment.env import DeploymentEnv
+from simarena.env.deployment.spaces import DIAGNOSTIC_COMPONENTS
+from simarena.env.scenarios.scenario import Goal, Scenario
 from simarena.errors import ScenarioError
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from tests.env.cases import trace_of, workload
 
 from simarena.cluster.config import ClusterConfig
-from simarena.cluster.node_spec import make_node
-from simarena.env.env import DeploymentEnv
-from simarena.env.scenario import Scenario
+from simarena.cluster.manifests.node_words import make_node
+from simarena.env.deployment.env import DeploymentEnv
+from simarena.env.scenarios.scenario import Scenario
 from simarena.trace import Action
 
 

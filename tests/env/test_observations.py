@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 from tests.env.cases import scenario
 
 from simarena.env.codes import ObservationKind
-from simarena.env.env import DeploymentEnv
-from simarena.env.spaces import DIAGNOSTIC_COMPONENTS, FULL_COMPONENTS, components
+from simarena.env.deployment.env import DeploymentEnv
+from simarena.env.deployment.spaces import DIAGNOSTIC_COMPONENTS, FULL_COMPONENTS, components
 from simarena.trace import Limits
 
 if TYPE_CHECKING:
-    from simarena.env.options import ObservationName
+    from simarena.env.deployment.options import ObservationName
 
 
 def seen(env: DeploymentEnv, observation: np.ndarray[Any, Any]) -> dict[str, float]:

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from tests.env.cases import container, scenario, trace_of, workload
 
-from simarena.cluster.node_spec import make_node
-from simarena.env import memory
-from simarena.env.scenario import Scenario, scenario_from_trace
-from simarena.env.suite import load_suite
-from simarena.env.vector_env import DeploymentVectorEnv
+from simarena.cluster.manifests.node_words import make_node
+from simarena.env.deployment import memory
+from simarena.env.deployment.vector_env import DeploymentVectorEnv
+from simarena.env.scenarios.scenario import Scenario, scenario_from_trace
+from simarena.env.scenarios.suite import load_suite
 
 NOOP, MORE_CPU, MORE_REPLICAS, LESS_CPU, LESS_REPLICAS = 0, 1, 3, 4, 6
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from simarena.env.kernel.rewards import (
+from simarena.env.kernel.deployment.rewards import (
     cost_aware_reward,
     guided_reward,
     max_punish_reward,

@@ -102,7 +102,7 @@ class ManifestDoor:
 
 def look_around(cluster: Any, rng: random.Random, key: Any) -> None:
     """Ask everything about a cluster into which something odd has come, and let time pass."""
-    from simarena.cluster.manifests import ObjectKey
+    from simarena.cluster.manifests.check import ObjectKey
 
     if any(
         deployment["spec"].get("replicas", 1) > _MOST_REPLICAS for deployment in _scaled(cluster)
@@ -300,8 +300,8 @@ def play_trace(rng: random.Random, trace: Any) -> None:
 
 def play_environments(trace: Any, nodes: list[Any]) -> None:
     """Play a step in each environment."""
-    from simarena.env.cluster_env.env import ClusterEnv
-    from simarena.env.env import DeploymentEnv
+    from simarena.env.deployment.env import DeploymentEnv
+    from simarena.env.fleet.env import ClusterEnv
     from simarena.env.online.env import OnlineEnv
 
     for make in (
@@ -374,7 +374,7 @@ class FileDoor:
 def read_scenarios(path: Path) -> None:
     """Read scenarios, and compile one that is small."""
     from simarena.env import DeploymentEnv
-    from simarena.env.scenario_file import load_scenario_file
+    from simarena.env.scenarios.file import load_scenario_file
 
     scenarios = load_scenario_file(path)
     if all(len(each.nodes) <= _MOST_REPLICAS for each in scenarios):
@@ -385,14 +385,14 @@ def read_scenarios(path: Path) -> None:
 def read_nodes(path: Path) -> None:
     """Read a node list, and start a cluster of it."""
     from simarena.cluster import Cluster
-    from simarena.cluster.node_spec import parse_nodes
+    from simarena.cluster.manifests.node_words import parse_nodes
 
     Cluster(parse_nodes([str(path)])).advance(1)
 
 
 def shapes(rng: random.Random) -> bool:
     """Read shapes of nodes, written oddly."""
-    from simarena.cluster.node_spec import parse_nodes
+    from simarena.cluster.manifests.node_words import parse_nodes
 
     text = mutated_bytes(rng, rng.choice((b"3x16cpu,32Gi", b"500mcpu,1.5Gi,20pods", b"nodes.yaml")))
     return _taken(lambda: parse_nodes([text.decode(errors="surrogateescape")]))
@@ -400,7 +400,7 @@ def shapes(rng: random.Random) -> bool:
 
 def read_kubeconfig(path: Path) -> None:
     """Open a session of a kubeconfig; nothing is asked of its cluster."""
-    from simarena.mcp.kube_session import KubeSession
+    from simarena.mcp.live.session import KubeSession
 
     KubeSession.from_kubeconfig(str(path))
 
@@ -435,14 +435,14 @@ class SettingsDoor:
 def _classes_of_settings() -> Iterator[tuple[Any, Mapping[str, Any]]]:
     """Yield each class of settings with values to begin from."""
     from simarena.cluster import ClusterConfig
-    from simarena.cluster.driver import ReplayOptions
     from simarena.cluster.node_settings import AutoscalerSettings, NodeGroup, NodeLifecycleSettings
-    from simarena.env.cluster_env.options import ClusterOptions
+    from simarena.cluster.replay.driver import ReplayOptions
+    from simarena.env.deployment.options import Options
+    from simarena.env.fleet.options import ClusterOptions
     from simarena.env.online.load import LoadProfile
     from simarena.env.online.options import OnlineOptions, Weights
     from simarena.env.online.scenario import Hpa, Service
-    from simarena.env.options import Options
-    from simarena.env.scenario import Goal, Scenario
+    from simarena.env.scenarios.scenario import Goal, Scenario
     from simarena.trace import Limits
     from simarena.training.settings import TrainSettings
 
@@ -488,12 +488,12 @@ class EnvironmentDoor:
 
     def __call__(self, rng: random.Random) -> bool:
         """Make an environment with a strange argument or two, and begin an episode."""
-        from simarena.env.cluster_env.env import ClusterEnv
-        from simarena.env.cluster_env.options import ClusterOptions
-        from simarena.env.env import DeploymentEnv
+        from simarena.env.deployment.env import DeploymentEnv
+        from simarena.env.deployment.options import Options
+        from simarena.env.fleet.env import ClusterEnv
+        from simarena.env.fleet.options import ClusterOptions
         from simarena.env.online.env import OnlineEnv
         from simarena.env.online.options import OnlineOptions
-        from simarena.env.options import Options
 
         node = corpus.plain_node("node-1")
         traced = {"trace": self._trace, "deploy": "plain", "nodes": [node]}
@@ -533,8 +533,8 @@ class SettingsFileDoor:
 
     def __call__(self, rng: random.Random) -> bool:
         """Read settings from JSON, or a setting or a range from text."""
-        from simarena.training.search_space import Parameter, parse_setting, parse_space
         from simarena.training.settings import TrainSettings
+        from simarena.training.sweeps.search_space import Parameter, parse_setting, parse_space
 
         if rng.random() < 0.5:
             values = mutated(rng, self._settings)

@@ -10,9 +10,9 @@ import pytest
 
 from simarena.cluster.codes import NONE
 from simarena.cluster.kernel import entry
-from simarena.cluster.kernel.placement import num_nodes_to_find
+from simarena.cluster.kernel.scheduler.search import num_nodes_to_find
 from simarena.cluster.kernel.sources import CACHE_FOLDER
-from simarena.cluster.tables import Capacities, empty_world
+from simarena.cluster.rows.tables import Capacities, empty_world
 from simarena.jit.decorators import entry_point
 from simarena.jit.references import by_reference
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 ASK = """
 from simarena.cluster.kernel.entry import next_due_ms
-from simarena.cluster.tables import Capacities, empty_world
+from simarena.cluster.rows.tables import Capacities, empty_world
 assert next_due_ms(empty_world(Capacities())) == -1
 """
 

@@ -13,9 +13,9 @@ from urllib.parse import parse_qs, urlsplit
 import yaml
 
 from simarena.errors import ManifestError, NotFoundError, RefusedError
-from simarena.mcp.kinds import BUILT_IN
+from simarena.mcp.kubectl.kinds import BUILT_IN
+from simarena.mcp.kubectl.selectors import read_selectors
 from simarena.mcp.patching import patched
-from simarena.mcp.selectors import read_selectors
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

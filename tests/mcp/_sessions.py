@@ -9,7 +9,7 @@ from mcp import Client
 from tests.env.cases import container, scenario, trace_of, workload
 
 from simarena.cluster import Cluster, ClusterConfig
-from simarena.cluster.node_spec import make_node
+from simarena.cluster.manifests.node_words import make_node
 from simarena.mcp import LivingSession, ScenarioSession, build_server
 
 if TYPE_CHECKING:

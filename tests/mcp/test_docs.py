@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from tests.mcp._api_server import kubeconfig
 from tests.mcp._sessions import living, session
-from tests.mcp.test_arguments import tools_of
+from tests.mcp.answers.test_arguments import tools_of
 
 from simarena.mcp import KubeSession
 

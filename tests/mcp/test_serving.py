@@ -23,7 +23,7 @@ from mcp.client.streamable_http import streamable_http_client
 from tests.mcp._sessions import living, said, session
 
 from simarena.errors import ConfigError
-from simarena.mcp import progress
+from simarena.mcp.answers import progress
 from simarena.mcp.bearer import TOKEN_VARIABLE, read_token
 from simarena.mcp.server import build_server
 from simarena.mcp.serving import HttpSettings, http_app, serve_http

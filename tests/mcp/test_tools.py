@@ -11,10 +11,10 @@ from mcp.types import CallToolResult
 from tests.env.cases import crashing, scenario
 from tests.mcp._sessions import ask, call, names, refusal, said, session
 
-from simarena.env.families.manifests import deployment
-from simarena.env.scenario import Scenario, default_nodes
+from simarena.env.scenarios.families.manifests import deployment
+from simarena.env.scenarios.scenario import Scenario, default_nodes
 from simarena.mcp import ScenarioSession, build_server
-from simarena.mcp.bounds import MAX_BYTES
+from simarena.mcp.answers.bounds import MAX_BYTES
 from simarena.trace import new_trace
 
 READS = {

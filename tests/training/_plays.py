@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from simarena.training.outcome import Outcome
+from simarena.evaluation.outcome import Outcome
 
 
 def play(scenario: str, steps: int | None, seed: int = 0, **changes: Any) -> Outcome:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from simarena.errors import CheckpointError, StorageError
-from simarena.trace.bounded import bound, how_to_raise, require_file
+from simarena.files.bounded import bound, how_to_raise, require_file
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -1,6 +1,6 @@
 """Trained networks, for acting: plain arrays and NumPy, so that no PyTorch need be loaded.
 
-Training is Stable-Baselines3's (`simarena.training.sb3_training`); these read the weights of its
+Training is Stable-Baselines3's (`simarena.training.sb3.training`); these read the weights of its
 policies under the names they have there.
 """
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from simarena.agents.protocol import BatchAgent
-from simarena.env.spaces import DIAGNOSTIC_COMPONENTS
+from simarena.env.deployment.spaces import DIAGNOSTIC_COMPONENTS
 from simarena.trace import CPU_STEP_MILLI, MEMORY_STEP_BYTES, Action, Limits
 
 if TYPE_CHECKING:

@@ -28,10 +28,10 @@ from simarena.benchmark.prices import tell_inspect
 from simarena.benchmark.settings import BenchSettings
 from simarena.benchmark.task import VERSION, arena
 from simarena.errors import RunError
-from simarena.training.comparison import compare_agents
-from simarena.training.comparison_folder import fill_comparison
-from simarena.training.failure import Failure
-from simarena.training.run_folder import RunFolder, new_folder
+from simarena.evaluation.comparison.compare import compare_agents
+from simarena.evaluation.comparison.folder import fill_comparison
+from simarena.evaluation.failure import Failure
+from simarena.evaluation.run_folder import RunFolder, new_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -40,8 +40,8 @@ if TYPE_CHECKING:
     from inspect_ai.model import Model
 
     from simarena.benchmark.logs import Log
-    from simarena.training.comparison import Comparison
-    from simarena.training.outcome import Outcome
+    from simarena.evaluation.comparison.compare import Comparison
+    from simarena.evaluation.outcome import Outcome
 
 Display = Literal["rich", "plain", "none"]
 

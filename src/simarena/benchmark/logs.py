@@ -13,9 +13,9 @@ from inspect_ai.log import list_eval_logs, read_eval_log, read_eval_log_samples
 from simarena.benchmark.episode import LIMIT, Episode
 from simarena.benchmark.identity import endpoint_in_log, endpoint_of, endpoints, name_in_log
 from simarena.errors import ConfigError, RunError, StorageError
-from simarena.trace.bounded import require_file
-from simarena.training.failure import Failure
-from simarena.training.outcome import Outcome
+from simarena.evaluation.failure import Failure
+from simarena.evaluation.outcome import Outcome
+from simarena.files.bounded import require_file
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

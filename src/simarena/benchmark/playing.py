@@ -9,20 +9,20 @@ import msgspec
 from simarena.benchmark.episode import end_of, judged
 from simarena.benchmark.identity import program_name
 from simarena.errors import SimArenaError
+from simarena.evaluation.failure import Failure
+from simarena.evaluation.playing import evaluate
 from simarena.trace import Action
 from simarena.training.course import Course
-from simarena.training.failure import Failure
 from simarena.training.measuring import players_of
-from simarena.training.playing import evaluate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from simarena.benchmark.rules import Rules
     from simarena.env import Scenario
-    from simarena.training.evaluation import Evaluation
+    from simarena.evaluation.outcome import Outcome
+    from simarena.evaluation.plays import Evaluation
     from simarena.training.measuring import Player
-    from simarena.training.outcome import Outcome
 
 _GAME: Final = {"observation": "diagnostic", "reward": "shaped", "num_actions": len(Action)}
 """What everybody plays, whoever else does; a trained agent sees, and may do, what it learned."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from simarena.errors import ConfigError, ManifestError, StorageError
-from simarena.trace.yaml_nodes import read_values
+from simarena.files.yaml_nodes import read_values
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

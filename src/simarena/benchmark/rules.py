@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 
+from simarena.checks.plain_fields import check_plain_fields
 from simarena.errors import ConfigError
 from simarena.mcp import ScenarioSession
-from simarena.trace.plain_fields import check_plain_fields
 
 if TYPE_CHECKING:
     from simarena.env import Scenario

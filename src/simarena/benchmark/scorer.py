@@ -10,8 +10,8 @@ from inspect_ai.solver import TaskState
 from inspect_ai.util import store_as
 
 from simarena.benchmark.episode import Episode
-from simarena.training.repeats import pass_pow_k, plays_of_most
-from simarena.training.statistics import clustered_rate
+from simarena.evaluation.repeats import pass_pow_k, plays_of_most
+from simarena.evaluation.statistics import clustered_rate
 
 if TYPE_CHECKING:
     from inspect_ai.scorer import Metric, Scorer

@@ -9,11 +9,11 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
+from simarena.checks.plain_fields import check_plain_fields
 from simarena.env import shortest_solution
-from simarena.env.arena import ARENA_V1, ARENA_V2
+from simarena.env.scenarios.arena import ARENA_V1, ARENA_V2
 from simarena.errors import ConfigError, UnknownNameError
-from simarena.trace.plain_fields import check_plain_fields
-from simarena.trace.storage import located
+from simarena.files.storage import located
 from simarena.training.course import named_course
 from simarena.training.settings import located_suite
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Final, Self
 from simarena.benchmark.prices import checked_prices
 from simarena.benchmark.rules import Rules, require_within
 from simarena.benchmark.selection import Selection
+from simarena.checks.plain_fields import check_plain_fields
 from simarena.errors import ConfigError
-from simarena.trace.plain_fields import check_plain_fields
 
 if TYPE_CHECKING:
     from simarena.benchmark.prices import Prices

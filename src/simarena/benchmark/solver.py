@@ -28,7 +28,7 @@ from simarena.benchmark.rules import MAX_STRIKES, Rules
 from simarena.benchmark.selection import Selection
 from simarena.benchmark.tools import ACT, tools_of
 from simarena.mcp import build_server
-from simarena.mcp.scenario_tools import outcome_answer
+from simarena.mcp.tools.scenario import outcome_answer
 
 if TYPE_CHECKING:
     from inspect_ai.model import ChatMessage, ChatMessageAssistant, ModelOutput

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from simarena.cluster.config import ClusterConfig
-from simarena.cluster.driver import virtual_namespace
-from simarena.cluster.kubelet_choice import kubelet_for
-from simarena.cluster.node_spec import DEFAULT_NODES, parse_nodes
+from simarena.cluster.manifests.node_words import DEFAULT_NODES, parse_nodes
+from simarena.cluster.replay.driver import virtual_namespace
+from simarena.cluster.replay.kubelet_choice import kubelet_for
 from simarena.env import find_scenario
-from simarena.env.foregone import check_open
+from simarena.env.scenarios.foregone import check_open
 from simarena.errors import ConfigError
 from simarena.mcp import LivingSession, Pace, ScenarioSession
 from simarena.trace import Trace

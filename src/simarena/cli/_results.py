@@ -8,10 +8,10 @@ from rich.markup import escape
 from rich.table import Table
 
 from simarena.cli._tables import print_table
-from simarena.training.comparison_table import varying_repeats
-from simarena.training.figures import UNKNOWN, shown_figures, shown_usage
-from simarena.training.judged import errata_text
-from simarena.training.planned import NOTE, any_marked, any_missing, marked, planned
+from simarena.evaluation.comparison.table import varying_repeats
+from simarena.evaluation.figures import UNKNOWN, shown_figures, shown_usage
+from simarena.evaluation.judged import errata_text
+from simarena.evaluation.planned import NOTE, any_marked, any_missing, marked, planned
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -12,8 +12,8 @@ from simarena.errors import ConfigError
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from simarena.evaluation.run_folder import RunFolder
     from simarena.training.job import Prepared
-    from simarena.training.run_folder import RunFolder
     from simarena.training.seeds import SeedsFolder
     from simarena.training.segments import OnProgress
     from simarena.training.settings import TrainSettings
@@ -27,8 +27,8 @@ def start(
     Raises:
         SimArenaError: the run cannot be made; nothing of it is on disk.
     """
+    from simarena.evaluation.run_folder import RunFolder, check_name, next_name
     from simarena.training.job import prepare
-    from simarena.training.run_folder import RunFolder, check_name, next_name
     from simarena.training.seeds import SeedsFolder
 
     if name is not None:
@@ -55,8 +55,8 @@ def resume(path: Path, num_jobs: int | None) -> None:
     Raises:
         SimArenaError: there is none, or it cannot be gone on with.
     """
+    from simarena.evaluation.run_folder import RunFolder
     from simarena.training.job import prepare
-    from simarena.training.run_folder import RunFolder
     from simarena.training.seeds import SeedsFolder
     from simarena.training.settings import settings_of
 
@@ -101,7 +101,7 @@ def _go_on_with_seeds(folder: SeedsFolder, num_jobs: int, console: Console) -> N
     from simarena.cli._progress import TrainingProgress
     from simarena.cli._results import results_table
     from simarena.cli._tables import print_table
-    from simarena.training.figures import figure, percent
+    from simarena.evaluation.figures import figure, percent
     from simarena.training.seeds import train_seeds
 
     with ExitStack() as bars:

@@ -15,7 +15,7 @@ from simarena.errors import ConfigError, RunError
 
 if TYPE_CHECKING:
     from simarena.benchmark.settings import BenchSettings
-    from simarena.training.run_folder import RunFolder
+    from simarena.evaluation.run_folder import RunFolder
 
 app = typer.Typer(name="bench", help="Measure language models, and agents beside them.")
 
@@ -186,7 +186,7 @@ def bench(
     from simarena.benchmark.rules import Rules
     from simarena.benchmark.selection import Selection
     from simarena.benchmark.settings import DEFAULT_AGENTS, BenchSettings
-    from simarena.training.run_folder import check_name, next_name
+    from simarena.evaluation.run_folder import check_name, next_name
 
     if resume is not None:
         folder, settings = open_bench(resume)

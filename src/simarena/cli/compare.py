@@ -48,11 +48,11 @@ def compare(
     from rich.console import Console
 
     from simarena.cli._results import print_comparison
-    from simarena.training.comparison import compare_agents
-    from simarena.training.comparison_folder import write_comparison
+    from simarena.evaluation.comparison.compare import compare_agents
+    from simarena.evaluation.comparison.folder import write_comparison
+    from simarena.evaluation.run_folder import check_name, next_name
     from simarena.training.course import named_course
     from simarena.training.measuring import measure_sources, recorded_failures
-    from simarena.training.run_folder import check_name, next_name
 
     if name is not None:
         check_name(runs, name)

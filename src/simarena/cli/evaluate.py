@@ -46,10 +46,10 @@ def evaluate(
     from rich.console import Console
 
     from simarena.cli._results import print_comparison
-    from simarena.training.comparison import compare_agents
+    from simarena.evaluation.comparison.compare import compare_agents
+    from simarena.evaluation.run_folder import RunFolder
     from simarena.training.course import named_course
     from simarena.training.measuring import measure_sources, recorded_failures
-    from simarena.training.run_folder import RunFolder
 
     sources = [*([run] if run is not None else []), *(agent or [])]
     if not sources:

@@ -40,11 +40,11 @@ def leaderboard(
     """
     from rich.console import Console
 
-    from simarena.benchmark.leaderboard import merge, to_json
-    from simarena.benchmark.leaderboard_page import render
-    from simarena.benchmark.leaderboard_sources import read_source
     from simarena.cli._results import print_failures, results_table, usage_table
     from simarena.cli._tables import print_table
+    from simarena.leaderboard.board import merge, to_json
+    from simarena.leaderboard.page import render
+    from simarena.leaderboard.sources import read_source
 
     if out.exists() and not force:
         message = f"{out}: exists already; choose another --out, or replace it with --force"
@@ -73,7 +73,7 @@ def leaderboard(
 
 def _write(path: Path, text: str) -> None:
     """Write the page, whole or not at all."""
-    from simarena.training.run_folder import write_whole
+    from simarena.evaluation.run_folder import write_whole
 
     try:
         write_whole(path, text)

@@ -173,8 +173,8 @@ def mcp(
         message = f"--speed {speed:g} is how fast time passes with --live; add it"
         raise ConfigError(message)
     if kubeconfig is not None:
-        from simarena.mcp.kube_session import KubeSession
-        from simarena.mcp.permissions import Permissions
+        from simarena.mcp.live.permissions import Permissions
+        from simarena.mcp.live.session import KubeSession
 
         if allow_manifests and not allow_writes:
             message = "--allow-manifests is about namespaces; name them with --allow-writes"

@@ -11,15 +11,15 @@ import typer
 
 from simarena.cli._course import KUBELET_HELP, KubeletName
 from simarena.cli._tables import print_table
-from simarena.cluster.node_spec import DEFAULT_NODES
+from simarena.cluster.manifests.node_words import DEFAULT_NODES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rich.console import Console
 
-    from simarena.cluster.history import PodCounts
-    from simarena.cluster.replayed import NodeHistory, Replayed
+    from simarena.cluster.objects.history import PodCounts
+    from simarena.cluster.replay.replayed import NodeHistory, Replayed
 
 app = typer.Typer(name="replay", help="Replay a trace: print and plot what happens.")
 
@@ -69,10 +69,10 @@ def replay(
     from rich.console import Console
 
     from simarena.cluster.config import ClusterConfig
-    from simarena.cluster.driver import ReplayOptions
-    from simarena.cluster.kubelet_choice import kubelet_for
-    from simarena.cluster.node_spec import parse_nodes
-    from simarena.cluster.replayed import replay_trace
+    from simarena.cluster.manifests.node_words import parse_nodes
+    from simarena.cluster.replay.driver import ReplayOptions
+    from simarena.cluster.replay.kubelet_choice import kubelet_for
+    from simarena.cluster.replay.replayed import replay_trace
     from simarena.trace import Trace
 
     options = ReplayOptions(duration_s=duration, speed=speed)
@@ -107,8 +107,8 @@ def _stem(location: str) -> str:
 
 def _write(folder: Path, replayed: Replayed, told: dict[str, object], title: str) -> None:
     from simarena.errors import StorageError
+    from simarena.evaluation.pictures.replay_plot import replay_png
     from simarena.trace import write_bytes
-    from simarena.training.replay_plot import replay_png
 
     picture = replay_png(replayed, title)
     try:

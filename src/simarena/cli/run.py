@@ -19,9 +19,9 @@ app = typer.Typer(name="run", help="Show one episode step by step.")
 
 def _own_course(run: str | None) -> Course:
     """Return what is shown where nothing is named: a run's own traces, else the usual suite."""
+    from simarena.evaluation.run_folder import RunFolder
     from simarena.training.course import usual_course
     from simarena.training.measuring import course_of
-    from simarena.training.run_folder import RunFolder
     from simarena.training.settings import settings_of
 
     if run is None or settings_of(RunFolder.open(Path(run))).trace is None:
@@ -53,11 +53,11 @@ def run(
     from rich.console import Console
     from rich.table import Table
 
+    from simarena.evaluation.run_folder import RunFolder
+    from simarena.evaluation.words import ACTION_WORDS, describe
     from simarena.training.course import named_course
     from simarena.training.players import game_of
-    from simarena.training.run_folder import RunFolder
     from simarena.training.showing import play_episode
-    from simarena.training.words import ACTION_WORDS, describe
 
     if (run is None) == (agent is None):
         message = "name either a run's folder, or an agent with --agent"

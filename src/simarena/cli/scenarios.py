@@ -46,10 +46,10 @@ def list_scenarios(suite: _Suite = None, as_json: _Json = False) -> None:
 def show(name: _Name, suite: _Suite = None, as_json: _Json = False) -> None:
     """Show one scenario: its cluster, workload and first state, its goal, the shortest solution."""
     from simarena.env import shortest_solution
-    from simarena.env.arena import ERRATA
+    from simarena.env.scenarios.arena import ERRATA
+    from simarena.evaluation.words import describe
     from simarena.trace import Action
     from simarena.training.showing import state_of
-    from simarena.training.words import describe
 
     scenario = _find(name, suite)
     solution = shortest_solution(scenario)
@@ -97,7 +97,7 @@ def export(
     suite: _Suite = None,
 ) -> None:
     """Write a scenario's trace and Node manifests for a live cluster, and itself as YAML."""
-    from simarena.env.scenario_export import export_scenario
+    from simarena.env.scenarios.export import export_scenario
 
     for path in export_scenario(_find(name, suite), folder):
         typer.echo(str(path))

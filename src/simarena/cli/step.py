@@ -39,12 +39,12 @@ def step(
     The line holds what was observed before and after, the action, and its reward. The edited trace
     is the next step's input.
     """
-    from simarena.cluster.node_spec import DEFAULT_NODES
+    from simarena.cluster.manifests.node_words import DEFAULT_NODES
+    from simarena.evaluation.words import ACTION_WORDS
     from simarena.trace import apply_action, workload
     from simarena.training.players import game_of
     from simarena.training.scenarios import trace_scenario
     from simarena.training.showing import play_episode
-    from simarena.training.words import ACTION_WORDS
 
     scenario = trace_scenario(
         trace,

@@ -51,9 +51,9 @@ def sweep(
     """
     from rich.console import Console
 
-    from simarena.training.run_folder import check_name, next_name
-    from simarena.training.search_space import parse_setting, write_setting
-    from simarena.training.sweep import SweepFolder, SweepSettings, check_search, search
+    from simarena.evaluation.run_folder import check_name, next_name
+    from simarena.training.sweeps.search_space import parse_setting, write_setting
+    from simarena.training.sweeps.sweep import SweepFolder, SweepSettings, check_search, search
 
     if resume is not None:
         if param or setting or agent is not None or name is not None:

@@ -234,7 +234,7 @@ def train(
     }
     from simarena.cli._training import resume as go_on
     from simarena.cli._training import start
-    from simarena.training.search_space import parse_setting
+    from simarena.training.sweeps.search_space import parse_setting
 
     given = {key: value for key, value in given.items() if value is not None}
     for text in setting or ():

@@ -7,46 +7,46 @@ import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from simarena.bounds import MAX_INT64
-from simarena.cluster.applying import apply_object, complete_name
-from simarena.cluster.autoscaler import ClusterAutoscaler
+from simarena.checks.bounds import MAX_INT64
 from simarena.cluster.codes import NONE
-from simarena.cluster.compiler import new_catalogue
 from simarena.cluster.config import ClusterConfig
-from simarena.cluster.deleting import delete_object
-from simarena.cluster.disruption import Evictions
-from simarena.cluster.drain import Drains, drains_of, pods_to_drain
-from simarena.cluster.driver import ReplayOptions, end_ms
-from simarena.cluster.event_view import list_events
-from simarena.cluster.explanation import explain_pod
-from simarena.cluster.history import history
-from simarena.cluster.journal import Journal
-from simarena.cluster.live import LiveWorld
-from simarena.cluster.logs import container_log, rendered
-from simarena.cluster.manifests import ObjectKey, key, normalise
-from simarena.cluster.metrics import usage_samples
-from simarena.cluster.node_lifecycle import NodeLifecycle, lifecycle_of
-from simarena.cluster.objects import Objects
-from simarena.cluster.pod_rows import admit
-from simarena.cluster.replay import plan_replay
-from simarena.cluster.resources import not_found
-from simarena.cluster.runs import RunReader
-from simarena.cluster.tables import Capacities, copy_world
-from simarena.cluster.taint_command import change_taints
-from simarena.cluster.template_relations import remove_surrounding
+from simarena.cluster.manifests.api_resources import not_found
+from simarena.cluster.manifests.check import ObjectKey, key, normalise
+from simarena.cluster.objects.events import list_events
+from simarena.cluster.objects.explanation import explain_pod
+from simarena.cluster.objects.history import history
+from simarena.cluster.objects.journal import Journal
+from simarena.cluster.objects.metrics import usage_samples
+from simarena.cluster.objects.pods.container_lives import RunReader
+from simarena.cluster.objects.pods.logs import container_log, rendered
+from simarena.cluster.operations.applying import apply_object, complete_name
+from simarena.cluster.operations.cluster_autoscaler import ClusterAutoscaler
+from simarena.cluster.operations.deleting import delete_object
+from simarena.cluster.operations.drain import Drains, drains_of, pods_to_drain
+from simarena.cluster.operations.evictions import Evictions
+from simarena.cluster.operations.live import LiveWorld
+from simarena.cluster.operations.names import Objects
+from simarena.cluster.operations.node_lifecycle import NodeLifecycle, lifecycle_of
+from simarena.cluster.operations.taint_command import change_taints
+from simarena.cluster.replay.compile import plan_replay
+from simarena.cluster.replay.driver import ReplayOptions, end_ms
+from simarena.cluster.rows.new_world import new_catalogue
+from simarena.cluster.rows.pods import admit
+from simarena.cluster.rows.tables import Capacities, copy_world
+from simarena.cluster.rows.template_relations import remove_surrounding
 from simarena.errors import ConfigError, ManifestError, RefusedError, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from typing import Self
 
-    from simarena.cluster.catalogue import Catalogue
-    from simarena.cluster.fields import Fields, Manifest
-    from simarena.cluster.history import History
-    from simarena.cluster.live import Controller
-    from simarena.cluster.metrics import UsageSample
-    from simarena.cluster.runs import PodRuns
-    from simarena.cluster.verdict import Verdict
+    from simarena.cluster.manifests.fields import Fields, Manifest
+    from simarena.cluster.objects.history import History
+    from simarena.cluster.objects.metrics import UsageSample
+    from simarena.cluster.objects.pods.container_lives import PodRuns
+    from simarena.cluster.objects.verdict import Verdict
+    from simarena.cluster.operations.live import Controller
+    from simarena.cluster.rows.catalogue import Catalogue
     from simarena.trace import Trace
 
 Manifests: TypeAlias = "list[Manifest]"

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields
 from typing import Literal
 
-from simarena.bounds import MAX_INT32, check_kind, check_number, check_whole
+from simarena.checks.bounds import MAX_INT32, check_kind, check_number, check_whole
+from simarena.checks.plain_fields import check_plain_fields
 from simarena.cluster.node_settings import AutoscalerSettings, NodeLifecycleSettings
 from simarena.errors import ConfigError, shown
-from simarena.trace.plain_fields import check_plain_fields
 
 _MAX_MS = 86_400_000
 _MAX_BYTES = 1 << 50

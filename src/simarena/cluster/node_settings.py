@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Literal
 
-from simarena.bounds import check_kind, check_number, check_whole, is_finite
-from simarena.cluster.fields import mapping
-from simarena.cluster.manifests import normalise
+from simarena.checks.bounds import check_kind, check_number, check_whole, is_finite
+from simarena.checks.plain_fields import check_plain_fields
+from simarena.cluster.manifests.check import normalise
+from simarena.cluster.manifests.fields import mapping
 from simarena.errors import ConfigError, shown
-from simarena.trace.plain_fields import check_plain_fields
 
 if TYPE_CHECKING:
-    from simarena.cluster.fields import Fields, Manifest
+    from simarena.cluster.manifests.fields import Fields, Manifest
 
 _MAX_MS = 86_400_000
 _MAX_NODES = 1 << 20

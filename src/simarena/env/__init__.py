@@ -15,36 +15,36 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from simarena.cluster.node_spec import make_node
-    from simarena.env.env import DeploymentEnv
-    from simarena.env.generator import CORE_FAMILIES, FAMILIES, generate
-    from simarena.env.options import Options
-    from simarena.env.oracle import require_solvable, shortest_solution
+    from simarena.cluster.manifests.node_words import make_node
+    from simarena.env.deployment.env import DeploymentEnv
+    from simarena.env.deployment.options import Options
+    from simarena.env.deployment.vector_env import DeploymentVectorEnv
+    from simarena.env.playing.sb3 import Sb3VecEnv
     from simarena.env.registration import register_envs
-    from simarena.env.sb3 import Sb3VecEnv
-    from simarena.env.scenario import Goal, Scenario, scenario_from_trace
-    from simarena.env.suite import SUITES, find_scenario, load_suite, suite_names
-    from simarena.env.vector_env import DeploymentVectorEnv
+    from simarena.env.scenarios.generator import CORE_FAMILIES, FAMILIES, generate
+    from simarena.env.scenarios.oracle import require_solvable, shortest_solution
+    from simarena.env.scenarios.scenario import Goal, Scenario, scenario_from_trace
+    from simarena.env.scenarios.suite import SUITES, find_scenario, load_suite, suite_names
 
 _HOMES = {
-    "CORE_FAMILIES": "generator",
-    "FAMILIES": "generator",
-    "SUITES": "suite",
-    "DeploymentEnv": "env",
-    "DeploymentVectorEnv": "vector_env",
-    "Goal": "scenario",
-    "Options": "options",
-    "Sb3VecEnv": "sb3",
-    "Scenario": "scenario",
-    "find_scenario": "suite",
-    "generate": "generator",
-    "load_suite": "suite",
-    "make_node": "simarena.cluster.node_spec",
-    "register_envs": "registration",
-    "require_solvable": "oracle",
-    "scenario_from_trace": "scenario",
-    "shortest_solution": "oracle",
-    "suite_names": "suite",
+    "CORE_FAMILIES": "simarena.env.scenarios.generator",
+    "FAMILIES": "simarena.env.scenarios.generator",
+    "SUITES": "simarena.env.scenarios.suite",
+    "DeploymentEnv": "simarena.env.deployment.env",
+    "DeploymentVectorEnv": "simarena.env.deployment.vector_env",
+    "Goal": "simarena.env.scenarios.scenario",
+    "Options": "simarena.env.deployment.options",
+    "Sb3VecEnv": "simarena.env.playing.sb3",
+    "Scenario": "simarena.env.scenarios.scenario",
+    "find_scenario": "simarena.env.scenarios.suite",
+    "generate": "simarena.env.scenarios.generator",
+    "load_suite": "simarena.env.scenarios.suite",
+    "make_node": "simarena.cluster.manifests.node_words",
+    "register_envs": "simarena.env.registration",
+    "require_solvable": "simarena.env.scenarios.oracle",
+    "scenario_from_trace": "simarena.env.scenarios.scenario",
+    "shortest_solution": "simarena.env.scenarios.oracle",
+    "suite_names": "simarena.env.scenarios.suite",
 }
 
 __all__ = [
@@ -74,5 +74,4 @@ def __getattr__(name: str) -> object:
     if name not in _HOMES:
         message = f"module {__name__!r} has no attribute {name!r}"
         raise AttributeError(message)
-    home = _HOMES[name]
-    return getattr(import_module(home if "." in home else f"{__name__}.{home}"), name)
+    return getattr(import_module(_HOMES[name]), name)

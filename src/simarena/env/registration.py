@@ -18,16 +18,16 @@ CLUSTER_ID: Final = "SimArena/Cluster-v0"
 
 _ENTRY_POINTS: Final = {
     DEPLOYMENT_ID: (
-        "simarena.env.env:DeploymentEnv",
-        "simarena.env.vector_env:DeploymentVectorEnv",
+        "simarena.env.deployment.env:DeploymentEnv",
+        "simarena.env.deployment.vector_env:DeploymentVectorEnv",
     ),
     ONLINE_ID: (
         "simarena.env.online.env:OnlineEnv",
         "simarena.env.online.vector_env:OnlineVectorEnv",
     ),
     CLUSTER_ID: (
-        "simarena.env.cluster_env.env:ClusterEnv",
-        "simarena.env.cluster_env.vector_env:ClusterVectorEnv",
+        "simarena.env.fleet.env:ClusterEnv",
+        "simarena.env.fleet.vector_env:ClusterVectorEnv",
     ),
 }
 """Single and vector environment of each id."""

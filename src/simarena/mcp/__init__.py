@@ -19,28 +19,28 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from simarena.mcp.backend import Backend
-    from simarena.mcp.kube_session import KubeSession
-    from simarena.mcp.living_session import LivingSession, Pace
-    from simarena.mcp.outcome import Counts, Outcome, Reason, Verdict
-    from simarena.mcp.permissions import Permissions
-    from simarena.mcp.scenario_session import ScenarioSession
+    from simarena.mcp.live.permissions import Permissions
+    from simarena.mcp.live.session import KubeSession
     from simarena.mcp.server import build_server
     from simarena.mcp.session import Session
-    from simarena.mcp.simulated import SimulatedBackend
+    from simarena.mcp.simulated.backend import SimulatedBackend
+    from simarena.mcp.simulated.living_session import LivingSession, Pace
+    from simarena.mcp.simulated.outcome import Counts, Outcome, Reason, Verdict
+    from simarena.mcp.simulated.scenario_session import ScenarioSession
 
 _HOMES = {
     "Backend": "backend",
-    "Counts": "outcome",
-    "KubeSession": "kube_session",
-    "LivingSession": "living_session",
-    "Outcome": "outcome",
-    "Pace": "living_session",
-    "Permissions": "permissions",
-    "Reason": "outcome",
-    "ScenarioSession": "scenario_session",
+    "Counts": "simulated.outcome",
+    "KubeSession": "live.session",
+    "LivingSession": "simulated.living_session",
+    "Outcome": "simulated.outcome",
+    "Pace": "simulated.living_session",
+    "Permissions": "live.permissions",
+    "Reason": "simulated.outcome",
+    "ScenarioSession": "simulated.scenario_session",
     "Session": "session",
-    "SimulatedBackend": "simulated",
-    "Verdict": "outcome",
+    "SimulatedBackend": "simulated.backend",
+    "Verdict": "simulated.outcome",
     "build_server": "server",
 }
 

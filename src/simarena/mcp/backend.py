@@ -8,11 +8,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from simarena.cluster.fields import Fields
-    from simarena.cluster.metrics import UsageSample
-    from simarena.cluster.verdict import Verdict
-    from simarena.mcp.kinds import ApiKind
-    from simarena.mcp.selectors import Selectors
+    from simarena.cluster.manifests.fields import Fields
+    from simarena.cluster.objects.metrics import UsageSample
+    from simarena.cluster.objects.verdict import Verdict
+    from simarena.mcp.kubectl.kinds import ApiKind
+    from simarena.mcp.kubectl.selectors import Selectors
 
 
 class Backend(Protocol):

@@ -8,7 +8,7 @@ import os
 from typing import TYPE_CHECKING, Any, Final
 
 from simarena.errors import ConfigError, StorageError
-from simarena.trace.bounded import read_text
+from simarena.files.bounded import read_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -13,7 +13,7 @@ from simarena.trace import parse_cpu_milli, parse_memory_bytes
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from simarena.cluster.fields import Fields, Manifest
+    from simarena.cluster.manifests.fields import Fields, Manifest
 
 MOST_REPLICAS: Final = 20_000
 

@@ -11,7 +11,7 @@ from simarena.errors import RefusedError
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from simarena.cluster.fields import Fields, Manifest
+    from simarena.cluster.manifests.fields import Fields, Manifest
 
 PatchType = Literal["strategic", "merge", "json"]
 """The three that `kubectl patch --type` knows."""

@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING, Any, Literal
 from mcp.server import MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
 
-from simarena.mcp.arguments import quoted
-from simarena.mcp.edit_tools import add_edit_tools
-from simarena.mcp.kube_session import KubeSession
-from simarena.mcp.living_session import LivingSession
-from simarena.mcp.maintenance_tools import add_maintenance_tools
-from simarena.mcp.object_tools import add_object_tools
-from simarena.mcp.operate_tools import add_operate_tools, add_trial_tool
-from simarena.mcp.read_tools import add_read_tools
-from simarena.mcp.rollout_tools import add_rollout_tools, add_rollout_views
-from simarena.mcp.scenario_session import ScenarioSession
-from simarena.mcp.scenario_tools import add_scenario_tools
-from simarena.mcp.tool_server import ToolServer
+from simarena.mcp.answers.arguments import quoted
+from simarena.mcp.live.session import KubeSession
+from simarena.mcp.simulated.living_session import LivingSession
+from simarena.mcp.simulated.scenario_session import ScenarioSession
+from simarena.mcp.tools.edit import add_edit_tools
+from simarena.mcp.tools.maintenance import add_maintenance_tools
+from simarena.mcp.tools.objects import add_object_tools
+from simarena.mcp.tools.operate import add_operate_tools, add_trial_tool
+from simarena.mcp.tools.read import add_read_tools
+from simarena.mcp.tools.rollouts import add_rollout_tools, add_rollout_views
+from simarena.mcp.tools.scenario import add_scenario_tools
+from simarena.mcp.tools.tool_server import ToolServer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

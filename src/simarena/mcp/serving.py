@@ -7,8 +7,8 @@ import socket
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from simarena.checks.plain_fields import check_plain_fields
 from simarena.errors import ConfigError
-from simarena.trace.plain_fields import check_plain_fields
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -130,7 +130,7 @@ def serve_http(
     """
     import uvicorn
 
-    from simarena.mcp.connection import DeadlineProtocol, notice_dead_peers
+    from simarena.mcp.live.connection import DeadlineProtocol, notice_dead_peers
 
     listener = _listener(settings)
     notice_dead_peers(listener)

@@ -10,8 +10,8 @@ from simarena.mcp.patching import PatchType, patched
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from simarena.cluster.fields import Fields, Manifest
-    from simarena.mcp.kinds import ApiKind
+    from simarena.cluster.manifests.fields import Fields, Manifest
+    from simarena.mcp.kubectl.kinds import ApiKind
 
 Applied = Literal["created", "configured", "unchanged", "serverside-applied"]
 """What kubectl says of an object that was applied."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from simarena.files.storage import read_bytes, write_bytes
 from simarena.trace._workload import (
     Settings,
     WorkloadRef,
@@ -30,7 +31,6 @@ from simarena.trace.quantity import (
     parse_memory_bytes,
     parse_quantity,
 )
-from simarena.trace.storage import read_bytes, write_bytes
 from simarena.trace.timeline import TimelineRow, timeline
 
 __all__ = [

@@ -6,9 +6,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from simarena.checks.plain import field_step, foreign
 from simarena.errors import QuantityError, TraceError, shown
 from simarena.trace.kinds import POD_SPEC_FIELDS, REPLICATED, kind_key, namespaced_name
-from simarena.trace.plain import field_step, foreign
 from simarena.trace.quantity import parse_cpu_milli, parse_memory_bytes, parse_quantity
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from simarena.errors import TraceError
-from simarena.trace.bounded import bound, how_to_raise
+from simarena.files.bounded import bound, how_to_raise
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

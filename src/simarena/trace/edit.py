@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import TYPE_CHECKING, NamedTuple
 
-from simarena.bounds import check_whole
+from simarena.checks.bounds import check_whole
+from simarena.checks.plain_fields import check_plain_fields
 from simarena.errors import ConfigError, UnknownNameError
 from simarena.trace._siphash import spec_hash
 from simarena.trace._workload import replicas_of, request_of, settings
 from simarena.trace.limits import scaled_limit
-from simarena.trace.plain_fields import check_plain_fields
 from simarena.trace.quantity import (
     INT64_MAX,
     format_cpu_milli,

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from simarena.errors import TraceError
-from simarena.trace import codec, storage, version1
-from simarena.trace.bounded import MAX_BYTES
+from simarena.files import storage
+from simarena.files.bounded import MAX_BYTES
+from simarena.trace import codec, version1
 from simarena.trace.check import check, check_events, is_integer
 
 if TYPE_CHECKING:

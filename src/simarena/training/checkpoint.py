@@ -9,8 +9,8 @@ import numpy as np
 
 from simarena.agents.arrays import ArrayFile, save_arrays
 from simarena.agents.protocol import TaskShape
+from simarena.checks.plain_fields import check_plain_fields
 from simarena.errors import CheckpointError
-from simarena.trace.plain_fields import check_plain_fields
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -15,7 +15,7 @@ import numpy as np
 from simarena.agents.networks import MASKS
 from simarena.env import DeploymentVectorEnv
 from simarena.errors import ConfigError, StorageError
-from simarena.trace.whole_folder import whole_folder
+from simarena.files.whole_folder import whole_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

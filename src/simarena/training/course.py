@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from simarena.cluster.node_spec import DEFAULT_NODES
+from simarena.cluster.manifests.node_words import DEFAULT_NODES
 from simarena.env import find_scenario, load_suite
 from simarena.errors import ConfigError
 from simarena.training.scenarios import trace_scenarios

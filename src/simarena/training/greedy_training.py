@@ -16,7 +16,7 @@ from simarena.training.tally import Tally
 if TYPE_CHECKING:
     from simarena.agents import TaskShape
     from simarena.env import DeploymentVectorEnv
-    from simarena.training.run_folder import RunFolder
+    from simarena.evaluation.run_folder import RunFolder
     from simarena.training.segments import OnProgress
     from simarena.training.settings import TrainSettings
 

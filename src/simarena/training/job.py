@@ -12,12 +12,12 @@ from gymnasium.vector import AutoresetMode
 from simarena.agents import LEARNERS, NETWORKS, TaskShape, make_agent
 from simarena.env import DeploymentVectorEnv
 from simarena.errors import CheckpointError, ConfigError, UnknownNameError
+from simarena.evaluation.episodes import actions_by_state, best_episode
+from simarena.evaluation.outcome import outcomes_to_lines
+from simarena.evaluation.playing import evaluate
+from simarena.evaluation.run_folder import RunFolder
 from simarena.training.checkpoint import Checkpoint
-from simarena.training.episodes import actions_by_state, best_episode
-from simarena.training.outcome import outcomes_to_lines
-from simarena.training.playing import evaluate
 from simarena.training.report import write_report
-from simarena.training.run_folder import RunFolder
 from simarena.training.scenarios import evaluation_scenarios, training_scenarios
 from simarena.training.settings import env_options, measured_on
 from simarena.training.trained import trained_agent
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from simarena.agents import BatchAgent
-    from simarena.training.evaluation import Evaluation
+    from simarena.evaluation.plays import Evaluation
     from simarena.training.segments import OnProgress
     from simarena.training.settings import TrainSettings
 
@@ -137,9 +137,9 @@ def train(prepared: Prepared, run: RunFolder, on_progress: OnProgress | None = N
 
             train_greedy(run, settings, env, shape, transfer=transfer, on_progress=on_progress)
         else:
-            from simarena.env.sb3 import Sb3VecEnv
+            from simarena.env.playing.sb3 import Sb3VecEnv
             from simarena.training.priced_actions import PricedActions
-            from simarena.training.sb3_training import train_network
+            from simarena.training.sb3.training import train_network
 
             train_network(
                 run,

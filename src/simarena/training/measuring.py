@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from simarena.env import DeploymentVectorEnv
 from simarena.errors import ConfigError
+from simarena.evaluation.failure import read_failures
+from simarena.evaluation.outcome import read_outcomes
+from simarena.evaluation.playing import evaluate
+from simarena.evaluation.run_folder import RunFolder
 from simarena.training.course import Course, usual_course
-from simarena.training.failure import read_failures
-from simarena.training.outcome import read_outcomes
 from simarena.training.players import game_of, player
-from simarena.training.playing import evaluate
-from simarena.training.run_folder import RunFolder
 from simarena.training.scenarios import evaluation_scenarios
 from simarena.training.settings import measured_on, settings_of
 
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from simarena.agents import BatchAgent
-    from simarena.training.evaluation import Evaluation
-    from simarena.training.failure import Failure
-    from simarena.training.outcome import Outcome
+    from simarena.evaluation.failure import Failure
+    from simarena.evaluation.outcome import Outcome
+    from simarena.evaluation.plays import Evaluation
 
 _OWN: Final = ("observation", "num_actions")
 """What a trained agent keeps of the game it was trained in, whatever the others play."""

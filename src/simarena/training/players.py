@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from simarena.agents import TaskShape, make_agent
-from simarena.training.run_folder import RunFolder
+from simarena.evaluation.run_folder import RunFolder
 from simarena.training.settings import env_options, settings_of
 from simarena.training.trained import trained_agent
 

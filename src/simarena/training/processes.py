@@ -12,7 +12,7 @@ from simarena.errors import RunError
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from simarena.training.run_folder import RunFolder
+    from simarena.evaluation.run_folder import RunFolder
 
 _POLL_S: Final = 0.2
 _PATIENCE_S: Final = 10.0

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from simarena.errors import RunError
-from simarena.training.comparison import PICTURES, Comparison, compare_agents, draw
-from simarena.training.comparison_table import table
-from simarena.training.figures import percent
-from simarena.training.outcome import read_outcomes
+from simarena.evaluation.comparison.compare import PICTURES, Comparison, compare_agents, draw
+from simarena.evaluation.comparison.table import table
+from simarena.evaluation.figures import percent
+from simarena.evaluation.outcome import read_outcomes
 from simarena.training.settings import settings_of
 
 if TYPE_CHECKING:
-    from simarena.training.run_folder import RunFolder
+    from simarena.evaluation.run_folder import RunFolder
 
 _PICTURES: Final = (
     ("learning_curve.png", "Learning curve"),
@@ -78,7 +78,7 @@ def pictures_of(run: RunFolder) -> list[str]:
 
 
 def _draw(run: RunFolder, comparison: Comparison, stored: dict[str, Any]) -> None:
-    from simarena.training import plots
+    from simarena.evaluation.pictures import run_plots as plots
 
     rows = run.metrics_rows()
     if any("return_mean" in row for row in rows):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from simarena.cluster.node_spec import parse_nodes
+from simarena.cluster.manifests.node_words import parse_nodes
 from simarena.env import load_suite, scenario_from_trace
 from simarena.errors import ConfigError
 
@@ -62,7 +62,8 @@ def trace_scenarios(  # noqa: PLR0913 - what a command line says of a trace
 
     Raises:
         ConfigError: the target is below 1, or the folder has no traces.
-        ScenarioError: each scenario is decided before it begins (`simarena.env.foregone`).
+        ScenarioError: each scenario is decided before it begins
+            (`simarena.env.scenarios.foregone`).
         NotFoundError: the workload is not in a trace.
         SimArenaError: a trace or the nodes cannot be used.
     """
@@ -84,7 +85,7 @@ def trace_scenarios(  # noqa: PLR0913 - what a command line says of a trace
         )
         for path in _traces(location)
     )
-    from simarena.env.foregone import check_open  # brings the simulator
+    from simarena.env.scenarios.foregone import check_open  # brings the simulator
 
     check_open(scenarios)
     return scenarios

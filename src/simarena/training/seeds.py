@@ -12,10 +12,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from simarena.errors import RunError
+from simarena.evaluation.outcome import outcomes_to_lines, read_outcomes
+from simarena.evaluation.run_folder import RunFolder, new_folder
 from simarena.training.job import measure, play_baselines, prepare, train
-from simarena.training.outcome import outcomes_to_lines, read_outcomes
 from simarena.training.processes import train_side_by_side
-from simarena.training.run_folder import RunFolder, new_folder
 from simarena.training.seeds_report import write_seeds_report
 from simarena.training.settings import TrainSettings
 

@@ -6,19 +6,19 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from simarena.training.comparison import compare_agents, draw
-from simarena.training.comparison_table import table
-from simarena.training.figures import figure, percent
+from simarena.evaluation.comparison.compare import compare_agents, draw
+from simarena.evaluation.comparison.table import table
+from simarena.evaluation.figures import figure, percent
+from simarena.evaluation.statistics import mean_of_runs
+from simarena.evaluation.summary import Summary, summarize
 from simarena.training.report import command_of, pictures_of, seen_before, training_of
 from simarena.training.settings import measured_on
-from simarena.training.statistics import mean_of_runs
-from simarena.training.summary import Summary, summarize
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from simarena.training.outcome import Outcome
-    from simarena.training.run_folder import RunFolder
+    from simarena.evaluation.outcome import Outcome
+    from simarena.evaluation.run_folder import RunFolder
     from simarena.training.settings import TrainSettings
 
 _FIGURES: Final[Mapping[str, Callable[[Summary], float]]] = {
@@ -65,7 +65,7 @@ def write_seeds_report(
 
     `trained` are the agent's outcomes for each seed; `everything` also has those of the baselines.
     """
-    from simarena.training import plots
+    from simarena.evaluation.pictures import run_plots as plots
 
     rows = []
     for seed, run, outcomes in zip(seeds, runs, trained, strict=True):

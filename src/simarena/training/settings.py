@@ -8,14 +8,14 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from simarena.cluster.kubelet_choice import KUBELETS
-from simarena.cluster.node_spec import DEFAULT_NODES
+from simarena.checks.plain_fields import check_plain_fields
+from simarena.cluster.manifests.node_words import DEFAULT_NODES
+from simarena.cluster.replay.kubelet_choice import KUBELETS
 from simarena.errors import ConfigError, RunError, UnknownNameError, shown
-from simarena.trace.plain_fields import check_plain_fields
-from simarena.trace.storage import located
+from simarena.files.storage import located
 
 if TYPE_CHECKING:
-    from simarena.training.run_folder import RunFolder
+    from simarena.evaluation.run_folder import RunFolder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

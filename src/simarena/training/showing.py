@@ -9,8 +9,8 @@ from gymnasium.vector import AutoresetMode
 
 from simarena.agents.networks import MASKS
 from simarena.env import DeploymentVectorEnv
+from simarena.evaluation.words import plain
 from simarena.training.players import player
-from simarena.training.words import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

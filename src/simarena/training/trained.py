@@ -10,7 +10,7 @@ from simarena.training.checkpoint import Checkpoint
 
 if TYPE_CHECKING:
     from simarena.agents import BatchAgent, TaskShape
-    from simarena.training.run_folder import RunFolder
+    from simarena.evaluation.run_folder import RunFolder
 
 
 def trained_agent(run: RunFolder, shape: TaskShape) -> BatchAgent:

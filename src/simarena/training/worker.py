@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from simarena.errors import SimArenaError
+from simarena.evaluation.outcome import outcomes_to_lines
+from simarena.evaluation.run_folder import RunFolder
 from simarena.training.job import play_trained, prepare, train
-from simarena.training.outcome import outcomes_to_lines
-from simarena.training.run_folder import RunFolder
 from simarena.training.settings import settings_of
 
 

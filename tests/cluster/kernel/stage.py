@@ -9,8 +9,8 @@ import numpy as np
 from simarena.cluster.codes import NONE, LogKind, Status, WorkloadKind
 from simarena.cluster.kernel.arrivals import apply_workload, delete_workload
 from simarena.cluster.kernel.entry import advance_world
-from simarena.cluster.tables import Capacities, empty_world, relieved
-from simarena.cluster.workload_rows import REFERENCES
+from simarena.cluster.rows.tables import Capacities, empty_world, relieved
+from simarena.cluster.rows.workloads import REFERENCES
 
 if TYPE_CHECKING:
     from simarena.cluster.records import World

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from tests.cluster._objects import check_world, node, pod, world_of
 
-from simarena.cluster.explanation import explain_pod
-from simarena.cluster.manifests import normalise
-from simarena.cluster.pod_rows import admit
+from simarena.cluster.manifests.check import normalise
+from simarena.cluster.objects.explanation import explain_pod
+from simarena.cluster.rows.pods import admit
 
 if TYPE_CHECKING:
     from simarena.cluster import Cluster

@@ -10,7 +10,7 @@ from tests.cluster.rules._stage import HOST, asked, place, world_asked
 
 from simarena.cluster import Cluster, ClusterConfig
 from simarena.cluster.codes import NONE
-from simarena.cluster.priorities import pod_priority
+from simarena.cluster.manifests.priorities import pod_priority
 from simarena.errors import ManifestError
 
 HIGH, MID, LOW = 100, 50, 10

@@ -6,7 +6,7 @@ from tests.cluster._objects import node
 from tests.cluster.rules._stage import Manifest, asked, scores
 
 from simarena.cluster import Cluster
-from simarena.cluster.images import image_score, image_states
+from simarena.cluster.manifests.pods.images import image_score, image_states
 
 MIB = 1024**2
 

@@ -8,7 +8,7 @@ import pytest
 from tests.cluster.rules._stage import asked, feasible, nodes, place, reasons
 
 from simarena.cluster import Cluster
-from simarena.cluster.host_ports import HostPort, host_ports
+from simarena.cluster.manifests.pods.host_ports import HostPort, host_ports
 
 NO_PORT = "node(s) didn't have free ports for the requested pod ports"
 

@@ -19,7 +19,7 @@ from tests.cluster.rules._stage import (
 )
 
 from simarena.cluster import Cluster
-from simarena.cluster.spreading import default_selector, merged_selector
+from simarena.cluster.manifests.pods.spreading import default_selector, merged_selector
 
 BROKEN = "node(s) didn't match pod topology spread constraints"
 MISSING = f"{BROKEN} (missing required label)"

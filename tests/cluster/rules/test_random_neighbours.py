@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from tests.cluster._objects import check_world, deployment, digest, node, pod, world_of
 from tests.cluster.rules._stage import HOST, ZONE
 
-from simarena.cluster import Cluster, ClusterConfig, tables
+from simarena.cluster import Cluster, ClusterConfig
+from simarena.cluster.rows import tables
 from simarena.errors import NotFoundError
 
 APPS = ("a", "b", "c")

@@ -9,7 +9,7 @@ from tests.cluster._objects import node, pod, world_of
 from tests.cluster.rules._stage import asked, feasible, reasons, scores, world_asked
 
 from simarena.cluster import Cluster, ClusterConfig
-from simarena.cluster.kernel.placement import find_candidates
+from simarena.cluster.kernel.scheduler.search import find_candidates
 from simarena.errors import ManifestError
 
 

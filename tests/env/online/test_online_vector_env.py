@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from simarena.env.online import LoadProfile, OnlineEnv, OnlineVectorEnv
+from simarena.env.playing.sb3 import Sb3VecEnv
 from simarena.env.registration import register_envs
-from simarena.env.sb3 import Sb3VecEnv
 
 register_envs()
 
@@ -90,7 +90,7 @@ def test_stable_baselines3_learns_from_it_without_a_word() -> None:
 
 @pytest.mark.jit
 def test_the_kernel_is_compiled_once() -> None:
-    from simarena.env.kernel.online_stepping import play_online
+    from simarena.env.kernel.online.stepping import play_online
 
     for interval_s in (1, 10):
         envs = OnlineVectorEnv(2, profile="steps", interval_s=interval_s)

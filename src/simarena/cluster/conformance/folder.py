@@ -9,8 +9,8 @@ import msgspec
 
 from simarena.cluster.conformance import replays, rollouts, scheduling
 from simarena.errors import StorageError
+from simarena.files.bounded import read_file
 from simarena.trace import Trace
-from simarena.trace.bounded import read_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

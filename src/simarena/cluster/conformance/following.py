@@ -14,20 +14,20 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from simarena.cluster.codes import Operation
-from simarena.cluster.compiler import new_catalogue, write_settings
 from simarena.cluster.conformance.walk import State, Walk
-from simarena.cluster.journal import Journal
-from simarena.cluster.live import LiveWorld
-from simarena.cluster.manifests import normalise
-from simarena.cluster.node_rows import put_node
-from simarena.cluster.tables import Capacities
-from simarena.cluster.workload_rows import put_workload, put_workload_spec
+from simarena.cluster.manifests.check import normalise
+from simarena.cluster.objects.journal import Journal
+from simarena.cluster.operations.live import LiveWorld
+from simarena.cluster.rows.new_world import new_catalogue, write_settings
+from simarena.cluster.rows.nodes import put_node
+from simarena.cluster.rows.tables import Capacities
+from simarena.cluster.rows.workloads import put_workload, put_workload_spec
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from simarena.cluster.config import ClusterConfig
-    from simarena.cluster.fields import Manifest
+    from simarena.cluster.manifests.fields import Manifest
 
 _LIMIT_MS = 60_000
 _LOG_ROWS = 4_096

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from simarena.cluster.cluster import Cluster
-from simarena.cluster.driver import ReplayOptions, arrivals
+from simarena.cluster.replay.driver import ReplayOptions, arrivals
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

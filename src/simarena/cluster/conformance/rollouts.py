@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from simarena.cluster.config import ClusterConfig
 from simarena.cluster.conformance.following import Run, follow, new_run, recorded_state
-from simarena.cluster.manifests import normalise
+from simarena.cluster.manifests.check import normalise
 
 if TYPE_CHECKING:
     from simarena.cluster.conformance.walk import State

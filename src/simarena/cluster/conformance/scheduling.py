@@ -12,14 +12,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from simarena.cluster.cluster import Cluster
-from simarena.cluster.pod_manifest import owner_reference
+from simarena.cluster.objects.pods.manifest import owner_reference
 from simarena.errors import NotFoundError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from simarena.cluster.fields import Fields
-    from simarena.cluster.verdict import Verdict
+    from simarena.cluster.manifests.fields import Fields
+    from simarena.cluster.objects.verdict import Verdict
 
 
 @dataclass(frozen=True, slots=True)

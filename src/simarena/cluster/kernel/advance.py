@@ -4,28 +4,28 @@ from __future__ import annotations
 
 from simarena.cluster.codes import NONE, Event, Operation, Status
 from simarena.cluster.kernel.arrivals import apply_workload, delete_workload
-from simarena.cluster.kernel.bare_pods import (
+from simarena.cluster.kernel.controllers.cronjob import run_cronjob
+from simarena.cluster.kernel.controllers.deployment import sync_deployment
+from simarena.cluster.kernel.controllers.dispatch import sync_workload
+from simarena.cluster.kernel.controllers.hpa import apply_autoscaler, sync_autoscaler
+from simarena.cluster.kernel.controllers.pod_gc import collect_ended
+from simarena.cluster.kernel.controllers.replicaset import sync_replicaset
+from simarena.cluster.kernel.ground.heap import heap_pop
+from simarena.cluster.kernel.kubelet.containers import end_containers
+from simarena.cluster.kernel.kubelet.eviction import check_pressure
+from simarena.cluster.kernel.nodes import evict_pod, is_held, move_pod, set_node_ready
+from simarena.cluster.kernel.pods.bare import (
     clone_bare_pod,
     create_bare_pod,
     delete_bare_pod,
     delete_pod_row,
     release_pod,
 )
-from simarena.cluster.kernel.containers import end_containers
-from simarena.cluster.kernel.controllers import sync_workload
-from simarena.cluster.kernel.cronjob import run_cronjob
-from simarena.cluster.kernel.deployment import sync_deployment
-from simarena.cluster.kernel.eviction import check_pressure
-from simarena.cluster.kernel.fits import forget_all
-from simarena.cluster.kernel.heap import heap_pop
-from simarena.cluster.kernel.hpa import apply_autoscaler, sync_autoscaler
-from simarena.cluster.kernel.kubelet import mark_ready, replan_pod, start_containers
-from simarena.cluster.kernel.nodes import evict_pod, is_held, move_pod, set_node_ready
-from simarena.cluster.kernel.pod_gc import collect_ended
-from simarena.cluster.kernel.pods import complete_pod, remove_pod
-from simarena.cluster.kernel.queues import flush_unschedulable
-from simarena.cluster.kernel.replicaset import sync_replicaset
-from simarena.cluster.kernel.scheduler import schedule_one
+from simarena.cluster.kernel.pods.life import complete_pod, remove_pod
+from simarena.cluster.kernel.pods.queues import flush_unschedulable
+from simarena.cluster.kernel.pods.starting import mark_ready, replan_pod, start_containers
+from simarena.cluster.kernel.scheduler.cycle import schedule_one
+from simarena.cluster.kernel.scheduler.fits import forget_all
 from simarena.cluster.records import Rows, World
 from simarena.jit.decorators import inner
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simarena.cluster.codes import NONE, LogKind, Outcome, Status, WorkloadKind
-from simarena.cluster.kernel.children import unlink_child
-from simarena.cluster.kernel.events import (
+from simarena.cluster.kernel.controllers.children import unlink_child
+from simarena.cluster.kernel.controllers.replicaset import release_replicaset
+from simarena.cluster.kernel.ground.events import (
     has_event_room,
     log,
     next_sequence,
@@ -14,8 +15,7 @@ from simarena.cluster.kernel.events import (
     wake_deployment,
     wake_replicaset,
 )
-from simarena.cluster.kernel.pods import delete_pod, remove_pod
-from simarena.cluster.kernel.replicaset import release_replicaset
+from simarena.cluster.kernel.pods.life import delete_pod, remove_pod
 from simarena.jit.decorators import inner
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simarena.cluster.kernel.advance import advance, happen, next_event_ms, rewind
-from simarena.cluster.kernel.explain import explain
 from simarena.cluster.kernel.nodes import node_changed, node_removed
+from simarena.cluster.kernel.scheduler.explain import explain
 from simarena.cluster.kernel.sources import CACHE_FOLDER
 from simarena.cluster.records import World
 from simarena.jit.decorators import kernel

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from simarena.cluster.codes import NONE, Disruption, Event, LogKind, NodeFailure, WorkloadKind
-from simarena.cluster.kernel.events import log_pod, schedule_pod_event, wake_workload
-from simarena.cluster.kernel.hints import requeue_after_node
-from simarena.cluster.kernel.kubelet import mark_ready_again, mark_unready
-from simarena.cluster.kernel.losses import count_loss
-from simarena.cluster.kernel.pod_gc import collect_orphans
-from simarena.cluster.kernel.pods import (
+from simarena.cluster.kernel.controllers.pod_gc import collect_orphans
+from simarena.cluster.kernel.ground.events import log_pod, schedule_pod_event, wake_workload
+from simarena.cluster.kernel.pods.hints import requeue_after_node
+from simarena.cluster.kernel.pods.life import (
     delete_pod,
     leave_node,
     place_pod,
     remove_pod,
     schedule_eviction,
 )
-from simarena.cluster.kernel.queues import leave_queue
+from simarena.cluster.kernel.pods.losses import count_loss
+from simarena.cluster.kernel.pods.queues import leave_queue
+from simarena.cluster.kernel.pods.starting import mark_ready_again, mark_unready
 from simarena.cluster.records import World
 from simarena.jit.decorators import inner
 

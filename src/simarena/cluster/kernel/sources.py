@@ -11,7 +11,7 @@ SOURCES: Final = sources(
     Path(__file__).parents[2],
     "cluster/codes.py",
     "cluster/records/*.py",
-    "cluster/kernel/*.py",
+    "cluster/kernel/**/*.py",
     "trace/limits.py",
 )
 CACHE_FOLDER: Final = cache_folder(SOURCES)

@@ -11,6 +11,6 @@ from simarena.jit.cache import cache_folder, sources
 CACHE_FOLDER: Final = cache_folder(
     (
         *cluster.SOURCES,
-        *sources(Path(__file__).parents[1], "*codes.py", "*records.py", "kernel/*.py"),
+        *sources(Path(__file__).parents[1], "codes.py", "records/*.py", "kernel/**/*.py"),
     )
 )

@@ -6,18 +6,18 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 import numpy as np
 
-from simarena.env.bank import bank_of
-from simarena.env.batch import EnvironmentBatch, check_sizes, new_progress
-from simarena.env.kernel.online_stepping import play_online
-from simarena.env.live_records import (
+from simarena.env.kernel.online.stepping import play_online
+from simarena.env.online.rendering import online_words
+from simarena.env.online.spaces import ONLINE_COMPONENTS, online_space
+from simarena.env.playing.bank import bank_of
+from simarena.env.playing.batch import EnvironmentBatch, check_sizes, new_progress
+from simarena.env.playing.live_start import compile_live, stacked_families
+from simarena.env.records.living import (
     SERVICE,
     SERVICE_EPISODE,
     SERVICE_INFO_KEYS,
     ServiceSeat,
 )
-from simarena.env.live_start import compile_live, stacked_families
-from simarena.env.online.rendering import online_words
-from simarena.env.online.spaces import ONLINE_COMPONENTS, online_space
 from simarena.errors import ScenarioError
 from simarena.trace import Action
 
@@ -26,10 +26,10 @@ if TYPE_CHECKING:
 
     from simarena.cluster.records import Rows
     from simarena.env.codes import Autoreset
-    from simarena.env.live_start import LiveStart
     from simarena.env.online.options import OnlineOptions
     from simarena.env.online.scenario import OnlineScenario
-    from simarena.env.scenario import Manifest
+    from simarena.env.playing.live_start import LiveStart
+    from simarena.env.scenarios.scenario import Manifest
 
 NUM_SPARE: Final = 8
 """Different requests of one Deployment that can be in use, or remembered, at once."""

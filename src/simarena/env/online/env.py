@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Unpack
 
-from simarena.env.arguments import check_arguments
-from simarena.env.base_env import ArenaEnv, check_render_mode
 from simarena.env.online.options import OnlineOptionNames, OnlineOptions
 from simarena.env.online.vector_env import OnlineVectorEnv
+from simarena.env.playing.arguments import check_arguments
+from simarena.env.playing.base_env import ArenaEnv, check_render_mode
 
 
 class OnlineEnv(ArenaEnv):

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from simarena.bounds import check_kind, check_number, check_whole
+from simarena.checks.bounds import check_kind, check_number, check_whole
+from simarena.checks.plain_fields import check_plain_fields
 from simarena.errors import ConfigError, NotFoundError, StorageError, UnknownNameError, shown
+from simarena.files.bounded import read_text
 from simarena.trace import replicas_of
-from simarena.trace.bounded import read_text
-from simarena.trace.plain_fields import check_plain_fields
 
 if TYPE_CHECKING:
     import os

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any, TypedDict
 
 import numpy as np
 
-from simarena.bounds import check_kind, check_number, check_whole
+from simarena.checks.bounds import check_kind, check_number, check_whole
+from simarena.checks.plain_fields import check_plain_fields
 from simarena.cluster.config import ClusterConfig
 from simarena.env.codes import Sampling
-from simarena.env.live_records import LIVE_RULES
+from simarena.env.deployment.options import SAMPLINGS, SamplingName, listed_scenarios
 from simarena.env.online.load import load_of_trace, named_profiles
 from simarena.env.online.scenario import (
     Hpa,
@@ -19,11 +20,10 @@ from simarena.env.online.scenario import (
     first_seconds,
     online_scenario,
 )
-from simarena.env.options import SAMPLINGS, SamplingName, listed_scenarios
-from simarena.env.scenario import scenario_from_trace
+from simarena.env.records.living import LIVE_RULES
+from simarena.env.scenarios.scenario import scenario_from_trace
 from simarena.errors import ConfigError, UnknownNameError
 from simarena.trace import MEMORY_STEP_BYTES, Limits, Trace
-from simarena.trace.plain_fields import check_plain_fields
 
 if TYPE_CHECKING:
     import os

@@ -6,19 +6,19 @@ import copy
 from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from simarena.bounds import MAX_INT32, check_number, check_whole
+from simarena.checks.bounds import MAX_INT32, check_number, check_whole
+from simarena.checks.plain_fields import check_plain_fields
 from simarena.cluster.config import ClusterConfig
-from simarena.cluster.node_spec import make_node
-from simarena.cluster.usage import CPU_ANNOTATION, MEMORY_ANNOTATION
-from simarena.env.families.manifests import deployment
-from simarena.env.scenario import Scenario
+from simarena.cluster.manifests.node_words import make_node
+from simarena.cluster.manifests.pods.usage import CPU_ANNOTATION, MEMORY_ANNOTATION
+from simarena.env.scenarios.families.manifests import deployment
+from simarena.env.scenarios.scenario import Scenario
 from simarena.errors import ConfigError, ScenarioError
 from simarena.trace import Trace, TraceEvent, new_trace
-from simarena.trace.plain_fields import check_plain_fields
 
 if TYPE_CHECKING:
     from simarena.env.online.load import LoadProfile
-    from simarena.env.scenario import Manifest
+    from simarena.env.scenarios.scenario import Manifest
     from simarena.trace import WorkloadRef
 
 _MI: Final = 1024**2

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Unpack
 
 from gymnasium.vector import AutoresetMode
 
-from simarena.env.arguments import check_arguments
-from simarena.env.base_vector_env import ArenaVectorEnv, autoreset_of
 from simarena.env.online.batch import OnlineBatch
 from simarena.env.online.options import OnlineOptionNames, OnlineOptions
+from simarena.env.playing.arguments import check_arguments
+from simarena.env.playing.base_vector_env import ArenaVectorEnv, autoreset_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

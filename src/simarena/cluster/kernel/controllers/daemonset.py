@@ -1,0 +1,212 @@
+"""The DaemonSet controller: one pod on every node that its template admits."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from simarena.cluster.codes import NONE, UNRESOLVABLE, Phase, Reason, Status
+from simarena.cluster.kernel.arrivals import num_pod_rows
+from simarena.cluster.kernel.controllers.availability import await_available, is_available
+from simarena.cluster.kernel.ground.events import has_event_room, wake_at
+from simarena.cluster.kernel.pods.life import create_pod, give_up_pod, has_pod_room
+from simarena.jit.decorators import inner
+
+if TYPE_CHECKING:
+    from simarena.cluster.records import Rows, World
+
+_FIRST_BACKOFF_MS = 1_000
+_MAX_BACKOFF_MS = 900_000
+_MAX_DOUBLINGS = 10
+_TAINTED = 1 << Reason.TAINT | UNRESOLVABLE
+
+
+@inner
+def _admits(nodes: Rows, template_nodes: Rows, template: int, node_row: int) -> bool:
+    """Return whether a DaemonSet of a template wants a pod on a node."""
+    return bool(nodes[node_row]["exists"] and template_nodes[template, node_row]["reasons"] == 0)
+
+
+@inner
+def _tolerated(nodes: Rows, template_nodes: Rows, template: int, node_row: int) -> bool:
+    """Return whether a pod that is on a node may stay: a new taint alone does not end it.
+
+    Taints with NoExecute do, but that is not this controller's business.
+    """
+    reasons = template_nodes[template, node_row]["reasons"]
+    return bool(nodes[node_row]["exists"] and (reasons == 0 or reasons == _TAINTED))
+
+
+@inner
+def num_desired(world: World, row: int) -> int:
+    """Return on how many nodes a DaemonSet wants a pod."""
+    template = world.workloads[row]["template"]
+    number = 0
+    for position in range(world.state[0]["num_nodes"]):
+        node_row = world.node_list[position]
+        if _admits(world.nodes, world.template_nodes, template, node_row):
+            number += 1
+    return number
+
+
+@inner
+def _replace_later(world: World, row: int, pod_row: int) -> bool:
+    """Return whether a pod that failed stays for now, as those before it on its node failed, too.
+
+    The one that follows it learns from the node's scratch how many have failed. The first is
+    replaced at once; each further one waits twice as long, unless the last is half an hour ago.
+    """
+    pod = world.pods[pod_row]
+    now_ms = world.state[0]["now_ms"]
+    num_failures = int(pod["index_failures"])
+    age_ms = now_ms - pod["created_ms"]
+    if age_ms > 2 * _MAX_BACKOFF_MS:
+        num_failures = 0
+    if num_failures > 0:
+        doublings = min(num_failures - 1, _MAX_DOUBLINGS)
+        backoff_ms = min(_FIRST_BACKOFF_MS << doublings, _MAX_BACKOFF_MS)
+        if age_ms < backoff_ms:
+            wake_at(world, row, now_ms + backoff_ms)
+            return True
+    world.nodes[pod["ordinal"]]["num_related"] = num_failures + 1
+    return False
+
+
+@inner
+def _create(world: World, row: int, node_row: int, num_failures: int) -> int:
+    """Create the pod of a node on which so many have failed lately; return its row."""
+    template = world.workloads[row]["template"]
+    pod_row = create_pod(world, row, template, NONE, NONE, node_row)
+    world.pods[pod_row]["index_failures"] = num_failures
+    return pod_row
+
+
+@inner
+def _find_pods(world: World, row: int) -> None:
+    """Write down for each node its pods of the newest and of older templates.
+
+    Deletes those that are superfluous: on nodes that do not admit them, ended, or second ones.
+    """
+    for node_row in range(world.state[0]["num_node_rows"]):
+        world.nodes[node_row]["new_pod"] = NONE
+        world.nodes[node_row]["old_pod"] = NONE
+        world.nodes[node_row]["num_related"] = 0
+    template = world.workloads[row]["template"]
+    pod_row = world.workloads[row]["first_pod"]
+    while pod_row != NONE:
+        pod = world.pods[pod_row]
+        after = pod["next_of_owner"]
+        node = world.nodes[pod["ordinal"]]
+        newest = pod["template"] == template
+        if (
+            newest
+            and pod["phase"] == Phase.FAILED
+            and node["new_pod"] == NONE
+            and _replace_later(world, row, pod_row)
+        ):
+            node["new_pod"] = pod_row
+        elif pod["phase"] >= Phase.SUCCEEDED or not _tolerated(
+            world.nodes, world.template_nodes, template, pod["ordinal"]
+        ):
+            give_up_pod(world, pod_row)
+        elif newest and node["new_pod"] == NONE:
+            node["new_pod"] = pod_row
+        elif not newest and node["old_pod"] == NONE:
+            node["old_pod"] = pod_row
+        else:
+            give_up_pod(world, pod_row)
+        pod_row = after
+
+
+@inner
+def _limit(number: int, is_percent: int, desired: int) -> int:
+    """Return how many pods an update may add, or leave unavailable; a percentage rounds up."""
+    if is_percent:
+        return (number * desired + 99) // 100
+    return number
+
+
+@inner
+def _replace(world: World, row: int, desired: int) -> None:
+    """Delete pods of older templates while few enough are unavailable; new ones follow."""
+    workload = world.workloads[row]
+    latest_ms = world.state[0]["now_ms"] - workload["min_ready_ms"]
+    template = workload["template"]
+    spec = world.specs[world.workloads[row]["spec"]]
+    room = _limit(spec["max_unavailable"], spec["unavailable_is_percent"], desired)
+    for position in range(world.state[0]["num_nodes"]):
+        node_row = world.node_list[position]
+        node = world.nodes[node_row]
+        if _admits(world.nodes, world.template_nodes, template, node_row):
+            pod_row = node["new_pod"]
+            if pod_row == NONE:
+                pod_row = node["old_pod"]
+            if pod_row == NONE or not is_available(world.pods, pod_row, latest_ms):
+                room -= 1
+    for position in range(world.state[0]["num_nodes"]):
+        pod_row = world.nodes[world.node_list[position]]["old_pod"]
+        if pod_row != NONE and world.pods[pod_row]["deleting"] == 0:
+            if not is_available(world.pods, pod_row, latest_ms):
+                give_up_pod(world, pod_row)
+            elif room > 0:
+                give_up_pod(world, pod_row)
+                room -= 1
+
+
+@inner
+def _surge(world: World, row: int, desired: int) -> None:
+    """Put pods of the newest template beside older ones, which go once those are available."""
+    workload = world.workloads[row]
+    spec = world.specs[workload["spec"]]
+    latest_ms = world.state[0]["now_ms"] - workload["min_ready_ms"]
+    room = _limit(spec["max_surge"], spec["surge_is_percent"], desired)
+    for position in range(world.state[0]["num_nodes"]):
+        node = world.nodes[world.node_list[position]]
+        if node["old_pod"] != NONE and node["new_pod"] != NONE:
+            if is_available(world.pods, node["new_pod"], latest_ms):
+                if world.pods[node["old_pod"]]["deleting"] == 0:
+                    give_up_pod(world, node["old_pod"])
+            else:
+                room -= 1
+    for position in range(world.state[0]["num_nodes"]):
+        node_row = world.node_list[position]
+        node = world.nodes[node_row]
+        if (
+            node["old_pod"] != NONE
+            and node["new_pod"] == NONE
+            and world.pods[node["old_pod"]]["deleting"] == 0
+        ):
+            if is_available(world.pods, node["old_pod"], latest_ms):
+                if room <= 0:
+                    continue
+                room -= 1
+            _create(world, row, node_row, 0)
+
+
+@inner
+def sync_daemonset(world: World, row: int) -> Status:
+    """Bring the pods of a DaemonSet to the nodes that want them; change nothing if not OK."""
+    workload = world.workloads[row]
+    spec = world.specs[workload["spec"]]
+    desired = num_desired(world, row)
+    if not has_pod_room(world, desired):
+        return Status.PODS_FULL
+    if not has_event_room(world, 2 * (num_pod_rows(world, row) + desired) + 8):
+        return Status.EVENTS_FULL
+    _find_pods(world, row)
+    for position in range(world.state[0]["num_nodes"]):
+        node_row = world.node_list[position]
+        node = world.nodes[node_row]
+        if (
+            node["new_pod"] == NONE
+            and node["old_pod"] == NONE
+            and _admits(world.nodes, world.template_nodes, workload["template"], node_row)
+        ):
+            node["new_pod"] = _create(world, row, node_row, node["num_related"])
+    workload["replicas"] = desired
+    if spec["on_delete"] == 0:
+        if spec["max_surge"] > 0:
+            _surge(world, row, desired)
+        else:
+            _replace(world, row, desired)
+    await_available(world, row)
+    return Status.OK

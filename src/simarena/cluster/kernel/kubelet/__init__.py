@@ -1,0 +1,1 @@
+"""What kubelets do with containers."""

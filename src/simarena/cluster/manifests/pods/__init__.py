@@ -1,0 +1,1 @@
+"""The spec of a pod, coming in."""

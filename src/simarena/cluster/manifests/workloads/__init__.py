@@ -1,0 +1,1 @@
+"""What controllers look after, coming in."""

@@ -1,0 +1,1 @@
+"""The wording of the control plane and the kubelet: names, times, diagnoses, events."""

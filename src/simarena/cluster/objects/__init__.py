@@ -1,0 +1,1 @@
+"""Rows of a World to objects, as the API returns them."""

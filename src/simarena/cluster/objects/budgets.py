@@ -1,0 +1,70 @@
+"""PodDisruptionBudgets as the API returns them: how many pods may go, counted when asked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from simarena.cluster.manifests.budgets import disruption_budget
+from simarena.cluster.manifests.fields import copied
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from simarena.cluster.manifests.fields import Fields, Manifest
+
+
+def with_status(budget: Manifest, pods: Iterable[Fields], num_wanted: dict[str, int]) -> Manifest:
+    """Return a PodDisruptionBudget with its status.
+
+    Args:
+        budget: as it was applied.
+        pods: all pods, as the API returns them.
+        num_wanted: pods that each controller wants, by its uid; these count, and not those that
+            there are, where the budget is a percentage or speaks of unavailable pods.
+    """
+    limits = disruption_budget(budget)
+    matching = [
+        pod
+        for pod in pods
+        if limits.matches(pod["metadata"]["namespace"], pod["metadata"].get("labels") or {})
+        and pod["status"]["phase"] not in {"Succeeded", "Failed"}
+    ]
+    owners = {_controller(pod) for pod in matching}
+    expected = len(matching)
+    if limits.is_percent or limits.of_unavailable:
+        expected = sum(num_wanted.get(uid, 0) for uid in owners)
+    value = -(-limits.value * expected // 100) if limits.is_percent else limits.value
+    desired = max(0, expected - value) if limits.of_unavailable else value
+    healthy = sum(_is_healthy(pod) for pod in matching)
+    allowed = max(0, healthy - desired) if expected else 0
+    result: Manifest = copied(budget)
+    result["status"] = {
+        "currentHealthy": healthy,
+        "desiredHealthy": desired,
+        "disruptionsAllowed": allowed,
+        "expectedPods": expected,
+        "observedGeneration": 1,
+        "conditions": [_condition(enough=allowed > 0)],
+    }
+    return result
+
+
+def _controller(pod: Fields) -> str:
+    references = pod["metadata"].get("ownerReferences") or ()
+    return next((str(each["uid"]) for each in references if each.get("controller")), "")
+
+
+def _is_healthy(pod: Fields) -> bool:
+    if pod["metadata"].get("deletionTimestamp"):
+        return False
+    conditions = pod["status"].get("conditions") or ()
+    return any(each["type"] == "Ready" and each["status"] == "True" for each in conditions)
+
+
+def _condition(*, enough: bool) -> Manifest:
+    return {
+        "type": "DisruptionAllowed",
+        "status": "True" if enough else "False",
+        "reason": "SufficientPods" if enough else "InsufficientPods",
+        "message": "",
+    }

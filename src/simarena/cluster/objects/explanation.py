@@ -1,0 +1,104 @@
+"""Asks the kernel about a pod, and tells its answer in names."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from simarena.cluster.codes import NONE, Plugin
+from simarena.cluster.kernel.entry import explain_template
+from simarena.cluster.messages.control_plane import GATED, diagnosis_text, mask_reasons
+from simarena.cluster.objects.identity import Identities
+from simarena.cluster.objects.verdict import NodeVerdict, Verdict
+from simarena.cluster.rows.pods import controller_selector
+from simarena.cluster.rows.template_nodes import untolerated_taints
+from simarena.cluster.rows.templates import put_template
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from simarena.cluster.manifests.fields import Manifest
+    from simarena.cluster.rows.catalogue import Catalogue
+
+_PLUGINS = {
+    Plugin.TAINT: "TaintToleration",
+    Plugin.AFFINITY: "NodeAffinity",
+    Plugin.FIT: "NodeResourcesFit",
+    Plugin.BALANCED: "NodeResourcesBalancedAllocation",
+    Plugin.SPREAD: "PodTopologySpread",
+    Plugin.POD_AFFINITY: "InterPodAffinity",
+    Plugin.IMAGE: "ImageLocality",
+}
+
+
+def explain_pod(catalogue: Catalogue, pod: Manifest) -> Verdict:
+    """Return what the scheduler would do with a normalised pod; it goes into the catalogue."""
+    metadata = pod["metadata"]
+    owner = ("Pod", metadata["namespace"], metadata["name"])
+    asked = {"metadata": metadata, "spec": pod["spec"]}
+    selector = controller_selector(catalogue, metadata)
+    template_row = put_template(catalogue, asked, metadata["namespace"], owner, selector)
+    world = catalogue.world
+    found = np.zeros(2, np.int64)
+    explain_template(world, template_row, found)
+    number, nominated = found.tolist()
+    nodes = _node_verdicts(catalogue, number)
+    if world.templates[template_row]["gated"]:
+        return Verdict((), GATED, nodes)
+    if number == 0:
+        message = diagnosis_of(catalogue, template_row, world.diagnoses[-1].tolist())
+        if nominated == NONE:
+            return Verdict((), message, nodes)
+        nominations = _nominations(catalogue, nominated)
+        name = catalogue.node_names[nominated]
+        return Verdict((), message, nodes, nominations[name], name, nominations)
+    best = max(verdict.total for verdict in nodes.values() if verdict.feasible)
+    listed = world.node_list[: int(world.state[0]["num_nodes"])].tolist()
+    names = [catalogue.node_names[row] for row in listed]
+    chosen = tuple(n for n in names if nodes[n].feasible and nodes[n].total == best)
+    return Verdict(chosen, "", nodes)
+
+
+def diagnosis_of(catalogue: Catalogue, template_row: int, counts: Sequence[int]) -> str:
+    """Return a diagnosis of a pod of this template in the words of the cluster's release."""
+    taints = None
+    if not catalogue.world.settings[0]["release_136"]:
+        taints = untolerated_taints(catalogue, template_row)
+    return diagnosis_text(counts, tuple(catalogue.extended), taints=taints)
+
+
+def _node_verdicts(catalogue: Catalogue, number: int) -> dict[str, NodeVerdict]:
+    world = catalogue.world
+    extended = tuple(catalogue.extended)
+    candidates = world.candidates[:number]
+    indices = {int(node_row): index for index, node_row in enumerate(candidates["node"])}
+    nodes = {}
+    for name, row in catalogue.node_rows.items():
+        index = indices.get(row)
+        if index is None:
+            words = mask_reasons(int(world.nodes[row]["reasons"]), extended)
+            nodes[name] = NodeVerdict(feasible=False, reasons=words, scores={}, total=0)
+        else:
+            row_of_scores = world.verdicts[index]["scores"]
+            scores = {title: int(row_of_scores[plugin]) for plugin, title in _PLUGINS.items()}
+            nodes[name] = NodeVerdict(
+                feasible=True, reasons=(), scores=scores, total=int(candidates[index]["total"])
+            )
+    return nodes
+
+
+def _nominations(catalogue: Catalogue, nominated: int) -> dict[str, tuple[str, ...]]:
+    """Return the victims on each node that ties with the one that was chosen."""
+    world = catalogue.world
+    names = Identities(catalogue)
+    rank = world.verdicts[nominated]["rank"]
+    pods = world.pods[: int(world.state[0]["num_pods"])]
+    return {
+        name: tuple(
+            names.pod_of_row(pod).name
+            for pod in pods[(pods["present"] != 0) & (pods["node"] == row) & (pods["victim"] != 0)]
+        )
+        for name, row in catalogue.node_rows.items()
+        if world.verdicts[row]["rank"] == rank
+    }

@@ -1,0 +1,1 @@
+"""Pods going out."""

@@ -1,0 +1,137 @@
+"""Pods in names, made from rows when somebody asks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from simarena.cluster.codes import NONE, Disruption, Phase, Resource, WorkloadKind
+from simarena.cluster.manifests.pods.taints import add_default_tolerations
+from simarena.cluster.manifests.pods.unrequested import containers_without
+from simarena.cluster.objects.explanation import diagnosis_of
+from simarena.cluster.objects.identity import Identities
+from simarena.cluster.objects.pods.life import container_life
+from simarena.cluster.objects.pods.manifest import PodStatus, pod_manifest
+from simarena.cluster.objects.workloads.controllers import (
+    dressed,
+)
+from simarena.cluster.objects.workloads.replica_manifest import (
+    labelled_template,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from simarena.cluster.manifests.fields import Fields, Manifest
+    from simarena.cluster.rows.catalogue import Catalogue
+
+
+def pod_rows(catalogue: Catalogue) -> list[int]:
+    """Return the rows of the pods that are there."""
+    world = catalogue.world
+    used = world.pods[: int(world.state[0]["num_pods"])]
+    return [int(row) for row in np.flatnonzero(used["present"])]
+
+
+def pod_row(catalogue: Catalogue, namespace: str, name: str) -> int | None:
+    """Return the row of a pod, None if there is none."""
+    bare = catalogue.bare_rows.get((namespace, name))
+    if bare is not None:
+        row = int(catalogue.world.bare[bare]["pod"])
+        if row != NONE:
+            return row
+    names = Identities(catalogue)
+    for row in pod_rows(catalogue):
+        pod = catalogue.world.pods[row]
+        if names.pod_of_row(pod) == (namespace, name):
+            return row
+    return None
+
+
+def pod_of_row(catalogue: Catalogue, row: int) -> Manifest:
+    """Return the pod in a row of the World."""
+    names = Identities(catalogue)
+    world = catalogue.world
+    pod = world.pods[row]
+    template_row = int(pod["template"])
+    template = _template(catalogue, pod, template_row)
+    name = names.pod_of_row(pod)
+    node_row = int(pod["node"])
+    nominated = int(pod["nominated_node"])
+    uid = names.pod_uid(int(pod["uid"]))
+    failed = pod["num_attempts"] > 0 and node_row == NONE
+    status = PodStatus(
+        phase=Phase(int(pod["phase"])),
+        ready=bool(pod["ready"]),
+        created_ms=int(pod["created_ms"]),
+        bound_ms=int(pod["bound_ms"]),
+        ready_ms=int(pod["ready_ms"]),
+        finished_ms=int(pod["finished_ms"]),
+        deleted_ms=int(pod["deleted_ms"]),
+        node_name="" if node_row == NONE else catalogue.node_names[node_row],
+        node_row=node_row,
+        nominated_node=catalogue.node_names[nominated] if nominated != NONE else "",
+        disruption=Disruption(int(pod["disrupted"])),
+        number=int(pod["uid"]),
+        num_restarts=int(pod["num_restarts"]),
+        message=_diagnosis(catalogue, row) if failed else "",
+        attempted_ms=int(pod["created_ms"]) if failed else NONE,
+        life=container_life(catalogue, pod, name, uid),
+    )
+    manifest = pod_manifest(
+        template,
+        name=name.name,
+        namespace=name.namespace,
+        uid=uid,
+        status=status,
+        owner=names.pod_owner(pod),
+    )
+    if catalogue.config.default_tolerations:
+        add_default_tolerations(manifest["spec"])
+    return manifest
+
+
+def labels_of_row(catalogue: Catalogue, row: int) -> Mapping[str, str]:
+    """Return the labels of a pod, also those that its controller gave it."""
+    pod = catalogue.world.pods[row]
+    return _template(catalogue, pod, int(pod["template"]))["metadata"].get("labels") or {}
+
+
+def _template(catalogue: Catalogue, pod: np.void, template_row: int) -> Fields:
+    template: Fields = catalogue.templates[template_row].pod
+    owner = int(pod["owner"])
+    if owner == NONE:
+        return template
+    kind = WorkloadKind(int(catalogue.world.workloads[owner]["kind"]))
+    if kind != WorkloadKind.REPLICASET:
+        template = dressed(catalogue, pod, template)
+    elif catalogue.world.workloads[owner]["owner"] != NONE:
+        pod_template_hash = Identities(catalogue).template_hash(template_row)
+        template = labelled_template(template, pod_template_hash)
+    annotations = catalogue.annotations.get(int(pod["uid"]))
+    if annotations is None:
+        return template
+    return {**template, "metadata": {**template["metadata"], "annotations": annotations}}
+
+
+def _diagnosis(catalogue: Catalogue, pod_row: int) -> str:
+    world = catalogue.world
+    counts = world.diagnoses[pod_row].tolist()
+    return diagnosis_of(catalogue, int(world.pods[pod_row]["template"]), counts)
+
+
+def pod_without_request(catalogue: Catalogue, autoscaler: int) -> tuple[str, str]:
+    """Return a container and a pod that lack the request that an autoscaler's metric needs."""
+    hpa = catalogue.world.autoscalers[autoscaler]
+    names = Identities(catalogue)
+    for metric, template in enumerate(hpa["metric_template"].tolist()):
+        if template == NONE:
+            continue
+        spec = catalogue.templates[template].pod["spec"]
+        lacking = containers_without(spec)[Resource(int(hpa["metric_resource"][metric]))]
+        for row in pod_rows(catalogue):
+            pod = catalogue.world.pods[row]
+            if pod["template"] == template:
+                return next(filter(None, lacking), ""), names.pod_of_row(pod).name
+    return "", ""

@@ -1,0 +1,243 @@
+"""StatefulSets, DaemonSets, Jobs and CronJobs, told from rows of a World."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from simarena.cluster.codes import NONE, Outcome, Phase
+from simarena.cluster.manifests.fields import copied
+from simarena.cluster.manifests.selectors import NODE_NAME_FIELD
+from simarena.cluster.objects.identity import Identities
+from simarena.cluster.objects.workloads.apps import (
+    DaemonStatus,
+    UpdateStatus,
+    daemonset_manifest,
+    statefulset_manifest,
+)
+from simarena.cluster.objects.workloads.batch import (
+    INDEX,
+    INDEX_FAILURES,
+    INDEX_IGNORED,
+    CronJobStatus,
+    JobStatus,
+    child_job,
+    cronjob_manifest,
+    job_manifest,
+)
+from simarena.cluster.objects.workloads.job_verdict import job_verdict
+from simarena.cluster.rows.controller_labels import REVISION_HASH, TEMPLATE_GENERATION, job_labels
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import numpy as np
+
+    from simarena.cluster.manifests.fields import Fields, Manifest
+    from simarena.cluster.objects.workloads.replica_manifest import WorkloadStatus
+    from simarena.cluster.rows.catalogue import Catalogue
+
+_REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
+
+
+def scaled(catalogue: Catalogue, row: int) -> Manifest:
+    """Return an applied workload's manifest with the replicas that its autoscaler gave it."""
+    manifest = catalogue.workloads[row].manifest
+    workload = catalogue.world.workloads[row]
+    if not workload["num_rescaled"]:
+        return manifest
+    spec = {**manifest["spec"], "replicas": int(workload["replicas"])}
+    return {**manifest, "spec": spec}
+
+
+def statefulset(catalogue: Catalogue, row: int, status: WorkloadStatus) -> Manifest:
+    """Return the StatefulSet of a row."""
+    names = Identities(catalogue)
+    info = catalogue.workloads[row]
+    workload = catalogue.world.workloads[row]
+    pods = list(_pods(catalogue, row))
+    active = [pod for pod in pods if not pod["deleting"]]
+    current, newest = int(workload["current"]), int(workload["template"])
+    return statefulset_manifest(
+        scaled(catalogue, row),
+        uid=names.workload_uid(row),
+        status=status,
+        update=UpdateStatus(
+            current_revision=f"{info.name}-{names.template_hash(current)}",
+            update_revision=f"{info.name}-{names.template_hash(newest)}",
+            num_pods=len(pods),
+            num_current=sum(int(pod["template"]) == current for pod in active),
+            num_updated=sum(int(pod["template"]) == newest for pod in active),
+        ),
+    )
+
+
+def daemonset(catalogue: Catalogue, row: int, status: WorkloadStatus) -> Manifest:
+    """Return the DaemonSet of a row."""
+    world = catalogue.world
+    workload = world.workloads[row]
+    template, now_ms = int(workload["template"]), int(world.state[0]["now_ms"])
+    verdicts = world.template_nodes[template]["reasons"]
+    wanted = {node for node in catalogue.node_rows.values() if verdicts[node] == 0}
+    pods = [pod for pod in _pods(catalogue, row) if pod["bound_ms"] != NONE]
+    ready = [pod for pod in pods if pod["ready"] and not pod["deleting"]]
+    available = [pod for pod in ready if pod["ready_ms"] + workload["min_ready_ms"] <= now_ms]
+    updated = [pod for pod in pods if pod["template"] == template]
+    return daemonset_manifest(
+        catalogue.workloads[row].manifest,
+        uid=Identities(catalogue).workload_uid(row),
+        status=status,
+        daemons=DaemonStatus(
+            num_desired=len(wanted),
+            num_scheduled=len(_nodes(pods) & wanted),
+            num_misscheduled=len(_nodes(pods) - wanted),
+            num_ready=len(_nodes(ready) & wanted),
+            num_available=len(_nodes(available) & wanted),
+            num_updated=len(_nodes(updated) & wanted),
+        ),
+    )
+
+
+def job(catalogue: Catalogue, row: int, status: WorkloadStatus) -> Manifest:
+    """Return the Job of a row, applied by a user or made by a CronJob."""
+    names = Identities(catalogue)
+    workload = catalogue.world.workloads[row]
+    owner = int(workload["owner"])
+    outcome = Outcome(int(workload["outcome"]))
+    reason, message = "", ""
+    if outcome != Outcome.UNDECIDED:
+        reason, message = job_verdict(
+            names,
+            row if owner == NONE else owner,
+            int(workload["template"]),
+            outcome,
+            decided_by=int(workload["decided_by"]),
+            end=int(workload["decided_end"]),
+            ordinal=int(workload["decided_ordinal"]),
+            minute=names.minute(row),
+        )
+    if owner == NONE:
+        manifest = catalogue.workloads[row].manifest
+    else:
+        manifest = child_job(
+            catalogue.workloads[owner].place,
+            catalogue.job_templates[int(workload["spec"])],
+            cronjob_uid=names.workload_uid(owner),
+            name=names.controller(owner, int(workload["template"]), names.minute(row)).name,
+            scheduled_ms=int(workload["scheduled_ms"]),
+        )
+    return job_manifest(
+        manifest,
+        uid=names.workload_uid(row),
+        status=status,
+        job=JobStatus(
+            num_succeeded=int(workload["num_succeeded"]),
+            num_failed=int(workload["num_failed"]),
+            started_ms=int(workload["started_ms"]),
+            finished_ms=int(workload["finished_ms"]),
+            outcome=outcome,
+            reason=reason,
+            message=message,
+            decided_ms=int(workload["decided_ms"]),
+            suspended=bool(workload["suspended"]),
+            suspended_ms=int(workload["suspended_ms"]),
+            completed=[
+                int(pod["ordinal"])
+                for pod in _pods(catalogue, row)
+                if pod["phase"] == Phase.SUCCEEDED and pod["ordinal"] != NONE
+            ],
+            failed_indexes=[
+                int(pod["ordinal"])
+                for pod in _pods(catalogue, row)
+                if pod["fails_index"] and pod["ordinal"] != NONE
+            ],
+        ),
+    )
+
+
+def cronjob(catalogue: Catalogue, row: int, status: WorkloadStatus) -> Manifest:
+    """Return the CronJob of a row."""
+    names = Identities(catalogue)
+    workload = catalogue.world.workloads[row]
+    template = int(workload["template"])
+    return cronjob_manifest(
+        catalogue.workloads[row].manifest,
+        uid=names.workload_uid(row),
+        status=status,
+        cronjob=CronJobStatus(
+            active=[
+                (names.controller(row, template, names.minute(each)).name, names.workload_uid(each))
+                for each in children(catalogue, row)
+                if catalogue.world.workloads[each]["finished_ms"] == NONE
+            ],
+            last_schedule_ms=int(workload["last_schedule_ms"]),
+            last_success_ms=int(workload["last_success_ms"]),
+        ),
+    )
+
+
+def children(catalogue: Catalogue, row: int) -> list[int]:
+    """Return the rows of what a workload owns, oldest first."""
+    rows = []
+    child = int(catalogue.world.workloads[row]["first_child"])
+    while child != NONE:
+        rows.append(child)
+        child = int(catalogue.world.workloads[child]["next_sibling"])
+    return rows
+
+
+def dressed(catalogue: Catalogue, pod: np.void, template: Fields) -> Fields:
+    """Return the template of a pod with the labels and fields that its controller gives it."""
+    names = Identities(catalogue)
+    row = int(pod["owner"])
+    workload = catalogue.world.workloads[row]
+    applied = names.applied_owner(row)
+    kind, ordinal = names.controller_kind(applied), int(pod["ordinal"])
+    result: Manifest = copied(dict(template))
+    metadata, spec = result["metadata"], result["spec"]
+    labels = metadata.setdefault("labels", {})
+    if kind in {"StatefulSet", "DaemonSet"}:
+        labels[REVISION_HASH] = names.template_hash(int(pod["template"]))
+    if kind == "StatefulSet":
+        name = names.pod_of_row(pod).name
+        labels["apps.kubernetes.io/pod-index"] = str(ordinal)
+        labels["statefulset.kubernetes.io/pod-name"] = name
+        spec.setdefault("hostname", name)
+        service = catalogue.workloads[applied].manifest["spec"].get("serviceName")
+        if service:
+            spec.setdefault("subdomain", service)
+    elif kind == "DaemonSet":
+        labels[TEMPLATE_GENERATION] = "1"
+        _bind(spec, catalogue.node_names[ordinal])
+    elif kind == "Job":
+        controller = names.controller(applied, int(pod["template"]), names.minute(row))
+        labels.update(job_labels(controller.name, names.workload_uid(row)))
+        if ordinal != NONE:
+            labels[INDEX] = str(ordinal)
+            annotations = metadata.setdefault("annotations", {})
+            annotations[INDEX] = str(ordinal)
+            if catalogue.world.specs[workload["spec"]]["index_backoff_limit"] != NONE:
+                annotations[INDEX_FAILURES] = str(int(pod["index_failures"]))
+                if pod["index_ignored"]:
+                    annotations[INDEX_IGNORED] = str(int(pod["index_ignored"]))
+            spec.setdefault("hostname", f"{controller.name}-{ordinal}")
+    return result
+
+
+def _bind(spec: Manifest, node: str) -> None:
+    """Require a DaemonSet's node, in every term of the template's own node affinity."""
+    only = {"key": NODE_NAME_FIELD, "operator": "In", "values": [node]}
+    affinity = spec.setdefault("affinity", {}).setdefault("nodeAffinity", {})
+    terms = (affinity.get(_REQUIRED) or {}).get("nodeSelectorTerms") or [{}]
+    affinity[_REQUIRED] = {"nodeSelectorTerms": [{**term, "matchFields": [only]} for term in terms]}
+
+
+def _nodes(pods: list[np.void]) -> set[int]:
+    return {int(pod["node"]) for pod in pods}
+
+
+def _pods(catalogue: Catalogue, row: int) -> Iterator[np.void]:
+    pods = catalogue.world.pods
+    pod_row = int(catalogue.world.workloads[row]["first_pod"])
+    while pod_row != NONE:
+        yield pods[pod_row]
+        pod_row = int(pods[pod_row]["next_of_owner"])

@@ -1,0 +1,229 @@
+"""Deployments and ReplicaSets as the API returns them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from simarena.cluster.manifests.fields import copied
+from simarena.cluster.manifests.workloads.deployment import rolling_bounds
+from simarena.cluster.messages.clock import timestamp
+from simarena.cluster.objects.pods.manifest import owner_reference
+
+if TYPE_CHECKING:
+    from simarena.cluster.manifests.fields import Fields, Manifest
+
+HASH_LABEL: Final = "pod-template-hash"
+REVISION: Final = "deployment.kubernetes.io/revision"
+REVISION_HISTORY: Final = "deployment.kubernetes.io/revision-history"
+DESIRED: Final = "deployment.kubernetes.io/desired-replicas"
+MAXIMUM: Final = "deployment.kubernetes.io/max-replicas"
+_NOT_COPIED: Final = frozenset(
+    {
+        REVISION,
+        REVISION_HISTORY,
+        DESIRED,
+        MAXIMUM,
+        "kubectl.kubernetes.io/last-applied-configuration",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkloadStatus:
+    """What a controller's object has come to. Times are virtual."""
+
+    created_ms: int = 0
+    generation: int = 1
+    num_pods: int = 0
+    """Pods that are neither finished nor being deleted."""
+    num_ready: int = 0
+    num_available: int = 0
+    num_terminating: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RolloutStatus:
+    """What only a Deployment's status says."""
+
+    num_updated: int = 0
+    """Pods of its newest ReplicaSet."""
+    num_wanted: int = 0
+    """Replicas that all its ReplicaSets want together."""
+    revision: int = 1
+    replicaset: str = ""
+    """Name of its newest ReplicaSet; empty before there is one."""
+    timed_out: bool = False
+    """No progress was made for `progressDeadlineSeconds`."""
+    available_ms: int = 0
+    """When the condition Available last changed."""
+    progress_ms: int = 0
+    """When progress was last made."""
+
+
+def labelled_template(template: Fields, pod_template_hash: str) -> Manifest:
+    """Return a pod template with the label that tells a ReplicaSet's pods from its siblings'."""
+    result: Manifest = copied(dict(template))
+    metadata = dict(result.get("metadata") or {})
+    metadata["labels"] = {**(metadata.get("labels") or {}), HASH_LABEL: pod_template_hash}
+    result["metadata"] = metadata
+    return result
+
+
+def child_replicaset(  # noqa: PLR0913 - all that it is told of
+    deployment: Fields,
+    *,
+    deployment_uid: str,
+    template: Fields,
+    pod_template_hash: str,
+    replicas: int,
+    revision: int,
+    desired: int,
+    most: int,
+    min_ready_s: int,
+) -> Manifest:
+    """Return the ReplicaSet that a normalised Deployment makes for one of its templates.
+
+    `desired` is how many pods the Deployment wanted when it last scaled this ReplicaSet, `most`
+    how many with its surge.
+    """
+    metadata, spec = deployment["metadata"], deployment["spec"]
+    labelled = labelled_template(template, pod_template_hash)
+    selector: Manifest = copied(dict(spec["selector"]))
+    selector["matchLabels"] = {
+        **(selector.get("matchLabels") or {}),
+        HASH_LABEL: pod_template_hash,
+    }
+    annotations = {
+        name: value
+        for name, value in (metadata.get("annotations") or {}).items()
+        if name not in _NOT_COPIED
+    }
+    annotations[DESIRED] = str(desired)
+    annotations[MAXIMUM] = str(most)
+    annotations[REVISION] = str(revision)
+    result: Manifest = {
+        "apiVersion": "apps/v1",
+        "kind": "ReplicaSet",
+        "metadata": {
+            "name": f"{metadata['name']}-{pod_template_hash}",
+            "namespace": metadata["namespace"],
+            "labels": dict(labelled["metadata"]["labels"]),
+            "annotations": annotations,
+            "ownerReferences": [owner_reference("Deployment", metadata["name"], deployment_uid)],
+        },
+        "spec": {"replicas": replicas, "selector": selector, "template": labelled},
+    }
+    if min_ready_s:
+        result["spec"]["minReadySeconds"] = min_ready_s
+    return result
+
+
+def replicaset_manifest(manifest: Fields, *, uid: str, status: WorkloadStatus) -> Manifest:
+    """Return a normalised ReplicaSet with what the server adds and its status."""
+    result = with_metadata(manifest, uid, status)
+    result["status"] = {
+        **counts_of(status),
+        "replicas": status.num_pods,
+        "observedGeneration": status.generation,
+        "terminatingReplicas": status.num_terminating,
+    }
+    if status.num_pods:
+        result["status"]["fullyLabeledReplicas"] = status.num_pods
+    return result
+
+
+def deployment_manifest(
+    manifest: Fields, *, uid: str, status: WorkloadStatus, rollout: RolloutStatus
+) -> Manifest:
+    """Return a normalised Deployment with what the server adds, its status and conditions."""
+    result = with_metadata(manifest, uid, status)
+    annotations = dict(result["metadata"].get("annotations") or {})
+    if rollout.replicaset:
+        annotations[REVISION] = str(rollout.revision)
+        result["metadata"]["annotations"] = annotations
+    said: Manifest = {
+        **counts_of(status),
+        "observedGeneration": status.generation,
+        "terminatingReplicas": status.num_terminating,
+    }
+    unavailable = max(0, rollout.num_wanted - status.num_available)
+    for name, number in (
+        ("replicas", status.num_pods),
+        ("updatedReplicas", rollout.num_updated),
+        ("unavailableReplicas", unavailable),
+    ):
+        if number:
+            said[name] = number
+    conditions = [_available(result["spec"], status, rollout)]
+    progress = _progressing(result["spec"], status, rollout)
+    if progress is not None:
+        conditions.append(progress)
+    said["conditions"] = conditions
+    result["status"] = said
+    return result
+
+
+def is_complete(spec: Fields, status: WorkloadStatus, rollout: RolloutStatus) -> bool:
+    """Return whether a Deployment has rolled out: all its pods are new, available and alone."""
+    replicas: int = spec["replicas"]
+    return replicas == rollout.num_updated == status.num_pods == status.num_available
+
+
+def with_metadata(manifest: Fields, uid: str, status: WorkloadStatus) -> Manifest:
+    """Return a copy of a normalised manifest with the metadata that only the server sets."""
+    result: Manifest = copied(dict(manifest))
+    result["metadata"].update(
+        uid=uid, generation=status.generation, creationTimestamp=timestamp(status.created_ms)
+    )
+    return result
+
+
+def counts_of(status: WorkloadStatus) -> Manifest:
+    """Return the counts that both kinds leave out where they are 0."""
+    counts = {"readyReplicas": status.num_ready, "availableReplicas": status.num_available}
+    return {name: number for name, number in counts.items() if number}
+
+
+def _available(spec: Fields, status: WorkloadStatus, rollout: RolloutStatus) -> Manifest:
+    _, down = rolling_bounds(spec)
+    enough = status.num_available >= spec["replicas"] - down
+    return _condition(
+        "Available",
+        "True" if enough else "False",
+        "MinimumReplicasAvailable" if enough else "MinimumReplicasUnavailable",
+        f"Deployment {'has' if enough else 'does not have'} minimum availability.",
+        rollout.available_ms,
+    )
+
+
+def _progressing(spec: Fields, status: WorkloadStatus, rollout: RolloutStatus) -> Manifest | None:
+    """Return the condition Progressing; None before the controller has made a ReplicaSet."""
+    at = rollout.progress_ms
+    if spec.get("paused"):
+        text = "Deployment is paused"
+        return _condition("Progressing", "Unknown", "DeploymentPaused", text, at)
+    if not rollout.replicaset:
+        return None
+    name = f'ReplicaSet "{rollout.replicaset}"'
+    if is_complete(spec, status, rollout):
+        text = f"{name} has successfully progressed."
+        return _condition("Progressing", "True", "NewReplicaSetAvailable", text, at)
+    if rollout.timed_out:
+        text = f"{name} has timed out progressing."
+        at += 1_000 * spec["progressDeadlineSeconds"]
+        return _condition("Progressing", "False", "ProgressDeadlineExceeded", text, at)
+    text = f"{name} is progressing."
+    return _condition("Progressing", "True", "ReplicaSetUpdated", text, at)
+
+
+def _condition(kind: str, status: str, reason: str, message: str, since_ms: int) -> Manifest:
+    time = timestamp(since_ms)
+    return {
+        "type": kind,
+        "status": status,
+        "lastUpdateTime": time,
+        "lastTransitionTime": time,
+        "reason": reason,
+        "message": message,
+    }

@@ -1,0 +1,145 @@
+"""Deployments and ReplicaSets in names, and the counts that all workloads show."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from simarena.cluster.manifests.workloads.deployment import rolling_bounds
+from simarena.cluster.objects.identity import Identities
+from simarena.cluster.objects.workloads.controllers import (
+    children,
+    scaled,
+)
+from simarena.cluster.objects.workloads.replica_manifest import (
+    REVISION_HISTORY,
+    RolloutStatus,
+    WorkloadStatus,
+    child_replicaset,
+    deployment_manifest,
+    replicaset_manifest,
+)
+from simarena.cluster.objects.workloads.rollout_history import RolloutHistory, rollout_history
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from simarena.cluster.manifests.fields import Manifest
+    from simarena.cluster.objects.journal import Journal
+    from simarena.cluster.rows.catalogue import Catalogue
+
+
+def deployment(catalogue: Catalogue, journal: Journal | None, row: int) -> Manifest:
+    """Return the Deployment in a row of workloads."""
+    names = Identities(catalogue)
+    workloads = catalogue.world.workloads
+    replicasets = children(catalogue, row)
+    template = int(workloads[row]["template"])
+    newest = [r for r in replicasets if int(workloads[r]["template"]) == template]
+    status = workload_status(catalogue, row, replicasets, generation(catalogue, row))
+    rollout = RolloutStatus(
+        num_updated=sum(int(workloads[r]["num_pods"]) for r in newest),
+        num_wanted=sum(int(workloads[r]["replicas"]) for r in replicasets),
+        revision=max((int(workloads[r]["revision"]) for r in replicasets), default=1),
+        replicaset=names.replicaset(row, template).name if newest else "",
+        **_past(catalogue, journal, row, status),
+    )
+    return deployment_manifest(
+        scaled(catalogue, row), uid=names.workload_uid(row), status=status, rollout=rollout
+    )
+
+
+def replicaset(catalogue: Catalogue, row: int) -> Manifest:
+    """Return the ReplicaSet in a row of workloads that somebody applied."""
+    return replicaset_manifest(
+        scaled(catalogue, row),
+        uid=Identities(catalogue).workload_uid(row),
+        status=workload_status(catalogue, row, [row], generation(catalogue, row)),
+    )
+
+
+def owned_replicaset(
+    catalogue: Catalogue, journal: Journal | None, deployment: int, row: int
+) -> Manifest:
+    """Return the ReplicaSet in a row of workloads that a Deployment owns."""
+    names = Identities(catalogue)
+    workload = catalogue.world.workloads[row]
+    template_row = int(workload["template"])
+    manifest = child_replicaset(
+        catalogue.rollouts[template_row],
+        deployment_uid=names.workload_uid(deployment),
+        template=catalogue.templates[template_row].pod,
+        pod_template_hash=names.template_hash(template_row),
+        replicas=int(workload["replicas"]),
+        revision=int(workload["revision"]),
+        desired=int(workload["desired"]),
+        most=int(workload["max_replicas"]),
+        min_ready_s=int(workload["min_ready_ms"]) // 1_000,
+    )
+    history = _history(catalogue, journal, deployment)
+    if history is not None:
+        former = history.revisions.get(template_row, [])[:-1]
+        if former:
+            manifest["metadata"]["annotations"][REVISION_HISTORY] = ",".join(map(str, former))
+    return replicaset_manifest(
+        manifest, uid=names.workload_uid(row), status=workload_status(catalogue, row, [row], 1)
+    )
+
+
+def workload_status(
+    catalogue: Catalogue, row: int, rows: list[int], generation: int
+) -> WorkloadStatus:
+    """Return the counts of a workload whose pods belong to the ReplicaSets in `rows`."""
+    workloads = catalogue.world.workloads
+    sets = [workloads[r] for r in rows]
+    return WorkloadStatus(
+        created_ms=int(workloads[row]["created_ms"]),
+        generation=generation,
+        num_pods=sum(int(s["num_pods"]) for s in sets),
+        num_ready=sum(int(s["num_ready"]) for s in sets),
+        num_available=sum(_num_available(catalogue, r) for r in rows),
+        num_terminating=sum(int(s["num_terminating"]) for s in sets),
+    )
+
+
+def _num_available(catalogue: Catalogue, row: int) -> int:
+    world = catalogue.world
+    workload = world.workloads[row]
+    if workload["min_ready_ms"] == 0:
+        return int(workload["num_ready"])
+    since_ms = int(world.state[0]["now_ms"]) - int(workload["min_ready_ms"])
+    pods = world.pods[: int(world.state[0]["num_pods"])]
+    mine = (pods["present"] == 1) & (pods["owner"] == row) & (pods["deleting"] == 0)
+    return int((mine & (pods["ready"] == 1) & (pods["ready_ms"] <= since_ms)).sum())
+
+
+def generation(catalogue: Catalogue, row: int) -> int:
+    """Return how often a workload's spec has changed, by whomever."""
+    info = catalogue.workloads.get(row)
+    rescaled = int(catalogue.world.workloads[row]["num_rescaled"])
+    return (info.generation if info else 1) + rescaled
+
+
+def _history(catalogue: Catalogue, journal: Journal | None, row: int) -> RolloutHistory | None:
+    if journal is None:
+        return None
+    spec = scaled(catalogue, row)["spec"]
+    template = int(catalogue.world.workloads[row]["template"])
+    enough = spec["replicas"] - rolling_bounds(spec)[1]
+    return rollout_history(journal.table(), row, template, enough)
+
+
+def _past(
+    catalogue: Catalogue, journal: Journal | None, row: int, status: WorkloadStatus
+) -> Mapping[str, Any]:
+    """Return since when a Deployment's conditions hold, and whether it took too long."""
+    history = _history(catalogue, journal, row)
+    if history is None:
+        return {"available_ms": status.created_ms, "progress_ms": status.created_ms}
+    spec = scaled(catalogue, row)["spec"]
+    deadline_ms = 1_000 * spec["progressDeadlineSeconds"]
+    now_ms = int(catalogue.world.state[0]["now_ms"])
+    return {
+        "available_ms": max(history.available_ms, status.created_ms),
+        "progress_ms": max(history.progress_ms, status.created_ms),
+        "timed_out": now_ms > history.progress_ms + deadline_ms,
+    }

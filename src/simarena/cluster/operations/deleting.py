@@ -1,0 +1,118 @@
+"""Deleting objects, and what they own."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING
+
+from simarena.cluster.codes import NONE, Operation
+from simarena.cluster.manifests.check import SUPPORTED_KINDS, ObjectKey, key
+from simarena.cluster.operations.drain import drains_of
+from simarena.cluster.operations.node_lifecycle import lifecycle_of
+from simarena.cluster.rows.template_relations import remove_surrounding
+from simarena.errors import NotFoundError
+
+if TYPE_CHECKING:
+    from simarena.cluster.manifests.fields import Fields, Manifest
+    from simarena.cluster.operations.names import Objects
+
+
+def delete_object(objects: Objects, kind: str, name: str, namespace: str = "default") -> None:
+    """Delete an object, and what it owns. Raises NotFoundError if it does not exist.
+
+    With a Namespace goes everything in it.
+    """
+    if kind == "Namespace" and any(_keys_in(objects, name)):
+        _delete_namespace(objects, name)
+        return
+    found = objects.get(kind, name, namespace)
+    catalogue = objects.live.catalogue
+    if kind == "Node":
+        drains_of(objects.live).stop(name)
+        lifecycle_of(objects.live).remove(objects.live, name)
+    elif kind == "HorizontalPodAutoscaler":
+        autoscaler = catalogue.autoscaler_rows[namespace, name]
+        objects.live.do(Operation.DELETE_AUTOSCALER, autoscaler)
+    elif kind == "Pod":
+        row = objects.view.pod_row(namespace, name)
+        objects.live.do(Operation.DELETE_POD_ROW, NONE if row is None else row)
+    elif (row := objects.view.workload_row(kind, namespace, name)) is not None:
+        if row in catalogue.workloads:
+            catalogue.workloads[row].deleted()
+        objects.live.put_schedule(row, None)
+        objects.live.do(Operation.DELETE_WORKLOAD, row)
+    else:
+        stored = objects.stored_key(kind, namespace, name)
+        remove_surrounding(catalogue, *stored)
+        del objects.stored[stored]
+        for each in _custom_rows(objects, kind, namespace, name):
+            catalogue.workloads[each].deleted()
+            objects.live.do(Operation.DELETE_WORKLOAD, each)
+    _collect_garbage(objects, found)
+
+
+def _delete_namespace(objects: Objects, namespace: str) -> None:
+    for name in _keys_in(objects, namespace):
+        if name.kind != "Pod":
+            delete_object(objects, *name[::2], namespace)
+    for pod in objects.list("Pod", namespace):
+        if not pod["metadata"].get("deletionTimestamp"):
+            delete_object(objects, "Pod", pod["metadata"]["name"], namespace)
+    stored = ObjectKey("Namespace", "", namespace)
+    if stored in objects.stored:
+        remove_surrounding(objects.live.catalogue, *stored)
+        del objects.stored[stored]
+
+
+def _keys_in(objects: Objects, namespace: str) -> list[ObjectKey]:
+    """Return what a namespace holds, owned objects left out."""
+    names = [name for name in objects.stored if name.namespace == namespace]
+    for kind in sorted(SUPPORTED_KINDS - {"Node"}):
+        names.extend(
+            key(manifest)
+            for manifest in objects.view.all(kind)
+            if manifest["metadata"]["namespace"] == namespace
+            and not manifest["metadata"].get("ownerReferences")
+        )
+    return names
+
+
+def _custom_rows(objects: Objects, kind: str, namespace: str, name: str) -> list[int]:
+    return [
+        row
+        for row, info in objects.live.catalogue.workloads.items()
+        if (info.kind, info.namespace, info.name) == (kind, namespace, name)
+    ]
+
+
+def _collect_garbage(objects: Objects, owner: Manifest) -> None:
+    """Delete what only an object that is gone owned, by the references in its metadata."""
+    uid = owner["metadata"].get("uid")
+    identity = (owner["kind"], owner["metadata"]["name"])
+    namespace = owner["metadata"].get("namespace", "")
+    candidates = [*objects.stored.values()]
+    for kind in sorted(SUPPORTED_KINDS - {"Node"}):
+        candidates.extend(objects.view.all(kind))
+    for manifest in candidates:
+        metadata = manifest["metadata"]
+        references = metadata.get("ownerReferences") or ()
+        dead = [
+            each
+            for each in references
+            if each.get("uid") == uid or (uid is None and _identity(each) == identity)
+        ]
+        same_place = namespace in {"", metadata.get("namespace", "")}
+        if not references or len(dead) < len(references) or not same_place:
+            continue
+        if not metadata.get("deletionTimestamp"):
+            with contextlib.suppress(NotFoundError):
+                delete_object(
+                    objects,
+                    manifest["kind"],
+                    metadata["name"],
+                    metadata.get("namespace", "default"),
+                )
+
+
+def _identity(reference: Fields) -> tuple[object, object]:
+    return reference.get("kind"), reference.get("name")

@@ -1,0 +1,89 @@
+"""What is in a cluster, in names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeAlias
+
+from simarena.cluster.manifests.api_resources import not_found, resource
+from simarena.cluster.manifests.check import ObjectKey
+from simarena.cluster.manifests.fields import copied
+from simarena.cluster.manifests.selectors import matches_label_selector
+from simarena.cluster.objects.view import View
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from simarena.cluster.manifests.fields import Manifest
+    from simarena.cluster.operations.live import LiveWorld
+
+Manifests: TypeAlias = "list[Manifest]"
+"""What a method beside one called `list` cannot spell."""
+
+
+@dataclass(slots=True)
+class Objects:
+    """The objects of a cluster: those that live in its World, and those that are only kept."""
+
+    live: LiveWorld
+    stored: dict[ObjectKey, Manifest] = field(default_factory=dict)
+    """What the World does not hold, as it was applied."""
+
+    @property
+    def view(self) -> View:
+        """The World in names."""
+        return View(self.live.catalogue, self.live.journal)
+
+    def get(self, kind: str, name: str, namespace: str = "default") -> Manifest:
+        """Return an object as the API would. Raises NotFoundError in the API's words."""
+        found = self.view.get(kind, namespace, name)
+        if found is None:
+            found = self.stored.get(self.stored_key(kind, namespace, name))
+            if found is not None and kind == "PodDisruptionBudget":
+                return self.view.budget(found)
+        if found is None:
+            raise not_found(kind, name)
+        fresh: Manifest = copied(found)
+        return fresh
+
+    def has(self, kind: str, namespace: str, name: str) -> bool:
+        """Return whether there is such an object."""
+        return (
+            self.view.get(kind, namespace, name) is not None
+            or self.stored_key(kind, namespace, name) in self.stored
+        )
+
+    def list(
+        self,
+        kind: str,
+        namespace: str | None = None,
+        selector: Mapping[str, str] | None = None,
+    ) -> Manifests:
+        """Return all objects of a kind, by namespace and name; None means every namespace.
+
+        `selector` names labels and the values they must have. Raises NotFoundError if there is no
+        such kind.
+        """
+        stored = [manifest for name, manifest in self.stored.items() if name.kind == kind]
+        if not stored:
+            resource(kind)
+        if kind == "PodDisruptionBudget":
+            stored = [self.view.budget(manifest) for manifest in stored]
+        found = [*self.view.all(kind), *stored]
+        chosen = [
+            manifest
+            for manifest in found
+            if (namespace is None or manifest["metadata"].get("namespace", "") in {namespace, ""})
+            and matches_label_selector(
+                {"matchLabels": dict(selector or {})}, manifest["metadata"].get("labels") or {}
+            )
+        ]
+        return sorted(
+            copied(chosen),
+            key=lambda m: (m["metadata"].get("namespace", ""), m["metadata"]["name"]),
+        )
+
+    def stored_key(self, kind: str, namespace: str, name: str) -> ObjectKey:
+        """Return the key under which an object is kept, if it is."""
+        cluster_wide = ObjectKey(kind, "", name)
+        return cluster_wide if cluster_wide in self.stored else ObjectKey(kind, namespace, name)

@@ -1,0 +1,1 @@
+"""A trace replayed as SimKube's driver does it."""

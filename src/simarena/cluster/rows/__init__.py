@@ -1,0 +1,1 @@
+"""Manifests to rows of a World, and the names behind them."""

@@ -1,0 +1,125 @@
+"""What pod templates are to each other, and the names behind the counters and terms of one World.
+
+Counters say which pods are counted together, by which topology key; terms are, for each template,
+the counters that its pods count in and those that decide where they may go.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, NamedTuple
+
+from simarena.cluster.manifests.selectors import (
+    first_untolerated_taint,
+    matches_node_affinity,
+    node_labels,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from simarena.cluster.codes import TermKind
+    from simarena.cluster.manifests.fields import Fields
+    from simarena.cluster.manifests.pods.affinity import PodSelection
+    from simarena.cluster.manifests.pods.host_ports import HostPort
+    from simarena.cluster.manifests.pods.images import ImageState
+
+
+@dataclass(frozen=True, slots=True)
+class PodFacts:
+    """What a template is to other pods, and what it asks of them."""
+
+    pod: Fields
+    """metadata and spec"""
+    namespace: str
+    labels: Mapping[str, str]
+    """Those that its pods have, also those that controllers add."""
+    selector: Fields | None
+    """Of default spreading: of the controller and of Services; None without either."""
+
+
+@dataclass(slots=True)
+class PodKind:
+    """Pods that no selector can tell apart."""
+
+    namespace: str
+    labels: Mapping[str, str]
+    rows: list[int] = field(default_factory=list)
+    """Templates."""
+
+
+@dataclass(frozen=True, slots=True)
+class NodeSet:
+    """Nodes whose pods count for a constraint."""
+
+    spec: Fields | None
+    """Of the pod whose node affinity they must satisfy."""
+    tolerations: Sequence[Fields] | None
+    """Of their taints."""
+    keys: tuple[str, ...]
+    """Labels that they must have."""
+
+    def has(self, node: Fields) -> bool:
+        """Return whether a node belongs to the set."""
+        labels = node_labels(node)
+        if any(key not in labels for key in self.keys):
+            return False
+        if self.spec is not None and not matches_node_affinity(self.spec, node):
+            return False
+        if self.tolerations is None:
+            return True
+        taints = (node.get("spec") or {}).get("taints") or ()
+        return first_untolerated_taint(self.tolerations, taints) is None
+
+
+class Counter(NamedTuple):
+    """A row of the counters."""
+
+    pods: PodSelection | tuple[PodSelection, ...] | None
+    """Which pods count: those that all selections mean. None: those whose template says so."""
+    about: PodSelection | None
+    """Pods that have this term are counted; which pods does it mean?"""
+    kind: TermKind
+    """What it is to the pods that `about` means."""
+    weight: int
+
+
+@dataclass(slots=True)
+class Relations:
+    """The counters and terms of one World, and what they were made from."""
+
+    keys: dict[str, int] = field(default_factory=dict)
+    """Columns of node_domains that stand for labels."""
+    domains: list[dict[str, int]] = field(default_factory=lambda: [{}])
+    """By column: the domain of each value."""
+    kinds: dict[bytes, PodKind] = field(default_factory=dict)
+    sets: dict[bytes, int] = field(default_factory=dict)
+    """Columns of node_domains that stand for sets of nodes."""
+    node_sets: dict[int, NodeSet] = field(default_factory=dict)
+    """By column."""
+    counter_rows: dict[tuple[object, ...], int] = field(default_factory=dict)
+    counters: list[Counter] = field(default_factory=list)
+    ports: dict[HostPort, int] = field(default_factory=dict)
+    """Counters of host ports."""
+    port_users: list[tuple[int, tuple[HostPort, ...]]] = field(default_factory=list)
+    """Templates with host ports."""
+    last_terms: dict[tuple[int, str], int] = field(default_factory=dict)
+    """Ends of the lists of terms."""
+    images: Mapping[str, ImageState] = field(default_factory=dict)
+    """Of all nodes, by name."""
+
+    def copied(self) -> Relations:
+        """Return relations that can be changed apart."""
+        return Relations(
+            keys=dict(self.keys),
+            domains=[dict(values) for values in self.domains],
+            kinds={key: replace(kind, rows=list(kind.rows)) for key, kind in self.kinds.items()},
+            sets=dict(self.sets),
+            node_sets=dict(self.node_sets),
+            counter_rows=dict(self.counter_rows),
+            counters=list(self.counters),
+            ports=dict(self.ports),
+            port_users=list(self.port_users),
+            last_terms=dict(self.last_terms),
+            images=self.images,
+        )

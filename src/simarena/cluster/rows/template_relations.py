@@ -1,0 +1,86 @@
+"""What follows for pod templates from each other and from objects that only the scheduler reads."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from simarena.cluster.manifests.pods.spreading import TEMPLATE_HASH_LABEL, default_selector
+from simarena.cluster.manifests.priorities import pod_priority
+from simarena.cluster.rows.controller_labels import template_labels
+from simarena.cluster.rows.relation_writer import RelationWriter
+from simarena.cluster.rows.relations import PodFacts, Relations
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from simarena.cluster.manifests.fields import Manifest
+    from simarena.cluster.rows.catalogue import Catalogue
+
+
+def put_surrounding(catalogue: Catalogue, manifest: Manifest) -> None:
+    """Take note of an object that is not simulated, but that the scheduler reads."""
+    if catalogue.surroundings.put(manifest):
+        _relate_anew(catalogue, manifest["kind"])
+
+
+def put_surroundings(catalogue: Catalogue, manifests: Iterable[Manifest]) -> None:
+    """Take note of several such objects."""
+    changed = {each["kind"] for each in manifests if catalogue.surroundings.put(each)}
+    for kind in sorted(changed & {"PriorityClass"}) + sorted(changed - {"PriorityClass"})[:1]:
+        _relate_anew(catalogue, kind)
+
+
+def remove_surrounding(catalogue: Catalogue, kind: str, namespace: str, name: str) -> None:
+    """Forget such an object."""
+    if catalogue.surroundings.remove(kind, namespace, name):
+        _relate_anew(catalogue, kind)
+
+
+def _relate_anew(catalogue: Catalogue, kind: str) -> None:
+    """Write all relations again after an object that they follow from has changed."""
+    if kind == "PriorityClass":
+        for row in range(len(catalogue.templates)):
+            write_priority(catalogue, row)
+        catalogue.world.state[0]["priorities_differ"] = 1  # pods keep the one they came with
+        return
+    images = catalogue.relations.images
+    catalogue.relations = Relations(images=images)
+    writer = relation_writer(catalogue)
+    writer.clear()
+    writer.write_budgets()
+    for row in range(len(catalogue.templates)):
+        relate_template(catalogue, writer, row)
+    writer.recount()
+    catalogue.world = writer.world
+
+
+def relation_writer(catalogue: Catalogue) -> RelationWriter:
+    """Return a writer of what templates are to each other; its World must be taken from it."""
+    around = catalogue.surroundings
+    return RelationWriter(
+        catalogue.world, catalogue.relations, catalogue.nodes, around.namespaces, around.budgets()
+    )
+
+
+def relate_template(catalogue: Catalogue, writer: RelationWriter, row: int) -> None:
+    """Write what a template asks of other pods and is to them, and the hash of its pods."""
+    info = catalogue.templates[row]
+    labels = template_labels(info)
+    owner = info.selector
+    if TEMPLATE_HASH_LABEL in labels and info.owner[0] == "Deployment":
+        wanted = {**((owner or {}).get("matchLabels") or {}), TEMPLATE_HASH_LABEL: info.hash}
+        owner = {**(owner or {}), "matchLabels": wanted}
+    services = catalogue.surroundings.services(info.namespace)
+    selector = default_selector(labels, services, owner)
+    writer.add_template(row, PodFacts(info.pod, info.namespace, labels, selector))
+
+
+def write_priority(catalogue: Catalogue, row: int) -> None:
+    """Write the priority of a template's pods."""
+    priority = pod_priority(
+        catalogue.templates[row].pod["spec"], catalogue.surroundings.priority_classes
+    )
+    catalogue.world.templates[row]["priority"] = priority.value
+    catalogue.world.templates[row]["preempts"] = priority.preempts
+    if priority.value != catalogue.world.templates[0]["priority"]:
+        catalogue.world.state[0]["priorities_differ"] = 1

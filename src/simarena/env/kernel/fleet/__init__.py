@@ -1,0 +1,1 @@
+"""The physics of `SimArena/Cluster-v0`."""

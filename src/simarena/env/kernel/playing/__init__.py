@@ -1,0 +1,1 @@
+"""What the physics of all environments share."""

@@ -1,0 +1,1 @@
+"""What all environments share: batches, banks, threads, copies, pictures, adapters."""

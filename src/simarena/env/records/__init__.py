@@ -1,0 +1,1 @@
+"""Rows that the environments' kernels and their Python face share."""

@@ -1,0 +1,1 @@
+"""What is played: scenarios, where they come from, and their shortest solutions."""

@@ -1,0 +1,218 @@
+"""A comparison in words and tables, made from its JSON and nothing else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from simarena.evaluation.figures import figure, percent, rate_of, shown_figures, shown_usage
+from simarena.evaluation.judged import errata_text
+from simarena.evaluation.markdown import plain, table_lines
+from simarena.evaluation.planned import NOTE, any_marked, any_missing, marked, planned
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    Agents = Sequence[Mapping[str, Any]]
+
+HOW_TO_READ: Final = (
+    "Means over scenarios, each counting once however often it is played; 95 % intervals in "
+    "brackets, as wide as scenarios differ and are few; none where all came to the same. An "
+    "unsolved episode counts as many steps as the scenario allows."
+)
+
+_OVER_FAMILIES: Final = (
+    "*Over families*: the interval of the same rate, if scenarios of one family are taken for "
+    "variants of one problem."
+)
+
+_REPEATS: Final = (
+    "pass@k: one of k plays of a scenario solves it. pass^k: all of k plays do, which is what an "
+    "agent can be relied on for."
+)
+
+_WITHOUT_RESULT: Final = (
+    "Ended by a provider, the network or the environment. They say nothing about the agent, and no "
+    "figure of this report counts them."
+)
+
+_MOST_REPEATS: Final = 5  # columns
+_MOST_IN_MATRIX: Final = 12  # agents
+_FEWEST_IN_MATRIX: Final = 3  # of two agents the differences above say it all
+
+
+def table(comparison: Mapping[str, Any]) -> list[str]:
+    """Return the lines of Markdown that tell a comparison's JSON; what is unknown is left out."""
+    agents = comparison["agents"]
+    return [
+        *_agents(agents),
+        *_errata(comparison.get("errata") or {}),
+        *_families(agents),
+        *_repeats(agents),
+        *_usage(agents),
+        *_counts(agents, "reasons", "Why plays stay unsolved", "reason"),
+        *_counts(agents, "endings", "How plays end", "ending"),
+        *_differences(comparison["differences"]),
+        *_matrix(agents, comparison["rate_differences"]),
+        *_failures(comparison["failures"]),
+    ]
+
+
+def varying_repeats(agents: Agents) -> list[str]:
+    """Return for which k, as JSON names them, to show how reliable agents are.
+
+    At most five, with the least and the greatest that all agents have who played scenarios more
+    than once; none where plays of one scenario all end alike.
+    """
+    repeated = [each for each in agents if len(each["pass_pow_k"]) > 1]
+    if not any(
+        rate["value"] != each["pass_at_k"][k]["value"]
+        for each in repeated
+        for k, rate in each["pass_pow_k"].items()
+        if k != "1"
+    ):
+        return []
+    most = min(len(each["pass_pow_k"]) for each in repeated)
+    if most <= _MOST_REPEATS:
+        return [str(k) for k in range(1, most + 1)]
+    return [*(str(2**power) for power in range(_MOST_REPEATS - 1) if 2**power < most), str(most)]
+
+
+def _agents(agents: Agents) -> list[str]:
+    if not agents:
+        return []
+    columns = shown_figures(agents)
+    titles = ["agent", "solved", *(title for title, _ in columns), "median steps"]
+    over_families = any(each["solve_rate_over_families"]["value"] is not None for each in agents)
+    if over_families:
+        titles.insert(2, "over families")
+    missing = any_missing(agents)
+    if missing:
+        titles.insert(1, "plays: with a result / planned")
+    rows = []
+    for each in agents:
+        median = each["curve"]["median"]["value"]
+        cells = [marked(each), *([str(planned(each))] if missing else [])]
+        cells.append(percent(each["solve_rate"]))
+        if over_families:
+            cells.append(percent(each["solve_rate_over_families"]))
+        cells += [figure(each[key]) for _, key in columns]
+        rows.append([*cells, "–" if median is None else f"{median:g}"])
+    note = f"{HOW_TO_READ} {_OVER_FAMILIES}" if over_families else HOW_TO_READ
+    marks = [NOTE, ""] if any_marked(agents) else []
+    return [*table_lines(titles, rows), note, "", *marks]
+
+
+def _errata(errata: Mapping[str, str]) -> list[str]:
+    return [errata_text(errata), ""] if errata else []
+
+
+def _families(agents: Agents) -> list[str]:
+    families = sorted({family for each in agents for family in each["solve_rate_by_family"]})
+    if len(families) < 2:  # noqa: PLR2004 one family is the whole
+        return []
+    rows = []
+    for family in families:
+        rates = [each["solve_rate_by_family"].get(family) for each in agents]
+        rows.append([family, *map(rate_of, rates)])
+    return ["## Solved, by family", "", *table_lines(["family", *_names(agents)], rows)]
+
+
+def _repeats(agents: Agents) -> list[str]:
+    repeats = varying_repeats(agents)
+    if not repeats:
+        return []
+    lines = ["## Repeated plays", "", _REPEATS, ""]
+    for sign, key in (("pass@", "pass_at_k"), ("pass^", "pass_pow_k")):
+        rows = [[each["agent"], *(rate_of(each[key].get(k)) for k in repeats)] for each in agents]
+        lines += table_lines(["agent", *(sign + k for k in repeats)], rows)
+    left_out = few_repeats(agents, repeats)
+    return [*lines, plain(left_out), ""] if left_out else lines
+
+
+def few_repeats(agents: Agents, repeats: Sequence[str]) -> str:
+    """Return how many scenarios the figures for these k leave out, nothing if none."""
+    few = [
+        f"{each['agent']} {each['too_few_plays'][k]} of {each['num_scenarios']} (k = {k})"
+        for each in agents
+        for k in repeats
+        if k in each["too_few_plays"]
+    ]
+    return f"Left out, as played fewer than k times: {', '.join(few)} scenarios." if few else ""
+
+
+def _usage(agents: Agents) -> list[str]:
+    columns = shown_usage(agents)
+    if not columns:
+        return []
+    rows = [[each["agent"], *(column.text(each) for column in columns)] for each in agents]
+    return [
+        "## What playing took",
+        "",
+        "Means of an episode with intervals; totals where every play tells; time of single calls.",
+        "",
+        *table_lines(["agent", *(column.title for column in columns)], rows),
+    ]
+
+
+def _counts(agents: Agents, key: str, title: str, word: str) -> list[str]:
+    words = sorted({name for each in agents for name in each[key]})
+    if not words:
+        return []
+    rows = [[name, *(str(each[key].get(name, 0)) for each in agents)] for name in words]
+    return [f"## {title}", "", *table_lines([f"{word} (plays)", *_names(agents)], rows)]
+
+
+def _differences(differences: Sequence[Mapping[str, Any]]) -> list[str]:
+    if not differences:
+        return []
+    titles = ["", "solved", "steps to solve", "better / equal / worse (scenarios solved)"]
+    rows = []
+    for each in differences:
+        solved = each["solved"]
+        rows.append(
+            [
+                f"{each['first']} − {each['second']}",
+                percent(solved["difference"]),
+                figure(each["steps"]["difference"]),
+                f"{solved['num_better']} / {solved['num_equal']} / {solved['num_worse']}",
+            ]
+        )
+    return ["## Differences on the same scenarios and seeds", "", *table_lines(titles, rows)]
+
+
+def _matrix(agents: Agents, differences: Sequence[Mapping[str, Any]]) -> list[str]:
+    if not _FEWEST_IN_MATRIX <= len(agents) <= _MOST_IN_MATRIX:
+        return []
+    cells = {(each["first"], each["second"]): each["difference"] for each in differences}
+    names = [each["agent"] for each in agents]
+    rows = [
+        [first, *(_cell(cells.get((first, second))) for second in names[1:])]
+        for first in names[:-1]
+    ]
+    return [
+        "## Differences of solve rates, row − column",
+        "",
+        *table_lines(["", *_names(agents)[1:]], rows),
+    ]
+
+
+def _failures(failures: Sequence[Mapping[str, Any]]) -> list[str]:
+    if not failures:
+        return []
+    rows = []
+    for each in failures:
+        kinds = ", ".join(f"{kind} {count}" for kind, count in each["kinds"].items())
+        messages = "; ".join(
+            f"{said['message']} ({said['num_plays']})" for said in each["messages"]
+        )
+        rows.append([each["agent"], str(each["num_plays"]), kinds, messages])
+    titles = ["agent", "plays", "kinds", "most frequent messages"]
+    return ["## Plays without a result", "", _WITHOUT_RESULT, "", *table_lines(titles, rows)]
+
+
+def _cell(difference: Mapping[str, float | None] | None) -> str:
+    return "" if difference is None else percent(difference)
+
+
+def _names(agents: Agents) -> list[str]:
+    return [each["agent"] for each in agents]

@@ -1,0 +1,1 @@
+"""Objects in the words and columns of kubectl."""

@@ -1,0 +1,78 @@
+"""Nodes as a command line writes them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from simarena.cluster.manifests.node_words import parse_nodes
+from simarena.errors import ConfigError, ManifestError, StorageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_NODE = "apiVersion: v1\nkind: Node\nmetadata: {name: a}\nstatus: {capacity: {%s}}\n"
+
+
+def test_shapes_are_counted_out() -> None:
+    nodes = parse_nodes(["2x16cpu,32Gi", "500mcpu,1G,8pods"])
+    assert [node["metadata"]["name"] for node in nodes] == ["node-1", "node-2", "node-3"]
+    assert nodes[1]["status"]["allocatable"] == {"cpu": "16", "memory": "32Gi", "pods": "110"}
+    assert nodes[2]["status"]["allocatable"] == {"cpu": "500m", "memory": "1G", "pods": "8"}
+
+
+@pytest.mark.parametrize("text", ["3x0cpu,32Gi", "16cpu,0", "16cpu,32Gi,0pods", "-1cpu,1Gi"])
+def test_a_node_without_capacity_is_refused(text: str) -> None:
+    with pytest.raises((ManifestError, ConfigError)) as caught:
+        parse_nodes([text])
+    assert text in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "big", "3x16cpu", "x16cpu,1Gi", "1x1cpu,1e99Gi", "0x1cpu,1Gi"]
+)
+def test_what_is_no_shape_is_refused(text: str) -> None:
+    with pytest.raises(ConfigError):
+        parse_nodes([text])
+
+
+def test_a_file_of_manifests_will_do(tmp_path: Path) -> None:
+    path = tmp_path / "nodes.yaml"
+    status = "{capacity: {cpu: 2, memory: 1Gi}}"
+    node = f"{{apiVersion: v1, kind: Node, metadata: {{name: a}}, status: {status}}}\n"
+    path.write_text(f"{node}---\nkind: NodeList\nitems: [{node}]\n")
+    assert [node["kind"] for node in parse_nodes([str(path)])] == ["Node", "Node"]
+
+
+@pytest.mark.parametrize(
+    ("text", "error", "said"),
+    [
+        ("kind: Pod\n", ManifestError, "is not a Node"),
+        ("apiVersion: v1\nkind: Node\nmetadata: {name: a}\n", ManifestError, "no allocatable cpu"),
+        (_NODE % "cpu: 0, memory: 1Gi", ManifestError, "without capacity"),
+        (_NODE % "cpu: 1, memory: 1Gi, pods: 0", ManifestError, "without capacity"),
+        (_NODE % "cpu: -1, memory: 1Gi", ManifestError, "nodes.yaml: .*negative"),
+        (_NODE % "cpu: 1, memory: 1e99Gi", ManifestError, "nodes.yaml: .*1e99Gi"),
+        ("[unclosed", ManifestError, "is not YAML"),
+        (
+            "!!python/object/apply:os.getcwd []",
+            ManifestError,
+            "cannot be read: could not determine",
+        ),
+        ("", ConfigError, "at least one node"),
+    ],
+)
+def test_other_files_are_refused(
+    tmp_path: Path, text: str, error: type[Exception], said: str
+) -> None:
+    path = tmp_path / "nodes.yaml"
+    path.write_text(text)
+    with pytest.raises(error, match=said):
+        parse_nodes([str(path)])
+
+
+def test_a_missing_file_is_said(tmp_path: Path) -> None:
+    with pytest.raises(StorageError, match="cannot be read"):
+        parse_nodes([str(tmp_path / "nodes.yaml")])

@@ -29,7 +29,9 @@ LEARNERS = (
     ("maskable-ppo", SHORT),
     ("maskable-ppo", FULL),
     ("qrdqn", SHORT),
+    ("qrdqn", FULL),
     ("dqn", SHORT),
+    ("dqn", FULL),
 )
 GAMES = (
     ("diagnostic", "guided"),

@@ -282,7 +282,7 @@ class LogKind(IntEnum):
     """By a CronJob, the `owner`; `minute` names the Job."""
     JOB_FINISHED = 18
     """`value` is its Outcome; `other` the number of the pod, or of the rule, that decided it,
-    `bare` how that pod ended (PodEnd), `ordinal` its index."""
+    `code` how that pod ended (PodEnd), `ordinal` its index."""
     JOB_DELETED = 19
     """By its CronJob: too old, or replaced."""
     JOB_SKIPPED = 20
@@ -295,9 +295,9 @@ class LogKind(IntEnum):
     """The taint went away in time."""
     AUTOSCALER_SCALED = 32
     """`subject` is a row of autoscalers, `value` the new and `other` the former number of replicas,
-    `bare` the metric that asked for it or a code of `RescaleReason`."""
+    `code` the metric that asked for it or a `RescaleReason`."""
     AUTOSCALER_FAILED = 33
-    """`value` is a `MetricFailure`, `other` the metric, `template` one without a request."""
+    """`code` is a `MetricFailure`, `other` the metric, `template` one without a request."""
     AUTOSCALER_INVALID = 34
     """So that nothing is scaled: `value` metrics failed, the first of them `other`, as above."""
 

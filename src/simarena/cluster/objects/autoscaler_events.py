@@ -32,7 +32,7 @@ def autoscaler_note(catalogue: Catalogue, row: np.void) -> Told:
     hpa = catalogue.world.autoscalers[autoscaler]
     uid = Identities(catalogue).autoscaler_uid(autoscaler)
     about = About(info.kind, info.namespace, info.name, uid)
-    value, metric, code = int(row["value"]), int(row["other"]), int(row["bare"])
+    value, metric, code = int(row["value"]), int(row["other"]), int(row["code"])
     if row["kind"] == LogKind.AUTOSCALER_SCALED:
         happening = rescaled(hpa, value, code)
     elif metric == NONE:

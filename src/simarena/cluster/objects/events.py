@@ -211,7 +211,7 @@ def _finished(names: Identities, applied: int, outcome: Outcome, row: np.void) -
         int(row["template"]),
         outcome,
         decided_by=int(row["other"]),
-        end=int(row["bare"]),
+        end=int(row["code"]),
         ordinal=int(row["ordinal"]),
         minute=int(row["minute"]),
     )

@@ -80,8 +80,7 @@ def _node_verdicts(catalogue: Catalogue, number: int) -> dict[str, NodeVerdict]:
             words = mask_reasons(int(world.nodes[row]["reasons"]), extended)
             nodes[name] = NodeVerdict(feasible=False, reasons=words, scores={}, total=0)
         else:
-            row_of_scores = world.verdicts[index]["scores"]
-            scores = {title: int(row_of_scores[plugin]) for plugin, title in _PLUGINS.items()}
+            scores = {title: int(world.scores[index, n]) for n, title in _PLUGINS.items()}
             nodes[name] = NodeVerdict(
                 feasible=True, reasons=(), scores=scores, total=int(candidates[index]["total"])
             )
@@ -92,7 +91,7 @@ def _nominations(catalogue: Catalogue, nominated: int) -> dict[str, tuple[str, .
     """Return the victims on each node that ties with the one that was chosen."""
     world = catalogue.world
     names = Identities(catalogue)
-    rank = world.verdicts[nominated]["rank"]
+    rank = world.costs[nominated]["rank"]
     pods = world.pods[: int(world.state[0]["num_pods"])]
     return {
         name: tuple(
@@ -100,5 +99,5 @@ def _nominations(catalogue: Catalogue, nominated: int) -> dict[str, tuple[str, .
             for pod in pods[(pods["present"] != 0) & (pods["node"] == row) & (pods["victim"] != 0)]
         )
         for name, row in catalogue.node_rows.items()
-        if world.verdicts[row]["rank"] == rank
+        if world.costs[row]["rank"] == rank
     }

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from simarena.cluster import records
-from simarena.cluster.codes import NUM_COUNTS, Operation, Status
+from simarena.cluster.codes import NUM_COUNTS, Operation, Plugin, Status
 from simarena.cluster.rows.tables import Capacities, capacities_of, fit_rows, grown
 from simarena.env.deployment.spaces import Extremes
 from simarena.env.playing.bank_store import read_bank, write_bank
@@ -168,6 +168,7 @@ def new_batch(bank: Bank, num_envs: int) -> Batch:
     sizes |= {
         "workloads": ((num_workloads,), records.WORKLOAD),
         "pods": ((_FIRST_PODS,), records.POD),
+        "ranked": ((_FIRST_PODS,), np.int32),
         "heap": ((4 * _FIRST_PODS,), records.ENTRY),
         "active": ((2 * _FIRST_PODS,), records.ENTRY),
         "backoff": ((2 * _FIRST_PODS,), records.ENTRY),
@@ -176,7 +177,8 @@ def new_batch(bank: Bank, num_envs: int) -> Batch:
         "log_counts": ((0, NUM_COUNTS), np.int32),
         "fits": ((fit_rows(num_nodes, bank.templates.shape[1]), num_nodes), records.FIT),
         "candidates": ((num_nodes,), records.CANDIDATE),
-        "verdicts": ((num_nodes,), records.VERDICT),
+        "scores": ((num_nodes, len(Plugin)), np.int64),
+        "costs": ((num_nodes,), records.COST),
     }
     tables: dict[str, Any] = {
         name: np.zeros((num_envs, *sizes[name][0]), sizes[name][1]) for name in Batch._fields
@@ -185,7 +187,7 @@ def new_batch(bank: Bank, num_envs: int) -> Batch:
 
 
 _GROWS = {
-    Status.PODS_FULL: ("pods", "diagnoses", "heap", "active", "backoff"),
+    Status.PODS_FULL: ("pods", "ranked", "diagnoses", "heap", "active", "backoff"),
     Status.WORKLOADS_FULL: ("workloads",),
     Status.EVENTS_FULL: ("heap",),
     Status.QUEUE_FULL: ("active", "backoff"),

@@ -199,6 +199,7 @@ class Batch(NamedTuple):
     domain_counts: NDArray[np.int32]  # (num_envs, num_counters + 1, num_domains)
     budgets: Rows  # (num_envs, num_budgets) of BUDGET
     pods: Rows  # (num_envs, num_pods) of POD
+    ranked: NDArray[np.int32]  # (num_envs, num_pods)
     heap: Rows  # (num_envs, num_heap) of ENTRY
     active: Rows  # (num_envs, num_queue) of ENTRY
     backoff: Rows  # (num_envs, num_queue) of ENTRY
@@ -207,9 +208,18 @@ class Batch(NamedTuple):
     log_counts: NDArray[np.int32]  # (num_envs, 0, NUM_COUNTS)
     fits: Rows  # (num_envs, num_templates + 1, num_nodes) of FIT; no rows where there are few nodes
     candidates: Rows  # (num_envs, num_nodes) of CANDIDATE
-    verdicts: Rows  # (num_envs, num_nodes) of VERDICT
+    scores: NDArray[np.int64]  # (num_envs, num_nodes, num_plugins)
+    costs: Rows  # (num_envs, num_nodes) of COST
     autoscalers: Rows  # (num_envs, num_autoscalers) of AUTOSCALER
     autoscaler_samples: Rows  # (num_envs, num_autoscalers, 3, NUM_SAMPLES) of SAMPLE
+
+
+class Edited(NamedTuple):
+    """Those of the tables that actions edit."""
+
+    templates: Rows
+    specs: Rows
+    usage: Rows
 
 
 class Seat(NamedTuple):

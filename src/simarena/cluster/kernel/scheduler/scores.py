@@ -129,19 +129,19 @@ def _score_affinity(world: World, template_row: int, num_candidates: int) -> Non
 
 @inner
 def _add(world: World, plugin: int, weight: int, num_candidates: int, told: int) -> None:
-    """Add a plugin's scores to the totals; with `told` 1 also write them into the verdicts."""
+    """Add a plugin's scores to the totals; with `told` 1 also write them down."""
     for index in range(num_candidates):
         candidate = world.candidates[index]
         candidate["total"] += weight * candidate["score"]
         if told:
-            world.verdicts[index]["scores"][plugin] = candidate["score"]
+            world.scores[index, plugin] = candidate["score"]
 
 
 @inner
 def compare_candidates(world: World, template_row: int, num_candidates: int, told: int) -> None:
     """Add to each candidate's total, which is its `node_score`, what plugins say that compare them.
 
-    With `told` 1 also write their scores, 0 to 100, into the table of verdicts.
+    With `told` 1 also write their scores, 0 to 100, into the table of scores.
     """
     template = world.templates[template_row]
     if template["scores_taints"]:
@@ -165,7 +165,7 @@ def tell_scores(world: World, template_row: int, num_candidates: int) -> None:
         candidate = world.candidates[index]
         node_row = candidate["node"]
         candidate["total"] = node_score(world, template_row, node_row)
-        scores = world.verdicts[index]["scores"]
+        scores = world.scores[index]
         for plugin in range(scores.shape[0]):
             scores[plugin] = 0
         scores[Plugin.TAINT] = MAX_SCORE

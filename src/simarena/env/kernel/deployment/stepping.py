@@ -36,8 +36,9 @@ from simarena.env.kernel.playing.sharing import (
 )
 from simarena.env.kernel.playing.telling import tell
 from simarena.env.kernel.sources import CACHE_FOLDER
+from simarena.env.records.replaying import Edited
 from simarena.jit.decorators import inner, kernel
-from simarena.jit.references import by_reference
+from simarena.jit.references import by_reference, tables_at
 from simarena.trace import Action
 
 if TYPE_CHECKING:
@@ -49,112 +50,20 @@ if TYPE_CHECKING:
 @inner
 def start_of(bank: Bank, batch: Batch, env: int, scenario: int) -> World:
     """Return the compiled start of a scenario; tables that are empty at a start are the batch's."""
-    return World(
-        bank.state[scenario],
-        bank.settings[scenario],
-        bank.nodes[scenario],
-        bank.node_extended[scenario],
-        bank.node_list[scenario],
-        bank.templates[scenario],
-        bank.template_extended[scenario],
-        bank.template_nodes[scenario],
-        bank.node_domains[scenario],
-        bank.terms[scenario],
-        bank.usage[scenario],
-        bank.specs[scenario],
-        bank.timeline[scenario],
-        bank.workloads[scenario],
-        bank.bare[scenario],
-        bank.counters[scenario],
-        bank.domain_counts[scenario],
-        bank.budgets[scenario],
-        batch.pods[env],
-        batch.heap[env],
-        batch.active[env],
-        batch.backoff[env],
-        batch.diagnoses[env],
-        batch.log[env],
-        batch.log_counts[env],
-        batch.fits[env],
-        batch.candidates[env],
-        batch.verdicts[env],
-        bank.autoscalers[scenario],
-        bank.autoscaler_samples[scenario],
-    )
+    return tables_at(World, bank, scenario, batch, env)
 
 
 @inner
 def world_of(bank: Bank, batch: Batch, env: int, scenario: int) -> World:
     """Return the cluster of an environment: its own tables, and the scenario's fixed ones."""
-    return World(
-        batch.state[env],
-        bank.settings[scenario],
-        batch.nodes[env],
-        batch.node_extended[env],
-        bank.node_list[scenario],
-        batch.templates[env],
-        bank.template_extended[scenario],
-        bank.template_nodes[scenario],
-        bank.node_domains[scenario],
-        bank.terms[scenario],
-        batch.usage[env],
-        batch.specs[env],
-        bank.timeline[scenario],
-        batch.workloads[env],
-        batch.bare[env],
-        batch.counters[env],
-        batch.domain_counts[env],
-        batch.budgets[env],
-        batch.pods[env],
-        batch.heap[env],
-        batch.active[env],
-        batch.backoff[env],
-        batch.diagnoses[env],
-        batch.log[env],
-        batch.log_counts[env],
-        batch.fits[env],
-        batch.candidates[env],
-        batch.verdicts[env],
-        batch.autoscalers[env],
-        batch.autoscaler_samples[env],
-    )
+    return tables_at(World, batch, env, bank, scenario)
 
 
 @inner
 def unedited_of(bank: Bank, batch: Batch, env: int, scenario: int) -> World:
     """Return the same with the scenario's own templates, specs and usage, as before any action."""
-    return World(
-        batch.state[env],
-        bank.settings[scenario],
-        batch.nodes[env],
-        batch.node_extended[env],
-        bank.node_list[scenario],
-        bank.templates[scenario],
-        bank.template_extended[scenario],
-        bank.template_nodes[scenario],
-        bank.node_domains[scenario],
-        bank.terms[scenario],
-        bank.usage[scenario],
-        bank.specs[scenario],
-        bank.timeline[scenario],
-        batch.workloads[env],
-        batch.bare[env],
-        batch.counters[env],
-        batch.domain_counts[env],
-        batch.budgets[env],
-        batch.pods[env],
-        batch.heap[env],
-        batch.active[env],
-        batch.backoff[env],
-        batch.diagnoses[env],
-        batch.log[env],
-        batch.log_counts[env],
-        batch.fits[env],
-        batch.candidates[env],
-        batch.verdicts[env],
-        batch.autoscalers[env],
-        batch.autoscaler_samples[env],
-    )
+    unedited = Edited(bank.templates, bank.specs, bank.usage)
+    return tables_at(World, unedited, scenario, batch, env, bank, scenario)
 
 
 @inner

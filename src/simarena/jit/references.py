@@ -12,18 +12,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from llvmlite import ir
-from numba.core import cgutils
+from numba.core import cgutils, types
 from numba.core.datamodel import PrimitiveModel, register_default
 from numba.core.imputils import impl_ret_borrowed, lower_builtin, lower_getattr_generic
-from numba.core.types import Any as AnyType  # type: ignore[attr-defined]
-from numba.core.types import (  # type: ignore[attr-defined]
-    BaseNamedTuple,
-    NamedTuple,
-    NamedTupleClass,
-    Type,
-    VarArg,
-    int64,
-)
+from numba.core.types import BaseNamedTuple, Type  # type: ignore[attr-defined]
 from numba.core.typing.templates import (
     AbstractTemplate,
     AttributeTemplate,
@@ -169,7 +161,7 @@ def _elements(typing: Any, places: Any) -> Iterator[tuple[int, str, Any]]:
     for name, place in _chosen(kind.instance_class, fields):
         tables = _plain(places[2 * place])
         table = tables.types[tables.fields.index(name)]
-        yield place, name, typing.resolve_function_type(operator.getitem, (table, int64), {})
+        yield place, name, typing.resolve_function_type(operator.getitem, (table, types.int64), {})
 
 
 @infer_global(tables_at)
@@ -181,11 +173,11 @@ class _TablesAt(AbstractTemplate):  # type: ignore[misc]
         found = [getitem.return_type for _, _, getitem in _elements(self.context, arguments)]
         kind, *places = arguments
         for index in range(1, len(places), 2):
-            places[index] = int64
-        return signature(NamedTuple(found, kind.instance_class), kind, *places)
+            places[index] = types.int64
+        return signature(types.NamedTuple(found, kind.instance_class), kind, *places)
 
 
-@lower_builtin(tables_at, NamedTupleClass, VarArg(AnyType))
+@lower_builtin(tables_at, types.NamedTupleClass, types.VarArg(types.Any))
 def _tables_at(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
     _, *places = signature.args
     _, *values = arguments

@@ -50,7 +50,7 @@ def diagnosis(
 
 
 def test_every_reason_has_a_text() -> None:
-    assert set(TEXTS) == set(Reason) - {Reason.INSUFFICIENT_EXTENDED}
+    assert set(TEXTS) == set(Reason)
     assert len(set(TEXTS.values())) == len(TEXTS)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from simarena.cluster.codes import MAX_REASONS, Count, Outcome, Reason
+from simarena.cluster.codes.scheduling import PLUGINS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -19,26 +20,8 @@ GATED: Final = "Scheduling is blocked due to non-empty scheduling gates"
 MAX_NOTE_LENGTH: Final = 1024
 """Characters of an event's message; the pod's condition keeps all."""
 
-TEXTS: Final[Mapping[Reason, str]] = {
-    Reason.NODE_UNSCHEDULABLE: "node(s) were unschedulable",
-    Reason.NODE_NAME: "node(s) didn't match the requested node name",
-    Reason.TAINT: "node(s) had untolerated taint(s)",
-    Reason.NODE_AFFINITY: "node(s) didn't match Pod's node affinity/selector",
-    Reason.NODE_PORTS: "node(s) didn't have free ports for the requested pod ports",
-    Reason.TOO_MANY_PODS: "Too many pods",
-    Reason.INSUFFICIENT_CPU: "Insufficient cpu",
-    Reason.INSUFFICIENT_MEMORY: "Insufficient memory",
-    Reason.INSUFFICIENT_EPHEMERAL_STORAGE: "Insufficient ephemeral-storage",
-    Reason.SPREAD: "node(s) didn't match pod topology spread constraints",
-    Reason.SPREAD_MISSING_LABEL: (
-        "node(s) didn't match pod topology spread constraints (missing required label)"
-    ),
-    Reason.POD_AFFINITY: "node(s) didn't match pod affinity rules",
-    Reason.POD_ANTI_AFFINITY: "node(s) didn't match pod anti-affinity rules",
-    Reason.EXISTING_ANTI_AFFINITY: ("node(s) didn't satisfy existing pods anti-affinity rules"),
-    Reason.NODE_AFFINITY_PREFILTER: "node(s) didn't satisfy plugin(s) [NodeAffinity]",
-}
-"""What a node's reason is called; extended resources are named by `reason_text`."""
+TEXTS: Final = {reason: text for plugin in PLUGINS for reason, text in plugin.reasons.items()}
+"""What a node's reason is called."""
 
 
 def reason_text(bit: int, extended: Sequence[str] = ()) -> str:
@@ -47,7 +30,8 @@ def reason_text(bit: int, extended: Sequence[str] = ()) -> str:
     `extended` names the columns of the table of extended resources.
     """
     if bit >= Reason.INSUFFICIENT_EXTENDED:
-        return f"Insufficient {extended[bit - Reason.INSUFFICIENT_EXTENDED]}"
+        text = TEXTS[Reason.INSUFFICIENT_EXTENDED]
+        return text.format(resource=extended[bit - Reason.INSUFFICIENT_EXTENDED])
     return TEXTS[Reason(bit)]
 
 

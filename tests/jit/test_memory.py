@@ -10,7 +10,14 @@ import pytest
 
 from simarena.jit.cache import cache_folder
 from simarena.jit.decorators import kernel
-from simarena.jit.memory import address_of, copy_record, copy_row, store_number, store_truth
+from simarena.jit.memory import (
+    address_of,
+    copy_record,
+    copy_row,
+    copy_shared,
+    store_number,
+    store_truth,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -20,6 +27,7 @@ PAIR = np.dtype([("number", np.int64), ("truth", np.bool_)], align=True)
 MANY = np.dtype(
     [
         ("before", np.int8),
+        ("truth", np.bool_),
         ("pairs", PAIR, (20,)),
         ("pair", PAIR),
         ("numbers", np.int32, (3,)),
@@ -47,6 +55,35 @@ def hand_over(pairs: Any, vectors: NDArray[np.float32], row: int, addresses: Any
 def where(vectors: NDArray[np.float32]) -> int:
     """Return the address of a table."""
     return address_of(vectors)
+
+
+OTHER = np.dtype(
+    [
+        ("numbers", np.int32, (3,)),
+        ("more", np.int16),
+        ("truth", np.bool_),
+        ("after", np.int64),
+        ("before", np.int8),
+    ],
+    align=True,
+)
+
+
+@kernel(cached_in=CACHE_FOLDER)
+def copy_to_another(many: Any, others: Any) -> None:
+    """Copy what two kinds of records have in common."""
+    copy_shared(many[1], others[0])
+
+
+def test_fields_of_the_same_names_are_copied_wherever_they_stand() -> None:
+    many, others = np.zeros(2, MANY), np.zeros(2, OTHER)
+    many["before"], many["numbers"], many["after"] = [1, 2], [[3, 4, 5], [6, 7, 8]], [9, 10]
+    others["more"], many["truth"] = 11, [False, True]
+    copy_to_another(many, others)
+    assert others[0].item()[1:] == (11, True, 10, 2)
+    assert others[0]["numbers"].tolist() == [6, 7, 8]
+    assert not others[1]["numbers"].any()
+    assert others[1].item()[1:] == (11, False, 0, 0)
 
 
 @kernel(cached_in=CACHE_FOLDER)

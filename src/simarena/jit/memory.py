@@ -14,6 +14,7 @@ from numba.core import cgutils, types
 from numba.core.imputils import lower_builtin
 from numba.core.typing.templates import AbstractTemplate, infer_global, signature
 from numba.np.arrayobj import make_array
+from numba.np.numpy_support import as_dtype
 
 from simarena.jit.intrinsics import declare
 from simarena.jit.references import IN_TABLES, tag
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     Rows: TypeAlias = NDArray[np.void]
 
+_LENGTH = ir.IntType(64)
 _CHUNK_BYTES = 128
 """So much LLVM copies with a few instructions; for more it would call a function."""
 
@@ -35,6 +37,13 @@ def copy_record(source: np.void, target: np.void) -> None:
     """
     for name in target.dtype.names or ():
         target[name] = source[name]
+
+
+def copy_shared(source: np.void, target: np.void) -> None:
+    """Write into a record those fields of another that it has, too; they are of the same types."""
+    for name in source.dtype.names or ():
+        if name in (target.dtype.names or ()):
+            target[name] = source[name]
 
 
 def address_of(rows: Rows | NDArray[Any]) -> int:
@@ -73,17 +82,53 @@ class _CopyRecord(AbstractTemplate):  # type: ignore[misc]
 
 @lower_builtin(copy_record, types.Record, types.Record)
 def _copy_record(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-    num_bytes = signature.args[1].size
-    source, target = (builder.bitcast(each, cgutils.voidptr_t) for each in arguments)
-    length = ir.IntType(64)
+    source, target = (_offset(builder, each, 0) for each in arguments)
+    _copy_bytes(builder, source, target, signature.args[1].size)
+    return context.get_dummy_value()
+
+
+@infer_global(copy_shared)
+class _CopyShared(AbstractTemplate):  # type: ignore[misc]
+    key = copy_shared
+
+    def generic(self, arguments: Any, _keywords: Any) -> Any:
+        """Return the signature for two records; None where a field is of different types."""
+        source, target = arguments
+        if all(source.typeof(name) == target.typeof(name) for name in _shared(source, target)):
+            return signature(types.none, source, target)
+        return None
+
+
+@lower_builtin(copy_shared, types.Record, types.Record)
+def _copy_shared(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+    for name in _shared(*signature.args):
+        source, target = (
+            _offset(builder, value, record.offset(name))
+            for record, value in zip(signature.args, arguments, strict=True)
+        )
+        field = as_dtype(signature.args[0].typeof(name))
+        _copy_bytes(builder, source, target, field.itemsize)
+    return context.get_dummy_value()
+
+
+def _shared(source: Any, target: Any) -> list[str]:
+    return [name for name in source.fields if name in target.fields]
+
+
+def _offset(builder: Any, place: Any, num_bytes: int) -> Any:
+    first = builder.bitcast(place, cgutils.voidptr_t)
+    return builder.gep(first, [ir.Constant(_LENGTH, num_bytes)])
+
+
+def _copy_bytes(builder: Any, source: Any, target: Any, num_bytes: int) -> None:
+    """Let LLVM copy so many bytes of a table's row to another row, which is not the same."""
     copy = builder.module.declare_intrinsic(
-        "llvm.memcpy", [cgutils.voidptr_t, cgutils.voidptr_t, length]
+        "llvm.memcpy", [cgutils.voidptr_t, cgutils.voidptr_t, _LENGTH]
     )
     for begin in range(0, num_bytes, _CHUNK_BYTES):
-        places = [builder.gep(each, [ir.Constant(length, begin)]) for each in (target, source)]
-        number = ir.Constant(length, min(_CHUNK_BYTES, num_bytes - begin))
-        tag(builder.call(copy, [*places, number, cgutils.false_bit]), IN_TABLES)
-    return context.get_dummy_value()
+        places = [_offset(builder, each, begin) for each in (target, source)]
+        length = ir.Constant(_LENGTH, min(_CHUNK_BYTES, num_bytes - begin))
+        tag(builder.call(copy, [*places, length, cgutils.false_bit]), IN_TABLES)
 
 
 declare(address_of, types.int64)

@@ -68,8 +68,11 @@ def test_entries_of_pods_are_those_that_say_so() -> None:
         (
             LogKind.POD_CREATED,
             {
-                "pod": "db-0", "owner": "db", "controller": "statefulset",
-                "is_owned": 1, "of_statefulset": 1,
+                "pod": "db-0",
+                "owner": "db",
+                "controller": "statefulset",
+                "is_owned": 1,
+                "of_statefulset": 1,
             },
             (
                 "Normal",
@@ -86,8 +89,12 @@ def test_entries_of_pods_are_those_that_say_so() -> None:
         (
             LogKind.POD_DELETED,
             {
-                "pod": "web-x", "controller": "replicaset", "real_kubelet": False, "value": 1,
-                "is_owned": 1, "of_statefulset": 0,
+                "pod": "web-x",
+                "controller": "replicaset",
+                "real_kubelet": False,
+                "value": 1,
+                "is_owned": 1,
+                "of_statefulset": 0,
             },
             ("Normal", "SuccessfulDelete", "Deleted pod: web-x", "replicaset-controller"),
         ),

@@ -82,8 +82,8 @@ NUM_EDITED = 5
 
 ENDING = np.dtype(
     [
+        # All but the rooms is as in EPISODE, from which it is copied and to which it goes back.
         ("scenario", np.int32),  # NONE: nothing is kept here
-        # What follows is as in EPISODE.
         *PODS,
         *WAITING,
         *SEEN_NODES,

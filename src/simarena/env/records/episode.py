@@ -46,6 +46,9 @@ ENDS: Final = (
     ("evicted", np.int32),  # pods that were evicted, or failed otherwise
 )
 
+POD_COUNTS: Final = np.dtype([*PODS, *WAITING, *SEEN_NODES, *ENDS])
+"""The fourteen counts of pods. Records that have them get and give them all at once."""
+
 
 def episode_dtype(shown: Fields, kept: Fields) -> np.dtype[np.void]:
     """Return the dtype of an environment's episodes, given the fields that are its own.

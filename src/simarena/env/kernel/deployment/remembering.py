@@ -16,6 +16,7 @@ from simarena.env.codes import Room
 from simarena.env.kernel.deployment.components import DeploymentComponent as Seen
 from simarena.env.records.deployment import NUM_EDITED
 from simarena.jit.decorators import inner
+from simarena.jit.memory import copy_shared
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -76,32 +77,9 @@ def is_known(seat: Seat, part: int, slot: int, env: int, scenario: int) -> bool:
 
 
 @inner
-def _copy_mask(source: Row, target: Row) -> None:
-    source_mask = source["action_mask"]
-    target_mask = target["action_mask"]
-    for action in range(source_mask.shape[0]):
-        target_mask[action] = source_mask[action]
-
-
-@inner
 def recall(ending: Row, episode: Row, vector: NDArray[np.float32], rooms: int) -> None:
     """Write into an episode, and into a vector what nodes have room for, as a replay would."""
-    episode["ready"] = ending["ready"]
-    episode["pending"] = ending["pending"]
-    episode["total"] = ending["total"]
-    episode["waiting"] = ending["waiting"]
-    episode["terminating"] = ending["terminating"]
-    episode["short_cpu"] = ending["short_cpu"]
-    episode["short_memory"] = ending["short_memory"]
-    episode["short_cpu_nodes"] = ending["short_cpu_nodes"]
-    episode["short_memory_nodes"] = ending["short_memory_nodes"]
-    episode["other_nodes"] = ending["other_nodes"]
-    episode["seen_nodes"] = ending["seen_nodes"]
-    episode["failures"] = ending["failures"]
-    episode["oom_killed"] = ending["oom_killed"]
-    episode["evicted"] = ending["evicted"]
-    episode["harmed"] = ending["harmed"]
-    _copy_mask(ending, episode)
+    copy_shared(ending, episode)
     if rooms:
         kept = ending["rooms"]
         for room in range(Room.NODES):
@@ -114,25 +92,9 @@ def keep(seat: Seat, part: int, slot: int, env: int, rooms: int) -> None:
     """Keep the ending of a replay that has ended and been looked at."""
     episode = seat.episodes[env]
     ending = seat.endings[part, slot]
-    ending["scenario"] = episode["scenario"]
+    copy_shared(episode, ending)
     for column in range(seat.edits.shape[1]):
         seat.kept_edits[part, slot, column] = seat.edits[env, column]
-    ending["ready"] = episode["ready"]
-    ending["pending"] = episode["pending"]
-    ending["total"] = episode["total"]
-    ending["waiting"] = episode["waiting"]
-    ending["terminating"] = episode["terminating"]
-    ending["short_cpu"] = episode["short_cpu"]
-    ending["short_memory"] = episode["short_memory"]
-    ending["short_cpu_nodes"] = episode["short_cpu_nodes"]
-    ending["short_memory_nodes"] = episode["short_memory_nodes"]
-    ending["other_nodes"] = episode["other_nodes"]
-    ending["seen_nodes"] = episode["seen_nodes"]
-    ending["failures"] = episode["failures"]
-    ending["oom_killed"] = episode["oom_killed"]
-    ending["evicted"] = episode["evicted"]
-    ending["harmed"] = episode["harmed"]
-    _copy_mask(episode, ending)
     if rooms:
         vector = seat.observations[env]
         kept = ending["rooms"]

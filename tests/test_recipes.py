@@ -13,7 +13,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "src" / "simarena"
-NUMBERS = {"2 files": 2, "3 files": 3, "7 files": 7}
+NUMBERS = {"2 files": 2, "3 files": 3, "5 files": 5, "7 files": 7}
 
 
 def recipe(name: str) -> tuple[str, list[str]]:
@@ -25,6 +25,8 @@ def recipe(name: str) -> tuple[str, list[str]]:
 
 
 RECIPES = (
+    "A scheduler plugin",
+    "An event reason",
     "A reward",
     "A component of an observation",
     "An observation",
@@ -130,3 +132,98 @@ def test_a_component_of_an_observation_takes_two_files(tmp_path: Path) -> None:
         "print(made('diagnostic').observation_space.shape)\n"
     )
     assert told(tmp_path, program) == "True\n-1.0 True\n(45,)\n"
+
+
+def test_a_scheduler_plugin_that_scores_takes_the_first_files(tmp_path: Path) -> None:
+    follow(
+        tmp_path,
+        recipe("A scheduler plugin")[1][:3],
+        {
+            "cluster/codes/scheduling.py": [
+                ("    IMAGE = 6\n", "    IMAGE = 6\n    NUMBER = 7\n"),
+                (
+                    '    SchedulerPlugin("ImageLocality"',
+                    (
+                        '    SchedulerPlugin("NodeNumber", column=Plugin.NUMBER, weight=4),\n'
+                        '    SchedulerPlugin("ImageLocality"'
+                    ),
+                ),
+            ],
+            "cluster/kernel/scheduler/scores.py": [
+                ("_IMAGE = int(Plugin.IMAGE)\n", "_IMAGE = int(Plugin.IMAGE)\n_NUMBER = 7\n"),
+                (
+                    "    return total\n\n\n@inner\ndef _score_taints(",
+                    (
+                        "    return total + _WEIGHTS[_NUMBER] * 10 * node_row\n\n\n"
+                        "@inner\ndef _score_taints("
+                    ),
+                ),
+                (
+                    "    compare_candidates(world, template_row, num_candidates, 1)\n",
+                    (
+                        "        scores[_NUMBER] = 10 * node_row\n"
+                        "    compare_candidates(world, template_row, num_candidates, 1)\n"
+                    ),
+                ),
+            ],
+        },
+    )
+    program = (
+        "from simarena.cluster import Cluster\n"
+        "def node(name):\n"
+        "    size = {'allocatable': {'cpu': '4', 'memory': '8Gi', 'pods': '9'}}\n"
+        "    made = {'apiVersion': 'v1', 'kind': 'Node', 'metadata': {'name': name}}\n"
+        "    return {**made, 'status': size}\n"
+        "cluster = Cluster([node(f'n{n}') for n in range(3)])\n"
+        "spec = {'containers': [{'name': 'main', 'image': 'web:1'}]}\n"
+        "pod = {'apiVersion': 'v1', 'kind': 'Pod', 'metadata': {'name': 'p'}, 'spec': spec}\n"
+        "verdict = cluster.explain(pod)\n"
+        "numbers = [verdict.nodes[f'n{n}'].scores['NodeNumber'] for n in range(3)]\n"
+        "print(numbers, verdict.nodes['n2'].total - verdict.nodes['n0'].total, verdict.best)\n"
+    )
+    assert told(tmp_path, program) == "[0, 10, 20] 80 ('n2',)\n"
+
+
+def test_an_event_reason_takes_two_files(tmp_path: Path) -> None:
+    life = "cluster/kernel/pods/life.py"
+    follow(
+        tmp_path,
+        recipe("An event reason")[1],
+        {
+            "cluster/codes/log.py": [
+                ("    JOB_SUSPENDED = 50\n", "    POD_GATED = 51\n    JOB_SUSPENDED = 50\n"),
+                ("OF_PODS = (\n", "OF_PODS = (\n    LogKind.POD_GATED,\n"),
+                (
+                    "EVENT_REASONS: tuple[EventReason, ...] = (\n",
+                    (
+                        "EVENT_REASONS: tuple[EventReason, ...] = (\n"
+                        "    EventReason(\n"
+                        "        LogKind.POD_GATED, Regarding.POD, 'Gated', '{pod} waits', 'me'\n"
+                        "    ),\n"
+                    ),
+                ),
+            ],
+            life: [
+                (
+                    '        pod["queue"] = Queue.GATED\n',
+                    (
+                        '        pod["queue"] = Queue.GATED\n'
+                        "        log_pod(world, LogKind.POD_GATED, row)\n"
+                    ),
+                )
+            ],
+        },
+    )
+    program = (
+        "from simarena.cluster import Cluster\n"
+        "cluster = Cluster()\n"
+        "spec = {\n"
+        "    'containers': [{'name': 'main', 'image': 'web:1'}],\n"
+        "    'schedulingGates': [{'name': 'x'}],\n"
+        "}\n"
+        "metadata = {'name': 'p'}\n"
+        "cluster.apply({'apiVersion': 'v1', 'kind': 'Pod', 'metadata': metadata, 'spec': spec})\n"
+        "cluster.advance(1)\n"
+        "print([(event['reason'], event['message']) for event in cluster.events()])\n"
+    )
+    assert told(tmp_path, program) == "[('Gated', 'p waits')]\n"

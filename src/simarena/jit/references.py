@@ -174,10 +174,11 @@ class _TablesAt(AbstractTemplate):  # type: ignore[misc]
         kind, *places = arguments
         for index in range(1, len(places), 2):
             places[index] = types.int64
-        return signature(types.NamedTuple(found, kind.instance_class), kind, *places)
+        result = types.NamedTuple(found, kind.instance_class)  # type: ignore[attr-defined]
+        return signature(result, kind, *places)
 
 
-@lower_builtin(tables_at, types.NamedTupleClass, types.VarArg(types.Any))
+@lower_builtin(tables_at, types.NamedTupleClass, types.VarArg(types.Any))  # type: ignore[attr-defined]
 def _tables_at(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
     _, *places = signature.args
     _, *values = arguments

@@ -5,12 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from simarena.cluster.kernel.entry import advance_world, rewind_world
+from simarena.cluster.kernel.advance import rewind
+from simarena.cluster.kernel.entry import advance_world
+from simarena.cluster.kernel.sources import CACHE_FOLDER
 from simarena.cluster.objects.journal import Journal
 from simarena.cluster.operations.live import LiveWorld
 from simarena.cluster.replay.compile import compile_replay
 from simarena.cluster.rows.tables import copy_world
 from simarena.env import make_node
+from simarena.jit.decorators import kernel
+from simarena.jit.references import by_reference
 from simarena.trace import Trace, new_trace
 
 if TYPE_CHECKING:
@@ -32,6 +36,12 @@ _APART = {
         ]
     }
 }
+
+
+@kernel(cached_in=CACHE_FOLDER)
+def rewind_world(world: World, origin: World) -> None:
+    """Set a world back to the start that `origin` is (see `rewind`)."""
+    rewind(by_reference(world), by_reference(origin))
 
 
 @dataclass(frozen=True)

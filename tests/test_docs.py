@@ -148,11 +148,14 @@ def test_the_index_names_every_page() -> None:
 
 
 def test_every_component_of_the_observation_is_explained() -> None:
-    from simarena.env.deployment.spaces import DIAGNOSTIC_COMPONENTS
+    from simarena.env.codes import ObservationKind
+    from simarena.env.deployment.spaces import components
 
     text = (ROOT / "docs" / "environment.md").read_text("utf-8")
     named = re.findall(r"`([a-z_]+)`", "".join(re.findall(r"(?m)^\| \d.*$", text)))
-    wanted = [name for name in DIAGNOSTIC_COMPONENTS if not name.startswith("can_")]
+    wanted = [
+        name for name in components(ObservationKind.NEIGHBOURS) if not name.startswith("can_")
+    ]
     assert [name for name in named if name in wanted] == wanted
 
 
@@ -171,3 +174,22 @@ def test_every_option_of_training_is_listed_in_its_help(capsys: pytest.CaptureFi
     for field in fields(TrainSettings):
         if field.name not in without:
             assert f"--{field.name.replace('_', '-')}" in shown
+
+
+@pytest.mark.parametrize(
+    "page", [*PAGES, ROOT / "CONTRIBUTING.md", ROOT / "README.md"], ids=lambda page: page.stem
+)
+def test_a_source_file_that_a_page_names_exists(page: Path) -> None:
+    there = [
+        f"/{path.relative_to(ROOT).as_posix()}"
+        for folder in ("src", "tests", "benchmarks", "examples", ".ci")
+        for path in (ROOT / folder).rglob("*.py")
+    ]
+    for name in re.findall(r"`([\w./-]+\.py)(?:::\w+)?`", page.read_text("utf-8")):
+        assert any(path.endswith(f"/{name}") for path in there), name
+
+
+def test_what_a_page_says_of_steps_from_apply_to_running_is_in_order() -> None:
+    text = (ROOT / "docs" / "way-of-a-pod.md").read_text("utf-8")
+    steps = re.findall(r"(?m)^(\d+)\. ", text)
+    assert steps == [str(number) for number in range(1, 15)]

@@ -22,10 +22,12 @@ from simarena.agents import (
     TaskShape,
     make_agent,
 )
-from simarena.env.deployment.spaces import DIAGNOSTIC_COMPONENTS
+from simarena.env.codes import ObservationKind
+from simarena.env.deployment.spaces import components
 from simarena.errors import CheckpointError, ConfigError, UnknownNameError
 from simarena.trace import Action
 
+DIAGNOSTIC_COMPONENTS = components(ObservationKind.DIAGNOSTIC)
 SHAPE = TaskShape(
     observation="diagnostic", observation_size=len(DIAGNOSTIC_COMPONENTS), num_actions=7
 )

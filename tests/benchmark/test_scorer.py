@@ -9,7 +9,7 @@ import pytest
 from inspect_ai import score
 from tests.benchmark._models import acts, played, results
 
-from simarena.benchmark.scorer import verdict
+from simarena.benchmark.scorer import end_of_episode
 from simarena.evaluation.statistics import bounded_mean
 
 if TYPE_CHECKING:
@@ -61,5 +61,5 @@ def test_a_play_that_an_error_ends_is_in_no_figure(tmp_path: Path) -> None:
 
 def test_old_logs_can_be_scored_again(tmp_path: Path) -> None:
     log = played(lambda *_: acts("noop"), tmp_path, scenario=f"{HEALTHY},{BROKEN}", steps=2)
-    again = score(log, verdict(), action="overwrite", display="none")
+    again = score(log, end_of_episode(), action="overwrite", display="none")
     assert figures(again) == figures(log)

@@ -17,7 +17,7 @@ def test_an_episode_is_told_step_by_step(capsys: pytest.CaptureFixture[str]) -> 
     shown = capsys.readouterr().out
     assert "4 nodes, 3 pods" in shown
     assert "0 of 3 ready, 3 pending (3 short of CPU)" in " ".join(shown.split())
-    assert shown.count("−500m CPU") == 2
+    assert shown.count("CPU request -500m") == 2
     assert "Solved after 2 steps" in shown
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 Manifest = dict[str, Any]
 
 SCRATCH = {
-    *("ranked", "scaled_to", "num_related", "reasons", "victim", "least", "num_least"),
+    *("scaled_to", "num_related", "reasons", "victim", "least", "num_least"),
     *("epoch", "rejected_epoch", "rejected_pod", "rejected_uid"),
 }
 """Fields that mean nothing between two events, or only save work."""

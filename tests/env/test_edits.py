@@ -13,14 +13,14 @@ from tests.env.cases import container, trace_of, workload
 
 from simarena.cluster.manifests.node_words import make_node
 from simarena.env.deployment.env import DeploymentEnv
-from simarena.env.playing.starts import compile_start
+from simarena.env.deployment.start import compile_start
 from simarena.env.scenarios.scenario import Scenario
 from simarena.errors import ScenarioError
 from simarena.trace import Action, Limits, Trace, apply_action
 
 if TYPE_CHECKING:
     from simarena.cluster.records import Rows
-    from simarena.env.playing.starts import Start
+    from simarena.env.deployment.start import Start
 
 CPU = st.sampled_from(["50m", "300m", "550m", "1", "2500m", "15600m", "17"])
 MEMORY = st.sampled_from(["64Mi", "300Mi", "1Gi", "17.41550499759833Gi", "31.9Gi", "33Gi"])

@@ -7,10 +7,13 @@ from tests.env.cases import scenario, trace_of, workload
 
 from simarena.cluster.config import ClusterConfig
 from simarena.cluster.manifests.node_words import make_node
+from simarena.env.codes import ObservationKind
 from simarena.env.deployment.env import DeploymentEnv
-from simarena.env.deployment.spaces import DIAGNOSTIC_COMPONENTS
+from simarena.env.deployment.spaces import components
 from simarena.env.scenarios.scenario import Goal, Scenario
 from simarena.errors import ScenarioError
+
+DIAGNOSTIC_COMPONENTS = components(ObservationKind.DIAGNOSTIC)
 
 
 def measured(

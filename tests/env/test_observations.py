@@ -1,20 +1,30 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any, get_args
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.env.cases import scenario
+from tests.env.playing.test_harm import beside
 
-from simarena.env.codes import ObservationKind
+from simarena.env.codes import (
+    ObservationKind,
+    ObservationName,
+    RewardKind,
+    RewardName,
+    Room,
+    names_of,
+)
 from simarena.env.deployment.env import DeploymentEnv
-from simarena.env.deployment.spaces import DIAGNOSTIC_COMPONENTS, FULL_COMPONENTS, components
+from simarena.env.deployment.spaces import components
+from simarena.env.kernel.deployment.components import DeploymentComponent
+from simarena.env.kernel.online.components import OnlineComponent
+from simarena.env.scenarios.scenario import Goal
 from simarena.trace import Limits
 
-if TYPE_CHECKING:
-    from simarena.env.deployment.options import ObservationName
+DIAGNOSTIC_COMPONENTS = components(ObservationKind.DIAGNOSTIC)
 
 
 def seen(env: DeploymentEnv, observation: np.ndarray[Any, Any]) -> dict[str, float]:
@@ -80,7 +90,7 @@ def test_every_component_has_a_name() -> None:
     env = DeploymentEnv(scenarios=scenario())
     assert env.observation_space.shape == (len(DIAGNOSTIC_COMPONENTS),)
     assert len(set(components(ObservationKind.DIAGNOSTIC))) == len(DIAGNOSTIC_COMPONENTS)
-    assert components(ObservationKind.FULL) == DIAGNOSTIC_COMPONENTS[: len(FULL_COMPONENTS)]
+    assert components(ObservationKind.FULL) == DIAGNOSTIC_COMPONENTS[:35]
 
 
 @pytest.mark.parametrize("observation", ["base", "scale", "full", "diagnostic"])
@@ -124,3 +134,34 @@ def test_noise_is_gaussian_on_counts_and_leaves_the_truth_alone() -> None:
     assert np.mean(pending) == pytest.approx(4, abs=0.35)
     assert np.std(pending) == pytest.approx(0.5, abs=0.2)
     assert len(set(pending)) == len(pending)
+
+
+def test_neighbours_adds_two_components_to_the_diagnostic_ones() -> None:
+    cases = (beside(10), beside(10, goal=Goal(harmless=False)))
+    for case, spared, harmed in zip(cases, (1.0, 0.0), (0.5, 0.0), strict=True):
+        env = DeploymentEnv(scenarios=case, observation="neighbours")
+        old = DeploymentEnv(scenarios=case, observation="diagnostic")
+        observation, first = env.reset(seed=0)[0], old.reset(seed=0)[0]
+        assert np.array_equal(observation[:-2], first)
+        assert observation[-2:].tolist() == [spared, 0.0]
+        observation = env.step(3)[0]  # one more pod, in the place of another workload's
+        assert np.array_equal(observation[:-2], old.step(3)[0])
+        assert observation[-2:].tolist() == [spared, harmed]
+        assert env.observation_space.contains(observation)
+
+
+def test_what_nodes_have_room_for_is_in_every_observation_that_shows_it_in_one_order() -> None:
+    rooms = names_of(Room)
+    for component in (DeploymentComponent, OnlineComponent):
+        names = names_of(component)
+        first = names.index(rooms[0])
+        assert names[first : first + len(rooms) - 1] == rooms[:-1]
+        assert [component[name.upper()].declared for name in rooms] == [
+            room.declared for room in Room
+        ]
+
+
+def test_names_of_observations_and_rewards_are_those_of_their_codes() -> None:
+    for names, codes in ((ObservationName, ObservationKind), (RewardName, RewardKind)):
+        assert get_args(names) == tuple(code.name.lower() for code in codes)
+        assert [int(code) for code in codes] == list(range(len(codes)))

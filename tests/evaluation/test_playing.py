@@ -10,7 +10,7 @@ import pytest
 
 from simarena.agents import BatchAgent, GreedyAgent, RandomAgent, TaskShape, make_agent
 from simarena.env import load_suite
-from simarena.env.deployment.spaces import FULL_COMPONENTS
+from simarena.env.kernel.deployment.components import NUM_FULL
 from simarena.errors import ConfigError
 from simarena.evaluation.episodes import actions_by_state, best_episode
 from simarena.evaluation.playing import evaluate
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from simarena.agents.protocol import Actions, Infos, Observations
     from simarena.evaluation.plays import Evaluation
 
-SHAPE = TaskShape(observation="full", observation_size=len(FULL_COMPONENTS), num_actions=7)
+SHAPE = TaskShape(observation="full", observation_size=NUM_FULL, num_actions=7)
 
 SHORTEST = [4, 2, 8, 6, 2, 2, 1, 1, 1, 1, 3, 8, 32, 6]
 """For example 33Gi to the nodes' 32Gi in steps of 256Mi: 4; a healthy one needs one noop."""

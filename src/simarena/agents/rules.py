@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from simarena.agents.protocol import BatchAgent
-from simarena.env.deployment.spaces import DIAGNOSTIC_COMPONENTS
+from simarena.env.codes import ObservationKind
+from simarena.env.deployment.spaces import components
 from simarena.trace import CPU_STEP_MILLI, MEMORY_STEP_BYTES, Action, Limits
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from simarena.agents.protocol import Actions, Infos, Observations, TaskShape
 
+_COMPONENTS: Final = components(ObservationKind.NEIGHBOURS)
 _ENOUGH: Final = 0.5
 """What the observation says of slots when there are just as many as pods wanted."""
 
@@ -38,8 +40,8 @@ class RulesAgent(BatchAgent):
     def __init__(self, shape: TaskShape, limits: Limits | None = None) -> None:
         self._num_actions = shape.num_actions
         self._limits = limits or Limits()
-        self._sees_slots = shape.observation in {"full", "diagnostic"}
-        self._sees_waste = shape.observation == "diagnostic"
+        self._sees_slots = shape.observation in _names_from(ObservationKind.FULL)
+        self._sees_waste = shape.observation in _names_from(ObservationKind.DIAGNOSTIC)
         self._refused: NDArray[np.bool_] = np.zeros((0, len(Action)), dtype=np.bool_)
         self._starved: NDArray[np.bool_] = np.zeros(0, dtype=np.bool_)
         self._last: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
@@ -125,4 +127,9 @@ class RulesAgent(BatchAgent):
 
 
 def _seen(observations: Observations, *names: str) -> list[NDArray[np.float32]]:
-    return [observations[:, DIAGNOSTIC_COMPONENTS.index(name)] for name in names]
+    return [observations[:, _COMPONENTS.index(name)] for name in names]
+
+
+def _names_from(least: ObservationKind) -> set[str]:
+    """Return the observations that have all components of this one."""
+    return {kind.name.lower() for kind in ObservationKind if kind >= least}

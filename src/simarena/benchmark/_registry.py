@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from simarena.benchmark.scorer import verdict
+from simarena.benchmark.scorer import end_of_episode
 from simarena.benchmark.solver import operate
 from simarena.benchmark.task import arena
 
-__all__ = ["arena", "operate", "verdict"]
+__all__ = ["arena", "end_of_episode", "operate"]

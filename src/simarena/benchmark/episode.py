@@ -11,7 +11,7 @@ from simarena.benchmark.tools import ACT
 from simarena.mcp import Reason
 
 if TYPE_CHECKING:
-    from simarena.mcp import ScenarioSession, Verdict
+    from simarena.mcp import Judgement, ScenarioSession
 
 SOLVED: Final = "solved"
 OUT_OF_STEPS: Final = "out-of-steps"
@@ -75,19 +75,19 @@ def judged(session: ScenarioSession, ended: str) -> dict[str, Any]:
     Solved is only what a step has solved: a cluster that was healthy from the start has to be
     found to be. The reason is the state's, whoever ended the episode.
     """
-    verdict = session.verdict()
+    judgement = session.judgement()
     waste = float(session.info.get("waste", 0.0))
     return {
         "ended": ended,
-        "solved": session.solved and verdict.solved,
-        "reason": _reason(session, verdict),
-        "held_s": verdict.held_s,
+        "solved": session.solved and judgement.solved,
+        "reason": _reason(session, judgement),
+        "held_s": judgement.held_s,
         "steps": session.steps,
         "max_steps": session.max_steps,
         "blocked": session.num_blocked,
         "reward": session.episode_return,
         "waste": waste if waste > 0 else None,
-        "actions": [outcome.action.name.lower() for outcome in session.outcomes],
+        "actions": [result.action.name.lower() for result in session.results],
         "looks": {name: count for name, count in session.tool_calls.items() if name != ACT},
     }
 
@@ -99,7 +99,7 @@ def end_of(session: ScenarioSession) -> str:
     return OUT_OF_STEPS if session.is_over else GAVE_UP
 
 
-def _reason(session: ScenarioSession, verdict: Verdict) -> str:
-    if verdict.solved and not session.solved:
+def _reason(session: ScenarioSession, judgement: Judgement) -> str:
+    if judgement.solved and not session.solved:
         return Reason.NOT_CONFIRMED
-    return verdict.reason
+    return judgement.reason

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from simarena.trace import Action
+
 if TYPE_CHECKING:
     from simarena.benchmark.rules import Rules
     from simarena.mcp import ScenarioSession
@@ -20,11 +22,13 @@ _BY_TOOL: Final = (
     "at most {rounds} times. If everything is as wanted already, act with noop to say so."
 )
 
+_ACTIONS: Final = "; ".join(
+    f"{int(each)}: {'change ' if each == Action.NOOP else ''}{each.words}" for each in Action
+)
 _BY_JSON: Final = (
     "Take every step by answering with JSON and nothing else, without calling a tool:\n"
     '{{"action_index": <0 to 6>, "reasoning": "<why, in a sentence>"}}\n'
-    "0: change nothing; 1: CPU request +500m; 2: memory request +256Mi; 3: replicas +1; "
-    "4: CPU request -500m; 5: memory request -256Mi; 6: replicas -1. Limits of a container are "
+    f"{_ACTIONS}. Limits of a container are "
     "scaled along with its requests. Before each step you may call tools at most {rounds} times. "
     "If everything is as wanted already, answer with action 0 to say so."
 )

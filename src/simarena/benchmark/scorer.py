@@ -52,15 +52,16 @@ def _by_scenario(scores: list[SampleScore]) -> tuple[NDArray[np.bool_], NDArray[
 
 
 @scorer(
+    name="verdict",  # as logs name it
     metrics={
         "solved": [accuracy(), solve_rate_interval(), solved_every_time()],
         "steps": [mean()],
         "reward": [mean()],
         "looks": [mean()],
         "invalid": [mean()],
-    }
+    },
 )
-def verdict() -> Scorer:
+def end_of_episode() -> Scorer:
     """Return the scorer. It reads the sample's store, so old logs can be scored again.
 
     An unsolved episode counts as many steps as it might have had. A sample without an ending was

@@ -28,7 +28,7 @@ from simarena.benchmark.rules import MAX_STRIKES, Rules
 from simarena.benchmark.selection import Selection
 from simarena.benchmark.tools import ACT, tools_of
 from simarena.mcp import build_server
-from simarena.mcp.tools.scenario import outcome_answer
+from simarena.mcp.tools.scenario import result_answer
 
 if TYPE_CHECKING:
     from inspect_ai.model import ChatMessage, ChatMessageAssistant, ModelOutput
@@ -168,8 +168,8 @@ class _Operator:
             self._invalid += 1
             self._tell(reminder(self._rules))
         else:
-            outcome = self._session.step(written)
-            self._tell(outcome_answer(self._session, outcome, "Step").text)
+            result = self._session.step(written)
+            self._tell(result_answer(self._session, result, "Step").text)
         return False
 
     async def _call(self, message: ChatMessageAssistant, *, must_act: bool) -> bool:

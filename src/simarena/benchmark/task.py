@@ -13,7 +13,7 @@ from simarena.benchmark.identity import ENDPOINTS, endpoints
 from simarena.benchmark.inspect_errors import refused_by_inspect
 from simarena.benchmark.prompts import SYSTEM, task_text
 from simarena.benchmark.rules import Rules
-from simarena.benchmark.scorer import verdict
+from simarena.benchmark.scorer import end_of_episode
 from simarena.benchmark.selection import Selection
 from simarena.benchmark.solver import operate
 
@@ -87,7 +87,7 @@ def arena(
     return Task(
         dataset=MemoryDataset(samples, name=selection.title),
         solver=operate(**rules.to_json()),
-        scorer=verdict(),
+        scorer=end_of_episode(),
         config=GenerateConfig(parallel_tool_calls=False),
         epochs=epochs,
         # What a provider breaks off is played again by a retry; the others' results are kept.

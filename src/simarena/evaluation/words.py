@@ -4,20 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from simarena.trace import format_cpu_milli, format_memory_bytes
+from simarena.trace import Action, format_cpu_milli, format_memory_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-ACTION_WORDS: Final = (
-    "nothing",
-    "+500m CPU",
-    "+256Mi memory",
-    "+1 replica",
-    "−500m CPU",
-    "−256Mi memory",
-    "−1 replica",
-)
+ACTION_WORDS: Final = tuple(action.words for action in Action)
 """What each action does, by its number."""
 
 

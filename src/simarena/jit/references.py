@@ -7,11 +7,12 @@ first compilation several times shorter, and calls cheaper.
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+import operator
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from llvmlite import ir
-from numba.core import cgutils
+from numba.core import cgutils, types
 from numba.core.datamodel import PrimitiveModel, register_default
 from numba.core.imputils import impl_ret_borrowed, lower_builtin, lower_getattr_generic
 from numba.core.types import BaseNamedTuple, Type  # type: ignore[attr-defined]
@@ -22,6 +23,9 @@ from numba.core.typing.templates import (
     infer_global,
     signature,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 T = TypeVar("T")
 
@@ -127,3 +131,64 @@ def _refer(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
 @lower_builtin(by_reference, TablesReference)
 def _refer_again(_context: Any, _builder: Any, _signature: Any, arguments: Any) -> Any:
     return arguments[0]
+
+
+def tables_at(kind: type[T], *places: Any) -> T:
+    """Return a named tuple of a kind whose tables are elements of other named tuples' tables.
+
+    `places` are such tuples, or references to them, each followed by an index. The first that has a
+    table of a name gives it.
+    """
+    chosen = _chosen(kind, [tables._fields for tables in places[::2]])
+    tables = [getattr(places[2 * place], name)[places[2 * place + 1]] for name, place in chosen]
+    return kind(*tables)
+
+
+def _chosen(kind: Any, fields: list[tuple[str, ...]]) -> Iterator[tuple[str, int]]:
+    """Yield each name of a named tuple's kind, and which of several tuples is first to have it."""
+    for name in kind._fields:
+        yield name, next(place for place, names in enumerate(fields) if name in names)
+
+
+def _plain(tables: Any) -> Any:
+    return tables.tables if isinstance(tables, TablesReference) else tables
+
+
+def _elements(typing: Any, places: Any) -> Iterator[tuple[int, str, Any]]:
+    """Yield for each table of the result its place, its name there and how it is indexed."""
+    kind, *places = places
+    fields = [_plain(tables).fields for tables in places[::2]]
+    for name, place in _chosen(kind.instance_class, fields):
+        tables = _plain(places[2 * place])
+        table = tables.types[tables.fields.index(name)]
+        yield place, name, typing.resolve_function_type(operator.getitem, (table, types.int64), {})
+
+
+@infer_global(tables_at)
+class _TablesAt(AbstractTemplate):  # type: ignore[misc]
+    key = tables_at
+
+    def generic(self, arguments: Any, _keywords: Any) -> Any:
+        """Return the signature for a kind, and tables each with an index."""
+        found = [getitem.return_type for _, _, getitem in _elements(self.context, arguments)]
+        kind, *places = arguments
+        for index in range(1, len(places), 2):
+            places[index] = types.int64
+        result = types.NamedTuple(found, kind.instance_class)  # type: ignore[attr-defined]
+        return signature(result, kind, *places)
+
+
+@lower_builtin(tables_at, types.NamedTupleClass, types.VarArg(types.Any))  # type: ignore[attr-defined]
+def _tables_at(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+    _, *places = signature.args
+    _, *values = arguments
+    found = []
+    for place, name, getitem in _elements(context.typing_context, signature.args):
+        tables, value = places[2 * place], values[2 * place]
+        if isinstance(tables, TablesReference):
+            table = _table(context, builder, tables, value, name)
+        else:
+            table = builder.extract_value(value, tables.fields.index(name))
+        element = context.get_function(operator.getitem, getitem)
+        found.append(element(builder, (table, values[2 * place + 1])))
+    return context.make_tuple(builder, signature.return_type, found)

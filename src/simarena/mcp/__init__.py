@@ -7,7 +7,7 @@
     async with Client(build_server(session)) as client:
         await client.call_tool("get_pods", {})
         await client.call_tool("act", {"action": "decrease_memory"})
-    session.verdict()
+    session.judgement()
 
 Importing this package loads none of its modules; a name is loaded when it is first used.
 """
@@ -24,39 +24,39 @@ if TYPE_CHECKING:
     from simarena.mcp.server import build_server
     from simarena.mcp.session import Session
     from simarena.mcp.simulated.backend import SimulatedBackend
+    from simarena.mcp.simulated.judging import Counts, Judgement, Reason, StepResult
     from simarena.mcp.simulated.living_session import LivingSession, Pace
-    from simarena.mcp.simulated.outcome import Counts, Outcome, Reason, Verdict
     from simarena.mcp.simulated.scenario_session import ScenarioSession
 
 _HOMES = {
     "Backend": "backend",
-    "Counts": "simulated.outcome",
+    "Counts": "simulated.judging",
     "KubeSession": "live.session",
     "LivingSession": "simulated.living_session",
-    "Outcome": "simulated.outcome",
+    "StepResult": "simulated.judging",
     "Pace": "simulated.living_session",
     "Permissions": "live.permissions",
-    "Reason": "simulated.outcome",
+    "Reason": "simulated.judging",
     "ScenarioSession": "simulated.scenario_session",
     "Session": "session",
     "SimulatedBackend": "simulated.backend",
-    "Verdict": "simulated.outcome",
+    "Judgement": "simulated.judging",
     "build_server": "server",
 }
 
 __all__ = [
     "Backend",
     "Counts",
+    "Judgement",
     "KubeSession",
     "LivingSession",
-    "Outcome",
     "Pace",
     "Permissions",
     "Reason",
     "ScenarioSession",
     "Session",
     "SimulatedBackend",
-    "Verdict",
+    "StepResult",
     "build_server",
 ]
 

@@ -11,9 +11,8 @@ from simarena.checks.plain_fields import check_plain_fields
 from simarena.errors import ConfigError, UnknownNameError
 from simarena.trace._siphash import spec_hash
 from simarena.trace._workload import replicas_of, request_of, settings
-from simarena.trace.limits import scaled_limit
+from simarena.trace.limits import crosses, outgrows, scaled_limit
 from simarena.trace.quantity import (
-    INT64_MAX,
     format_cpu_milli,
     format_memory_bytes,
     parse_cpu_milli,
@@ -47,6 +46,11 @@ class Action(IntEnum):
     DECREASE_CPU = 4
     DECREASE_MEMORY = 5
     DECREASE_REPLICAS = 6
+
+    @property
+    def words(self) -> str:
+        """What it does, for people and models: "CPU request +500m"."""
+        return _WORDS[self]
 
     @classmethod
     def parse(cls, text: str) -> Action:
@@ -104,6 +108,15 @@ class _Resource(NamedTuple):
 
 _CPU = _Resource("cpu", parse_cpu_milli, format_cpu_milli, CPU_STEP_MILLI)
 _MEMORY = _Resource("memory", parse_memory_bytes, format_memory_bytes, MEMORY_STEP_BYTES)
+_WORDS = {
+    Action.NOOP: "nothing",
+    Action.INCREASE_CPU: f"CPU request +{format_cpu_milli(CPU_STEP_MILLI)}",
+    Action.INCREASE_MEMORY: f"memory request +{format_memory_bytes(MEMORY_STEP_BYTES)}",
+    Action.INCREASE_REPLICAS: f"replicas +{REPLICAS_STEP}",
+    Action.DECREASE_CPU: f"CPU request -{format_cpu_milli(CPU_STEP_MILLI)}",
+    Action.DECREASE_MEMORY: f"memory request -{format_memory_bytes(MEMORY_STEP_BYTES)}",
+    Action.DECREASE_REPLICAS: f"replicas -{REPLICAS_STEP}",
+}
 _INCREASES = (Action.INCREASE_CPU, Action.INCREASE_MEMORY, Action.INCREASE_REPLICAS)
 _REPLICAS_ACTIONS = (Action.INCREASE_REPLICAS, Action.DECREASE_REPLICAS)
 _CPU_ACTIONS = (Action.INCREASE_CPU, Action.DECREASE_CPU)
@@ -149,13 +162,12 @@ def apply_action(
 
 def _edited(manifest: Manifest, action: Action, limits: Limits) -> Manifest | None:
     """Return a changed copy that shares the rest, or None if it would cross a limit."""
-    increases = action in _INCREASES
+    sign = 1 if action in _INCREASES else -1
     if action in _REPLICAS_ACTIONS:
-        old = replicas_of(manifest)
-        new = old + (REPLICAS_STEP if increases else -REPLICAS_STEP)
-        if _crosses(new, limits.min_replicas, limits.max_replicas, increases=increases):
+        old, change = replicas_of(manifest), sign * REPLICAS_STEP
+        if crosses(old, change, limits.min_replicas, limits.max_replicas):
             return None
-        return {**manifest, "spec": {**manifest["spec"], "replicas": new}}
+        return {**manifest, "spec": {**manifest["spec"], "replicas": old + change}}
     if action in _CPU_ACTIONS:
         resource, low, high = _CPU, limits.min_cpu_milli, limits.max_cpu_milli
     else:
@@ -164,18 +176,14 @@ def _edited(manifest: Manifest, action: Action, limits: Limits) -> Manifest | No
     template = spec["template"]
     containers = template["spec"]["containers"]
     old = request_of(containers[0], resource.name, resource.parse)
-    new = old + (resource.step if increases else -resource.step)
-    if _crosses(new, low, high, increases=increases):
+    change = sign * resource.step
+    if crosses(old, change, low, high):
         return None
-    container = _with_request(containers[0], resource, old, new)
+    container = _with_request(containers[0], resource, old, old + change)
     if container is None:
         return None
     pod = {**template["spec"], "containers": [container, *containers[1:]]}
     return {**manifest, "spec": {**spec, "template": {**template, "spec": pod}}}
-
-
-def _crosses(new: int, low: int, high: int, *, increases: bool) -> bool:
-    return new > high if increases else new < low
 
 
 def _with_request(container: Manifest, resource: _Resource, old: int, new: int) -> Manifest | None:
@@ -187,8 +195,9 @@ def _with_request(container: Manifest, resource: _Resource, old: int, new: int) 
     }
     upper = resources.get("limits") or {}
     if resource.name in upper:
-        limit = scaled_limit(resource.parse(upper[resource.name]), old, new)
-        if limit > INT64_MAX // 1000:
+        limit = resource.parse(upper[resource.name])
+        if outgrows(limit, old, new):
             return None
+        limit = scaled_limit(limit, old, new)
         resources["limits"] = {**upper, resource.name: resource.format(limit)}
     return {**container, "resources": resources}

@@ -9,8 +9,8 @@ import numpy as np
 from simarena.cluster.codes import NONE, LogKind, Status, WorkloadKind
 from simarena.cluster.kernel.arrivals import apply_workload, delete_workload
 from simarena.cluster.kernel.entry import advance_world
+from simarena.cluster.records import BLANK_WORKLOAD
 from simarena.cluster.rows.tables import Capacities, empty_world, relieved
-from simarena.cluster.rows.workloads import REFERENCES
 
 if TYPE_CHECKING:
     from simarena.cluster.records import World
@@ -74,10 +74,8 @@ class Stage:
             template["memory_bytes"] = MEBIBYTE
             template["memory_nonzero_bytes"] = MEBIBYTE
             template["grace_ms"] = 30_000
-        workload = self.world.workloads[0]
-        workload["kind"] = kind
-        for name in REFERENCES:
-            workload[name] = NONE
+        self.world.workloads[0] = BLANK_WORKLOAD[0]
+        self.world.workloads[0]["kind"] = kind
         self.history: list[tuple[int, int, int, int]] = []
         """(time, ReplicaSet row, former replicas, replicas)"""
 

@@ -1,14 +1,18 @@
 from __future__ import annotations
 
-from simarena.cluster.messages.control_plane import created_pod, started_container
+from simarena.cluster.messages.control_plane import Happening
 from simarena.cluster.objects.event_manifest import event_manifest, involved_object
 
+CREATED = Happening(
+    "Normal", "SuccessfulCreate", "Created pod: web-5d9c-abcde", "replicaset-controller"
+)
+STARTED = Happening("Normal", "Started", "Container started", "kubelet")
 UID = "0123456789abcdef-0000".replace("-", "") + "0" * 12
 
 
 def test_an_event_says_what_happened_to_what() -> None:
     involved = involved_object("ReplicaSet", "x", "web-5d9c", "u")
-    event = event_manifest(created_pod("web-5d9c-abcde"), involved, uid=UID, first_ms=2500)
+    event = event_manifest(CREATED, involved, uid=UID, first_ms=2500)
     assert event == {
         "apiVersion": "v1",
         "kind": "Event",
@@ -39,9 +43,7 @@ def test_an_event_says_what_happened_to_what() -> None:
 
 def test_a_kubelet_names_its_node_and_the_container() -> None:
     involved = involved_object("Pod", "x", "p", "u", container="c")
-    event = event_manifest(
-        started_container("c"), involved, uid=UID, first_ms=0, last_ms=9000, count=4, host="n0"
-    )
+    event = event_manifest(STARTED, involved, uid=UID, first_ms=0, last_ms=9000, count=4, host="n0")
     assert event["involvedObject"]["fieldPath"] == "spec.containers{c}"
     assert event["source"] == {"component": "kubelet", "host": "n0"}
     assert (event["count"], event["lastTimestamp"]) == (4, "2026-01-01T00:00:09Z")

@@ -240,7 +240,7 @@ def test_render_gives_a_line_for_each() -> None:
     lines = envs.render()
     assert lines is not None
     assert "solved" in lines[0]
-    assert "noop" in lines[1]
+    assert "nothing" in lines[1]
     assert DeploymentVectorEnv(1, scenarios=scenario()).render() is None
 
 

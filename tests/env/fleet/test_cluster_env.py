@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import gymnasium
@@ -9,13 +10,16 @@ import pytest
 from gymnasium.utils.env_checker import check_env
 from tests.env.cases import container, trace_of, workload
 
+from simarena.cluster.manifests.node_words import make_node
+from simarena.env.codes import names_of
 from simarena.env.fleet import (
     ClusterEnv,
+    ClusterScenario,
     ClusterVectorEnv,
     cluster_scenario,
     generate_cluster,
 )
-from simarena.env.fleet.spaces import ROW_COMPONENTS
+from simarena.env.kernel.fleet.components import MemberComponent
 from simarena.env.playing.sb3 import Sb3VecEnv
 from simarena.env.registration import register_envs
 from simarena.errors import ConfigError, EpisodeError, ScenarioError, UnknownNameError
@@ -44,7 +48,7 @@ def solve(env: ClusterEnv, scenario: int) -> bool:
     while not (terminated or truncated):
         action = 0
         for row, values in enumerate(observation["workloads"]):
-            view = dict(zip(ROW_COMPONENTS, values.tolist(), strict=True))
+            view = dict(zip(names_of(MemberComponent), values.tolist(), strict=True))
             change = 0
             if not view["present"] or view["healthy"]:
                 continue
@@ -244,3 +248,72 @@ def test_a_trace_in_which_nothing_is_wrong_is_refused(shared: Path) -> None:
 
 def healthy_workload() -> Trace:
     return trace_of((0, [workload("a", 2, container(requests={"cpu": "1", "memory": "1Gi"}))]))
+
+
+def beside(other: str) -> ClusterScenario:
+    """Return one Deployment of which a second pod is wanted, and another workload's, for two CPUs.
+
+    The Deployment's pods are critical: the second one preempts the other's.
+    """
+    small = container(requests={"cpu": "1", "memory": "64Mi"})
+    web = workload("web", 1, small)
+    web["spec"]["template"]["spec"]["priorityClassName"] = "system-cluster-critical"
+    web["spec"]["strategy"] = {"rollingUpdate": {"maxSurge": 0, "maxUnavailable": 1}}
+    pod = {"metadata": {"labels": {"app": "other"}}, "spec": {"containers": [small]}}
+    spec: dict[str, Any] = {"selector": {"matchLabels": {"app": "other"}}, "template": pod}
+    manifest: dict[str, Any] = {
+        "apiVersion": "apps/v1",
+        "kind": other,
+        "metadata": {"name": "other", "namespace": "default"},
+        "spec": spec if other == "DaemonSet" else {**spec, "replicas": 1},
+    }
+    if other == "Pod":
+        manifest = {**manifest, "apiVersion": "v1", "spec": pod["spec"]}
+    one = cluster_scenario(
+        trace_of((0, [manifest]), (5, [web])), nodes=[make_node("n", "2", "4Gi")], name="beside"
+    )
+    return replace(one, members=(replace(one.members[0], target=2),))
+
+
+@pytest.mark.parametrize("other", ["StatefulSet", "DaemonSet", "ReplicaSet", "Pod"])
+def test_a_goal_is_not_met_at_the_cost_of_another_workload(other: str) -> None:
+    env = ClusterEnv(scenarios=beside(other), interval_s=30)
+    _, info = env.reset(seed=0)
+    assert (info["harmed"], info["solved"]) == (0, False)
+    _, reward, terminated, _, info = env.step(MORE)
+    assert (info["healthy"], info["workloads"]) == (1, 1)
+    assert (info["harmed"], info["solved"], terminated) == (1, False, False)
+    assert reward < 1.0
+    assert env.step(0)[4]["harmed"] == 1
+
+
+def test_half_a_cpu_each_leaves_the_other_workload_its_place() -> None:
+    env = ClusterEnv(scenarios=beside("StatefulSet"), interval_s=30)
+    env.reset(seed=0)
+    env.step(LESS_CPU)
+    _, reward, terminated, _, info = env.step(MORE)
+    assert (info["harmed"], info["solved"], terminated, reward) == (0, True, True, 1.0)
+
+
+def test_what_befalls_others_without_any_action_is_no_harm() -> None:
+    """A pod that a Job makes comes and goes; the bar is the same moment of the same cluster."""
+    job = {
+        "apiVersion": "batch/v1",
+        "kind": "Job",
+        "metadata": {"name": "job", "namespace": "default"},
+        "spec": {
+            "ttlSecondsAfterFinished": 60,
+            "template": {"spec": {"restartPolicy": "Never", "containers": [container()]}},
+        },
+    }
+    trace = trace_of((0, [job, workload("a", 1, container())]))
+    one = cluster_scenario(trace, nodes=1)
+    one = replace(one, members=(replace(one.members[0], target=9),))
+    env = ClusterEnv(scenarios=one, interval_s=30, max_steps=20)
+    env.reset(seed=0)
+    assert [env.step(0)[4]["harmed"] for _ in range(20)] == [0] * 20
+
+
+def test_scenarios_without_others_have_no_room_for_them() -> None:
+    envs = ClusterVectorEnv(2, num_scenarios=2, num_workloads=2)
+    assert envs.batch.seat.others.shape[1] == 0

@@ -12,6 +12,7 @@ from gymnasium.utils.env_checker import check_env
 from tests.env.cases import container, trace_of, workload
 
 from simarena.cluster.config import ClusterConfig
+from simarena.env.kernel.online.components import OnlineComponent
 from simarena.env.online import (
     Hpa,
     LoadProfile,
@@ -21,7 +22,6 @@ from simarena.env.online import (
     Weights,
     online_scenario,
 )
-from simarena.env.online.spaces import ONLINE_COMPONENTS
 from simarena.env.registration import register_envs
 from simarena.errors import ConfigError, EpisodeError, ScenarioError, UnknownNameError
 from simarena.trace import Action
@@ -126,11 +126,11 @@ def test_without_a_real_kubelet_nothing_is_killed() -> None:
 def test_an_action_over_a_limit_is_blocked() -> None:
     env = level(10, memory_step_bytes=2**30)
     observation, _ = env.reset(seed=0)
-    assert observation[ONLINE_COMPONENTS.index("can_decrease_memory")] == 0
+    assert observation[OnlineComponent.CAN_DECREASE_MEMORY] == 0
     observation, _, _, _, info = env.step(LESS_MEMORY)
     assert info["blocked"]
     assert info["memory_bytes"] == 2**30
-    assert observation[ONLINE_COMPONENTS.index("blocked")] == 1
+    assert observation[OnlineComponent.BLOCKED] == 1
 
 
 def test_many_different_requests_do_not_run_out_of_templates() -> None:

@@ -90,10 +90,10 @@ def test_stable_baselines3_learns_from_it_without_a_word() -> None:
 
 @pytest.mark.jit
 def test_the_kernel_is_compiled_once() -> None:
-    from simarena.env.kernel.online.stepping import play_online
+    from simarena.env.kernel.online.stepping import play
 
     for interval_s in (1, 10):
         envs = OnlineVectorEnv(2, profile="steps", interval_s=interval_s)
         envs.reset(seed=0)
         envs.step(np.array([0, 1]))
-    assert len(play_online.signatures) == 1  # type: ignore[attr-defined]
+    assert len(play.signatures) == 1  # type: ignore[attr-defined]

@@ -4,9 +4,10 @@ import numpy as np
 from tests.env.cases import scenario
 
 from simarena.cluster.records import World
-from simarena.env.kernel.deployment.stepping import start_of, world_of
-from simarena.env.playing.bank import compile_scenarios, new_batch
-from simarena.env.records.replaying import Bank, Batch
+from simarena.env.deployment.compiled import compile_scenarios
+from simarena.env.kernel.playing.worlds import start_of, world_of
+from simarena.env.playing.bank import new_batch
+from simarena.env.records.bank import Bank, Batch
 
 
 def test_bank_and_batch_have_every_table_of_a_world_between_them() -> None:

@@ -13,7 +13,7 @@ from simarena.cluster import Cluster
 from simarena.cluster.manifests.node_words import make_node
 from simarena.env.deployment.env import DeploymentEnv
 from simarena.env.deployment.vector_env import DeploymentVectorEnv
-from simarena.env.playing.harm import harmed
+from simarena.env.playing.harm import harmed, standing
 from simarena.env.scenarios.classic import classic_scenarios
 from simarena.env.scenarios.oracle import shortest_solution
 from simarena.env.scenarios.scenario import Goal, Scenario
@@ -125,8 +125,8 @@ def test_clusters_are_judged_by_the_same_definition() -> None:
             clusters.append(cluster)
         unedited, edited = clusters
         spared = ("Deployment", "virtual-default", "web")
-        assert harmed(edited, unedited, spared) == ["Deployment virtual-default/other"]
-        assert harmed(unedited, unedited, spared) == []
+        assert harmed(edited, standing(unedited), spared) == ["Deployment virtual-default/other"]
+        assert harmed(unedited, standing(unedited), spared) == []
 
 
 def test_pods_without_a_workload_count_as_others() -> None:

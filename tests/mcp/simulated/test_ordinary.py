@@ -154,7 +154,7 @@ def test_looking_alike_changes_nothing_about_the_episode() -> None:
         first, second = plain.step(action), shown.step(action)
         looked(shown)
         assert (first.counts, first.reward) == (second.counts, second.reward)
-    assert plain.verdict() == shown.verdict()
+    assert plain.judgement() == shown.judgement()
 
 
 def test_the_scheduler_says_the_same_of_a_pod_as_it_is_shown() -> None:

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.env.cases import container, crashing, scenario, trace_of, workload
 from tests.env.playing.test_harm import beside
 
+from simarena.cluster import Cluster
 from simarena.cluster.config import ClusterConfig
 from simarena.cluster.manifests.node_words import make_node
 from simarena.env import DeploymentEnv, load_suite
@@ -14,6 +17,9 @@ from simarena.errors import EpisodeError
 from simarena.mcp import Reason, ScenarioSession
 from simarena.trace import Action, TraceEvent
 from simarena.trace._workload import settings_of
+
+if TYPE_CHECKING:
+    from simarena.trace import Trace
 
 INFOS = ("ready", "pending", "total", "target", "cpu_milli", "memory_bytes", "replicas")
 
@@ -94,8 +100,8 @@ def test_four_steps_less_memory_solve_thirty_three_gi_and_no_more_are_taken() ->
     assert outcome.is_over
     assert outcome.step == session.steps == 4
     assert session.episode_return == pytest.approx(1 - 3 * 0.45)
-    assert session.verdict().solved
-    assert session.verdict().reason == Reason.SOLVED
+    assert session.judgement().solved
+    assert session.judgement().reason == Reason.SOLVED
     with pytest.raises(EpisodeError, match="over: solved after 4 steps"):
         session.step(Action.NOOP)
 
@@ -113,7 +119,7 @@ def test_what_if_tells_the_outcome_and_leaves_all_as_it_is() -> None:
     pods = session.backend.list("Pod", None)
     trial = session.what_if(Action.INCREASE_REPLICAS)
     assert trial.solved
-    assert (session.steps, session.solved, session.outcomes) == (0, False, [])
+    assert (session.steps, session.solved, session.results) == (0, False, [])
     session.step(Action.NOOP)
     trial = session.what_if(Action.INCREASE_REPLICAS)
     assert (trial.step, trial.solved) == (2, True)
@@ -148,19 +154,19 @@ def test_an_episode_ends_when_its_steps_are_used_up() -> None:
         (3, "1Gi", Reason.SOLVED),
     ],
 )
-def test_a_verdict_names_its_reason(replicas: int, memory: str, reason: Reason) -> None:
-    verdict = ScenarioSession(scenario(replicas, "500m", memory)).verdict()
-    assert verdict.reason == reason
-    assert verdict.solved == (reason == Reason.SOLVED)
+def test_a_judgement_names_its_reason(replicas: int, memory: str, reason: Reason) -> None:
+    judgement = ScenarioSession(scenario(replicas, "500m", memory)).judgement()
+    assert judgement.reason == reason
+    assert judgement.solved == (reason == Reason.SOLVED)
 
 
 def test_a_goal_that_is_met_only_for_a_moment_is_no_solution() -> None:
     session = ScenarioSession(crashing("50s", duration_s=40))
     assert session.is_healthy
     before = session.backend.cluster.now_ms
-    verdict = session.verdict()
-    assert verdict.reason == Reason.UNSTABLE
-    assert verdict.held_s == 10  # killed 50 s after its start, at once restarted
+    judgement = session.judgement()
+    assert judgement.reason == Reason.UNSTABLE
+    assert judgement.held_s == 10  # killed 50 s after its start, at once restarted
     assert session.backend.cluster.now_ms == before == 40_000
 
 
@@ -177,11 +183,11 @@ def test_a_goal_that_is_met_at_the_cost_of_others_is_told_so() -> None:
     assert "No other workload may have fewer ready pods" in session.task
     outcome = session.step(Action.INCREASE_REPLICAS)
     assert (outcome.solved, outcome.counts.harmed) == (False, 1)
-    assert session.verdict().reason == Reason.OTHERS_HARMED
+    assert session.judgement().reason == Reason.OTHERS_HARMED
     former = ScenarioSession(beside(10, goal=Goal(harmless=False)))
     assert "No other workload" not in former.task
     assert former.step(Action.INCREASE_REPLICAS).solved
-    assert former.verdict().solved
+    assert former.judgement().solved
 
 
 def test_harm_that_comes_after_the_last_step_counts_as_well() -> None:
@@ -204,6 +210,35 @@ def test_harm_that_comes_after_the_last_step_counts_as_well() -> None:
         )
     )
     assert session.step(Action.INCREASE_REPLICAS).solved
-    verdict = session.verdict()
-    assert (verdict.solved, verdict.reason) == (False, Reason.OTHERS_HARMED)
-    assert 0 < verdict.held_s < 60
+    judgement = session.judgement()
+    assert (judgement.solved, judgement.reason) == (False, Reason.OTHERS_HARMED)
+    assert 0 < judgement.held_s < 60
+
+
+def test_how_others_fare_without_steps_is_replayed_once_for_all_who_are_judged(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    replays: list[object] = []
+    replay = Cluster.replay
+
+    def counted(self: Cluster, trace: Trace, **options: Any) -> None:
+        replays.append(trace)
+        replay(self, trace, **options)
+
+    monkeypatch.setattr(Cluster, "replay", counted)
+    played = replace(scenario(2, "500m", "512Mi"), goal=Goal(harmless=True))
+    for _ in range(3):
+        session = ScenarioSession(played)
+        session.step(Action.INCREASE_REPLICAS)
+        assert session.judgement().solved
+    assert replays.count(played.trace) == 1
+
+
+@pytest.mark.parametrize("ordinary", [False, True])
+def test_the_workload_itself_may_have_fewer_pods_whatever_its_namespace_is_called(
+    ordinary: bool,
+) -> None:
+    played = replace(scenario(4, "500m", "512Mi"), goal=Goal(harmless=True))
+    session = ScenarioSession(played, ordinary=ordinary)
+    assert session.step(Action.DECREASE_REPLICAS).solved
+    assert session.judgement().reason == Reason.SOLVED

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from simarena.errors import SimArenaError
+from simarena.errors import ConfigError, SimArenaError
 from simarena.training.sweeps.search_space import (
     Parameter,
     parse_setting,
@@ -62,3 +62,18 @@ def test_bad_spaces_are_one_line(texts: list[str], said: str) -> None:
     with pytest.raises(SimArenaError, match=said) as raised:
         parse_space(texts, {"agent": "dqn", "num_epochs": 3})
     assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["steps=1e999999999", "steps=1..1e999999999", "steps=10,1e999999999", "steps=" + "9" * 99],
+)
+def test_whole_numbers_that_would_fill_memory_are_no_whole_numbers(text: str) -> None:
+    with pytest.raises(ConfigError, match="steps is a whole number"):
+        Parameter.parse(text)
+    with pytest.raises(ConfigError, match="steps is a whole number"):
+        parse_setting("steps=1e999999999")
+
+
+def test_short_powers_of_ten_are_whole_numbers() -> None:
+    assert parse_setting("steps=3e5") == ("steps", 300_000)

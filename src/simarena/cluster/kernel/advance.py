@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from simarena.cluster.codes import NONE, Event, Operation, Status
+from simarena.cluster.codes import NONE, Event, Operation, Status, WorkloadKind
 from simarena.cluster.kernel.arrivals import apply_workload, delete_workload
-from simarena.cluster.kernel.controllers.cronjob import run_cronjob
+from simarena.cluster.kernel.controllers.cronjob import run_cronjob, sync_cronjob
+from simarena.cluster.kernel.controllers.daemonset import sync_daemonset
 from simarena.cluster.kernel.controllers.deployment import sync_deployment
-from simarena.cluster.kernel.controllers.dispatch import sync_workload
 from simarena.cluster.kernel.controllers.hpa import apply_autoscaler, sync_autoscaler
+from simarena.cluster.kernel.controllers.job import sync_job
 from simarena.cluster.kernel.controllers.pod_gc import collect_ended
 from simarena.cluster.kernel.controllers.replicaset import sync_replicaset
+from simarena.cluster.kernel.controllers.statefulset import sync_statefulset
+from simarena.cluster.kernel.controllers.workload_rows import release_workload
 from simarena.cluster.kernel.ground.heap import heap_pop
 from simarena.cluster.kernel.kubelet.containers import end_containers
 from simarena.cluster.kernel.kubelet.eviction import check_pressure
@@ -86,6 +89,34 @@ def happen(world: World, operation: int, subject: int, spec: int) -> int:
 
 
 @inner
+def _sync_workload(world: World, row: int) -> int:
+    """Let a workload's controller take its next step; return a Status.
+
+    Nothing is changed if it is not OK: the event comes again once there is room.
+    """
+    workload = world.workloads[row]
+    due_ms = workload["check_ms"]
+    kind = workload["kind"]
+    if due_ms != world.state[0]["now_ms"] or kind <= WorkloadKind.REPLICASET:
+        return Status.OK  # an earlier sync has made this one superfluous, or the row is another's
+    workload["check_ms"] = NONE
+    status: int = Status.OK
+    if workload["present"] == 0:
+        release_workload(world, row)
+    elif kind == WorkloadKind.JOB:
+        status = sync_job(world, row)
+    elif kind == WorkloadKind.STATEFULSET:
+        status = sync_statefulset(world, row)
+    elif kind == WorkloadKind.DAEMONSET:
+        status = sync_daemonset(world, row)
+    else:
+        status = sync_cronjob(world, row)
+    if status != Status.OK:
+        workload["check_ms"] = due_ms
+    return status
+
+
+@inner
 def _handle_pod(world: World, kind: int, pod_row: int, sequence: int) -> None:
     """Carry out the event that a pod waits for. One that was replaced, or is held back, is void."""
     if world.pods[pod_row]["ticket"] != sequence or is_held(world, pod_row, kind):
@@ -116,7 +147,7 @@ def _handle(world: World, kind: int, subject: int, sequence: int) -> int:
     elif kind == Event.FLUSH_UNSCHEDULABLE:
         flush_unschedulable(world)
     elif kind == Event.SYNC_WORKLOAD:
-        return sync_workload(world, subject)
+        return _sync_workload(world, subject)
     elif kind == Event.COLLECT_PODS:
         return collect_ended(world)
     elif kind == Event.CLONE_POD:

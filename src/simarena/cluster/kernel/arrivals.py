@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simarena.cluster.codes import NONE, LogKind, Outcome, Status, WorkloadKind
-from simarena.cluster.kernel.controllers.children import unlink_child
-from simarena.cluster.kernel.controllers.replicaset import release_replicaset
+from simarena.cluster.codes import NONE, LogKind, Status, WorkloadKind
+from simarena.cluster.kernel.controllers.workload_rows import (
+    begin_workload,
+    num_pod_rows,
+    release_workload,
+    unlink_child,
+)
 from simarena.cluster.kernel.ground.events import (
     has_event_room,
     log,
-    next_sequence,
     wake_at,
     wake_deployment,
     wake_replicaset,
@@ -23,47 +26,26 @@ if TYPE_CHECKING:
 
 
 @inner
-def begin(world: World, row: int) -> None:
-    """Bring a new workload into being. Pods of a deleted one of the same name may still end."""
+def _begin(world: World, row: int) -> None:
+    """Bring a new workload into being. Pods of a deleted one of the same name may still end.
+
+    They stay in its list, and those lost by the name are remembered.
+    """
     workload = world.workloads[row]
-    workload["created_ms"] = world.state[0]["now_ms"]
-    workload["number"] = next_sequence(world)
-    workload["present"] = 1
-    workload["watches_pods"] = 0
-    workload["owner"] = NONE
-    workload["replicas"] = 0
-    workload["revision"] = 0
-    workload["num_rescaled"] = 0
-    workload["first_child"] = NONE
-    workload["next_sibling"] = NONE
-    workload["num_children"] = 0
-    workload["first_live"] = NONE
-    workload["next_live"] = NONE
-    workload["is_live"] = 0
-    workload["newest"] = NONE
-    workload["batch"] = 0
-    workload["batch_left"] = 0
-    workload["num_to_create"] = 0
-    workload["check_ms"] = NONE
-    workload["lifecycle"] = NONE
-    workload["template"] = NONE
-    workload["current"] = NONE
-    workload["num_succeeded"] = 0
-    workload["num_failed"] = 0
-    workload["num_failures"] = 0
-    workload["outcome"] = Outcome.UNDECIDED
-    workload["suspended"] = 0
-    workload["suspended_ms"] = NONE
-    workload["decided_ms"] = NONE
-    workload["decided_by"] = NONE
-    workload["num_failed_indexes"] = 0
-    workload["last_failed_ms"] = NONE
-    workload["started_ms"] = NONE
-    workload["finished_ms"] = NONE
-    workload["scheduled_ms"] = NONE
-    workload["due_ms"] = NONE
-    workload["last_schedule_ms"] = NONE
-    workload["last_success_ms"] = NONE
+    kind = workload["kind"]
+    sync_queued = workload["sync_queued"]
+    first_pod = workload["first_pod"]
+    num_pods = workload["num_pods"]
+    num_ready = workload["num_ready"]
+    num_terminating = workload["num_terminating"]
+    num_lost = workload["num_lost"]
+    begin_workload(world, row, kind)
+    workload["sync_queued"] = sync_queued
+    workload["first_pod"] = first_pod
+    workload["num_pods"] = num_pods
+    workload["num_ready"] = num_ready
+    workload["num_terminating"] = num_terminating
+    workload["num_lost"] = num_lost
 
 
 @inner
@@ -95,20 +77,11 @@ def apply_workload(world: World, row: int, spec_row: int) -> Status:
     workload = world.workloads[row]
     spec = world.specs[spec_row]
     if workload["present"] == 0:
-        begin(world, row)
+        _begin(world, row)
     former = workload["replicas"]
     _take_notice(world, row, spec_row)
-    log(
-        world,
-        LogKind.WORKLOAD_APPLIED,
-        row,
-        NONE,
-        spec["template"],
-        NONE,
-        NONE,
-        spec["replicas"],
-        former,
-    )
+    replicas = spec["replicas"]
+    log(world, LogKind.WORKLOAD_APPLIED, row, NONE, spec["template"], NONE, replicas, former)
     if workload["kind"] == WorkloadKind.DEPLOYMENT:
         wake_deployment(world, row)
     elif workload["kind"] == WorkloadKind.REPLICASET:
@@ -116,17 +89,6 @@ def apply_workload(world: World, row: int, spec_row: int) -> Status:
     else:
         wake_at(world, row, world.state[0]["now_ms"] + world.settings[0]["replicaset_sync_ms"])
     return Status.OK
-
-
-@inner
-def num_pod_rows(world: World, row: int) -> int:
-    """Return how many pods a workload has at most, those that have ended included."""
-    number = 0
-    pod_row = world.workloads[row]["first_pod"]
-    while pod_row != NONE:
-        number += 1
-        pod_row = world.pods[pod_row]["next_of_owner"]
-    return number
 
 
 @inner
@@ -163,17 +125,8 @@ def delete_workload(world: World, row: int) -> Status:
         child = world.workloads[child]["next_sibling"]
     if not has_event_room(world, num_events):
         return Status.EVENTS_FULL
-    log(
-        world,
-        LogKind.WORKLOAD_DELETED,
-        row,
-        NONE,
-        workload["template"],
-        NONE,
-        NONE,
-        0,
-        workload["replicas"],
-    )
+    template, former = workload["template"], workload["replicas"]
+    log(world, LogKind.WORKLOAD_DELETED, row, NONE, template, NONE, 0, former)
     workload["watches_pods"] = 0
     owner = workload["owner"]
     if owner != NONE:
@@ -191,9 +144,9 @@ def delete_workload(world: World, row: int) -> Status:
         world.workloads[child]["next_sibling"] = NONE
         world.workloads[child]["is_live"] = 0
         _delete_pods(world, child)
-        release_replicaset(world, child)
+        release_workload(world, child)
         child = after
     _delete_pods(world, row)
     if owner != NONE:
-        release_replicaset(world, row)
+        release_workload(world, row)
     return Status.OK

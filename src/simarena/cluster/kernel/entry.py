@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from simarena.cluster.kernel.advance import advance, happen, next_event_ms, rewind
+from simarena.cluster.kernel.advance import advance, happen, next_event_ms
 from simarena.cluster.kernel.nodes import node_changed, node_removed
 from simarena.cluster.kernel.scheduler.explain import explain
 from simarena.cluster.kernel.sources import CACHE_FOLDER
@@ -21,12 +21,6 @@ from simarena.jit.references import by_reference
 def advance_world(world: World, until_ms: int) -> int:
     """Run a world up to and including `until_ms`; return a Status (see `advance`)."""
     return advance(by_reference(world), until_ms)
-
-
-@kernel(cached_in=CACHE_FOLDER)
-def rewind_world(world: World, origin: World) -> None:
-    """Set a world back to the start that `origin` is (see `rewind`)."""
-    rewind(by_reference(world), by_reference(origin))
 
 
 @kernel(cached_in=CACHE_FOLDER)

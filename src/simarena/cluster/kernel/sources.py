@@ -9,7 +9,7 @@ from simarena.jit.cache import cache_folder, sources
 
 SOURCES: Final = sources(
     Path(__file__).parents[2],
-    "cluster/codes.py",
+    "cluster/codes/*.py",
     "cluster/records/*.py",
     "cluster/kernel/**/*.py",
     "trace/limits.py",

@@ -1,11 +1,10 @@
-"""The wording of the kubelet: why containers wait, why pods fail, what its events say."""
+"""The wording of the kubelet: why containers wait and why pods fail."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from simarena.cluster.codes import Exit, Failure
-from simarena.cluster.messages.control_plane import Happening
 from simarena.trace.quantity import format_memory_bytes
 
 if TYPE_CHECKING:
@@ -107,25 +106,3 @@ def refusal_text(failure: Failure, requested: int, used: int, capacity: int) -> 
 def refused_status_text(text: str) -> str:
     """Return the `status.message` of a refused pod."""
     return f"Pod was rejected: {text}"
-
-
-def back_off(container: str, pod: str) -> Happening:
-    """Return the event of a container that waits; `pod` is its pod's reference."""
-    message = f"Back-off restarting failed container {container} in pod {pod}"
-    return Happening("Warning", "BackOff", message, "kubelet")
-
-
-def failed_pod(failure: Failure, text: str) -> Happening:
-    """Return the event of a pod that was evicted or refused."""
-    return Happening("Warning", FAILURE_REASONS[failure], text, "kubelet")
-
-
-def reclaiming_memory() -> Happening:
-    """Return the event of a node that begins to evict."""
-    return Happening("Warning", "EvictionThresholdMet", "Attempting to reclaim memory", "kubelet")
-
-
-def node_pressure(node: str, *, is_low: bool) -> Happening:
-    """Return the event of a node whose condition MemoryPressure changed."""
-    reason = "NodeHasInsufficientMemory" if is_low else "NodeHasSufficientMemory"
-    return Happening("Normal", reason, f"Node {node} status is now: {reason}", "kubelet")

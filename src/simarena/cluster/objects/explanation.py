@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from simarena.cluster.codes import NONE, Plugin
+from simarena.cluster.codes import NONE
+from simarena.cluster.codes.scheduling import PLUGINS
 from simarena.cluster.kernel.entry import explain_template
 from simarena.cluster.messages.control_plane import GATED, diagnosis_text, mask_reasons
 from simarena.cluster.objects.identity import Identities
@@ -21,15 +22,9 @@ if TYPE_CHECKING:
     from simarena.cluster.manifests.fields import Manifest
     from simarena.cluster.rows.catalogue import Catalogue
 
-_PLUGINS = {
-    Plugin.TAINT: "TaintToleration",
-    Plugin.AFFINITY: "NodeAffinity",
-    Plugin.FIT: "NodeResourcesFit",
-    Plugin.BALANCED: "NodeResourcesBalancedAllocation",
-    Plugin.SPREAD: "PodTopologySpread",
-    Plugin.POD_AFFINITY: "InterPodAffinity",
-    Plugin.IMAGE: "ImageLocality",
-}
+_SCORING = sorted(
+    (plugin for plugin in PLUGINS if plugin.column is not None), key=lambda plugin: plugin.column
+)
 
 
 def explain_pod(catalogue: Catalogue, pod: Manifest) -> Verdict:
@@ -80,8 +75,7 @@ def _node_verdicts(catalogue: Catalogue, number: int) -> dict[str, NodeVerdict]:
             words = mask_reasons(int(world.nodes[row]["reasons"]), extended)
             nodes[name] = NodeVerdict(feasible=False, reasons=words, scores={}, total=0)
         else:
-            row_of_scores = world.verdicts[index]["scores"]
-            scores = {title: int(row_of_scores[plugin]) for plugin, title in _PLUGINS.items()}
+            scores = {plugin.name: int(world.scores[index, plugin.column]) for plugin in _SCORING}
             nodes[name] = NodeVerdict(
                 feasible=True, reasons=(), scores=scores, total=int(candidates[index]["total"])
             )
@@ -92,7 +86,7 @@ def _nominations(catalogue: Catalogue, nominated: int) -> dict[str, tuple[str, .
     """Return the victims on each node that ties with the one that was chosen."""
     world = catalogue.world
     names = Identities(catalogue)
-    rank = world.verdicts[nominated]["rank"]
+    rank = world.costs[nominated]["rank"]
     pods = world.pods[: int(world.state[0]["num_pods"])]
     return {
         name: tuple(
@@ -100,5 +94,5 @@ def _nominations(catalogue: Catalogue, nominated: int) -> dict[str, tuple[str, .
             for pod in pods[(pods["present"] != 0) & (pods["node"] == row) & (pods["victim"] != 0)]
         )
         for name, row in catalogue.node_rows.items()
-        if world.verdicts[row]["rank"] == rank
+        if world.costs[row]["rank"] == rank
     }

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from simarena.cluster.codes import NUM_COUNTS, LogKind
+from simarena.cluster.codes.log import OF_PODS, ONLY_IN_EVENTS
 from simarena.cluster.records import LOG
 
 if TYPE_CHECKING:
@@ -23,38 +24,6 @@ _EVENT_TTL_MS: Final = 3_600_000
 
 _LEAST_FOLDED: Final = 65_536
 """Fewer rows are not worth the work of folding them."""
-
-_OF_EVENTS_ONLY: Final = (
-    LogKind.POD_UNSCHEDULABLE,
-    LogKind.JOB_CREATED,
-    LogKind.JOB_FINISHED,
-    LogKind.JOB_DELETED,
-    LogKind.JOB_SKIPPED,
-    LogKind.JOB_SUSPENDED,
-    LogKind.AUTOSCALER_SCALED,
-    LogKind.AUTOSCALER_FAILED,
-    LogKind.AUTOSCALER_INVALID,
-)
-"""What is told as an event, and read by nobody else."""
-
-_OF_PODS: Final = (
-    LogKind.POD_CREATED,
-    LogKind.POD_SCHEDULED,
-    LogKind.POD_UNSCHEDULABLE,
-    LogKind.POD_READY,
-    LogKind.POD_UNREADY,
-    LogKind.POD_COMPLETED,
-    LogKind.POD_FAILED,
-    LogKind.POD_DELETED,
-    LogKind.POD_GONE,
-    LogKind.POD_PREEMPTED,
-    LogKind.POD_EVICTED,
-    LogKind.EVICTION_CANCELLED,
-    LogKind.CONTAINERS_STARTED,
-    LogKind.CONTAINERS_ENDED,
-    LogKind.CONTAINER_BACKOFF,
-)
-"""Entries whose subject is the number of a pod."""
 
 
 @dataclass(slots=True)
@@ -157,6 +126,6 @@ def _is_past(rows: Rows, since_ms: int) -> NDArray[np.bool_]:
     """Return which rows are older than a time, and told in events only or of pods gone by then."""
     old = rows["time_ms"] < since_ms
     gone = rows["subject"][old & (rows["kind"] == LogKind.POD_GONE)]
-    of_gone = np.isin(rows["kind"], _OF_PODS) & np.isin(rows["subject"], gone)
-    past: NDArray[np.bool_] = old & (np.isin(rows["kind"], _OF_EVENTS_ONLY) | of_gone)
+    of_gone = np.isin(rows["kind"], OF_PODS) & np.isin(rows["subject"], gone)
+    past: NDArray[np.bool_] = old & (np.isin(rows["kind"], ONLY_IN_EVENTS) | of_gone)
     return past

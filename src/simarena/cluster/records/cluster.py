@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from simarena.cluster.records.blank import blank
+
 STATE = np.dtype(
     [
         ("now_ms", np.int64),  # virtual time since the cluster began
@@ -51,6 +53,12 @@ STATE = np.dtype(
         ("pods_awaited", np.int8),  # some pod was rejected because of the pods around it
     ],
     align=True,
+)
+
+BLANK_STATE = blank(
+    STATE,
+    *("only_node", "free_pod", "free_workload"),
+    *("first_unschedulable", "last_unschedulable", "first_nominated"),
 )
 
 SETTINGS = np.dtype(
@@ -119,12 +127,13 @@ ENTRY = np.dtype(
 LOG = np.dtype(
     [
         ("time_ms", np.int64),
-        ("subject", np.int64),
+        ("subject", np.int64),  # what LogKind says, like `value`, `other` and `code`
         ("kind", np.int32),
         ("owner", np.int32),  # workloads
         ("template", np.int32),
-        ("bare", np.int32),
+        ("bare", np.int32),  # row of bare pods
         ("node", np.int32),
+        ("code", np.int32),
         ("value", np.int64),
         ("other", np.int32),
         ("ordinal", np.int32),  # of the pod
@@ -132,3 +141,5 @@ LOG = np.dtype(
     ],
     align=True,
 )
+
+BLANK_LOG = blank(LOG, "owner", "template", "bare", "node", "code", "ordinal", "minute")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from simarena.cluster.codes import Plugin
+from simarena.cluster.records.blank import blank
 
 NODE = np.dtype(
     [
@@ -35,6 +35,8 @@ NODE = np.dtype(
     align=True,
 )
 
+BLANK_NODE = blank(NODE, "first_pod")
+
 TEMPLATE_NODE = np.dtype(
     [
         ("reasons", np.int64),  # mask of the first static filter that fails; 0: none does
@@ -64,10 +66,8 @@ CANDIDATE = np.dtype(
     align=True,
 )
 
-VERDICT = np.dtype(
+COST = np.dtype(
     [
-        ("scores", np.int64, (len(Plugin),)),  # at index i: of the i-th candidate
-        # At index i: what preemption would cost on the node in row i.
         ("sum_priorities", np.int64),  # of the victims, each raised so that none is negative
         ("start_s", np.int64),  # earliest of the victims with top priority
         ("top_priority", np.int32),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from simarena.cluster.records.blank import blank
+
 POD = np.dtype(
     [
         ("created_ms", np.int64),
@@ -44,7 +46,6 @@ POD = np.dtype(
         ("previous_of_owner", np.int32),
         ("next_on_node", np.int32),
         ("previous_on_node", np.int32),
-        ("ranked", np.int32),  # at index i: the i-th pod of a ReplicaSet that is to shrink; scratch
         ("next_in_queue", np.int32),  # unschedulable pods; also the list of free rows
         ("previous_in_queue", np.int32),
         ("next_nominated", np.int32),
@@ -64,6 +65,15 @@ POD = np.dtype(
     align=True,
 )
 
+BLANK_POD = blank(
+    POD,
+    *("bound_ms", "ready_ms", "deleted_ms", "unready_ms", "finished_ms"),
+    *("started_ms", "last_started_ms", "all_started_ms", "container"),
+    *("eviction", "ticket", "template", "spec", "owner", "bare", "node", "nominated_node"),
+    *("ordinal", "next_of_owner", "previous_of_owner", "next_on_node", "previous_on_node"),
+    *("next_in_queue", "previous_in_queue", "next_nominated"),
+)
+
 BARE = np.dtype(
     [
         ("pod", np.int32),  # its row while it exists
@@ -73,3 +83,5 @@ BARE = np.dtype(
     ],
     align=True,
 )
+
+BLANK_BARE = blank(BARE, "pod")

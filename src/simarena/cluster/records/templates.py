@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from simarena.cluster.records.blank import blank
+
 TEMPLATE = np.dtype(
     [
         ("cpu_milli", np.int64),  # request of the whole pod; derived from the fields below
@@ -65,6 +67,8 @@ TEMPLATE = np.dtype(
     ],
     align=True,
 )
+
+BLANK_TEMPLATE = blank(TEMPLATE, "first_term", "first_counted", "first_budget")
 
 COUNTER = np.dtype(
     [

@@ -2,53 +2,91 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, TypeAlias
+
 import numpy as np
 
 from simarena.cluster.codes import MAX_METRICS, MAX_POLICIES, NUM_POD_ENDS
+from simarena.cluster.records.blank import blank
 
-SPEC = np.dtype(
-    [
-        ("replicas", np.int32),
-        ("template", np.int32),
-        ("max_surge", np.int32),  # pods, or per cent
-        ("max_unavailable", np.int32),
-        ("surge_is_percent", np.int8),
-        ("unavailable_is_percent", np.int8),
-        ("recreate", np.int8),  # strategy Recreate
-        ("paused", np.int8),
-        ("node", np.int32),  # bare pods that arrive bound; else NONE
-        ("min_ready_ms", np.int64),
-        ("revision_history_limit", np.int32),
-        ("run_ms", np.int64),  # pods that finish: time from Ready to Succeeded; else NONE
-        ("lifecycle", np.int32),  # row of specs whose run_ms its first pod takes; NONE: no end
-        ("next_lifecycle", np.int32),  # row that the next pod takes, in a ring
-        ("reschedules", np.int8),  # bare pods: deleted while it runs, it comes back as a clone
-        ("parallel", np.int8),  # StatefulSet: pods need not wait for each other
-        ("on_delete", np.int8),  # pods are not updated before somebody deletes them
-        ("indexed", np.int8),  # Job: each pod has an index
-        ("concurrency", np.int8),  # CronJob: Concurrency
-        ("start_ordinal", np.int32),
-        ("partition", np.int32),  # StatefulSet: lower ordinals keep the current template
-        ("completions", np.int32),  # Job; NONE: any pod that succeeds ends it
-        ("backoff_limit", np.int32),
-        ("index_backoff_limit", np.int32),  # Job: failures of one index; NONE: no such limit
-        ("max_failed_indexes", np.int32),  # Job; NONE: all may fail
-        ("replaces_failed", np.int8),  # Job: a pod is replaced once it is gone, not before
-        ("on_end", np.int8, (NUM_POD_ENDS,)),  # Job: FailureAction by PodEnd
-        ("success_rule", np.int32),  # Job: row of specs, first part of its success policy, or NONE
-        ("next_rule", np.int32),  # part of a success policy: the next one, or NONE
-        ("rule", np.int32),  # part of a success policy: rule that it belongs to
-        ("num_needed", np.int32),  # successes that the rule needs among all of its indexes
-        ("first_index", np.int32),  # part of a success policy: indexes that count
-        ("last_index", np.int32),
-        ("success_history", np.int32),  # finished Jobs that a CronJob keeps
-        ("failure_history", np.int32),
-        ("job_spec", np.int32),  # CronJob: row of specs of its Jobs
-        ("deadline_ms", np.int64),  # Job: how long it may run; CronJob: how late it may start
-        ("ttl_ms", np.int64),  # Job: how long it stays once finished; NONE: for ever
-        ("due_ms", np.int64),  # CronJob: when it was due last at the time it is applied, or NONE
-    ],
-    align=True,
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_Fields: TypeAlias = tuple[tuple[object, ...], ...]
+
+_OF_WORKLOADS: _Fields = (
+    ("template", np.int32),  # bare pods have one, too
+    ("replicas", np.int32),  # Job: parallelism
+    ("min_ready_ms", np.int64),
+    ("paused", np.int8),  # Deployment; Job and CronJob: suspended
+    ("lifecycle", np.int32),  # row whose run_ms its first pod takes; NONE: no end
+)
+_OF_UPDATES: _Fields = (
+    ("max_surge", np.int32),  # pods, or per cent
+    ("max_unavailable", np.int32),
+    ("surge_is_percent", np.int8),
+    ("unavailable_is_percent", np.int8),
+    ("recreate", np.int8),  # Deployment: strategy Recreate
+    ("revision_history_limit", np.int32),  # Deployment
+    ("on_delete", np.int8),  # others: pods are not updated before somebody deletes them
+    ("parallel", np.int8),  # StatefulSet: pods need not wait for each other
+    ("start_ordinal", np.int32),  # StatefulSet
+    ("partition", np.int32),  # StatefulSet: lower ordinals keep the current template
+)
+_OF_JOBS: _Fields = (
+    ("indexed", np.int8),  # each pod has an index
+    ("completions", np.int32),  # NONE: any pod that succeeds ends it
+    ("backoff_limit", np.int32),
+    ("index_backoff_limit", np.int32),  # failures of one index; NONE: no such limit
+    ("max_failed_indexes", np.int32),  # NONE: all may fail
+    ("replaces_failed", np.int8),  # a pod is replaced once it is gone, not before
+    ("on_end", np.int8, (NUM_POD_ENDS,)),  # FailureAction by PodEnd
+    ("success_rule", np.int32),  # first part of its success policy, or NONE
+    ("deadline_ms", np.int64),  # how long it may run; CronJob: how late it may start
+    ("ttl_ms", np.int64),  # how long it stays once finished; NONE: for ever
+)
+_OF_CRONJOBS: _Fields = (
+    ("concurrency", np.int8),  # Concurrency
+    ("success_history", np.int32),  # finished Jobs that it keeps
+    ("failure_history", np.int32),
+    ("job_spec", np.int32),  # row of its Jobs
+    ("due_ms", np.int64),  # when it was due last at the time it is applied, or NONE
+)
+_OF_PODS: _Fields = (
+    ("run_ms", np.int64),  # time from Ready to Succeeded; NONE: no end
+    ("next_lifecycle", np.int32),  # row that the next pod, or clone, takes, in a ring
+    ("node", np.int32),  # bare pods that arrive bound; else NONE
+    ("reschedules", np.int8),  # bare pods: deleted while it runs, it comes back as a clone
+)
+_OF_SUCCESS_RULES: _Fields = (
+    ("next_rule", np.int32),  # the next part, or NONE
+    ("rule", np.int32),  # rule that the part belongs to
+    ("num_needed", np.int32),  # successes that the rule needs among all of its indexes
+    ("first_index", np.int32),  # indexes that count
+    ("last_index", np.int32),
+)
+SPEC_PARTS: Mapping[str, _Fields] = {
+    "workloads": _OF_WORKLOADS,
+    "updates": _OF_UPDATES,
+    "jobs": _OF_JOBS,
+    "cronjobs": _OF_CRONJOBS,
+    "pods": _OF_PODS,
+    "success rules": _OF_SUCCESS_RULES,
+}
+"""What a row of specs says, by what it says it of.
+
+A workload's row has the first part and those of its kind. Pods take rows that have the part of pods
+alone, bare ones with a template; a part of a success policy is a row of its own. One table holds
+them all, for a start is copied into every environment by the table, and the rows are few.
+"""
+
+SPEC = np.dtype([field for part in SPEC_PARTS.values() for field in part], align=True)
+
+BLANK_SPEC = blank(
+    SPEC,
+    *("lifecycle", "completions", "index_backoff_limit", "max_failed_indexes", "success_rule"),
+    *("deadline_ms", "ttl_ms", "job_spec", "due_ms", "run_ms", "next_lifecycle", "node"),
+    "next_rule",
 )
 
 WORKLOAD = np.dtype(
@@ -81,7 +119,7 @@ WORKLOAD = np.dtype(
         ("reported_pods", np.int32),
         ("reported_ready", np.int32),
         ("reported_available", np.int32),
-        # Deployment, while its controller looks at it; see kernel/survey.py.
+        # Deployment, while its controller looks at it; see kernel/controllers/survey.py.
         ("sum_replicas", np.int32),  # that ReplicaSets want
         ("num_active", np.int32),  # ReplicaSets that want pods
         ("num_behind", np.int32),  # of them: last scaled for another number of pods
@@ -119,6 +157,14 @@ WORKLOAD = np.dtype(
         ("num_lost", np.int32),  # pods evicted or preempted, at the topmost owner; never set back
     ],
     align=True,
+)
+
+BLANK_WORKLOAD = blank(
+    WORKLOAD,
+    *("spec", "owner", "template", "lifecycle", "current", "check_ms", "first_pod"),
+    *("first_child", "next_sibling", "first_live", "next_live", "newest"),
+    *("decided_by", "decided_ms", "suspended_ms", "last_failed_ms", "started_ms", "finished_ms"),
+    *("scheduled_ms", "due_ms", "last_schedule_ms", "last_success_ms"),
 )
 
 AUTOSCALER = np.dtype(

@@ -37,6 +37,7 @@ class World(NamedTuple):
     domain_counts: NDArray[np.int32]  # (num_counters + 1, num_domains): pods; last row: scratch, 0
     budgets: Rows  # (num_budgets,) of BUDGET
     pods: Rows  # (num_pods,) of POD
+    ranked: NDArray[np.int32]  # (num_pods,): a list of pods, or notes of one sync; scratch
     heap: Rows  # (num_heap,) of ENTRY: what will happen
     active: Rows  # (num_queue,) of ENTRY: pods to schedule, a heap
     backoff: Rows  # (num_queue,) of ENTRY: pods that wait for their back-off, a heap
@@ -45,6 +46,7 @@ class World(NamedTuple):
     log_counts: NDArray[np.int32]  # (num_log, NUM_COUNTS): diagnoses of failed attempts
     fits: Rows  # (num_templates + 1, num_nodes) of FIT; no rows where there are few nodes
     candidates: Rows  # (num_nodes,) of CANDIDATE: feasible nodes of one scheduling cycle
-    verdicts: Rows  # (num_nodes,) of VERDICT: why candidates have their totals; costs of preemption
+    scores: NDArray[np.int64]  # (num_nodes, num_plugins): of the i-th candidate, where asked for
+    costs: Rows  # (num_nodes,) of COST: what preemption costs on each node
     autoscalers: Rows  # (num_autoscalers,) of AUTOSCALER
     autoscaler_samples: Rows  # (num_autoscalers, 3, NUM_SAMPLES) of SAMPLE

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from simarena.cluster.codes import NONE
 from simarena.cluster.manifests.capacity import node_capacity
 from simarena.cluster.manifests.pods.images import image_states, node_images
+from simarena.cluster.records import BLANK_NODE
 from simarena.cluster.rows.tables import room_for
 from simarena.cluster.rows.template_nodes import write_image_scores, write_verdict
 from simarena.cluster.rows.template_relations import relation_writer
@@ -58,7 +59,7 @@ def _put(catalogue: Catalogue, manifest: Manifest, capacity: NodeCapacity) -> in
         catalogue.node_created_ms.append(int(catalogue.world.state[0]["now_ms"]))
         catalogue.node_rows[name] = row
         catalogue.world.state[0]["num_node_rows"] = row + 1
-        catalogue.world.nodes[row]["first_pod"] = NONE
+        catalogue.world.nodes[row] = BLANK_NODE[0]
     else:
         catalogue.nodes[row] = manifest
     _write_node(catalogue, row, capacity, columns)

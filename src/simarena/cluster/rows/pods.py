@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from simarena.cluster.codes import NONE
 from simarena.cluster.manifests.pods.spreading import TEMPLATE_HASH_LABEL
 from simarena.cluster.manifests.priorities import pod_priority
+from simarena.cluster.records import BLANK_BARE
 from simarena.cluster.rows.catalogue import ObjectInfo
 from simarena.cluster.rows.specs import put_spec, put_spec_ring
 from simarena.cluster.rows.tables import room_for
@@ -36,7 +37,7 @@ def put_bare_pod(catalogue: Catalogue, manifest: Manifest) -> int:
         row = len(catalogue.bare)
         catalogue.world = room_for(catalogue.world, bare=row + 1)
         catalogue.world.state[0]["num_bare"] = row + 1
-        catalogue.world.bare[row]["pod"] = NONE
+        catalogue.world.bare[row] = BLANK_BARE[0]
         catalogue.bare_rows[key] = row
         catalogue.bare.append(ObjectInfo("Pod", *key, manifest))
     return row

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from simarena.cluster.codes import NONE
+from simarena.cluster.records import BLANK_SPEC
 from simarena.cluster.rows.tables import room_for
 
 if TYPE_CHECKING:
@@ -14,22 +15,6 @@ if TYPE_CHECKING:
 
     from simarena.cluster.manifests.fields import Fields
     from simarena.cluster.rows.catalogue import Catalogue
-
-_NO_VALUE = (
-    "node",
-    "run_ms",
-    "lifecycle",
-    "next_lifecycle",
-    "completions",
-    "job_spec",
-    "index_backoff_limit",
-    "max_failed_indexes",
-    "success_rule",
-    "next_rule",
-    "deadline_ms",
-    "ttl_ms",
-    "due_ms",
-)
 
 
 def put_spec(
@@ -74,9 +59,8 @@ def _new_spec(catalogue: Catalogue, values: Mapping[str, int | list[int]]) -> in
     row = int(catalogue.world.state[0]["num_specs"])
     catalogue.world = room_for(catalogue.world, specs=row + 1)
     catalogue.world.state[0]["num_specs"] = row + 1
+    catalogue.world.specs[row] = BLANK_SPEC[0]
     spec = catalogue.world.specs[row]
-    for name in _NO_VALUE:
-        spec[name] = NONE
     for name, value in values.items():
         spec[name] = value
     return row

@@ -8,7 +8,7 @@ from functools import cache
 import numpy as np
 
 from simarena.cluster import records
-from simarena.cluster.codes import NONE, NUM_COUNTS, NUM_SAMPLES, Status
+from simarena.cluster.codes import NONE, NUM_COUNTS, NUM_SAMPLES, Plugin, Status
 from simarena.cluster.records import World
 from simarena.errors import SimulationError
 
@@ -60,12 +60,12 @@ def empty_world(capacities: Capacities) -> World:
     """Return a World without objects, its memory taken."""
     c = capacities
     world = World(
-        state=np.zeros(1, records.STATE),
+        state=records.BLANK_STATE.copy(),
         settings=np.zeros(1, records.SETTINGS),
         nodes=np.zeros(c.nodes, records.NODE),
         node_extended=np.zeros((c.nodes, c.extended, 2), np.int64),
         node_list=np.zeros(c.nodes, np.int32),
-        templates=np.zeros(c.templates, records.TEMPLATE),
+        templates=np.repeat(records.BLANK_TEMPLATE, c.templates),
         template_extended=np.zeros((c.templates, c.extended), np.int64),
         template_nodes=np.zeros((c.templates, c.nodes), records.TEMPLATE_NODE),
         node_domains=np.full((c.nodes, c.keys), NONE, np.int32),
@@ -79,6 +79,7 @@ def empty_world(capacities: Capacities) -> World:
         domain_counts=np.zeros((c.counters + 1, c.domains), np.int32),
         budgets=np.zeros(c.budgets, records.BUDGET),
         pods=np.zeros(c.pods, records.POD),
+        ranked=np.zeros(c.pods, np.int32),
         heap=np.zeros(c.heap, records.ENTRY),
         active=np.zeros(c.queue, records.ENTRY),
         backoff=np.zeros(c.queue, records.ENTRY),
@@ -87,23 +88,12 @@ def empty_world(capacities: Capacities) -> World:
         log_counts=np.zeros((c.log, NUM_COUNTS), np.int32),
         fits=np.zeros((fit_rows(c.nodes, c.templates), c.nodes), records.FIT),
         candidates=np.zeros(c.nodes, records.CANDIDATE),
-        verdicts=np.zeros(c.nodes, records.VERDICT),
+        scores=np.zeros((c.nodes, len(Plugin)), np.int64),
+        costs=np.zeros(c.nodes, records.COST),
         autoscalers=np.zeros(c.autoscalers, records.AUTOSCALER),
         autoscaler_samples=np.zeros((c.autoscalers, 3, NUM_SAMPLES), records.SAMPLE),
     )
-    state = world.state[0]
-    for name in (
-        "only_node",
-        "free_pod",
-        "free_workload",
-        "first_unschedulable",
-        "last_unschedulable",
-        "first_nominated",
-    ):
-        state[name] = NONE
     world.node_domains[:, 0] = np.arange(c.nodes)
-    for name in ("first_term", "first_counted", "first_budget"):
-        world.templates[name] = NONE
     return world
 
 

@@ -6,15 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import msgspec
-import numpy as np
 
-from simarena.cluster.codes import NONE
 from simarena.cluster.manifests.pods.container_rules import container_rules
 from simarena.cluster.manifests.pods.requests import pod_requests
 from simarena.cluster.manifests.pods.template import deletion_cost
 from simarena.cluster.manifests.pods.unrequested import containers_without
 from simarena.cluster.manifests.selectors import names_required_by_affinity, tolerates_unschedulable
-from simarena.cluster.records import TEMPLATE
+from simarena.cluster.records import BLANK_TEMPLATE
 from simarena.cluster.rows.catalogue import TemplateInfo
 from simarena.cluster.rows.tables import room_for
 from simarena.cluster.rows.template_nodes import write_image_scores, write_verdict
@@ -69,7 +67,7 @@ def read_template(
     catalogue.check_columns(requests.extended, where)
     rules = container_rules(pod, where)
     names = names_required_by_affinity(spec)
-    table = np.zeros(1, TEMPLATE)
+    table = BLANK_TEMPLATE.copy()
     row = table[0]
     for name, value in (*requests.row().items(), *rules.fields.items()):
         row[name] = value
@@ -82,8 +80,6 @@ def read_template(
     row["affinity_conflict"] = names is not None and not names
     row["has_extended"] = any(requests.extended.values())
     row["tolerates_unschedulable"] = tolerates_unschedulable(spec.get("tolerations") or ())
-    for name in ("first_term", "first_counted", "first_budget"):
-        row[name] = NONE
     info = TemplateInfo(namespace, pod, selector=selector, owner=owner)
     return TemplateReading(key, info, table, rules, requests.extended)
 

@@ -16,6 +16,7 @@ from simarena.cluster.manifests.workloads.autoscaler import SCALED_KINDS, target
 from simarena.cluster.manifests.workloads.batch import cronjob_values, job_values
 from simarena.cluster.manifests.workloads.deployment import int_or_percent
 from simarena.cluster.manifests.workloads.success_policy import success_parts
+from simarena.cluster.records import BLANK_WORKLOAD
 from simarena.cluster.rows.catalogue import ObjectInfo
 from simarena.cluster.rows.specs import put_spec, put_spec_chain, put_spec_ring
 from simarena.cluster.rows.tables import room_for
@@ -39,20 +40,6 @@ _KINDS = {
 }
 
 
-REFERENCES = (
-    "spec",
-    "owner",
-    "template",
-    "first_child",
-    "next_sibling",
-    "first_live",
-    "next_live",
-    "newest",
-    "first_pod",
-)
-"""Fields of a workload that name rows, NONE in a new one."""
-
-
 def put_workload(catalogue: Catalogue, manifest: Manifest) -> int:
     """Return the row of a workload, a new one if its name is new.
 
@@ -68,11 +55,8 @@ def put_workload(catalogue: Catalogue, manifest: Manifest) -> int:
         catalogue.world.state[0]["num_workloads"] = row + 1
         catalogue.workload_rows[key] = row
         catalogue.workloads[row] = ObjectInfo(*shown, manifest)
-        workload = catalogue.world.workloads[row]
-        workload["kind"] = _KINDS.get(kind, WorkloadKind.JOB)
-        for name in REFERENCES:
-            workload[name] = NONE
-        workload["check_ms"] = NONE
+        catalogue.world.workloads[row] = BLANK_WORKLOAD[0]
+        catalogue.world.workloads[row]["kind"] = _KINDS.get(kind, WorkloadKind.JOB)
         for autoscaler, info in enumerate(catalogue.autoscalers):
             if kind in SCALED_KINDS and target_key(info.manifest) == key:
                 catalogue.world.autoscalers[autoscaler]["target"] = row

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from simarena.env.codes import Stage
+from simarena.env.deployment.compiled import compile_scenarios
 from simarena.env.deployment.memory import Memory, new_memory
 from simarena.env.deployment.rendering import words
 from simarena.env.deployment.spaces import most_pods, observation_space
 from simarena.env.kernel.deployment.stepping import play
-from simarena.env.playing.bank import compile_scenarios
 from simarena.env.playing.batch import CHANGING, EnvironmentBatch, check_sizes, new_progress
-from simarena.env.records.replaying import EPISODE, INFO_KEYS, Seat
+from simarena.env.records.deployment import EPISODE, INFO_KEYS, Seat
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from simarena.cluster.records import Rows
     from simarena.env.codes import Autoreset
     from simarena.env.deployment.options import Options
-    from simarena.env.records.replaying import Batch
+    from simarena.env.records.bank import Batch
     from simarena.env.scenarios.scenario import Manifest, Scenario
 
 
@@ -113,7 +113,7 @@ class DeploymentBatch(EnvironmentBatch):
         alone = seat._replace(
             progress=new_progress(1, 1),
             edits=seat.edits[one].copy(),
-            outcomes=seat.outcomes[:1, :0].copy(),
+            endings=seat.endings[:1, :0].copy(),
             kept_edits=seat.kept_edits[:1, :0].copy(),
             num_replays=np.zeros_like(seat.num_replays[:1]),
             **{name: getattr(seat, name)[one].copy() for name in seat._fields if name in CHANGING},

@@ -4,12 +4,35 @@ from __future__ import annotations
 
 from typing import Unpack
 
+from simarena.env.codes import RewardKind
 from simarena.env.deployment.options import OptionNames, Options
 from simarena.env.deployment.vector_env import DeploymentVectorEnv
+from simarena.env.kernel.deployment.components import (
+    NUM_DIAGNOSTIC,
+    NUM_FULL,
+    CountComponent,
+    DeploymentComponent,
+)
 from simarena.env.playing.arguments import check_arguments
 from simarena.env.playing.base_env import ArenaEnv, check_render_mode
+from simarena.env.playing.documenting import (
+    action_table,
+    component_table,
+    documented,
+    reward_list,
+)
 
 
+@documented(
+    counts=component_table(CountComponent),
+    full=component_table(each for each in DeploymentComponent if each < NUM_FULL),
+    diagnostic=component_table(
+        each for each in DeploymentComponent if NUM_FULL <= each < NUM_DIAGNOSTIC
+    ),
+    neighbours=component_table(each for each in DeploymentComponent if each >= NUM_DIAGNOSTIC),
+    rewards=reward_list(RewardKind),
+    actions=action_table(),
+)
 class DeploymentEnv(ArenaEnv):
     """A Deployment in a Kubernetes cluster that has too few ready pods, or too many: repair it.
 
@@ -30,15 +53,7 @@ class DeploymentEnv(ArenaEnv):
 
     `Discrete(7)`, or the first `num_actions` of these:
 
-    | number | action |
-    | --- | --- |
-    | 0 | nothing |
-    | 1 | CPU request +500m |
-    | 2 | memory request +256Mi |
-    | 3 | replicas +1 |
-    | 4 | CPU request −500m |
-    | 5 | memory request −256Mi |
-    | 6 | replicas −1 |
+    {actions}
 
     Requests are those of the first container, in every event of the trace that applies the
     Deployment; where the container has a limit, that is scaled along. An action that would cross
@@ -54,49 +69,27 @@ class DeploymentEnv(ArenaEnv):
     ready, pending and total, which are then clipped to [0, 4 × most replicas]; rewards and infos
     stay exact.
 
-    `observation="base"`: CPU request in millicores / 4000; memory request in Mi / 4096;
-    pending / 5; (target − total) / 5; min(1, replicas / 8).
+    `observation="base"`, with 15 in place of 5 and of 8 `observation="scale"`:
 
-    `observation="scale"`: the same with 15 in place of 5 and of 8.
+    {counts}
 
-    `observation="full"` has 35 components, each in [0, 1], or in [−1, 1] where marked
-    ±. They are relative, so that what is learned on one cluster holds on another. s(x) stands for
-    x / (1 + |x|), c2(x) for min(x, 2) / 2, c4(x) for min(x, 4) / 4. A *room* is what a node has
-    free when the Deployment's own pods are left aside; a *slot* is a place in a room for one pod.
-    Only nodes count on which nothing but resources can keep the pods off.
+    `observation="full"`, "diagnostic" (the default) and "neighbours" are relative, so that what is
+    learned on one cluster holds on another: each number is in [0, 1], or in [−1, 1] where marked ±.
+    s(x) stands for x / (1 + |x|), c2(x) for min(x, 2) / 2, c4(x) for min(x, 4) / 4, t for the
+    target. A *room* is what a node has free when the Deployment's own pods are left aside; a *slot*
+    is a place in a room for one pod. Only nodes count on which nothing but resources can keep the
+    pods off. "full" is 0 to 34:
 
-    | number | component |
-    | --- | --- |
-    | 0-4 | c2 of ready, pending, total, waiting (no node yet), starting (not ready yet) / target |
-    | 5, 6 | ± s(target − replicas), s(target − total) |
-    | 7 | s(target / 8) |
-    | 8, 9 | s(CPU request / 2 CPUs), s(memory request / 2Gi) |
-    | 10, 11 | c2 of a pod's CPU, memory / the largest node's |
-    | 12, 13 | ± s of steps by which a pod's CPU, memory is larger than the largest room |
-    | 14-16 | c2 of slots / target: by CPU alone, by memory alone, by both and by number of pods |
-    | 17, 18 | largest free CPU, memory on a node / the largest node's |
-    | 19, 20 | c4 of the largest free CPU, memory on a node / a pod's |
-    | 21, 22 | share of the waiting pods for which CPU, memory was short on some node |
-    | 23-25 | share of nodes, over waiting pods: short of CPU, of memory, refusing otherwise |
-    | 26 | s(nodes / 4) |
-    | 27 | steps left / steps of an episode |
-    | 28 | 1 if the last action was blocked |
-    | 29-34 | 1 if one more of action 1 to 6 stays within the limits |
+    {full}
 
-    `observation="diagnostic"` (the default) adds 10 that tell how containers fare. *Usage* is the
-    most that one uses by its pods' annotations, W the goal's ceiling on waste; where nothing says
-    what is used, 39 to 41 and 44 are 0, 0, 1 and 0.
+    "diagnostic" adds 35 to 44, which tell how containers fare. *Usage* is the most that one uses by
+    its pods' annotations, W the goal's ceiling on waste:
 
-    | number | component |
-    | --- | --- |
-    | 35 | s(ends of containers that nobody asked for / target) |
-    | 36 | c2 of pods whose container ended last for want of memory / target |
-    | 37 | s(pods that were evicted, or failed otherwise / target) |
-    | 38 | 1 / W, 0 without a ceiling |
-    | 39, 40 | ± s of steps by which the CPU, memory request is above the usage |
-    | 41 | ± s of steps by which the memory limit is above the usage; 1 without a limit |
-    | 42, 43 | ± s of steps by which the request is above W × usage; −1 without a ceiling |
-    | 44 | 1 if usage of both is known |
+    {diagnostic}
+
+    "neighbours" adds how other workloads fare:
+
+    {neighbours}
 
     ## Rewards
 
@@ -104,22 +97,7 @@ class DeploymentEnv(ArenaEnv):
     means r = n = t and p = 0, and what the scenario's `Goal` asks for beyond that; by default that
     no other workload fares worse than it does without any edit (`info["harmed"]`).
 
-    - `"base"`: 1 at goal, else 0.
-    - `"shaped"`: 1 at goal; else −0.1·|r − t| − 0.05·p − (0.15·(n − t) if n > t;
-      0.08·(t − n) if n < t), clamped to [−1, 1].
-    - `"scale"`: 1 at goal; else −0.02·p/t − (0.07·(n − t) if n > t; 0.03·(t − n)/t if n < t),
-      clamped to [−1, 1].
-    - `"max_punish"`: base − 0.5 for each of c > 16, m > 32Gi, replicas > 100.
-    - `"cost_aware_v2"`: with r/t and p/t clamped to [0, 1], health = (r/t)² − 0.85·p/t −
-      0.75·max(0, t − n)/t and cost = 0.45·x_c + 0.45·x_m + 0.60·min(1, max(0, n − t)/t), where
-      x_c = min(1, max(0, c − 500m)/(C − 500m)), C = max(501m, 16/t), and x_m likewise from 256Mi
-      and 32Gi/t. At goal 0; else, less 1: 0.9 − 0.6·cost if r ≥ t and p = 0, health − 0.08·cost if
-      p > 0, health − 0.12·cost otherwise; clamped to [−1, 0]. Then less `step_penalty`, less 0.12
-      if the action was blocked, and clamped again.
-
-    - `"guided"` (the default): 1 at goal; else −0.1 − 0.2·(1 − min(r/t, 1)) − 0.03·min(k, 15),
-      with k the actions that settings alone tell of: replicas missing or too many, requests above
-      the ceiling on waste, the memory limit below the usage.
+    {rewards}
 
     ## Starting State
 

@@ -1,4 +1,4 @@
-"""Room for the outcomes of replays that may come again."""
+"""Room for the endings of replays that may come again."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from simarena.cluster.codes import NONE, Operation
-from simarena.env.records.replaying import NUM_EDITED, OUTCOME
+from simarena.env.records.deployment import ENDING, NUM_EDITED
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from simarena.cluster.records import Rows
-    from simarena.env.records.replaying import Bank
+    from simarena.env.records.bank import Bank
 
 _BYTES_OF_ENV = 24 * 1024
 _BYTES_OF_PART = 4 * 1024**2
@@ -24,7 +24,7 @@ _CACHE_LINE = 8  # numbers; what threads write is apart by so much
 class Memory(NamedTuple):
     """The fields of a Seat that remember, as described there."""
 
-    outcomes: Rows
+    endings: Rows
     kept_edits: NDArray[np.int64]
     edits: NDArray[np.int64]
     edited_specs: NDArray[np.int32]
@@ -42,13 +42,13 @@ def new_memory(bank: Bank, tasks: Rows, num_envs: int, num_parts: int, *, wanted
     num_edits = NUM_EDITED * num_specs
     num_slots = 0
     if num_specs:
-        slot_bytes = OUTCOME.itemsize + 8 * num_edits
+        slot_bytes = ENDING.itemsize + 8 * num_edits
         most = min(_BYTES_OF_ENV * -(-num_envs // num_parts), _BYTES_OF_PART) // slot_bytes
         num_slots = 1 << (most.bit_length() - 1)
-    outcomes = np.zeros((num_parts, num_slots), OUTCOME)
-    outcomes["scenario"] = NONE
+    endings = np.zeros((num_parts, num_slots), ENDING)
+    endings["scenario"] = NONE
     return Memory(
-        outcomes=outcomes,
+        endings=endings,
         kept_edits=np.zeros((num_parts, num_slots, num_edits), np.int64),
         edits=np.zeros((num_envs, num_edits), np.int64),
         edited_specs=np.ascontiguousarray(specs[:, :num_specs]),

@@ -13,8 +13,15 @@ from simarena.checks.bounds import check_kind, check_number, check_whole, is_fin
 from simarena.checks.plain_fields import check_plain_fields
 from simarena.cluster.manifests.node_words import DEFAULT_NUM_NODES
 from simarena.cluster.replay.kubelet_choice import KubeletName  # noqa: TC001 - read to check options
-from simarena.env.codes import Autoreset, ObservationKind, RewardKind, Sampling
-from simarena.env.records.replaying import RULES
+from simarena.env.codes import (
+    Autoreset,
+    ObservationKind,
+    ObservationName,
+    RewardKind,
+    RewardName,
+    Sampling,
+)
+from simarena.env.records.deployment import RULES
 from simarena.env.scenarios.scenario import Scenario, scenario_from_trace
 from simarena.env.scenarios.suite import Suite, load_suite
 from simarena.errors import ConfigError, UnknownNameError, shown
@@ -28,8 +35,6 @@ if TYPE_CHECKING:
     from simarena.cluster.records import Rows
     from simarena.trace import Trace
 
-ObservationName = Literal["base", "scale", "full", "diagnostic"]
-RewardName = Literal["base", "shaped", "scale", "max_punish", "cost_aware_v2", "guided"]
 SamplingName = Literal["random", "cycle"]
 
 OBSERVATIONS: tuple[str, ...] = get_args(ObservationName)

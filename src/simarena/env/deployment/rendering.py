@@ -9,24 +9,16 @@ from simarena.trace import Action, format_cpu_milli, format_memory_bytes
 if TYPE_CHECKING:
     import numpy as np
 
-_ACTIONS = {
-    Action.NOOP: "noop",
-    Action.INCREASE_CPU: "+500m cpu",
-    Action.INCREASE_MEMORY: "+256Mi memory",
-    Action.INCREASE_REPLICAS: "+1 replica",
-    Action.DECREASE_CPU: "-500m cpu",
-    Action.DECREASE_MEMORY: "-256Mi memory",
-    Action.DECREASE_REPLICAS: "-1 replica",
-}
+_WIDTH = max(len(action.words) for action in Action)
 
 
 def words(episode: np.void, action: int) -> list[str]:
     """Return where an episode stands: the last action, the pods, what is asked for, the reward."""
     step = int(episode["step"])
-    did = "reset" if step == 0 else _ACTIONS[Action(action)]
+    did = "reset" if step == 0 else Action(action).words
     parts = [
         f"step {step:3}",
-        f"{did:13}",
+        f"{did:{_WIDTH}}",
         f"ready {episode['ready']}/{episode['target']}",
         f"pending {episode['pending']}",
         f"total {episode['total']}",

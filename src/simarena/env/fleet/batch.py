@@ -9,25 +9,15 @@ import numpy as np
 
 from simarena.cluster.codes import NONE
 from simarena.env.codes import Autoreset
-from simarena.env.fleet.spaces import (
-    CLUSTER_COMPONENTS,
-    NUM_CHANGES,
-    ROW_COMPONENTS,
-    cluster_space,
-    num_actions,
-    observation_size,
-)
-from simarena.env.kernel.fleet.stepping import play_fleet
+from simarena.env.fleet.harm import most_others, unedited_of
+from simarena.env.fleet.spaces import num_actions, observation_size, observation_space
+from simarena.env.kernel.fleet.components import ClusterComponent, MemberComponent
+from simarena.env.kernel.fleet.observing import NUM_CHANGES
+from simarena.env.kernel.fleet.stepping import play
+from simarena.env.living.start import compile_live, stacked_families
 from simarena.env.playing.bank import bank_of
 from simarena.env.playing.batch import EnvironmentBatch, check_sizes, new_progress
-from simarena.env.playing.live_start import compile_live, stacked_families
-from simarena.env.records.living import (
-    FLEET_EPISODE,
-    FLEET_INFO_KEYS,
-    MEMBER,
-    MEMBER_STATE,
-    FleetSeat,
-)
+from simarena.env.records.fleet import EPISODE, INFO_KEYS, MEMBER, MEMBER_STATE, Seat
 from simarena.errors import ScenarioError
 from simarena.trace import Action
 
@@ -39,11 +29,14 @@ if TYPE_CHECKING:
     from simarena.cluster.records import Rows
     from simarena.env.fleet.options import ClusterOptions
     from simarena.env.fleet.scenario import ClusterScenario
-    from simarena.env.playing.live_start import LiveStart
+    from simarena.env.living.start import LiveStart
     from simarena.env.scenarios.scenario import Manifest
 
 NUM_SPARE: Final = 6
 """Different requests of one Deployment that can be in use, or remembered, at once."""
+
+_MOST_STEPS: Final = 2_000
+"""Steps for which is looked how others fare without any action; later ones are as the last."""
 
 
 class ClusterBatch(EnvironmentBatch):
@@ -52,8 +45,8 @@ class ClusterBatch(EnvironmentBatch):
     `autoreset` decides what a finished environment does; with DISABLED it rests until it is reset.
     """
 
-    info_keys: ClassVar[tuple[str, ...]] = FLEET_INFO_KEYS
-    play: ClassVar[Callable[..., int]] = staticmethod(play_fleet)
+    info_keys: ClassVar[tuple[str, ...]] = INFO_KEYS
+    play: ClassVar[Callable[..., int]] = staticmethod(play)
 
     def __init__(
         self, options: ClusterOptions, num_envs: int, autoreset: Autoreset, num_threads: int = 1
@@ -66,14 +59,15 @@ class ClusterBatch(EnvironmentBatch):
         self.num_members = max(len(one.members) for one in self._scenarios)
         self.num_actions = num_actions(self.num_members)
         self._is_flat = options.observation == "flat"
-        self.observation_space = cluster_space(self.num_members, is_flat=self._is_flat)
+        self.observation_space = observation_space(self.num_members, is_flat=self._is_flat)
         starts = [
             compile_live(one.cluster, [member.ref for member in one.members], NUM_SPARE)
             for one in self._scenarios
         ]
         bank = bank_of([start.world for start in starts])
         size = observation_size(self.num_members)
-        seat = FleetSeat(
+        num_others = most_others(bank, starts)
+        seat = Seat(
             members=self._members(starts),
             warmup_ms=np.array(
                 [1_000 * one.cluster.duration_s for one in self._scenarios], np.int64
@@ -84,12 +78,18 @@ class ClusterBatch(EnvironmentBatch):
             mask=np.ones(num_envs, np.bool_),
             progress=new_progress(num_envs, num_threads),
             states=np.zeros((num_envs, self.num_members), MEMBER_STATE),
-            episodes=np.zeros(num_envs, FLEET_EPISODE),
-            finals=np.zeros(num_envs, FLEET_EPISODE),
+            others=np.zeros((num_envs, num_others, 2), np.int32),
+            unedited=np.zeros((len(starts), 1, num_others, 2), np.int32),
+            episodes=np.zeros(num_envs, EPISODE),
+            finals=np.zeros(num_envs, EPISODE),
             observations=np.zeros((num_envs, size), np.float32),
             final_observations=np.zeros((num_envs, size), np.float32),
         )
         super().__init__(bank, seat, num_envs, num_threads)
+        if num_others:
+            self.seat = seat._replace(
+                unedited=unedited_of(self, min(options.max_steps, _MOST_STEPS))
+            )
         if options.trace is not None and options.scenarios is None:
             self._refuse_healthy(options)
 
@@ -99,7 +99,7 @@ class ClusterBatch(EnvironmentBatch):
         trial = ClusterBatch(asked, 1, Autoreset.DISABLED)
         trial.reset(np.ones(1, np.bool_))
         episode = trial.episodes[0]
-        if episode["healthy"] == episode["workloads"]:
+        if episode["solved"]:
             message = (
                 f"{self._scenarios[0].cluster.trace.source}: all {episode['workloads']} "
                 "Deployments are healthy before any action, so doing nothing earns 1; give fewer "
@@ -116,8 +116,8 @@ class ClusterBatch(EnvironmentBatch):
         """Return observations as the space has them: vectors, or dictionaries of tables."""
         if self._is_flat:
             return vectors
-        rows = self.num_members * len(ROW_COMPONENTS)
-        cluster = rows + len(CLUSTER_COMPONENTS)
+        rows = self.num_members * len(MemberComponent)
+        cluster = rows + len(ClusterComponent)
         table = vectors[..., :rows].reshape(*vectors.shape[:-1], self.num_members, -1)
         return {
             "workloads": table,

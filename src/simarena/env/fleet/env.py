@@ -6,10 +6,13 @@ from typing import Unpack
 
 from simarena.env.fleet.options import ClusterOptionNames, ClusterOptions
 from simarena.env.fleet.vector_env import ClusterVectorEnv
+from simarena.env.kernel.fleet.components import ClusterComponent, MemberComponent
 from simarena.env.playing.arguments import check_arguments
 from simarena.env.playing.base_env import ArenaEnv, check_render_mode
+from simarena.env.playing.documenting import component_table, documented
 
 
+@documented(members=component_table(MemberComponent), cluster=component_table(ClusterComponent))
 class ClusterEnv(ArenaEnv):
     """Many Deployments in one cluster, some of them ill: make all of their pods healthy.
 
@@ -22,7 +25,10 @@ class ClusterEnv(ArenaEnv):
 
     Each Deployment has a target: the replicas that the trace asks for last, or in a generated
     scenario those it was healthy with. It is *healthy* when ready = total = target and nothing is
-    pending.
+    pending. The goal is met when all are, and no other workload of the trace (a StatefulSet, a
+    DaemonSet, a pod of its own) fares worse than if nobody had acted: has fewer ready pods than the
+    same cluster has at the same moment without any action, or has lost more of them to eviction or
+    preemption by then (`info["harmed"]`).
 
     ## Action Space
 
@@ -41,29 +47,17 @@ class ClusterEnv(ArenaEnv):
     `observation="dict"` has them as `workloads` (W, 16), `cluster` (9,), `action_mask` and, once
     more, `present` (W,): which rows stand for a Deployment. Other rows are 0.
 
-    | number in a row | component |
-    | --- | --- |
-    | 0, 1 | 1 if there is such a Deployment; 1 if it is healthy |
-    | 2-5 | c2 of ready, pending, total, waiting (no node yet) pods / t |
-    | 6, 7 | ± s(t − replicas), s(t / 8) |
-    | 8, 9 | s(CPU request / 2 CPUs), s(memory request / 2Gi) |
-    | 10, 11 | share of the waiting pods for which CPU, memory was short on some node |
-    | 12 | share of the pods that have the newest template |
-    | 13, 14 | c4 of the largest free CPU, memory on a node / a pod's |
-    | 15 | 1 if the last action was about it |
+    A Deployment's row:
 
-    | number in the cluster's row | component |
-    | --- | --- |
-    | 0 | share of the Deployments that are healthy |
-    | 1 | s(nodes / 4) |
-    | 2, 3 | CPU, memory requested / allocatable |
-    | 4, 5 | the most CPU, memory free on a node / the largest node's |
-    | 6 | s(waiting pods / 8) |
-    | 7, 8 | steps left / steps of an episode; 1 if the last action was blocked |
+    {members}
+
+    The cluster's row:
+
+    {cluster}
 
     ## Rewards
 
-    1 when all Deployments are healthy. Else h − 1, where h is the mean over the Deployments, with r
+    1 when the goal is met. Else h − 1, where h is the mean over the Deployments, with r
     ready and n total pods, of max(0, 1 − (|r − t| + |n − t|) / 2t).
 
     ## Starting State
@@ -74,7 +68,7 @@ class ClusterEnv(ArenaEnv):
 
     ## Episode End
 
-    1. Termination: all Deployments are healthy after a step.
+    1. Termination: the goal is met after a step.
     2. Truncation: `max_steps` steps were taken.
 
     ## Arguments

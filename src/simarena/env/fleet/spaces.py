@@ -1,47 +1,14 @@
-"""What the numbers of an observation mean, and between which bounds they are."""
+"""Between which bounds the numbers of an observation are."""
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 from gymnasium import spaces
 
-ROW_COMPONENTS: Final = (
-    "present",
-    "healthy",
-    "ready",
-    "pending",
-    "total",
-    "waiting",
-    "replicas_missing",
-    "target",
-    "cpu",
-    "memory",
-    "waiting_short_of_cpu",
-    "waiting_short_of_memory",
-    "updated",
-    "free_cpu_over_request",
-    "free_memory_over_request",
-    "acted_on",
-)
-"""Components of a Deployment's row."""
-
-CLUSTER_COMPONENTS: Final = (
-    "healthy",
-    "nodes",
-    "cpu_requested",
-    "memory_requested",
-    "free_cpu",
-    "free_memory",
-    "waiting",
-    "steps_left",
-    "blocked",
-)
-"""Components of the cluster's row."""
-
-NUM_CHANGES: Final = 6
-"""What can be done to one Deployment."""
+from simarena.env.kernel.fleet.components import ClusterComponent, MemberComponent
+from simarena.env.kernel.fleet.observing import NUM_CHANGES
 
 
 def num_actions(num_members: int) -> int:
@@ -51,14 +18,14 @@ def num_actions(num_members: int) -> int:
 
 def observation_size(num_members: int) -> int:
     """Return the numbers that a kernel writes: rows, cluster and mask of actions."""
-    rows = num_members * len(ROW_COMPONENTS)
-    return rows + len(CLUSTER_COMPONENTS) + num_actions(num_members)
+    rows = num_members * len(MemberComponent)
+    return rows + len(ClusterComponent) + num_actions(num_members)
 
 
-def cluster_space(num_members: int, *, is_flat: bool) -> spaces.Space[Any]:
+def observation_space(num_members: int, *, is_flat: bool) -> spaces.Space[Any]:
     """Return the space of one environment's observations; nothing observed is ever outside."""
-    low = np.zeros((num_members, len(ROW_COMPONENTS)), np.float32)
-    low[:, ROW_COMPONENTS.index("replicas_missing")] = -1.0
+    row = np.array([component.low for component in MemberComponent], np.float32)
+    low = np.tile(row, (num_members, 1))
     if is_flat:
         rest = observation_size(num_members) - low.size
         flat = np.concatenate([low.ravel(), np.zeros(rest, np.float32)])
@@ -66,7 +33,7 @@ def cluster_space(num_members: int, *, is_flat: bool) -> spaces.Space[Any]:
     return spaces.Dict(
         {
             "workloads": spaces.Box(low, np.ones_like(low), dtype=np.float32),
-            "cluster": spaces.Box(0.0, 1.0, (len(CLUSTER_COMPONENTS),), np.float32),
+            "cluster": spaces.Box(0.0, 1.0, (len(ClusterComponent),), np.float32),
             "present": spaces.MultiBinary(num_members),
             "action_mask": spaces.MultiBinary(num_actions(num_members)),
         }

@@ -12,5 +12,6 @@ CACHE_FOLDER: Final = cache_folder(
     (
         *cluster.SOURCES,
         *sources(Path(__file__).parents[1], "codes.py", "records/*.py", "kernel/**/*.py"),
+        *sources(Path(__file__).parents[2], "trace/edit.py"),  # actions and their steps
     )
 )

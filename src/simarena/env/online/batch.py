@@ -6,18 +6,13 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 import numpy as np
 
-from simarena.env.kernel.online.stepping import play_online
-from simarena.env.online.rendering import online_words
-from simarena.env.online.spaces import ONLINE_COMPONENTS, online_space
+from simarena.env.kernel.online.stepping import play
+from simarena.env.living.start import compile_live, stacked_families
+from simarena.env.online.rendering import words
+from simarena.env.online.spaces import observation_space
 from simarena.env.playing.bank import bank_of
 from simarena.env.playing.batch import EnvironmentBatch, check_sizes, new_progress
-from simarena.env.playing.live_start import compile_live, stacked_families
-from simarena.env.records.living import (
-    SERVICE,
-    SERVICE_EPISODE,
-    SERVICE_INFO_KEYS,
-    ServiceSeat,
-)
+from simarena.env.records.online import EPISODE, INFO_KEYS, TASK, Seat
 from simarena.errors import ScenarioError
 from simarena.trace import Action
 
@@ -26,9 +21,9 @@ if TYPE_CHECKING:
 
     from simarena.cluster.records import Rows
     from simarena.env.codes import Autoreset
+    from simarena.env.living.start import LiveStart
     from simarena.env.online.options import OnlineOptions
     from simarena.env.online.scenario import OnlineScenario
-    from simarena.env.playing.live_start import LiveStart
     from simarena.env.scenarios.scenario import Manifest
 
 NUM_SPARE: Final = 8
@@ -46,8 +41,8 @@ class OnlineBatch(EnvironmentBatch):
     `autoreset` decides what a finished environment does; with DISABLED it rests until it is reset.
     """
 
-    info_keys: ClassVar[tuple[str, ...]] = SERVICE_INFO_KEYS
-    play: ClassVar[Callable[..., int]] = staticmethod(play_online)
+    info_keys: ClassVar[tuple[str, ...]] = INFO_KEYS
+    play: ClassVar[Callable[..., int]] = staticmethod(play)
 
     def __init__(
         self, options: OnlineOptions, num_envs: int, autoreset: Autoreset, num_threads: int = 1
@@ -58,13 +53,13 @@ class OnlineBatch(EnvironmentBatch):
             message = "there are no scenarios to play; give at least one"
             raise ScenarioError(message)
         self.num_actions = len(Action)
-        self.observation_space = online_space()
+        self.observation_space = observation_space()
         starts = [
             compile_live(one.played(), [one.cluster.workload], NUM_SPARE) for one in self._scenarios
         ]
         bank = bank_of([start.world for start in starts])
-        size = len(ONLINE_COMPONENTS)
-        seat = ServiceSeat(
+        size = self.observation_space.shape[0]
+        seat = Seat(
             tasks=np.concatenate(
                 [_task(*pair) for pair in zip(self._scenarios, starts, strict=True)]
             ),
@@ -74,8 +69,8 @@ class OnlineBatch(EnvironmentBatch):
             actions=np.zeros(num_envs, np.int64),
             mask=np.ones(num_envs, np.bool_),
             progress=new_progress(num_envs, num_threads),
-            episodes=np.zeros(num_envs, SERVICE_EPISODE),
-            finals=np.zeros(num_envs, SERVICE_EPISODE),
+            episodes=np.zeros(num_envs, EPISODE),
+            finals=np.zeros(num_envs, EPISODE),
             observations=np.zeros((num_envs, size), np.float32),
             final_observations=np.zeros((num_envs, size), np.float32),
         )
@@ -96,13 +91,13 @@ class OnlineBatch(EnvironmentBatch):
 
     def words(self, episode: np.void, action: int) -> list[str]:
         """Return where an episode stands, for people to read: each thing by itself."""
-        return online_words(episode, action)
+        return words(episode, action)
 
 
 def _task(scenario: OnlineScenario, start: LiveStart) -> Rows:
     (workload,) = start.workloads
     service = scenario.service
-    task = np.zeros(1, SERVICE)
+    task = np.zeros(1, TASK)
     row = task[0]
     row["workload"] = workload
     row["warmup_s"] = scenario.cluster.duration_s

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Unpack
 
+from simarena.env.kernel.online.components import OnlineComponent
 from simarena.env.online.options import OnlineOptionNames, OnlineOptions
 from simarena.env.online.vector_env import OnlineVectorEnv
 from simarena.env.playing.arguments import check_arguments
 from simarena.env.playing.base_env import ArenaEnv, check_render_mode
+from simarena.env.playing.documenting import component_table, documented
 
 
+@documented(components=component_table(OnlineComponent))
 class OnlineEnv(ArenaEnv):
     """A Deployment whose load changes while the agent looks after it: serve well, and cheaply.
 
@@ -49,29 +52,11 @@ class OnlineEnv(ArenaEnv):
     ## Observation Space
 
     A `Box` of 48 float32, each in [0, 1], or in [−1, 1] where marked ±. s(x) stands for x / (1 +
-    |x|), c2(x) for min(x, 2) / 2, c4(x) for min(x, 4) / 4, r for the replicas wanted now. *Since*
-    means since the last observation.
+    |x|), c2(x) for min(x, 2) / 2, c4(x) for min(x, 4) / 4, t for the replicas wanted now, λ for the
+    load. *Since* means since the last observation. A *room* is what a node has free when the
+    Deployment's own pods are left aside; a *slot* is a place in a room for one pod.
 
-    | number | component |
-    | --- | --- |
-    | 0-5 | c2 of ready, pending, total, waiting (no node yet), starting, terminating pods / r |
-    | 6 | s(r / 8) |
-    | 7 | share of the pods that have the newest template: a rollout's progress |
-    | 8, 9 | s(CPU request / 2 CPUs), s(memory request / 2Gi) |
-    | 10-20 | as in `DeploymentEnv`, with r in place of the target: what the nodes have room for |
-    | 21, 22 | c2 of CPU, memory that a ready pod uses / its request |
-    | 23, 24 | CPU used / limit (0 without one), c2 of memory used / limit |
-    | 25 | share of the interval's requests that were answered within the objective |
-    | 26 | s(nodes / 4) |
-    | 27, 28 | s(λ / 100), ± s of ten times its relative change from the interval before |
-    | 29, 30 | c2 of mean and of highest utilisation: CPU wanted over CPU that pods can have |
-    | 31-34 | s of pods restarted, killed for want of memory, created, become ready since |
-    | 35, 36 | share of the waiting pods for which CPU, memory was short on some node |
-    | 37 | c4 of what is reserved, over what the trace's own settings reserve |
-    | 38, 39 | ± sine, cosine of where in the profile the time is |
-    | 40 | steps left / steps of an episode |
-    | 41 | 1 if the last action was blocked |
-    | 42-47 | 1 if action 1 to 6 stays within the limits |
+    {components}
 
     ## Rewards
 

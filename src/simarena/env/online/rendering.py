@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     import numpy as np
 
 
-def online_words(episode: np.void, action: int) -> list[str]:
+def words(episode: np.void, action: int) -> list[str]:
     """Return where an episode stands: the last action, the load, the pods, the reward."""
     step = int(episode["step"])
     did = "reset" if step == 0 else Action(action).name.lower()

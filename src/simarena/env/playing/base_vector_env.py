@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from simarena.cluster.records import Rows
     from simarena.env.playing.batch import EnvironmentBatch
-    from simarena.env.records.replaying import Told
+    from simarena.env.records.bank import Told
 
 Actions = np.ndarray[Any, np.dtype[np.int64]]
 

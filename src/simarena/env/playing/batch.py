@@ -20,7 +20,7 @@ from simarena.env.playing.crew import Crew
 from simarena.env.playing.picture import draw
 from simarena.env.playing.scene import scene_of
 from simarena.env.playing.state import BatchState, digest_of, fill, owned, saved_table, table_of
-from simarena.env.records.replaying import Bank, Batch, Told
+from simarena.env.records.bank import Bank, Batch, Told
 from simarena.errors import ConfigError, EpisodeError, SimulationError
 from simarena.jit.decorators import entry_point
 
@@ -47,13 +47,22 @@ CHANGING: Final = frozenset(
         "episodes",
         "finals",
         "states",
+        "others",
         "observations",
         "final_observations",
     }
 )
 """Tables of a seat in which calls write what comes of actions and time."""
 LASTING: Final = frozenset(
-    {"tasks", "members", "warmup_ms", "families", "loads", "rules", "edited_specs"}
+    {
+        "tasks",
+        "members",
+        "warmup_ms",
+        "families",
+        "loads",
+        "rules",
+        "edited_specs",
+    }
 )
 """Tables of a seat that nobody writes to, so that copies share them."""
 _SHARED: Final = ("_bank", "compiled", "_scenarios")
@@ -94,7 +103,7 @@ def check_sizes(num_envs: int, num_threads: int) -> None:
 
 
 def new_progress(num_envs: int, num_threads: int) -> NDArray[np.int64]:
-    """Return the table by which threads share environments, as `kernel/sharing.py` describes it.
+    """Return the table by which threads share environments, as `kernel/playing/sharing.py` has it.
 
     Each takes so few at a time that all end at about the same moment.
     """

@@ -1,11 +1,11 @@
 """How other workloads of a Cluster fare, held against one on which nobody has acted.
 
-The definition is the environments' own (`kernel/harm.py`).
+The definition is the environments' own (`kernel/playing/harm.py`).
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
@@ -16,19 +16,21 @@ if TYPE_CHECKING:
 
     from simarena.cluster import Cluster
 
-    Standing = dict[tuple[str, ...], NDArray[np.int32]]
+Standing: TypeAlias = "dict[tuple[str, ...], NDArray[np.int32]]"
+"""Tallies by kind, namespace and name."""
 
 
-def harmed(cluster: Cluster, unedited: Cluster, spared: tuple[str, str, str]) -> list[str]:
+def harmed(cluster: Cluster, unedited: Standing, spared: tuple[str, str, str]) -> list[str]:
     """Return who fares worse than in the cluster without edits, as `kind namespace/name`.
 
     `spared` is the kind, namespace and name of the workload that is looked after, which does not
-    count. Both clusters stand at the same moment of the same trace, but for the edits.
+    count. `unedited` is how all stand in a cluster at the same moment of the same trace, but for
+    the edits.
     """
-    now, before = standing(cluster), standing(unedited)
+    now = standing(cluster)
     return [
         f"{name[0]} {'/'.join(name[1:])}"
-        for name, tally in before.items()
+        for name, tally in unedited.items()
         if name != spared
         and (name not in now or fares_worse(now[name][WELL], now[name][LOST], tally))
     ]

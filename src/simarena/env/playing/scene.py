@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     import numpy as np
 
-    from simarena.env.records.replaying import Batch
+    from simarena.env.records.bank import Batch
     from simarena.env.scenarios.scenario import Manifest
 
 

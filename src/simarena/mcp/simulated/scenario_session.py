@@ -10,16 +10,26 @@ from simarena.cluster.replay.driver import virtual_namespace
 from simarena.env.playing.harm import harmed
 from simarena.errors import EpisodeError
 from simarena.mcp.simulated.backend import SimulatedBackend
+from simarena.mcp.simulated.judging import (
+    Counts,
+    Judgement,
+    Reason,
+    StepResult,
+    goal_text,
+    missed,
+)
 from simarena.mcp.simulated.ordinary import OrdinaryBackend, Sightings
-from simarena.mcp.simulated.outcome import Counts, Outcome, Reason, Verdict, goal_text, missed
+from simarena.mcp.simulated.unedited import replayed, standings
 from simarena.mcp.simulated.workload_pods import WorkloadPods
 from simarena.trace import Action, Limits, apply_action
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from simarena.cluster import Cluster
     from simarena.env import DeploymentEnv, Scenario
     from simarena.env.deployment.options import RewardName
-    from simarena.trace import Trace
+    from simarena.env.playing.harm import Standing
 
 SETTLE_S: Final = 60
 SETTLE_EVERY_S: Final = 5
@@ -68,7 +78,7 @@ class ScenarioSession:
         self.solved = False
         """Whether the last step has met the goal; False before the first one."""
         self.episode_return = 0.0
-        self.outcomes: list[Outcome] = []
+        self.results: list[StepResult] = []
         self.one_at_a_time = True
         self.tool_calls: Counter[str] = Counter()
         self.fault: Exception | None = None
@@ -104,7 +114,7 @@ class ScenarioSession:
         """The cluster as it is now, replayed when somebody looks."""
         self.open()
         if self._cluster is None:
-            self._cluster = self._replayed(self.trace)
+            self._cluster = replayed(self.scenario, self.trace)
         if self._view is None:
             self._view = (
                 SimulatedBackend(self._cluster)
@@ -158,7 +168,7 @@ class ScenarioSession:
         """Let no time pass: only steps do."""
         self.open()
 
-    def step(self, action: Action | int) -> Outcome:
+    def step(self, action: Action | int) -> StepResult:
         """Take an action and return what it has led to.
 
         Raises EpisodeError if the episode is over, or the action is none; SimulationError if the
@@ -166,23 +176,23 @@ class ScenarioSession:
         """
         self._refuse_when_over()
         env, _ = self._begun()
-        outcome = self._taken(env, action)
+        result = self._taken(env, action)
         before = self.trace
-        edited, _ = apply_action(before, self._workload, outcome.action, self.limits)
+        edited, _ = apply_action(before, self._workload, result.action, self.limits)
         if edited is not before:
             self.trace = edited
             self._cluster = None
         if edited is not before or self._sightings is not None:  # there, time goes on
             self._view = None
-        self._played = env, dict(outcome.info)
-        self.steps = outcome.step
-        self.num_blocked += outcome.blocked
-        self.solved = outcome.solved
-        self.episode_return += outcome.reward
-        self.outcomes.append(outcome)
-        return outcome
+        self._played = env, dict(result.info)
+        self.steps = result.step
+        self.num_blocked += result.blocked
+        self.solved = result.solved
+        self.episode_return += result.reward
+        self.results.append(result)
+        return result
 
-    def what_if(self, action: Action | int) -> Outcome:
+    def what_if(self, action: Action | int) -> StepResult:
         """Return what an action would lead to; nothing changes, and no step is counted.
 
         Raises EpisodeError if the episode is over, or the action is none.
@@ -191,11 +201,11 @@ class ScenarioSession:
         if self._trial is None:
             self._trial = self._environment()
         self._trial.reset(seed=0)
-        for outcome in self.outcomes:
-            self._trial.step(outcome.action)
+        for result in self.results:
+            self._trial.step(result.action)
         return self._taken(self._trial, action)
 
-    def verdict(self, settle_s: int = SETTLE_S) -> Verdict:
+    def judgement(self, settle_s: int = SETTLE_S) -> Judgement:
         """Return whether the goal is met, and stays met for `settle_s` more virtual seconds.
 
         Pods are looked at every five seconds; a pod that was replaced and a container that
@@ -206,29 +216,39 @@ class ScenarioSession:
         counts = self.counts
         if not self.is_healthy:
             reason = missed(counts, self.scenario.goal)
-            return Verdict(solved=False, reason=reason, held_s=0, counts=counts)
+            return Judgement(solved=False, reason=reason, held_s=0, counts=counts)
         cluster = self.backend.cluster
         saved = cluster.snapshot()
         lives = self._pods(cluster).lives()
-        unedited = self._replayed(self.scenario.trace) if self.scenario.goal.harmless else None
         held_s = 0
         try:
-            while held_s < settle_s:
+            for pause_s, unedited in self._pauses(settle_s):
                 num_events = cluster.num_events
-                pause_s = min(SETTLE_EVERY_S, settle_s - held_s)
                 cluster.advance(pause_s)
+                reason = Reason.SOLVED
                 if cluster.num_events > num_events and not self._holds(cluster, lives):
                     reason = Reason.UNSTABLE
-                    return Verdict(solved=False, reason=reason, held_s=held_s, counts=counts)
-                if unedited is not None:
-                    unedited.advance(pause_s)
-                    if self._harms(cluster, unedited):
-                        reason = Reason.OTHERS_HARMED
-                        return Verdict(solved=False, reason=reason, held_s=held_s, counts=counts)
+                elif unedited is not None and self._harms(cluster, unedited):
+                    reason = Reason.OTHERS_HARMED
+                if reason != Reason.SOLVED:
+                    return Judgement(solved=False, reason=reason, held_s=held_s, counts=counts)
                 held_s += pause_s
         finally:
             cluster.restore(saved)
-        return Verdict(solved=True, reason=Reason.SOLVED, held_s=held_s, counts=counts)
+        return Judgement(solved=True, reason=Reason.SOLVED, held_s=held_s, counts=counts)
+
+    def _pauses(self, settle_s: int) -> Iterator[tuple[int, Standing | None]]:
+        """Yield how long to let the cluster alone each time, and how all fare then without steps.
+
+        None where the goal does not ask how others fare.
+        """
+        pauses = (SETTLE_EVERY_S,) * (settle_s // SETTLE_EVERY_S)
+        rest = settle_s % SETTLE_EVERY_S
+        pauses += (rest,) if rest else ()
+        if not self.scenario.goal.harmless:
+            yield from ((pause_s, None) for pause_s in pauses)
+        else:
+            yield from zip(pauses, standings(self.scenario, pauses), strict=True)
 
     def _pods(self, cluster: Cluster) -> WorkloadPods:
         """Return the workload's pods as the API shows them in a cluster."""
@@ -240,10 +260,10 @@ class ScenarioSession:
         pods = self._pods(cluster)
         return pods.are_all_ready(self.scenario.target) and pods.lives() == lives
 
-    def _harms(self, cluster: Cluster, unedited: Cluster) -> bool:
+    def _harms(self, cluster: Cluster, unedited: Standing) -> bool:
         """Whether others fare worse than in the cluster of the trace without any step."""
         kind = self._workload.kind.rpartition(".")[2]
-        return bool(harmed(cluster, unedited, (kind, self.namespace, self.deploy)))
+        return bool(harmed(cluster, unedited, (kind, self._simulated_namespace, self.deploy)))
 
     def _environment(self) -> DeploymentEnv:
         from simarena.env import DeploymentEnv
@@ -267,9 +287,9 @@ class ScenarioSession:
             message = f"the episode is over: {how} after {self.steps} steps"
             raise EpisodeError(message)
 
-    def _taken(self, env: DeploymentEnv, action: Action | int) -> Outcome:
+    def _taken(self, env: DeploymentEnv, action: Action | int) -> StepResult:
         _, reward, solved, truncated, info = env.step(action)
-        return Outcome(
+        return StepResult(
             action=Action(action),
             step=self.steps + 1,
             blocked=bool(info["blocked"]),
@@ -279,12 +299,3 @@ class ScenarioSession:
             counts=Counts.of_info(info),
             info=info | {"action_mask": info["action_mask"].tolist()},
         )
-
-    def _replayed(self, trace: Trace) -> Cluster:
-        """Return a cluster at the end of the replay of a trace."""
-        from simarena.cluster import Cluster
-
-        scenario = self.scenario
-        cluster = Cluster(scenario.nodes, config=scenario.config, seed=scenario.seed)
-        cluster.replay(trace, duration=scenario.duration_s)
-        return cluster

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Final, Literal, TypedDict
+from typing import TYPE_CHECKING, Annotated, Literal, TypedDict
 
 from pydantic import Field
 
@@ -11,7 +11,7 @@ from simarena.mcp.tools.tool_server import ACTS
 from simarena.trace import Action, format_cpu_milli, format_memory_bytes
 
 if TYPE_CHECKING:
-    from simarena.mcp.simulated.outcome import Counts, Outcome
+    from simarena.mcp.simulated.judging import Counts, StepResult
     from simarena.mcp.simulated.scenario_session import ScenarioSession
     from simarena.mcp.tools.tool_server import ToolServer
 
@@ -25,16 +25,6 @@ ActionName = Literal[
     "decrease_replicas",
 ]
 """The seven actions, by the names of `simarena.trace.Action`."""
-
-_WORDS: Final = {
-    Action.NOOP: "nothing changed",
-    Action.INCREASE_CPU: "CPU request +500m",
-    Action.INCREASE_MEMORY: "memory request +256Mi",
-    Action.INCREASE_REPLICAS: "replicas +1",
-    Action.DECREASE_CPU: "CPU request -500m",
-    Action.DECREASE_MEMORY: "memory request -256Mi",
-    Action.DECREASE_REPLICAS: "replicas -1",
-}
 
 TakenAction = Annotated[
     ActionName,
@@ -107,11 +97,11 @@ def add_scenario_tools(tools: ToolServer, session: ScenarioSession) -> None:
 
     def act(action: TakenAction) -> Answer[StepRecord]:
         """Change the workload by one step, let time pass, and say how it fares then."""
-        return outcome_answer(session, session.step(Action[action.upper()]), "Step")
+        return result_answer(session, session.step(Action[action.upper()]), "Step")
 
     def what_if(action: TakenAction) -> Answer[StepRecord]:
         """Say what one step would lead to; the cluster stays as it is, and no step is used up."""
-        return outcome_answer(session, session.what_if(Action[action.upper()]), "What if, step")
+        return result_answer(session, session.what_if(Action[action.upper()]), "What if, step")
 
     tools.add(get_goal, "The task")
     tools.add(act, "Act", ACTS)
@@ -119,31 +109,31 @@ def add_scenario_tools(tools: ToolServer, session: ScenarioSession) -> None:
         tools.add(what_if, "Try an action")
 
 
-def outcome_answer(session: ScenarioSession, outcome: Outcome, title: str) -> Answer[StepRecord]:
+def result_answer(session: ScenarioSession, result: StepResult, title: str) -> Answer[StepRecord]:
     """Return what an action has led to, or would."""
-    name = outcome.action.name.lower()
-    head = f"{title} {outcome.step} of {session.max_steps}, {name}: "
-    if outcome.blocked:
+    name = result.action.name.lower()
+    head = f"{title} {result.step} of {session.max_steps}, {name}: "
+    if result.blocked:
         head += "blocked, it would cross a limit; nothing changed."
     else:
-        head += f"{_WORDS[outcome.action]}."
-    if outcome.solved:
+        head += "nothing changed." if result.action == Action.NOOP else f"{result.action.words}."
+    if result.solved:
         end = "The goal is met; the episode is over."
-    elif outcome.truncated:
+    elif result.truncated:
         end = "The goal is not met, and no steps are left; the episode is over."
     else:
         end = "The goal is not met."
-    after = f"After {session.scenario.duration_s} s: {counts_text(session.deploy, outcome.counts)}"
+    after = f"After {session.scenario.duration_s} s: {counts_text(session.deploy, result.counts)}"
     data: StepRecord = {
         "action": name,
-        "step": outcome.step,
+        "step": result.step,
         "max_steps": session.max_steps,
-        "blocked": outcome.blocked,
-        "solved": outcome.solved,
-        "truncated": outcome.truncated,
-        "over": outcome.is_over,
-        "reward": float(outcome.reward),
-        "counts": _counts(outcome.counts),
+        "blocked": result.blocked,
+        "solved": result.solved,
+        "truncated": result.truncated,
+        "over": result.is_over,
+        "reward": float(result.reward),
+        "counts": _counts(result.counts),
     }
     return Answer(f"{head}\n{after}\n{end}", data)
 

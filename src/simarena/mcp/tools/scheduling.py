@@ -15,8 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from simarena.cluster.manifests.fields import Fields, Manifest
-    from simarena.cluster.objects.verdict import NodeVerdict as NodeExplanation
-    from simarena.cluster.objects.verdict import Verdict
+    from simarena.cluster.objects.verdict import NodeVerdict, Verdict
     from simarena.mcp.backend import Backend
     from simarena.mcp.kubectl.ownership import Family
 
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
 _NUM_FAILURES = 3
 
 
-class NodeVerdict(TypedDict):
+class ScoredNode(TypedDict):
     """What the scheduler says of one node."""
 
     node: str
@@ -45,7 +44,7 @@ class Scheduling(Listed):
     message: str
     victims: list[str]
     nominated_node: str | None
-    items: list[NodeVerdict]
+    items: list[ScoredNode]
 
 
 def scheduling_answer(
@@ -117,9 +116,9 @@ def _outcome(verdict: Verdict, refusals: Sequence[str]) -> str:
     return outcome
 
 
-def _node_row(pair: tuple[str, NodeExplanation]) -> Row:
+def _node_row(pair: tuple[str, NodeVerdict]) -> Row:
     name, node = pair
-    data: NodeVerdict = {
+    data: ScoredNode = {
         "node": name,
         "feasible": node.feasible,
         "score": node.total if node.feasible else None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, fields
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final, Self
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     from optuna.trial import Trial
 
+_SHORT_NUMBER: Final = re.compile(r"[^eE]{1,40}([eE][+-]?\d{1,3})?")
 _TYPES: Final = {field.name: str(field.type) for field in fields(TrainSettings)}
 _FIXED: Final = frozenset(
     {"agent", "seed", "transfer", "trace", "suite", "eval_suite", "nodes", "kubelet"}
@@ -131,7 +133,8 @@ def _value(name: str, text: str) -> Any:  # noqa: ANN401 - as the setting has it
         if kind.startswith("tuple[str"):
             return tuple(text.split(";"))
         if kind.startswith("int"):
-            number = Fraction(text)
+            # A power of ten such as e999999999 would fill memory.
+            number = Fraction(text if _SHORT_NUMBER.fullmatch(text) else "no number")
             return int(text) if number.denominator > 1 else int(number)
         if kind.startswith("float"):
             return float(text)

@@ -51,7 +51,7 @@ def with_pods(*pods: Fields, parts: tuple[int, ...] = ()) -> Stage:
 
 def victims(stage: Stage, number: int, replicaset: int = 1) -> list[int]:
     begin = rank_victims(stage.world, replicaset, number)
-    return [int(stage.world.pods[begin + i]["ranked"]) for i in range(number)][::-1]
+    return [int(stage.world.ranked[begin + i]) for i in range(number)][::-1]
 
 
 @pytest.mark.parametrize(

@@ -94,7 +94,7 @@ def test_preferred_taints_count_against_a_node(counts: list[int], scores: list[i
     world.template_nodes["num_preferred_taints"][0, :3] = counts
     world.candidates["node"] = [0, 1, 2]
     tell_scores(world, 0, 3)
-    assert world.verdicts["scores"][:, Plugin.TAINT].tolist() == scores
+    assert world.scores[:, Plugin.TAINT].tolist() == scores
 
 
 @pytest.mark.parametrize(
@@ -106,7 +106,7 @@ def test_preferred_affinity_is_scaled_to_the_best(weights: list[int], scores: li
     world.template_nodes["affinity_weight"][0, :3] = weights
     world.candidates["node"] = [0, 1, 2]
     tell_scores(world, 0, 3)
-    assert world.verdicts["scores"][:, Plugin.AFFINITY].tolist() == scores
+    assert world.scores[:, Plugin.AFFINITY].tolist() == scores
 
 
 def test_only_feasible_nodes_decide_the_scale() -> None:
@@ -115,7 +115,7 @@ def test_only_feasible_nodes_decide_the_scale() -> None:
     world.template_nodes["affinity_weight"][0, :3] = [1, 2, 100]
     world.candidates["node"][:2] = [0, 1]
     tell_scores(world, 0, 2)
-    assert world.verdicts["scores"][:, Plugin.AFFINITY][:2].tolist() == [50, 100]
+    assert world.scores[:, Plugin.AFFINITY][:2].tolist() == [50, 100]
 
 
 def test_totals_are_weighted_sums() -> None:
@@ -125,13 +125,12 @@ def test_totals_are_weighted_sums() -> None:
     world.template_nodes["num_preferred_taints"][0, :2] = [1, 2]
     world.candidates["node"] = [0, 1]
     tell_scores(world, 0, 2)
-    for candidate, verdict in zip(world.candidates, world.verdicts, strict=True):
-        scores = verdict["scores"]
+    for candidate, scores in zip(world.candidates, world.scores, strict=True):
         assert candidate["total"] == (
             3 * scores[Plugin.TAINT]
             + 2 * scores[Plugin.AFFINITY]
             + scores[Plugin.FIT]
             + scores[Plugin.BALANCED]
         )
-    assert world.verdicts["scores"][:, Plugin.TAINT].tolist() == [50, 0]
-    assert world.verdicts["scores"][:, Plugin.AFFINITY].tolist() == [25, 100]
+    assert world.scores[:, Plugin.TAINT].tolist() == [50, 0]
+    assert world.scores[:, Plugin.AFFINITY].tolist() == [25, 100]

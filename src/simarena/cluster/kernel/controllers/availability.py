@@ -1,4 +1,4 @@
-"""Which pods of a workload are available, and when the next one will be."""
+"""Which pods of a workload are available, how many are, and when the next one will be."""
 
 from __future__ import annotations
 
@@ -21,6 +21,24 @@ def is_available(pods: Rows, pod_row: int, latest_ms: int) -> bool:
     """
     pod = pods[pod_row]
     return bool(pod["ready"] and pod["deleting"] == 0 and pod["ready_ms"] <= latest_ms)
+
+
+@inner
+def num_available(world: World, row: int) -> int:
+    """Return how many pods of a workload have been ready for its minReadySeconds."""
+    workload = world.workloads[row]
+    min_ready_ms = workload["min_ready_ms"]
+    if min_ready_ms == 0:
+        return int(workload["num_ready"])
+    now_ms = world.state[0]["now_ms"]
+    number = 0
+    pod_row = workload["first_pod"]
+    while pod_row != NONE:
+        pod = world.pods[pod_row]
+        if pod["ready"] and pod["deleting"] == 0 and pod["ready_ms"] + min_ready_ms <= now_ms:
+            number += 1
+        pod_row = pod["next_of_owner"]
+    return number
 
 
 @inner

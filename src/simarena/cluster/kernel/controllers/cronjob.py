@@ -12,10 +12,13 @@ from simarena.cluster.codes import (
     Status,
     WorkloadKind,
 )
-from simarena.cluster.kernel.arrivals import begin, delete_workload, num_pod_rows
-from simarena.cluster.kernel.controllers.children import link_child
+from simarena.cluster.kernel.arrivals import delete_workload
 from simarena.cluster.kernel.controllers.job_outcome import is_success
-from simarena.cluster.kernel.controllers.replicasets import has_workload_room, take_row
+from simarena.cluster.kernel.controllers.workload_rows import (
+    create_child,
+    has_workload_room,
+    num_pod_rows,
+)
 from simarena.cluster.kernel.ground.events import has_event_room, log, log_job, wake_at
 from simarena.jit.decorators import inner
 
@@ -35,22 +38,12 @@ def _create_job(world: World, cronjob: int, scheduled_ms: int) -> None:
     parent = world.workloads[cronjob]
     spec_row = world.specs[parent["spec"]]["job_spec"]
     spec = world.specs[spec_row]
-    row = take_row(world)
-    begin(world, row)
+    row = create_child(world, cronjob, WorkloadKind.JOB)
     job = world.workloads[row]
-    job["kind"] = WorkloadKind.JOB
-    job["sync_queued"] = 0
-    job["owner"] = cronjob
     job["spec"] = spec_row
     job["template"] = spec["template"]
     job["replicas"] = spec["replicas"]
-    job["min_ready_ms"] = 0
     job["scheduled_ms"] = scheduled_ms
-    job["first_pod"] = NONE
-    job["num_pods"] = 0
-    job["num_ready"] = 0
-    job["num_terminating"] = 0
-    link_child(world, row)
     log_job(world, LogKind.JOB_CREATED, row, 0)
     wake_at(world, row, world.state[0]["now_ms"] + world.settings[0]["replicaset_sync_ms"])
 
@@ -99,7 +92,7 @@ def _start(world: World, row: int) -> None:
         return
     if spec["concurrency"] != Concurrency.ALLOW and _num_active(world, row) > 0:
         if spec["concurrency"] == Concurrency.FORBID:
-            log(world, LogKind.JOB_SKIPPED, row, row, workload["template"], NONE, NONE, 0, 0)
+            log(world, LogKind.JOB_SKIPPED, row, row, workload["template"], NONE, 0, 0)
             return
         child = workload["first_child"]
         while child != NONE:

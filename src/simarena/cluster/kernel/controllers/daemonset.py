@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simarena.cluster.codes import NONE, UNRESOLVABLE, Phase, Reason, Status
-from simarena.cluster.kernel.arrivals import num_pod_rows
 from simarena.cluster.kernel.controllers.availability import await_available, is_available
+from simarena.cluster.kernel.controllers.workload_rows import num_pod_rows
 from simarena.cluster.kernel.ground.events import has_event_room, wake_at
 from simarena.cluster.kernel.pods.life import create_pod, give_up_pod, has_pod_room
 from simarena.jit.decorators import inner

@@ -1,16 +1,19 @@
-"""Which pods a ReplicaSet gives up first (Kubernetes: `ActivePodsWithRanks`)."""
+"""Which pods go first: those a ReplicaSet gives up, and those that the garbage collector takes."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simarena.cluster.codes import NONE, Phase
+from simarena.cluster.codes import NONE, Failure, Phase
 from simarena.jit.decorators import inner
 
 if TYPE_CHECKING:
     from simarena.cluster.records import Rows, World
 
-
+BY_RANK = 0
+"""The order in which a ReplicaSet gives up pods (Kubernetes: `ActivePodsWithRanks`)."""
+BY_END = 1
+"""The order in which the garbage collector takes pods that have ended."""
 _FEW_NODES = 16
 """So many can be looked at sooner than one finds those where there are pods."""
 
@@ -127,49 +130,79 @@ def _count_related(world: World, replicaset: int) -> None:
 
 
 @inner
-def _sift(world: World, hole: int, size: int) -> None:
+def _goes_first(world: World, first: int, second: int) -> bool:
+    """Return whether the garbage collector takes a pod before another: evicted ones, then older."""
+    a = world.pods[first]
+    b = world.pods[second]
+    evicted_a = a["phase"] == Phase.FAILED and a["failure"] == Failure.EVICTED
+    evicted_b = b["phase"] == Phase.FAILED and b["failure"] == Failure.EVICTED
+    if evicted_a != evicted_b:
+        return bool(evicted_a)
+    if a["created_ms"] != b["created_ms"]:
+        return bool(a["created_ms"] < b["created_ms"])
+    return bool(a["uid"] < b["uid"])
+
+
+@inner
+def _is_before(world: World, order: int, first: int, second: int) -> bool:
+    if order == BY_RANK:
+        return precedes(world, first, second)
+    return _goes_first(world, first, second)
+
+
+@inner
+def _sift(world: World, order: int, hole: int, size: int) -> None:
     """Let the pod at index `hole` of the ranked heap sink to its place."""
-    pod_row = world.pods[hole]["ranked"]
+    pod_row = world.ranked[hole]
     while True:
         child = 2 * hole + 1
         if child >= size:
             break
-        if child + 1 < size and precedes(
-            world, world.pods[child + 1]["ranked"], world.pods[child]["ranked"]
+        if child + 1 < size and _is_before(
+            world, order, world.ranked[child + 1], world.ranked[child]
         ):
             child += 1
-        if not precedes(world, world.pods[child]["ranked"], pod_row):
+        if not _is_before(world, order, world.ranked[child], pod_row):
             break
-        world.pods[hole]["ranked"] = world.pods[child]["ranked"]
+        world.ranked[hole] = world.ranked[child]
         hole = child
-    world.pods[hole]["ranked"] = pod_row
+    world.ranked[hole] = pod_row
+
+
+@inner
+def choose_first(world: World, order: int, size: int, number: int) -> int:
+    """Bring those `number` of the first `size` ranked pods together that go first in an order.
+
+    Return where they begin in the list; the last to go is the first there.
+    """
+    for hole in range(size // 2 - 1, -1, -1):
+        _sift(world, order, hole, size)
+    for left in range(number, 0, -1):
+        size -= 1
+        chosen = world.ranked[0]
+        world.ranked[0] = world.ranked[size]
+        world.ranked[size] = chosen
+        if left > 1:
+            _sift(world, order, 0, size)
+    return size
 
 
 @inner
 def rank_victims(world: World, replicaset: int, number: int) -> int:
     """Put the `number` pods to delete first into the ranked list; return where they begin there.
 
-    They stand in the column `ranked` of the pods at the indices from the returned one on, the last
-    victim first. A ReplicaSet that loses all its pods keeps them in the order of its list.
+    They stand at the indices from the returned one on, the last victim first. A ReplicaSet that
+    loses all its pods keeps them in the order of its list.
     """
     size = 0
     pod_row = world.workloads[replicaset]["first_pod"]
     while pod_row != NONE:
         pod = world.pods[pod_row]
         if is_active(world.pods, pod_row):
-            world.pods[size]["ranked"] = pod_row
+            world.ranked[size] = pod_row
             size += 1
         pod_row = pod["next_of_owner"]
     if number >= size:
         return 0
     _count_related(world, replicaset)
-    for hole in range(size // 2 - 1, -1, -1):
-        _sift(world, hole, size)
-    for left in range(number, 0, -1):
-        size -= 1
-        victim = world.pods[0]["ranked"]
-        world.pods[0]["ranked"] = world.pods[size]["ranked"]
-        world.pods[size]["ranked"] = victim
-        if left > 1:
-            _sift(world, 0, size)
-    return size
+    return choose_first(world, BY_RANK, size, number)

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 from simarena.cluster.codes import NONE, Event, Status, WorkloadKind
 from simarena.cluster.kernel.controllers.replicasets import (
     clean_history,
-    has_workload_room,
     num_beyond_history,
     renew_revision,
 )
 from simarena.cluster.kernel.controllers.rollout import recreate, roll, scale
 from simarena.cluster.kernel.controllers.survey import find_replicaset, is_scaling, survey
+from simarena.cluster.kernel.controllers.workload_rows import has_workload_room
 from simarena.cluster.kernel.ground.events import has_event_room, schedule_event, wake_deployment
 from simarena.jit.decorators import inner
 

@@ -26,7 +26,7 @@ from simarena.cluster.kernel.controllers.hpa_rules import (
     stabilised_with_behaviour,
 )
 from simarena.cluster.kernel.ground.events import (
-    log,
+    log_autoscaler,
     schedule_event,
     wake_deployment,
     wake_replicaset,
@@ -96,17 +96,9 @@ def _replicas_of_metrics(world: World, row: int, current: int) -> int:
 @inner
 def _log_failure(world: World, kind: int, row: int, metric: int, number: int) -> None:
     hpa = world.autoscalers[row]
-    log(
-        world,
-        kind,
-        row,
-        hpa["target"],
-        hpa["metric_template"][metric],
-        hpa["metric_failure"][metric],
-        NONE,
-        number,
-        metric,
-    )
+    template_row = hpa["metric_template"][metric]
+    failure = hpa["metric_failure"][metric]
+    log_autoscaler(world, kind, row, template_row, failure, number, metric)
 
 
 @inner
@@ -176,17 +168,7 @@ def _rescale(world: World, row: int, current: int, replicas: int, reason: int) -
     hpa["scaled_ms"] = world.state[0]["now_ms"]
     if hpa["has_behaviour"]:
         note_rescale(world, row, current, replicas)
-    log(
-        world,
-        LogKind.AUTOSCALER_SCALED,
-        row,
-        target,
-        NONE,
-        reason,
-        NONE,
-        replicas,
-        current,
-    )
+    log_autoscaler(world, LogKind.AUTOSCALER_SCALED, row, NONE, reason, replicas, current)
 
 
 @inner
@@ -204,7 +186,7 @@ def sync_autoscaler(world: World, row: int) -> int:
     target = hpa["target"]
     if target == NONE or world.workloads[target]["present"] == 0:
         _set_condition(world, row, _ABLE, 0, Scaling.NO_TARGET)
-        log(world, LogKind.AUTOSCALER_FAILED, row, NONE, NONE, NONE, NONE, 0, NONE)
+        log_autoscaler(world, LogKind.AUTOSCALER_FAILED, row, NONE, NONE, 0, NONE)
         return Status.OK
     _set_condition(world, row, _ABLE, 1, Scaling.GOT_SCALE)
     current = int(world.workloads[target]["replicas"])

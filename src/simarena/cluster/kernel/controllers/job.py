@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simarena.cluster.codes import NONE, Counted, LogKind, Outcome, Status
-from simarena.cluster.kernel.arrivals import delete_workload, num_pod_rows
+from simarena.cluster.kernel.arrivals import delete_workload
 from simarena.cluster.kernel.controllers.deletion_order import rank_victims
 from simarena.cluster.kernel.controllers.job_indexes import create_pods, creation_backoff_ms
 from simarena.cluster.kernel.controllers.job_outcome import is_success, job_outcome
+from simarena.cluster.kernel.controllers.workload_rows import num_pod_rows
 from simarena.cluster.kernel.ground.events import has_event_room, log_job, wake_at
 from simarena.cluster.kernel.pods.life import give_up_pod, has_pod_room
 from simarena.jit.decorators import inner
@@ -41,7 +42,7 @@ def _give_up(world: World, row: int, number: int, failed: int) -> None:
     """Delete `number` active pods; `failed` says whether (1) they count as failures."""
     begin = rank_victims(world, row, number)
     for index in range(begin + number - 1, begin - 1, -1):
-        pod_row = world.pods[index]["ranked"]
+        pod_row = world.ranked[index]
         if not failed:
             world.pods[pod_row]["counted"] = Counted.GIVEN_UP
         give_up_pod(world, pod_row)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simarena.cluster.codes import NONE, Counted, Phase
-from simarena.cluster.kernel.arrivals import num_pod_rows
 from simarena.cluster.kernel.controllers.deletion_order import is_active
+from simarena.cluster.kernel.controllers.workload_rows import num_pod_rows
 from simarena.cluster.kernel.ground.events import wake_at
 from simarena.cluster.kernel.pods.life import create_pod
 from simarena.jit.decorators import inner
@@ -46,14 +46,14 @@ def creation_backoff_ms(world: World, row: int) -> int:
 
 @inner
 def _mark_indexes(world: World, row: int, size: int) -> None:
-    """Write into the scratch column `ranked` of pods what has become of the first `size` indexes.
+    """Write into the scratch table `ranked` what has become of the first `size` indexes.
 
-    It stands at the row that has the number of the index.
+    It stands at the index.
     """
     workload = world.workloads[row]
     replaces_failed = world.specs[workload["spec"]]["replaces_failed"]
     for index in range(size):
-        world.pods[index]["ranked"] = _FREE
+        world.ranked[index] = _FREE
     pod_row = workload["first_pod"]
     while pod_row != NONE:
         pod = world.pods[pod_row]
@@ -65,9 +65,9 @@ def _mark_indexes(world: World, row: int, size: int) -> None:
                 or is_active(world.pods, pod_row)
                 or (replaces_failed and pod["phase"] != Phase.FAILED)
             ):
-                world.pods[index]["ranked"] = _TAKEN
-            elif world.pods[index]["ranked"] == _FREE and pod["counted"] != Counted.GIVEN_UP:
-                world.pods[index]["ranked"] = _FAILED + pod_row
+                world.ranked[index] = _TAKEN
+            elif world.ranked[index] == _FREE and pod["counted"] != Counted.GIVEN_UP:
+                world.ranked[index] = _FAILED + pod_row
         pod_row = pod["next_of_owner"]
 
 
@@ -85,12 +85,8 @@ def _index_backoff_ms(world: World, failed_row: int) -> int:
 def _create(world: World, row: int, index: int, failed_row: int) -> None:
     """Create a pod of a Job, in place of one that failed unless that is NONE."""
     pod_row = create_pod(world, row, world.workloads[row]["template"], NONE, NONE, index)
-    pod = world.pods[pod_row]
-    pod["counted"] = Counted.NOT_YET
-    pod["fails_index"] = 0
-    pod["index_failures"] = 0
-    pod["index_ignored"] = 0
     if failed_row != NONE:
+        pod = world.pods[pod_row]
         failed = world.pods[failed_row]
         pod["index_failures"] = failed["index_failures"] + (failed["counted"] == Counted.COUNTED)
         pod["index_ignored"] = failed["index_ignored"] + (failed["counted"] == Counted.IGNORED)
@@ -112,7 +108,7 @@ def create_pods(world: World, row: int, number: int) -> None:
     _mark_indexes(world, row, size)
     index = 0
     while number > 0 and index < size:
-        mark = world.pods[index]["ranked"]
+        mark = world.ranked[index]
         if mark != _TAKEN:
             number -= 1
             failed_row = mark - _FAILED if mark >= _FAILED else NONE

@@ -5,43 +5,12 @@ Its rules and their order are those of `pkg/controller/podgc` of Kubernetes 1.36
 
 from __future__ import annotations
 
-from simarena.cluster.codes import Failure, Phase, Status
+from simarena.cluster.codes import Phase, Status
+from simarena.cluster.kernel.controllers.deletion_order import BY_END, choose_first
 from simarena.cluster.kernel.ground.events import has_event_room
 from simarena.cluster.kernel.pods.life import delete_pod
 from simarena.cluster.records import World
 from simarena.jit.decorators import inner
-
-
-@inner
-def _goes_first(world: World, first: int, second: int) -> bool:
-    """Return whether a pod is collected before another: evicted ones, then older ones."""
-    a = world.pods[first]
-    b = world.pods[second]
-    evicted_a = a["phase"] == Phase.FAILED and a["failure"] == Failure.EVICTED
-    evicted_b = b["phase"] == Phase.FAILED and b["failure"] == Failure.EVICTED
-    if evicted_a != evicted_b:
-        return bool(evicted_a)
-    if a["created_ms"] != b["created_ms"]:
-        return bool(a["created_ms"] < b["created_ms"])
-    return bool(a["uid"] < b["uid"])
-
-
-@inner
-def _sink(world: World, hole: int, size: int) -> None:
-    """Let the pod at index `hole` of the heap in the column `ranked` sink to its place."""
-    pod_row = world.pods[hole]["ranked"]
-    child = 2 * hole + 1
-    while child < size:
-        if child + 1 < size and _goes_first(
-            world, world.pods[child + 1]["ranked"], world.pods[child]["ranked"]
-        ):
-            child += 1
-        if not _goes_first(world, world.pods[child]["ranked"], pod_row):
-            break
-        world.pods[hole]["ranked"] = world.pods[child]["ranked"]
-        hole = child
-        child = 2 * hole + 1
-    world.pods[hole]["ranked"] = pod_row
 
 
 @inner
@@ -64,17 +33,12 @@ def collect_ended(world: World) -> int:
     size = 0
     for pod_row in range(state["num_pods"]):
         if _has_ended(world, pod_row):
-            world.pods[size]["ranked"] = pod_row
+            world.ranked[size] = pod_row
             size += 1
-    for hole in range(size // 2 - 1, -1, -1):
-        _sink(world, hole, size)
-    for _ in range(min(number, size)):
-        pod_row = world.pods[0]["ranked"]
-        size -= 1
-        world.pods[0]["ranked"] = world.pods[size]["ranked"]
-        if size > 0:
-            _sink(world, 0, size)
-        delete_pod(world, pod_row)
+    number = max(min(number, size), 0)
+    begin = choose_first(world, BY_END, size, number)
+    for index in range(begin + number - 1, begin - 1, -1):
+        delete_pod(world, world.ranked[index])
     return Status.OK
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simarena.cluster.codes import NONE, Event, Status, WorkloadKind
+from simarena.cluster.kernel.controllers.availability import num_available
 from simarena.cluster.kernel.controllers.deletion_order import rank_victims
+from simarena.cluster.kernel.controllers.workload_rows import release_workload
 from simarena.cluster.kernel.ground.events import (
     has_event_room,
     schedule_event,
@@ -21,39 +23,6 @@ if TYPE_CHECKING:
 
 _BURST = 500
 """Pods that one sync creates or deletes at most."""
-
-
-@inner
-def num_available(world: World, row: int) -> int:
-    """Return how many pods of a ReplicaSet have been ready for its minReadySeconds."""
-    workload = world.workloads[row]
-    min_ready_ms = workload["min_ready_ms"]
-    if min_ready_ms == 0:
-        return int(workload["num_ready"])
-    now_ms = world.state[0]["now_ms"]
-    number = 0
-    pod_row = workload["first_pod"]
-    while pod_row != NONE:
-        pod = world.pods[pod_row]
-        if pod["ready"] and pod["deleting"] == 0 and pod["ready_ms"] + min_ready_ms <= now_ms:
-            number += 1
-        pod_row = pod["next_of_owner"]
-    return number
-
-
-@inner
-def release_replicaset(world: World, row: int) -> None:
-    """Give the row of a deleted ReplicaSet back once no pod and no event names it.
-
-    Rows of what a user applies stay, so that the same name finds the same row again.
-    """
-    workload = world.workloads[row]
-    if workload["owner"] != NONE and workload["first_pod"] == NONE and workload["sync_queued"] == 0:
-        state = world.state[0]
-        workload["kind"] = WorkloadKind.FREE
-        workload["check_ms"] = NONE
-        workload["next_sibling"] = state["free_workload"]
-        state["free_workload"] = row
 
 
 @inner
@@ -142,7 +111,7 @@ def _delete_excess(world: World, row: int, number: int) -> None:
     """Delete `number` pods at once; the caller has checked `has_event_room(world, number + 4)`."""
     begin = rank_victims(world, row, number)
     for index in range(begin + number - 1, begin - 1, -1):
-        give_up_pod(world, world.pods[index]["ranked"])
+        give_up_pod(world, world.ranked[index])
     _look_again(world, row)
 
 
@@ -158,7 +127,7 @@ def sync_replicaset(world: World, row: int) -> Status:
         workload["sync_queued"] = 0
         workload["batch"] = 0
         if workload["kind"] == WorkloadKind.REPLICASET:
-            release_replicaset(world, row)
+            release_workload(world, row)
         return Status.OK
     if workload["batch"] > 0:
         return _create_some(world, row)

@@ -5,9 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simarena.cluster.codes import NONE, LogKind, WorkloadKind
-from simarena.cluster.kernel.controllers.children import join_live, link_child, unlink_child
-from simarena.cluster.kernel.controllers.replicaset import release_replicaset
-from simarena.cluster.kernel.ground.events import log, next_sequence, wake_replicaset
+from simarena.cluster.kernel.controllers.workload_rows import (
+    create_child,
+    join_live,
+    release_workload,
+    unlink_child,
+)
+from simarena.cluster.kernel.ground.events import log, wake_replicaset
 from simarena.cluster.kernel.pods.life import delete_pod
 from simarena.jit.decorators import inner
 
@@ -47,26 +51,6 @@ def unavailable(world: World, deployment: int) -> int:
 
 
 @inner
-def has_workload_room(world: World) -> bool:
-    """Return whether one more ReplicaSet can be created."""
-    state = world.state[0]
-    return bool(state["free_workload"] != NONE or state["num_workloads"] < world.workloads.shape[0])
-
-
-@inner
-def take_row(world: World) -> int:
-    """Return a free row of workloads; the caller has checked `has_workload_room`."""
-    state = world.state[0]
-    row = int(state["free_workload"])
-    if row == NONE:
-        row = int(state["num_workloads"])
-        state["num_workloads"] += 1
-    else:
-        state["free_workload"] = world.workloads[row]["next_sibling"]
-    return row
-
-
-@inner
 def renew_revision(world: World, deployment: int, newest: int) -> None:
     """Give the ReplicaSet of the Deployment's template the highest revision number.
 
@@ -93,39 +77,11 @@ def create_replicaset(world: World, deployment: int, replicas: int) -> int:
 
     The caller has checked `has_workload_room`, and room for one event.
     """
-    state = world.state[0]
     parent = world.workloads[deployment]
-    row = take_row(world)
+    row = create_child(world, deployment, WorkloadKind.REPLICASET)
     workload = world.workloads[row]
-    workload["created_ms"] = state["now_ms"]
-    workload["number"] = next_sequence(world)
-    workload["kind"] = WorkloadKind.REPLICASET
-    workload["present"] = 1
-    workload["sync_queued"] = 0
-    workload["watches_pods"] = 0
-    workload["spec"] = NONE
-    workload["owner"] = deployment
     workload["template"] = parent["template"]
-    workload["replicas"] = 0
-    workload["revision"] = 0
-    workload["first_child"] = NONE
-    workload["next_sibling"] = NONE
-    workload["first_pod"] = NONE
-    workload["num_pods"] = 0
-    workload["num_ready"] = 0
-    workload["num_terminating"] = 0
-    workload["batch"] = 0
-    workload["batch_left"] = 0
-    workload["reported_pods"] = 0
-    workload["reported_ready"] = 0
-    workload["reported_available"] = 0
-    workload["num_to_create"] = 0
     workload["min_ready_ms"] = parent["min_ready_ms"]
-    workload["check_ms"] = NONE
-    workload["lifecycle"] = NONE
-    workload["next_live"] = NONE
-    workload["is_live"] = 0
-    link_child(world, row)
     renew_revision(world, deployment, row)
     scale_replicaset(world, row, replicas)
     return row
@@ -152,17 +108,8 @@ def scale_replicaset(world: World, row: int, replicas: int) -> bool:
     if former == replicas:
         return False
     workload["replicas"] = replicas
-    log(
-        world,
-        LogKind.WORKLOAD_SCALED,
-        row,
-        deployment,
-        workload["template"],
-        NONE,
-        NONE,
-        replicas,
-        former,
-    )
+    template = workload["template"]
+    log(world, LogKind.WORKLOAD_SCALED, row, deployment, template, NONE, replicas, former)
     wake_replicaset(world, row)
     return True
 
@@ -178,18 +125,9 @@ def delete_replicaset(world: World, row: int) -> None:
         next_row = world.pods[pod_row]["next_of_owner"]
         delete_pod(world, pod_row)
         pod_row = next_row
-    log(
-        world,
-        LogKind.WORKLOAD_DELETED,
-        row,
-        workload["owner"],
-        workload["template"],
-        NONE,
-        NONE,
-        0,
-        workload["replicas"],
-    )
-    release_replicaset(world, row)
+    owner, template = workload["owner"], workload["template"]
+    log(world, LogKind.WORKLOAD_DELETED, row, owner, template, NONE, 0, workload["replicas"])
+    release_workload(world, row)
 
 
 @inner

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simarena.cluster.codes import NONE
-from simarena.cluster.kernel.controllers.children import last_child
 from simarena.cluster.kernel.controllers.replicasets import (
     clean_history,
     create_replicaset,
@@ -14,6 +13,7 @@ from simarena.cluster.kernel.controllers.replicasets import (
     unavailable,
 )
 from simarena.cluster.kernel.controllers.survey import is_complete
+from simarena.cluster.kernel.controllers.workload_rows import last_child
 from simarena.jit.decorators import inner
 
 if TYPE_CHECKING:

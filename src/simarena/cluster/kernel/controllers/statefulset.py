@@ -18,18 +18,18 @@ if TYPE_CHECKING:
 def _line_up(world: World, row: int, bound: int) -> int:
     """Put the pods of the first `bound` ordinals in order; return how many of these are missing.
 
-    The pod of the i-th ordinal stands in the column `ranked` at index i, or NONE.
+    The pod of the i-th ordinal stands in the table `ranked` at index i, or NONE.
     """
     workload = world.workloads[row]
     start = world.specs[workload["spec"]]["start_ordinal"]
     for index in range(bound):
-        world.pods[index]["ranked"] = NONE
+        world.ranked[index] = NONE
     missing = bound
     pod_row = workload["first_pod"]
     while pod_row != NONE:
         index = world.pods[pod_row]["ordinal"] - start
         if index >= 0 and index < bound:
-            world.pods[index]["ranked"] = pod_row
+            world.ranked[index] = pod_row
             missing -= 1
         pod_row = world.pods[pod_row]["next_of_owner"]
     return missing
@@ -53,7 +53,7 @@ def _fill(world: World, row: int, bound: int) -> bool:
     ordered = spec["parallel"] == 0
     latest_ms = world.state[0]["now_ms"] - workload["min_ready_ms"]
     for index in range(bound):
-        pod_row = world.pods[index]["ranked"]
+        pod_row = world.ranked[index]
         if pod_row == NONE:
             template = _template_of(world, row, index)
             create_pod(world, row, template, NONE, NONE, spec["start_ordinal"] + index)
@@ -139,13 +139,13 @@ def _update(world: World, row: int, bound: int) -> None:
         most = max(1, most * int(workload["replicas"]) // 100)
     if most > 1:
         for index in range(bound):
-            pod_row = world.pods[index]["ranked"]
+            pod_row = world.ranked[index]
             if pod_row == NONE or not is_available(world.pods, pod_row, latest_ms):
                 most -= 1
     for index in range(bound - 1, spec["partition"] - 1, -1):
         if most <= 0:
             return
-        pod_row = world.pods[index]["ranked"]
+        pod_row = world.ranked[index]
         if pod_row == NONE:
             return
         pod = world.pods[pod_row]

@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simarena.cluster.codes import NONE, WorkloadKind
-from simarena.cluster.kernel.controllers.children import leave_live
 from simarena.cluster.kernel.controllers.replicaset import report_status
+from simarena.cluster.kernel.controllers.workload_rows import leave_live
 from simarena.jit.decorators import inner
 
 if TYPE_CHECKING:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from simarena.cluster.codes import NONE, NUM_COUNTS, Event, LogKind, WorkloadKind
 from simarena.cluster.kernel.ground.heap import heap_push, heap_replace
 from simarena.cluster.kernel.ground.random import draw_delay_ms
-from simarena.cluster.records import World
+from simarena.cluster.records import BLANK_LOG, World
 from simarena.jit.decorators import inner
+from simarena.jit.memory import copy_record
 
 _JOB_BATCH_MS = 1_000
 """How long the Job controller gathers changes of pods before it looks at them."""
@@ -117,7 +118,6 @@ def log(
     subject: int,
     owner: int,
     template: int,
-    bare: int,
     node: int,
     value: int,
     other: int,
@@ -127,17 +127,15 @@ def log(
         return
     state = world.state[0]
     row = world.log[state["num_log"]]
+    copy_record(BLANK_LOG[0], row)
     row["time_ms"] = state["now_ms"]
     row["subject"] = subject
     row["kind"] = kind
     row["owner"] = owner
     row["template"] = template
-    row["bare"] = bare
     row["node"] = node
     row["value"] = value
     row["other"] = other
-    row["ordinal"] = NONE
-    row["minute"] = NONE
     state["num_log"] += 1
 
 
@@ -165,12 +163,12 @@ def log_container(world: World, kind: int, pod_row: int, value: int, other: int)
         pod["uid"],
         owner,
         pod["template"],
-        pod["bare"],
         pod["node"],
         value,
         other,
     )
     entry = world.log[world.state[0]["num_log"] - 1]
+    entry["bare"] = pod["bare"]
     entry["ordinal"] = pod["ordinal"]
     entry["minute"] = minute
 
@@ -181,11 +179,22 @@ def log_job(world: World, kind: int, row: int, value: int) -> None:
     if world.log.shape[0] == 0:
         return
     job = world.workloads[row]
-    by = job["decided_by"]
-    log(world, kind, row, job["owner"], job["template"], job["decided_end"], NONE, value, by)
+    log(world, kind, row, job["owner"], job["template"], NONE, value, job["decided_by"])
     entry = world.log[world.state[0]["num_log"] - 1]
+    entry["code"] = job["decided_end"]
     entry["ordinal"] = job["decided_ordinal"]
     entry["minute"] = job["scheduled_ms"] // 60_000
+
+
+@inner
+def log_autoscaler(
+    world: World, kind: int, row: int, template: int, code: int, value: int, other: int
+) -> None:
+    """Write down what an autoscaler did to its target, or why it did nothing."""
+    if world.log.shape[0] == 0:
+        return
+    log(world, kind, row, world.autoscalers[row]["target"], template, NONE, value, other)
+    world.log[world.state[0]["num_log"] - 1]["code"] = code
 
 
 @inner

@@ -76,7 +76,7 @@ def _set_pressure(world: World, node_row: int, is_low: int) -> None:
     world.nodes[node_row]["memory_pressure"] = is_low
     world.state[0]["epoch"] += 1
     forget_node(world, node_row)
-    log(world, LogKind.NODE_PRESSURE, node_row, NONE, NONE, NONE, node_row, is_low, NONE)
+    log(world, LogKind.NODE_PRESSURE, node_row, NONE, NONE, node_row, is_low, NONE)
     if is_low == 0:
         node_changed(world, node_row)
 

@@ -2,36 +2,55 @@
 
 from __future__ import annotations
 
-from simarena.cluster.codes import MAX_REASONS, NONE, Reason, TermKind
+from functools import reduce
+from operator import or_
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from simarena.cluster.codes import NONE
+from simarena.cluster.codes.scheduling import PLUGINS, NodeHint, mask_of
 from simarena.cluster.kernel.pods.queues import requeue
 from simarena.cluster.records import World
 from simarena.jit.decorators import inner
 
-_OF_NEIGHBOURS = (
-    1 << Reason.POD_AFFINITY | 1 << Reason.POD_ANTI_AFFINITY | 1 << Reason.EXISTING_ANTI_AFFINITY
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from numpy.typing import NDArray
+
+    from simarena.cluster.codes.scheduling import SchedulerPlugin
+
+
+def _mask(plugins: Iterable[SchedulerPlugin]) -> int:
+    return reduce(or_, (plugin.mask for plugin in plugins), 0)
+
+
+_HELPED_BY_ROOM = _mask(plugin for plugin in PLUGINS if plugin.helped_by_room)
+_DEPARTURES = np.array(
+    [(plugin.mask, mask_of(plugin.departure_terms)) for plugin in PLUGINS if plugin.departure_terms]
 )
-_OF_SPREADING = 1 << Reason.SPREAD | 1 << Reason.SPREAD_MISSING_LABEL
-_OF_FIT = ((1 << MAX_REASONS) - (1 << Reason.INSUFFICIENT_EXTENDED)) | (
-    1 << Reason.TOO_MANY_PODS
-    | 1 << Reason.INSUFFICIENT_CPU
-    | 1 << Reason.INSUFFICIENT_MEMORY
-    | 1 << Reason.INSUFFICIENT_EPHEMERAL_STORAGE
+_ARRIVALS = np.array(
+    [(plugin.mask, mask_of(plugin.arrival_terms)) for plugin in PLUGINS if plugin.arrival_terms]
 )
-_OF_PORTS = 1 << Reason.NODE_PORTS
-_OF_NODE_ALONE = (
-    1 << Reason.NODE_UNSCHEDULABLE
-    | 1 << Reason.NODE_NAME
-    | 1 << Reason.TAINT
-    | 1 << Reason.NODE_AFFINITY
-    | 1 << Reason.NODE_AFFINITY_PREFILTER
+_NODE_TERMS = np.array(
+    [(plugin.mask, mask_of(plugin.node_terms)) for plugin in PLUGINS if plugin.node_terms]
 )
-AWAITS_PODS = _OF_NEIGHBOURS | _OF_SPREADING
+_ADMITTING = _mask(plugin for plugin in PLUGINS if plugin.node == NodeHint.ADMITTING)
+_LARGE = _mask(plugin for plugin in PLUGINS if plugin.node == NodeHint.LARGE)
+_ANY = _mask(plugin for plugin in PLUGINS if plugin.node == NodeHint.ANY)
+AWAITS_PODS = _mask(plugin for plugin in PLUGINS if plugin.arrival_terms)
 """Reasons that a pod which is bound may lift."""
 
-_PORTS = 1 << TermKind.HOST_PORT
-_SPREADING = 1 << TermKind.SPREAD
-_AFFINITY = 1 << TermKind.AFFINITY
-_ANTI_AFFINITY = 1 << TermKind.ANTI_AFFINITY | 1 << TermKind.EXISTING_ANTI_AFFINITY
+
+@inner
+def _terms_of(hints: NDArray[np.int64], rejected_by: int) -> int:
+    """Return the kinds of terms by which pods rejected for these reasons may be helped."""
+    kinds = 0
+    for row in range(hints.shape[0]):
+        if rejected_by & hints[row, 0]:
+            kinds |= hints[row, 1]
+    return kinds
 
 
 @inner
@@ -62,15 +81,9 @@ def requeue_after_departure(world: World, template_row: int) -> None:
         pod = world.pods[pod_row]
         after = pod["next_in_queue"]
         rejected_by = pod["rejected_by"]
-        helps = rejected_by & _OF_FIT != 0
+        helps = rejected_by & _HELPED_BY_ROOM != 0
         if not helps:
-            kinds = 0
-            if rejected_by & _OF_PORTS:
-                kinds |= _PORTS
-            if rejected_by & _OF_SPREADING:
-                kinds |= _SPREADING
-            if rejected_by & _OF_NEIGHBOURS:
-                kinds |= _ANTI_AFFINITY
+            kinds = _terms_of(_DEPARTURES, rejected_by)
             helps = kinds != 0 and _concerns(world, pod["template"], template_row, kinds)
         if helps:
             requeue(world, pod_row)
@@ -84,12 +97,7 @@ def requeue_after_arrival(world: World, template_row: int) -> None:
     while pod_row != NONE:
         pod = world.pods[pod_row]
         after = pod["next_in_queue"]
-        rejected_by = pod["rejected_by"]
-        kinds = 0
-        if rejected_by & _OF_SPREADING:
-            kinds |= _SPREADING
-        if rejected_by & _OF_NEIGHBOURS:
-            kinds |= _AFFINITY
+        kinds = _terms_of(_ARRIVALS, pod["rejected_by"])
         if kinds != 0 and _concerns(world, pod["template"], template_row, kinds):
             requeue(world, pod_row)
         pod_row = after
@@ -135,19 +143,15 @@ def requeue_after_node(world: World, node_row: int) -> None:
         after = pod["next_in_queue"]
         template_row = pod["template"]
         rejected_by = pod["rejected_by"]
-        kinds = 0
-        if rejected_by & _OF_SPREADING:
-            kinds |= _SPREADING
-        if rejected_by & _OF_NEIGHBOURS:
-            kinds |= _AFFINITY | _ANTI_AFFINITY
+        kinds = _terms_of(_NODE_TERMS, rejected_by)
         if (
             rejected_by == 0
             or (
-                rejected_by & _OF_NODE_ALONE
+                rejected_by & _ADMITTING
                 and world.template_nodes[template_row, node_row]["reasons"] == 0
             )
-            or (rejected_by & _OF_FIT and _fits_if_empty(world, template_row, node_row))
-            or rejected_by & _OF_PORTS
+            or (rejected_by & _LARGE and _fits_if_empty(world, template_row, node_row))
+            or rejected_by & _ANY
             or (kinds != 0 and _has_topology(world, template_row, node_row, kinds))
         ):
             requeue(world, pod_row)

@@ -9,10 +9,8 @@ from simarena.cluster.codes import (
     Event,
     Exit,
     Failure,
-    FailureAction,
     LogKind,
     Phase,
-    PodEnd,
     Queue,
     WorkloadKind,
 )
@@ -27,12 +25,14 @@ from simarena.cluster.kernel.ground.events import (
 from simarena.cluster.kernel.ground.random import draw_delay_ms, mix
 from simarena.cluster.kernel.pods.counting import ALL, LIVING, OCCUPYING, count_pod
 from simarena.cluster.kernel.pods.hints import requeue_after_arrival, requeue_after_departure
+from simarena.cluster.kernel.pods.losses import count_failure, end_of
 from simarena.cluster.kernel.pods.nominations import clear_nomination
 from simarena.cluster.kernel.pods.occupancy import charge
 from simarena.cluster.kernel.pods.queues import leave_queue, push_active
 from simarena.cluster.kernel.pods.starting import accept_pod, refusal
-from simarena.cluster.records import World
+from simarena.cluster.records import BLANK_POD, World
 from simarena.jit.decorators import inner
+from simarena.jit.memory import copy_record
 
 _GC_INTERVAL_MS = 20_000
 
@@ -84,45 +84,19 @@ def create_pod(world: World, owner: int, template: int, spec: int, bare: int, or
     else:
         state["free_pod"] = world.pods[row]["next_in_queue"]
     pod = world.pods[row]
+    copy_record(BLANK_POD[0], pod)
+    pod["present"] = 1
     pod["created_ms"] = state["now_ms"]
     pod["queued_ms"] = state["now_ms"]
-    pod["bound_ms"] = NONE
-    pod["ready_ms"] = NONE
-    pod["deleted_ms"] = NONE
-    pod["unready_ms"] = NONE
-    pod["eviction"] = NONE
-    pod["held"] = 0
-    pod["unready_by_node"] = 0
-    pod["rejected_by"] = 0
     pod["uid"] = state["next_uid"]
     pod["uid_order"] = mix(state["uid_seed"], state["next_uid"])
-    pod["ticket"] = NONE
     pod["template"] = template
     pod["spec"] = spec
     pod["owner"] = owner
     pod["bare"] = bare
-    pod["node"] = NONE
-    pod["nominated_node"] = NONE
-    pod["priority"] = world.templates[template]["priority"]
-    pod["num_attempts"] = 0
-    pod["num_restarts"] = 0
-    pod["finished_ms"] = NONE
     pod["ordinal"] = ordinal
+    pod["priority"] = world.templates[template]["priority"]
     pod["deletion_cost"] = world.templates[template]["deletion_cost"]
-    pod["next_of_owner"] = NONE
-    pod["previous_of_owner"] = NONE
-    pod["next_on_node"] = NONE
-    pod["previous_on_node"] = NONE
-    pod["next_in_queue"] = NONE
-    pod["previous_in_queue"] = NONE
-    pod["next_nominated"] = NONE
-    pod["disrupted"] = 0
-    pod["given_up"] = 0
-    pod["present"] = 1
-    pod["phase"] = Phase.PENDING
-    pod["ready"] = 0
-    pod["deleting"] = 0
-    pod["queue"] = Queue.NOWHERE
     state["next_uid"] += 1
     if owner != NONE:
         workload = world.workloads[owner]
@@ -220,7 +194,7 @@ def finish_pod(world: World, pod_row: int, phase: int) -> None:
             workload["num_succeeded"] += 1
             workload["num_failures"] = 0
         elif workload["kind"] == WorkloadKind.JOB:
-            _count_failure(world, pod_row, _end_of(world, pod_row))
+            count_failure(world, pod_row, end_of(world, pod_row))
         _miss_pod(world, owner)
         tell_owner(world, owner)
 
@@ -232,43 +206,6 @@ def complete_pod(world: World, pod_row: int) -> None:
     world.pods[pod_row]["container"] = NONE
     world.pods[pod_row]["exit"] = Exit.BY_ITSELF
     finish_pod(world, pod_row, Phase.SUCCEEDED)
-
-
-@inner
-def _end_of(world: World, pod_row: int) -> int:
-    """Return how a pod of a Job failed (a PodEnd)."""
-    pod = world.pods[pod_row]
-    if pod["phase"] == Phase.FAILED:
-        if pod["failure"] == Failure.EVICTED:
-            return PodEnd.EVICTED
-        return PodEnd.OOM_KILLED if pod["exit"] == Exit.OOM_KILLED else PodEnd.EXITED
-    return PodEnd.DISRUPTED if pod["disrupted"] else PodEnd.DELETED
-
-
-@inner
-def _count_failure(world: World, pod_row: int, end: int) -> None:
-    """Count a pod of a Job as failed, once, as the Job's pod failure policy says."""
-    pod = world.pods[pod_row]
-    workload = world.workloads[pod["owner"]]
-    if pod["counted"] != Counted.NOT_YET:
-        return
-    spec = world.specs[workload["spec"]]
-    action = spec["on_end"][end]
-    workload["num_failures"] += 1
-    workload["last_failed_ms"] = world.state[0]["now_ms"]
-    if action == FailureAction.IGNORE:
-        pod["counted"] = Counted.IGNORED
-        return
-    pod["counted"] = Counted.COUNTED
-    workload["num_failed"] += 1
-    if action == FailureAction.FAIL_JOB and workload["decided_by"] == NONE:
-        workload["decided_by"] = pod["uid"]
-        workload["decided_ordinal"] = pod["ordinal"]
-        workload["decided_end"] = end
-    limit = spec["index_backoff_limit"]
-    if limit != NONE and (action == FailureAction.FAIL_INDEX or pod["index_failures"] >= limit):
-        pod["fails_index"] = 1
-        workload["num_failed_indexes"] += 1
 
 
 @inner
@@ -288,11 +225,7 @@ def _refuse_pod(world: World, pod_row: int, node_row: int, failure: int) -> None
     pod["bound_ms"] = world.state[0]["now_ms"]
     pod["finished_ms"] = world.state[0]["now_ms"]
     pod["phase"] = Phase.FAILED
-    pod["container"] = NONE
-    pod["containers"] = Containers.CREATING
-    pod["exit"] = Exit.NONE
     pod["failure"] = failure
-    pod["figure"] = 0
     if failure == Failure.OUT_OF_PODS:
         pod["figure"] = node["num_pods"]
     elif failure == Failure.OUT_OF_CPU:
@@ -386,7 +319,7 @@ def delete_pod(world: World, pod_row: int) -> None:
             workload["num_ready"] -= 1
         if workload["kind"] == WorkloadKind.JOB:
             if world.specs[workload["spec"]]["replaces_failed"] == 0:
-                _count_failure(world, pod_row, _end_of(world, pod_row))
+                count_failure(world, pod_row, end_of(world, pod_row))
         _miss_pod(world, owner)
         tell_owner(world, owner)
     if pod["bare"] != NONE and pod["phase"] == Phase.RUNNING:
@@ -442,7 +375,7 @@ def remove_pod(world: World, pod_row: int) -> None:
         if not finished:
             workload["num_terminating"] -= 1
             if workload["kind"] == WorkloadKind.JOB:
-                _count_failure(world, pod_row, _end_of(world, pod_row))
+                count_failure(world, pod_row, end_of(world, pod_row))
         if _is_remembered(world, pod_row):
             if not finished:
                 pod["phase"] = Phase.FAILED

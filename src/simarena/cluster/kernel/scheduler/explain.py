@@ -21,8 +21,8 @@ def explain(world: World, template_row: int, found: NDArray[np.int64]) -> None:
 
     Writes into `found`, (2,), how many nodes can take it and, if none can, the node that
     preemption would choose, or NONE. Each node's `reasons` say why not; the tables of candidates
-    and of verdicts have totals and scores of those that can. If there are none, the last row of
-    diagnoses has the counts, and the verdicts and the pods' `victim` say who would have to go.
+    and of scores have totals and scores of those that can. If there are none, the last row of
+    diagnoses has the counts, and the costs and the pods' `victim` say who would have to go.
     """
     priority = world.templates[template_row]["priority"]
     prepare_filters(world, template_row)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from simarena.cluster.codes import NONE, UNRESOLVABLE, Reason
+from simarena.cluster.codes.scheduling import mask_of
 from simarena.cluster.kernel.scheduler.pod_affinity import pod_affinity_reasons
 from simarena.cluster.kernel.scheduler.ports import has_free_ports
 from simarena.cluster.kernel.scheduler.spreading import find_least, spread_reasons
@@ -11,11 +12,10 @@ from simarena.jit.decorators import inner
 
 _ELSEWHERE = 1 << Reason.NODE_AFFINITY_PREFILTER | UNRESOLVABLE
 _TAINT = 1 << Reason.TAINT
-_BEFORE_TAINTS = (
-    1 << Reason.NODE_UNSCHEDULABLE
-    | 1 << Reason.NODE_NAME
-    | 1 << Reason.NODE_AFFINITY_PREFILTER
-    | _TAINT
+_BEFORE_TAINTS = mask_of(
+    reason
+    for reason in Reason
+    if reason <= Reason.TAINT or reason == Reason.NODE_AFFINITY_PREFILTER
 )
 _NODE_PORTS = 1 << Reason.NODE_PORTS
 _TOO_MANY_PODS = 1 << Reason.TOO_MANY_PODS

@@ -57,8 +57,8 @@ def _is_better(world: World, node_row: int, best: int) -> int:
     Fewest violated budgets, lowest top victim, lowest sum of priorities, fewest victims, and the
     latest start of the top victims.
     """
-    a = world.verdicts[node_row]
-    b = world.verdicts[best]
+    a = world.costs[node_row]
+    b = world.costs[best]
     if a["num_violations"] != b["num_violations"]:
         return 1 if a["num_violations"] < b["num_violations"] else -1
     if a["top_priority"] != b["top_priority"]:
@@ -78,7 +78,7 @@ def preempt(
 ) -> int:
     """Return the node where a pod costs others least, its victims marked; NONE if there is none.
 
-    Each node's `reasons` are those for which it rejected the pod. The table of verdicts tells
+    Each node's `reasons` are those for which it rejected the pod. The table of costs tells
     what each node would cost, those of equal cost with equal `rank`; the row of diagnoses what dry
     runs found. With `draws` 0 the first of equal nodes is taken and nothing is drawn.
     """
@@ -90,7 +90,7 @@ def preempt(
     if state["num_budgets"] > 0:
         count_budgets(world)
     for node_row in range(state["num_node_rows"]):
-        world.verdicts[node_row]["rank"] = 0
+        world.costs[node_row]["rank"] = 0
     counts[MAX_REASONS + Count.NO_VICTIMS] = 0
     best = NONE
     rank = 0
@@ -118,16 +118,16 @@ def preempt(
                     counts[MAX_REASONS + Count.STILL + bit] += 1
         else:
             num_found += 1
-            if world.verdicts[node_row]["num_violations"] == 0:
+            if world.costs[node_row]["num_violations"] == 0:
                 num_harmless += 1
             order = 1 if best == NONE else _is_better(world, node_row, best)
             if order == 1:
                 best = node_row
                 rank += 1
                 num_equal = 1
-                world.verdicts[node_row]["rank"] = rank
+                world.costs[node_row]["rank"] = rank
             elif order == 0:
-                world.verdicts[node_row]["rank"] = rank
+                world.costs[node_row]["rank"] = rank
                 num_equal += 1
                 if draws and draw_below(world, num_equal) == 0:
                     best = node_row

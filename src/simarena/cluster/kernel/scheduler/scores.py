@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from simarena.cluster.codes import MAX_SCORE, Plugin
+from simarena.cluster.codes.scheduling import PLUGINS
 from simarena.cluster.kernel.scheduler.pod_affinity import score_pod_affinity
 from simarena.cluster.kernel.scheduler.spreading import score_spread
 from simarena.cluster.records import World
 from simarena.jit.decorators import inner
 
-_TAINT_WEIGHT = 3
-_AFFINITY_WEIGHT = 2
-_SPREAD_WEIGHT = 2
-_POD_AFFINITY_WEIGHT = 2
+_BY_COLUMN = {plugin.column: plugin.weight for plugin in PLUGINS if plugin.column is not None}
+_WEIGHTS = np.array([_BY_COLUMN[column] for column in Plugin])
+_TAINT = int(Plugin.TAINT)
+_FIT = int(Plugin.FIT)
+_BALANCED = int(Plugin.BALANCED)
+_IMAGE = int(Plugin.IMAGE)
 
 
 @inner
@@ -88,12 +93,12 @@ def balanced_allocation_score(world: World, template_row: int, node_row: int) ->
 def node_score(world: World, template_row: int, node_row: int) -> int:
     """Return the weighted sum of the scores for which other nodes do not matter."""
     total = (
-        least_allocated_score(world, template_row, node_row)
-        + balanced_allocation_score(world, template_row, node_row)
-        + world.template_nodes[template_row, node_row]["image"]
+        _WEIGHTS[_FIT] * least_allocated_score(world, template_row, node_row)
+        + _WEIGHTS[_BALANCED] * balanced_allocation_score(world, template_row, node_row)
+        + _WEIGHTS[_IMAGE] * world.template_nodes[template_row, node_row]["image"]
     )
     if not world.templates[template_row]["scores_taints"]:
-        total += _TAINT_WEIGHT * MAX_SCORE
+        total += _WEIGHTS[_TAINT] * MAX_SCORE
     return total
 
 
@@ -128,34 +133,35 @@ def _score_affinity(world: World, template_row: int, num_candidates: int) -> Non
 
 
 @inner
-def _add(world: World, plugin: int, weight: int, num_candidates: int, told: int) -> None:
-    """Add a plugin's scores to the totals; with `told` 1 also write them into the verdicts."""
+def _add(world: World, plugin: int, num_candidates: int, told: int) -> None:
+    """Add a plugin's scores to the totals, by its weight; with `told` 1 also write them down."""
+    weight = _WEIGHTS[plugin]
     for index in range(num_candidates):
         candidate = world.candidates[index]
         candidate["total"] += weight * candidate["score"]
         if told:
-            world.verdicts[index]["scores"][plugin] = candidate["score"]
+            world.scores[index, plugin] = candidate["score"]
 
 
 @inner
 def compare_candidates(world: World, template_row: int, num_candidates: int, told: int) -> None:
     """Add to each candidate's total, which is its `node_score`, what plugins say that compare them.
 
-    With `told` 1 also write their scores, 0 to 100, into the table of verdicts.
+    With `told` 1 also write their scores, 0 to 100, into the table of scores.
     """
     template = world.templates[template_row]
     if template["scores_taints"]:
         _score_taints(world, template_row, num_candidates)
-        _add(world, Plugin.TAINT, _TAINT_WEIGHT, num_candidates, told)
+        _add(world, Plugin.TAINT, num_candidates, told)
     if template["scores_affinity"]:
         _score_affinity(world, template_row, num_candidates)
-        _add(world, Plugin.AFFINITY, _AFFINITY_WEIGHT, num_candidates, told)
+        _add(world, Plugin.AFFINITY, num_candidates, told)
     if template["scores_spread"]:
         score_spread(world, template_row, num_candidates)
-        _add(world, Plugin.SPREAD, _SPREAD_WEIGHT, num_candidates, told)
+        _add(world, Plugin.SPREAD, num_candidates, told)
     if template["scores_pods"]:
         score_pod_affinity(world, template_row, num_candidates)
-        _add(world, Plugin.POD_AFFINITY, _POD_AFFINITY_WEIGHT, num_candidates, told)
+        _add(world, Plugin.POD_AFFINITY, num_candidates, told)
 
 
 @inner
@@ -165,11 +171,11 @@ def tell_scores(world: World, template_row: int, num_candidates: int) -> None:
         candidate = world.candidates[index]
         node_row = candidate["node"]
         candidate["total"] = node_score(world, template_row, node_row)
-        scores = world.verdicts[index]["scores"]
+        scores = world.scores[index]
         for plugin in range(scores.shape[0]):
             scores[plugin] = 0
-        scores[Plugin.TAINT] = MAX_SCORE
-        scores[Plugin.FIT] = least_allocated_score(world, template_row, node_row)
-        scores[Plugin.BALANCED] = balanced_allocation_score(world, template_row, node_row)
-        scores[Plugin.IMAGE] = world.template_nodes[template_row, node_row]["image"]
+        scores[_TAINT] = MAX_SCORE
+        scores[_FIT] = least_allocated_score(world, template_row, node_row)
+        scores[_BALANCED] = balanced_allocation_score(world, template_row, node_row)
+        scores[_IMAGE] = world.template_nodes[template_row, node_row]["image"]
     compare_candidates(world, template_row, num_candidates, 1)

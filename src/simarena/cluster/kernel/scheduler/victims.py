@@ -51,7 +51,7 @@ def _matters_more(world: World, pod_row: int, other: int) -> bool:
 def _rank_lower_pods(world: World, priority: int, node_row: int) -> int:
     """List a node's pods of lower priority, the most important first; return how many there are.
 
-    They stand in the column `ranked` of the pods at the first indices.
+    They stand in the table `ranked` at the first indices.
     """
     number = 0
     pod_row = world.nodes[node_row]["first_pod"]
@@ -59,10 +59,10 @@ def _rank_lower_pods(world: World, priority: int, node_row: int) -> int:
         world.pods[pod_row]["victim"] = _SPARED
         if world.pods[pod_row]["priority"] < priority:
             hole = number
-            while hole > 0 and _matters_more(world, pod_row, world.pods[hole - 1]["ranked"]):
-                world.pods[hole]["ranked"] = world.pods[hole - 1]["ranked"]
+            while hole > 0 and _matters_more(world, pod_row, world.ranked[hole - 1]):
+                world.ranked[hole] = world.ranked[hole - 1]
                 hole -= 1
-            world.pods[hole]["ranked"] = pod_row
+            world.ranked[hole] = pod_row
             number += 1
         pod_row = world.pods[pod_row]["next_on_node"]
     return number
@@ -96,7 +96,7 @@ def _reprieve(
 ) -> None:
     """Put back those of the ranked pods with a mark that leave room; the others become victims."""
     for index in range(number):
-        other = world.pods[index]["ranked"]
+        other = world.ranked[index]
         if world.pods[other]["victim"] == mark:
             _move(world, other, node_row, 1)
             if _reasons_now(world, template_row, priority, pod_row, node_row) == 0:
@@ -109,12 +109,12 @@ def _reprieve(
 @inner
 def _write_cost(world: World, node_row: int, number: int) -> None:
     """Write down what the victims among the ranked pods cost, and put them back."""
-    cost = world.verdicts[node_row]
+    cost = world.costs[node_row]
     cost["num_violations"] = 0
     cost["num_victims"] = 0
     cost["sum_priorities"] = 0
     for index in range(number):
-        pod_row = world.pods[index]["ranked"]
+        pod_row = world.ranked[index]
         pod = world.pods[pod_row]
         if pod["victim"] >= _CHOSEN:
             if pod["victim"] == _CHOSEN + _VIOLATING:
@@ -136,7 +136,7 @@ def select_victims(
 ) -> int:
     """Choose which pods of a node would go for a pod; return 0, or the reasons that would remain.
 
-    Victims have `victim` set, the row of the verdicts tells what they cost. All pods of lower
+    Victims have `victim` set, the row of the costs tells what they cost. All pods of lower
     priority are thought away; then, beginning with those whose end would violate a
     PodDisruptionBudget and the most important of them, each stays that leaves room.
     """
@@ -147,7 +147,7 @@ def select_victims(
     if has_budgets:
         open_budgets(world)
     for index in range(number):
-        other = world.pods[index]["ranked"]
+        other = world.ranked[index]
         violates = has_budgets and spend_budgets(world, world.pods[other]["template"])
         world.pods[other]["victim"] = _VIOLATING if violates else _HARMLESS
         _move(world, other, node_row, -1)
@@ -159,7 +159,7 @@ def select_victims(
         _write_cost(world, node_row, number)
     else:
         for index in range(number):
-            other = world.pods[index]["ranked"]
+            other = world.ranked[index]
             world.pods[other]["victim"] = _SPARED
             _move(world, other, node_row, 1)
     prepare_filters(world, template_row)

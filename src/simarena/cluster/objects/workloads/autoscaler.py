@@ -8,14 +8,12 @@ from simarena.cluster.codes import NONE, MetricFailure, RescaleReason, Resource,
 from simarena.cluster.manifests.api_resources import no_scale
 from simarena.cluster.manifests.fields import copied
 from simarena.cluster.messages.clock import timestamp
-from simarena.cluster.messages.control_plane import Happening
 
 if TYPE_CHECKING:
     import numpy as np
 
     from simarena.cluster.manifests.fields import Fields, Manifest
 
-_COMPONENT = "horizontal-pod-autoscaler"
 _NAMES = {Resource.CPU: "cpu", Resource.MEMORY: "memory"}
 _SUFFIXES = ("m", "", "k", "M", "G", "T", "P", "E")
 _KINDS = ("AbleToScale", "ScalingActive", "ScalingLimited")
@@ -112,38 +110,16 @@ def autoscaler_manifest(
     return result
 
 
-def rescaled(hpa: np.void, replicas: int, reason: int) -> Happening:
-    """Return the event of a target that was scaled; `reason` is a metric or a RescaleReason."""
+def rescale_text(hpa: np.void, reason: int) -> str:
+    """Return why a target was scaled; `reason` is a metric or a RescaleReason."""
     if reason in _RESCALE_REASONS:
-        text = _RESCALE_REASONS[RescaleReason(reason)]
-    else:
-        text = f"{_metric_name(hpa, reason)} above target"
-    message = f"New size: {replicas}; reason: {text}"
-    return Happening("Normal", "SuccessfulRescale", message, _COMPONENT)
+        return _RESCALE_REASONS[RescaleReason(reason)]
+    return f"{_metric_name(hpa, reason)} above target"
 
 
-def no_target(manifest: Fields) -> Happening:
-    """Return the event of a target that is not there."""
-    return Happening("Warning", "FailedGetScale", _missing(manifest), _COMPONENT)
-
-
-def failed_metric(hpa: np.void, metric: int, failure: int, request: tuple[str, str]) -> Happening:
-    """Return the event of a metric that could not be read."""
-    message = _failure_text(hpa, metric, failure, request)
-    return Happening("Warning", "FailedGetResourceMetric", message, _COMPONENT)
-
-
-def invalid_metrics(
-    hpa: np.void, metric: int, failure: int, number: int, request: tuple[str, str]
-) -> Happening:
-    """Return the event of a sync that did nothing, as metrics could not be read."""
-    name = _NAMES[Resource(int(hpa["metric_resource"][metric]))]
-    text = _failure_text(hpa, metric, failure, request)
-    message = (
-        f"invalid metrics ({number} invalid out of {int(hpa['num_metrics'])}), first error is: "
-        f"failed to get {name} resource metric value: {text}"
-    )
-    return Happening("Warning", "FailedComputeMetricsReplicas", message, _COMPONENT)
+def resource_of_metric(hpa: np.void, metric: int) -> str:
+    """Return the name of the resource whose use a metric looks at."""
+    return _NAMES[Resource(int(hpa["metric_resource"][metric]))]
 
 
 def decimal_quantity(milli: int) -> str:
@@ -186,13 +162,12 @@ def _condition(
         message = f"the HPA was able to successfully calculate a replica count from {name}"
     elif code == Scaling.NO_TARGET:
         reason = "FailedGetScale"
-        message = (
-            f"the HPA controller was unable to get the target's current scale: {_missing(manifest)}"
-        )
+        missing = missing_target_text(manifest)
+        message = f"the HPA controller was unable to get the target's current scale: {missing}"
     else:
         reason = "FailedGetResourceMetric"
         metric = int(read["best_metric"])
-        text = _failure_text(read, metric, int(read["metric_failure"][metric]), request)
+        text = metric_failure_text(read, metric, int(read["metric_failure"][metric]), request)
         message = f"the HPA was unable to compute the replica count: {text}"
     return {"reason": reason, "message": message}
 
@@ -204,7 +179,8 @@ def _metric_name(hpa: np.void, metric: int) -> str:
     return f"{name} resource"
 
 
-def _failure_text(hpa: np.void, metric: int, failure: int, request: tuple[str, str]) -> str:
+def metric_failure_text(hpa: np.void, metric: int, failure: int, request: tuple[str, str]) -> str:
+    """Return why a metric could not be read; `request` is as for `autoscaler_manifest`."""
     name = _NAMES[Resource(int(hpa["metric_resource"][metric]))]
     what = "utilization" if hpa["metric_is_utilisation"][metric] else "usage"
     container, pod = request
@@ -223,6 +199,7 @@ def _failure_text(hpa: np.void, metric: int, failure: int, request: tuple[str, s
     return f"failed to get {name} {what}: {why}"
 
 
-def _missing(manifest: Fields) -> str:
+def missing_target_text(manifest: Fields) -> str:
+    """Return that what an autoscaler is to scale is not there."""
     target = manifest["spec"]["scaleTargetRef"]
     return no_scale(target["kind"], target["name"], target.get("apiVersion") or "")

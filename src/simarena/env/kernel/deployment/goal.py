@@ -12,7 +12,7 @@ from simarena.jit.decorators import inner
 from simarena.trace import CPU_STEP_MILLI, MEMORY_STEP_BYTES
 
 if TYPE_CHECKING:
-    from simarena.env.records.replaying import Row
+    from simarena.env.records.episode import Row
 
 
 @inner

@@ -9,7 +9,7 @@ from simarena.env.kernel.deployment.goal import steps_in_sight
 from simarena.jit.decorators import inner
 
 if TYPE_CHECKING:
-    from simarena.env.records.replaying import Row
+    from simarena.env.records.episode import Row
 
 _MI = 1024**2
 _GI = 1024**3

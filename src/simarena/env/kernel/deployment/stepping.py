@@ -10,222 +10,55 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from simarena.cluster.codes import NONE, Status
 from simarena.cluster.kernel.advance import advance, rewind
-from simarena.cluster.records import World
-from simarena.env.codes import Autoreset, Call, Stage
-from simarena.env.kernel.deployment.editing import apply_action
+from simarena.env.codes import Call, Stage
+from simarena.env.kernel.deployment.components import DeploymentComponent as Seen
+from simarena.env.kernel.deployment.editing import apply_action, mask_edits
 from simarena.env.kernel.deployment.goal import meets_goal
-from simarena.env.kernel.deployment.observing import observe, observe_rooms, shows_rooms
+from simarena.env.kernel.deployment.observing import observe, shows_rooms
 from simarena.env.kernel.deployment.remembering import find_slot, is_known, keep, recall
 from simarena.env.kernel.deployment.rewards import reward_of
 from simarena.env.kernel.playing.counting import count_pods, read_requests
+from simarena.env.kernel.playing.episodes import begin_episode, call_for, is_followed, judge_step
 from simarena.env.kernel.playing.harm import count_harmed, tally
-from simarena.env.kernel.playing.masking import mask_edits
-from simarena.env.kernel.playing.sampling import next_scenario
-from simarena.env.kernel.playing.sharing import (
-    ALONE,
-    call_of,
-    end_of,
-    first_taken,
-    next_taken,
-    next_turn,
-    total_full,
-)
+from simarena.env.kernel.playing.rooms import observe_rooms
+from simarena.env.kernel.playing.sharing import begin_turn, call_of, end_turn, next_env
 from simarena.env.kernel.playing.telling import tell
+from simarena.env.kernel.playing.worlds import start_of, unedited_of, world_of
 from simarena.env.kernel.sources import CACHE_FOLDER
 from simarena.jit.decorators import inner, kernel
 from simarena.jit.references import by_reference
 from simarena.trace import Action
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from simarena.env.records.replaying import Bank, Batch, Row, Seat
-
-
-@inner
-def start_of(bank: Bank, batch: Batch, env: int, scenario: int) -> World:
-    """Return the compiled start of a scenario; tables that are empty at a start are the batch's."""
-    return World(
-        bank.state[scenario],
-        bank.settings[scenario],
-        bank.nodes[scenario],
-        bank.node_extended[scenario],
-        bank.node_list[scenario],
-        bank.templates[scenario],
-        bank.template_extended[scenario],
-        bank.template_nodes[scenario],
-        bank.node_domains[scenario],
-        bank.terms[scenario],
-        bank.usage[scenario],
-        bank.specs[scenario],
-        bank.timeline[scenario],
-        bank.workloads[scenario],
-        bank.bare[scenario],
-        bank.counters[scenario],
-        bank.domain_counts[scenario],
-        bank.budgets[scenario],
-        batch.pods[env],
-        batch.heap[env],
-        batch.active[env],
-        batch.backoff[env],
-        batch.diagnoses[env],
-        batch.log[env],
-        batch.log_counts[env],
-        batch.fits[env],
-        batch.candidates[env],
-        batch.verdicts[env],
-        bank.autoscalers[scenario],
-        bank.autoscaler_samples[scenario],
-    )
-
-
-@inner
-def world_of(bank: Bank, batch: Batch, env: int, scenario: int) -> World:
-    """Return the cluster of an environment: its own tables, and the scenario's fixed ones."""
-    return World(
-        batch.state[env],
-        bank.settings[scenario],
-        batch.nodes[env],
-        batch.node_extended[env],
-        bank.node_list[scenario],
-        batch.templates[env],
-        bank.template_extended[scenario],
-        bank.template_nodes[scenario],
-        bank.node_domains[scenario],
-        bank.terms[scenario],
-        batch.usage[env],
-        batch.specs[env],
-        bank.timeline[scenario],
-        batch.workloads[env],
-        batch.bare[env],
-        batch.counters[env],
-        batch.domain_counts[env],
-        batch.budgets[env],
-        batch.pods[env],
-        batch.heap[env],
-        batch.active[env],
-        batch.backoff[env],
-        batch.diagnoses[env],
-        batch.log[env],
-        batch.log_counts[env],
-        batch.fits[env],
-        batch.candidates[env],
-        batch.verdicts[env],
-        batch.autoscalers[env],
-        batch.autoscaler_samples[env],
-    )
-
-
-@inner
-def unedited_of(bank: Bank, batch: Batch, env: int, scenario: int) -> World:
-    """Return the same with the scenario's own templates, specs and usage, as before any action."""
-    return World(
-        batch.state[env],
-        bank.settings[scenario],
-        batch.nodes[env],
-        batch.node_extended[env],
-        bank.node_list[scenario],
-        bank.templates[scenario],
-        bank.template_extended[scenario],
-        bank.template_nodes[scenario],
-        bank.node_domains[scenario],
-        bank.terms[scenario],
-        bank.usage[scenario],
-        bank.specs[scenario],
-        bank.timeline[scenario],
-        batch.workloads[env],
-        batch.bare[env],
-        batch.counters[env],
-        batch.domain_counts[env],
-        batch.budgets[env],
-        batch.pods[env],
-        batch.heap[env],
-        batch.active[env],
-        batch.backoff[env],
-        batch.diagnoses[env],
-        batch.log[env],
-        batch.log_counts[env],
-        batch.fits[env],
-        batch.candidates[env],
-        batch.verdicts[env],
-        batch.autoscalers[env],
-        batch.autoscaler_samples[env],
-    )
+    from simarena.cluster.records import World
+    from simarena.env.records.bank import Bank, Batch
+    from simarena.env.records.deployment import Seat
 
 
 @inner
 def _begin_episode(bank: Bank, batch: Batch, seat: Seat, env: int) -> None:
-    """Choose a scenario and take its templates and specs anew."""
+    scenario = begin_episode(bank, batch, seat, env)
     episode = seat.episodes[env]
-    scenario = next_scenario(episode, seat.rules[0], env)
     task = seat.tasks[scenario]
-    episode["scenario"] = scenario
     episode["target"] = task["target"]
     episode["max_steps"] = task["max_steps"]
-    episode["step"] = 0
-    episode["blocked"] = False
     episode["solved"] = False
-    episode["episode_return"] = 0.0
-    episode["finished"] = 0
-    episode["stage"] = Stage.STARTED
-    state = bank.state[scenario, 0]
-    batch.state[env, 0] = state  # actions look at it before anything is replayed
-    for row in range(state["num_templates"]):
-        batch.templates[env, row] = bank.templates[scenario, row]
-    for row in range(state["num_specs"]):
-        batch.specs[env, row] = bank.specs[scenario, row]
-    for row in range(state["num_usage"]):
-        batch.usage[env, row] = bank.usage[scenario, row]
-
-
-@inner
-def _clear_outcome(episode: Row) -> None:
-    episode["reward"] = 0.0
-    episode["terminated"] = False
-    episode["truncated"] = False
+    batch.state[env, 0] = bank.state[scenario, 0]  # actions look at it before anything is replayed
 
 
 @inner
 def _begin_step(bank: Bank, batch: Batch, seat: Seat, env: int) -> None:
     episode = seat.episodes[env]
-    rules = seat.rules[0]
-    if episode["finished"]:
-        if rules["autoreset"] == Autoreset.NEXT_STEP:
-            _begin_episode(bank, batch, seat, env)
-            _clear_outcome(episode)
-        return
     scenario = episode["scenario"]
     world = by_reference(world_of(bank, batch, env, scenario))
     workload = seat.tasks[scenario]["workload"]
-    episode["blocked"] = apply_action(world, workload, rules, seat.actions[env])
+    action = seat.actions[env]
+    episode["blocked"] = apply_action(world, workload, seat.rules[0], action)
     episode["step"] += 1
-    unchanged = seat.actions[env] == Action.NOOP or episode["blocked"]
+    unchanged = action == Action.NOOP or episode["blocked"]
     episode["stage"] = Stage.UNCHANGED if unchanged else Stage.STEPPED
-
-
-@inner
-def _judge(task: Row, episode: Row, rules: Row) -> None:
-    """Write reward and whether the episode is over, from the counts."""
-    solved = meets_goal(task, episode)
-    episode["solved"] = solved
-    reward = reward_of(task, episode, rules)
-    episode["reward"] = reward
-    episode["episode_return"] += reward
-    episode["terminated"] = solved
-    episode["truncated"] = not solved and (
-        episode["step"] >= episode["max_steps"] or episode["episode_return"] < rules["min_return"]
-    )
-    episode["finished"] = episode["terminated"] or episode["truncated"]
-
-
-@inner
-def _copy_vector(source: NDArray[np.float32], target: NDArray[np.float32]) -> None:
-    for column in range(source.shape[0]):
-        target[column] = source[column]
 
 
 @inner
@@ -305,7 +138,13 @@ def _replay(bank: Bank, batch: Batch, seat: Seat, env: int, part: int, rooms: in
     if rooms:
         template_row = world.specs[task["spec"]]["template"]
         observe_rooms(
-            world, task["workload"], template_row, episode["target"], seat.observations[env]
+            world,
+            task["workload"],
+            template_row,
+            episode["target"],
+            seat.observations[env],
+            Seen.CPU_OF_LARGEST_NODE,
+            Seen.NODES,
         )
     return True
 
@@ -321,11 +160,11 @@ def _look(bank: Bank, batch: Batch, seat: Seat, env: int, part: int) -> bool:
     world = by_reference(world_of(bank, batch, env, scenario))
     rooms = shows_rooms(seat.rules[0])
     read_requests(world, seat.tasks[scenario], episode)
-    if seat.outcomes.shape[1] == 0:
+    if seat.endings.shape[1] == 0:
         return _replay(bank, batch, seat, env, part, rooms)
     slot = find_slot(world, seat, env, scenario)
     if is_known(seat, part, slot, env, scenario):
-        recall(seat.outcomes[part, slot], episode, seat.observations[env], rooms)
+        recall(seat.endings[part, slot], episode, seat.observations[env], rooms)
         return True
     if _replay(bank, batch, seat, env, part, rooms):
         keep(seat, part, slot, env, rooms)
@@ -342,16 +181,12 @@ def _settle(bank: Bank, batch: Batch, seat: Seat, env: int, part: int) -> bool:
         if episode["stage"] != Stage.UNCHANGED and not _look(bank, batch, seat, env, part):
             return True
         task = seat.tasks[episode["scenario"]]
-        if episode["stage"] == Stage.STARTED:
-            episode["solved"] = meets_goal(task, episode)
-            episode["stage"] = Stage.IDLE
-        else:
-            _judge(task, episode, rules)
-            episode["stage"] = Stage.IDLE
+        solved = meets_goal(task, episode)
+        episode["solved"] = solved  # rewards go by it
+        if episode["stage"] != Stage.STARTED:
+            judge_step(episode, reward_of(task, episode, rules), solved, rules["min_return"])
         observe(task, episode, rules, seat.observations[env])
-        if episode["finished"] and rules["autoreset"] == Autoreset.SAME_STEP:
-            _copy_vector(seat.observations[env], seat.final_observations[env])
-            seat.finals[env] = episode
+        if is_followed(seat, env):
             _begin_episode(bank, batch, seat, env)
     return False
 
@@ -359,11 +194,11 @@ def _settle(bank: Bank, batch: Batch, seat: Seat, env: int, part: int) -> bool:
 @inner
 def _play_one(bank: Bank, batch: Batch, seat: Seat, call: int, env: int, part: int) -> bool:
     """Do in an environment what `call` (a Call) says; return whether a table was found full."""
-    if call == Call.STEP:
-        _begin_step(bank, batch, seat, env)
-    elif call == Call.RESET and seat.mask[env]:
+    asked = call_for(seat, call, env)
+    if asked == Call.RESET:
         _begin_episode(bank, batch, seat, env)
-        _clear_outcome(seat.episodes[env])
+    elif asked == Call.STEP:
+        _begin_step(bank, batch, seat, env)
     return _settle(bank, batch, seat, env, part)
 
 
@@ -371,29 +206,15 @@ def _play_one(bank: Bank, batch: Batch, seat: Seat, call: int, env: int, part: i
 def play(bank: Bank, batch: Batch, seat: Seat, call: int, turn: int, part: int) -> int:
     """Do what `call` says in environments that no other thread takes in this turn.
 
-    Return how many environments found a table full, which must be resumed once it has grown, NONE
-    if not all are finished. `part` is the thread's own slice; a thread but the first goes on with
-    the turns that follow soon. Without other threads the turn is ALONE.
-    There is one entry, not one for each call, because every entry costs another compilation of
-    everything.
+    Return how many found a table full, as `sharing.end_turn` says. There is one entry, not one for
+    each call, because every entry costs another compilation of everything.
     """
     bank = by_reference(bank)
     batch = by_reference(batch)
     seat = by_reference(seat)
-    progress = seat.progress
-    is_alone = turn == ALONE
-    num_full = 0
-    low = first_taken(progress, turn, part)
-    while low != NONE:
-        high = end_of(progress, turn, low)
-        num_full = 0
-        for env in range(low, high):
-            if _play_one(bank, batch, seat, call, env, part):
-                num_full += 1
-            tell(seat, env)
-        low = next_taken(progress, turn, part, high - low, num_full)
-        while low == NONE and part > 0 and turn != ALONE:
-            turn = next_turn(progress, turn, part)
-            call = call_of(progress)
-            low = first_taken(progress, turn, part) if turn != ALONE else NONE
-    return num_full if is_alone else total_full(progress)
+    env = begin_turn(seat.progress, call, turn, part)
+    while env != NONE:
+        is_full = _play_one(bank, batch, seat, call_of(seat.progress, part), env, part)
+        tell(seat, env)
+        env = next_env(seat.progress, part, is_full)
+    return end_turn(seat.progress, part)

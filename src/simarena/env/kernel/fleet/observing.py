@@ -1,25 +1,33 @@
-"""What an agent sees of many Deployments. Components are documented on `ClusterEnv`."""
+"""What an agent sees of many Deployments. Components are declared in `components.py`."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from simarena.cluster.codes import NONE
-from simarena.env.kernel.deployment.observing import capped, ratio, squashed
+from simarena.env.kernel.fleet.components import (
+    NUM_CLUSTER_COMPONENTS,
+    NUM_MEMBER_COMPONENTS,
+)
+from simarena.env.kernel.fleet.components import ClusterComponent as Whole
+from simarena.env.kernel.fleet.components import MemberComponent as Seen
+from simarena.env.kernel.living.editing import is_blocked
 from simarena.env.kernel.playing.counting import clear_counts, count_pod
-from simarena.env.kernel.playing.live_editing import is_possible
+from simarena.env.kernel.playing.harm import count_worse, tally
+from simarena.env.kernel.playing.scales import capped, ratio, squashed
+from simarena.env.records.episode import NUM_ACTIONS
 from simarena.jit.decorators import inner
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from simarena.cluster.records import World
-    from simarena.env.records.living import FleetSeat
-    from simarena.env.records.replaying import Row
+    from simarena.env.records.bank import Bank
+    from simarena.env.records.episode import Row
+    from simarena.env.records.fleet import Seat
 
-NUM_ROW_COMPONENTS = 16
-NUM_CLUSTER_COMPONENTS = 9
-NUM_CHANGES = 6
+NUM_CHANGES = NUM_ACTIONS - 1
+"""What can be done to one Deployment, but for nothing."""
 _TWO_CORES_MILLI = 2_000.0
 _TWO_GI = 2.0 * 1024**3
 
@@ -49,7 +57,7 @@ def is_healthy(state: Row, target: int) -> bool:
 
 
 @inner
-def count_members(world: World, seat: FleetSeat, env: int) -> None:
+def count_members(world: World, seat: Seat, env: int) -> None:
     """Write how all Deployments and their pods are."""
     episode = seat.episodes[env]
     episode["workloads"] = 0
@@ -78,30 +86,31 @@ def count_members(world: World, seat: FleetSeat, env: int) -> None:
 
 
 @inner
-def health(seat: FleetSeat, env: int) -> float:
-    """Return the mean over the Deployments of 1 - (|ready - target| + |total - target|) / 2 target.
+def count_harm(bank: Bank, world: World, seat: Seat, env: int) -> None:
+    """Write how all but the members fare now, and how many of them worse than without any action.
 
-    None counts less than 0.
+    There are no rows for them where no scenario has others.
     """
     episode = seat.episodes[env]
-    value = 0.0
-    for index in range(seat.members.shape[1]):
-        member = seat.members[episode["scenario"], index]
-        if member["workload"] != NONE:
-            state = seat.states[env, index]
-            target = member["target"]
-            missing = abs(state["ready"] - target) + abs(state["total"] - target)
-            value += max(0.0, 1.0 - missing / (2.0 * target))
-    return value / max(episode["workloads"], 1)
+    others = seat.others[env]
+    episode["harmed"] = 0
+    if others.shape[0] == 0:
+        return
+    start = bank.state[episode["scenario"], 0]
+    tally(world, start["num_workloads"], start["num_bare"], others)
+    unedited = seat.unedited[episode["scenario"]]
+    step = min(episode["step"], unedited.shape[0] - 1)
+    number = start["num_workloads"] + start["num_bare"]
+    episode["harmed"] = count_worse(others, unedited[step], number)
 
 
 @inner
-def observe_fleet(world: World, seat: FleetSeat, env: int) -> None:
+def observe_fleet(world: World, seat: Seat, env: int) -> None:
     """Write the rows of the Deployments, the row of the cluster, and the mask of actions."""
     episode = seat.episodes[env]
     vector = seat.observations[env]
     num_members = seat.members.shape[1]
-    cluster = num_members * NUM_ROW_COMPONENTS
+    cluster = num_members * NUM_MEMBER_COMPONENTS
     cpu_milli = 0
     memory_bytes = 0
     cpu_requested = 0
@@ -127,7 +136,7 @@ def observe_fleet(world: World, seat: FleetSeat, env: int) -> None:
         _observe_member(world, seat, env, index, free_cpu, free_memory)
         member = seat.members[episode["scenario"], index]
         for change in range(NUM_CHANGES):
-            allowed = member["workload"] != NONE and is_possible(
+            allowed = member["workload"] != NONE and not is_blocked(
                 world,
                 seat.families[episode["scenario"]],
                 member["workload"],
@@ -135,25 +144,27 @@ def observe_fleet(world: World, seat: FleetSeat, env: int) -> None:
                 change + 1,
             )
             vector[mask + 1 + NUM_CHANGES * index + change] = 1.0 if allowed else 0.0
-    vector[cluster] = ratio(episode["healthy"], episode["workloads"])
-    vector[cluster + 1] = squashed(world.state[0]["num_nodes"] / 4.0)
-    vector[cluster + 2] = capped(ratio(cpu_requested, cpu_milli), 1.0)
-    vector[cluster + 3] = capped(ratio(memory_requested, memory_bytes), 1.0)
-    vector[cluster + 4] = ratio(free_cpu, largest_cpu)
-    vector[cluster + 5] = ratio(free_memory, largest_memory)
-    vector[cluster + 6] = squashed(episode["waiting"] / 8.0)
-    vector[cluster + 7] = (episode["max_steps"] - episode["step"]) / episode["max_steps"]
-    vector[cluster + 8] = 1.0 if episode["blocked"] else 0.0
+    vector[cluster + Whole.HEALTHY] = ratio(episode["healthy"], episode["workloads"])
+    vector[cluster + Whole.NODES] = squashed(world.state[0]["num_nodes"] / 4.0)
+    vector[cluster + Whole.CPU_REQUESTED] = capped(ratio(cpu_requested, cpu_milli), 1.0)
+    vector[cluster + Whole.MEMORY_REQUESTED] = capped(ratio(memory_requested, memory_bytes), 1.0)
+    vector[cluster + Whole.FREE_CPU] = ratio(free_cpu, largest_cpu)
+    vector[cluster + Whole.FREE_MEMORY] = ratio(free_memory, largest_memory)
+    vector[cluster + Whole.WAITING] = squashed(episode["waiting"] / 8.0)
+    vector[cluster + Whole.STEPS_LEFT] = (episode["max_steps"] - episode["step"]) / episode[
+        "max_steps"
+    ]
+    vector[cluster + Whole.BLOCKED] = 1.0 if episode["blocked"] else 0.0
 
 
 @inner
 def _observe_member(
-    world: World, seat: FleetSeat, env: int, index: int, free_cpu: int, free_memory: int
+    world: World, seat: Seat, env: int, index: int, free_cpu: int, free_memory: int
 ) -> None:
     vector = seat.observations[env]
     episode = seat.episodes[env]
     member = seat.members[episode["scenario"], index]
-    first = index * NUM_ROW_COMPONENTS
+    first = index * NUM_MEMBER_COMPONENTS
     if member["workload"] == NONE:
         _clear(vector, first)
         return
@@ -162,25 +173,29 @@ def _observe_member(
     template = world.templates[workload["template"]]
     target = member["target"]
     waiting = state["waiting"]
-    vector[first] = 1.0
-    vector[first + 1] = 1.0 if is_healthy(state, target) else 0.0
-    vector[first + 2] = capped(state["ready"] / target, 2.0)
-    vector[first + 3] = capped(state["pending"] / target, 2.0)
-    vector[first + 4] = capped(state["total"] / target, 2.0)
-    vector[first + 5] = capped(waiting / target, 2.0)
-    vector[first + 6] = squashed(target - workload["replicas"])
-    vector[first + 7] = squashed(target / 8.0)
-    vector[first + 8] = squashed(max(template["first_cpu_milli"], 0) / _TWO_CORES_MILLI)
-    vector[first + 9] = squashed(max(template["first_memory_bytes"], 0) / _TWO_GI)
-    vector[first + 10] = ratio(state["short_cpu"], waiting)
-    vector[first + 11] = ratio(state["short_memory"], waiting)
-    vector[first + 12] = ratio(state["updated"], state["total"])
-    vector[first + 13] = capped(max(free_cpu, 0) / max(template["cpu_milli"], 1), 4.0)
-    vector[first + 14] = capped(max(free_memory, 0) / max(template["memory_bytes"], 1), 4.0)
-    vector[first + 15] = 1.0 if episode["acted_on"] == index else 0.0
+    vector[first + Seen.PRESENT] = 1.0
+    vector[first + Seen.HEALTHY] = 1.0 if is_healthy(state, target) else 0.0
+    vector[first + Seen.READY] = capped(state["ready"] / target, 2.0)
+    vector[first + Seen.PENDING] = capped(state["pending"] / target, 2.0)
+    vector[first + Seen.TOTAL] = capped(state["total"] / target, 2.0)
+    vector[first + Seen.WAITING] = capped(waiting / target, 2.0)
+    vector[first + Seen.REPLICAS_MISSING] = squashed(target - workload["replicas"])
+    vector[first + Seen.TARGET] = squashed(target / 8.0)
+    vector[first + Seen.CPU] = squashed(max(template["first_cpu_milli"], 0) / _TWO_CORES_MILLI)
+    vector[first + Seen.MEMORY] = squashed(max(template["first_memory_bytes"], 0) / _TWO_GI)
+    vector[first + Seen.WAITING_SHORT_OF_CPU] = ratio(state["short_cpu"], waiting)
+    vector[first + Seen.WAITING_SHORT_OF_MEMORY] = ratio(state["short_memory"], waiting)
+    vector[first + Seen.UPDATED] = ratio(state["updated"], state["total"])
+    vector[first + Seen.FREE_CPU_OVER_REQUEST] = capped(
+        max(free_cpu, 0) / max(template["cpu_milli"], 1), 4.0
+    )
+    vector[first + Seen.FREE_MEMORY_OVER_REQUEST] = capped(
+        max(free_memory, 0) / max(template["memory_bytes"], 1), 4.0
+    )
+    vector[first + Seen.ACTED_ON] = 1.0 if episode["acted_on"] == index else 0.0
 
 
 @inner
 def _clear(vector: NDArray, first: int) -> None:  # type: ignore[type-arg]
-    for column in range(first, first + NUM_ROW_COMPONENTS):
+    for column in range(first, first + NUM_MEMBER_COMPONENTS):
         vector[column] = 0.0

@@ -6,89 +6,56 @@ that found a table full goes on where it stopped once the table has grown.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from simarena.cluster.codes import NONE, Status
 from simarena.cluster.kernel.advance import advance, rewind
-from simarena.env.codes import Autoreset, Call, Edit, Stage
-from simarena.env.kernel.deployment.stepping import start_of, world_of
+from simarena.env.codes import Call, Edit, Stage
 from simarena.env.kernel.fleet.observing import (
     NUM_CHANGES,
+    count_harm,
     count_members,
-    health,
     observe_fleet,
 )
-from simarena.env.kernel.playing.live_editing import edit_deployment
-from simarena.env.kernel.playing.sampling import next_scenario
-from simarena.env.kernel.playing.sharing import (
-    ALONE,
-    call_of,
-    end_of,
-    first_taken,
-    next_taken,
-    next_turn,
-    total_full,
-)
+from simarena.env.kernel.fleet.rewards import reward_of
+from simarena.env.kernel.living.editing import edit_deployment
+from simarena.env.kernel.playing.episodes import begin_episode, call_for, is_followed, judge_step
+from simarena.env.kernel.playing.sharing import begin_turn, call_of, end_turn, next_env
 from simarena.env.kernel.playing.telling import tell
+from simarena.env.kernel.playing.worlds import start_of, world_of
 from simarena.env.kernel.sources import CACHE_FOLDER
 from simarena.jit.decorators import inner, kernel
 from simarena.jit.references import by_reference
 
 if TYPE_CHECKING:
     from simarena.cluster.records import World
-    from simarena.env.records.living import FleetSeat
-    from simarena.env.records.replaying import Bank, Batch, Row
+    from simarena.env.records.bank import Bank, Batch
+    from simarena.env.records.fleet import Seat
 
 _SECOND_MS = 1_000
 
 
 @inner
-def _begin_episode(bank: Bank, batch: Batch, seat: FleetSeat, env: int) -> None:
-    """Choose a scenario, and take its templates, specs and usage anew."""
+def _begin_episode(bank: Bank, batch: Batch, seat: Seat, env: int) -> None:
+    begin_episode(bank, batch, seat, env)
     episode = seat.episodes[env]
-    rules = seat.rules[0]
-    scenario = next_scenario(episode, rules, env)
-    episode["scenario"] = scenario
-    episode["max_steps"] = rules["max_steps"]
-    episode["step"] = 0
+    episode["max_steps"] = seat.rules[0]["max_steps"]
     episode["time_s"] = 0
-    episode["blocked"] = False
     episode["acted_on"] = NONE
-    episode["episode_return"] = 0.0
-    episode["finished"] = 0
     episode["until_ms"] = NONE
-    episode["stage"] = Stage.STARTED
-    state = bank.state[scenario, 0]
-    for row in range(state["num_templates"]):
-        batch.templates[env, row] = bank.templates[scenario, row]
-    for row in range(state["num_specs"]):
-        batch.specs[env, row] = bank.specs[scenario, row]
-    for row in range(state["num_usage"]):
-        batch.usage[env, row] = bank.usage[scenario, row]
 
 
 @inner
-def _clear_outcome(episode: Row) -> None:
-    episode["reward"] = 0.0
-    episode["terminated"] = False
-    episode["truncated"] = False
-
-
-@inner
-def _begin_step(bank: Bank, batch: Batch, seat: FleetSeat, env: int) -> None:
+def _begin_step(seat: Seat, env: int) -> None:
     episode = seat.episodes[env]
-    if episode["finished"]:
-        if seat.rules[0]["autoreset"] == Autoreset.NEXT_STEP:
-            _begin_episode(bank, batch, seat, env)
-            _clear_outcome(episode)
-        return
     episode["step"] += 1
     episode["until_ms"] = NONE
     episode["stage"] = Stage.STEPPED
 
 
 @inner
-def _act(seat: FleetSeat, env: int, world: World) -> int:
+def _act(seat: Seat, env: int, world: World) -> int:
     """Take the action; return a Status."""
     episode = seat.episodes[env]
     action = int(seat.actions[env])
@@ -116,7 +83,7 @@ def _act(seat: FleetSeat, env: int, world: World) -> int:
 
 
 @inner
-def _begin_interval(bank: Bank, batch: Batch, seat: FleetSeat, env: int, world: World) -> int:
+def _begin_interval(bank: Bank, batch: Batch, seat: Seat, env: int, world: World) -> int:
     """Do what comes before time passes: the action, or the start of a cluster; return a Status."""
     episode = seat.episodes[env]
     if episode["stage"] == Stage.STARTED:
@@ -131,22 +98,7 @@ def _begin_interval(bank: Bank, batch: Batch, seat: FleetSeat, env: int, world: 
 
 
 @inner
-def _judge(seat: FleetSeat, env: int) -> None:
-    """Write reward and whether the episode is over, from the counts."""
-    episode = seat.episodes[env]
-    solved = episode["healthy"] == episode["workloads"]
-    reward = 1.0 if solved else health(seat, env) - 1.0
-    episode["reward"] = reward
-    episode["episode_return"] += reward
-    episode["solved"] = solved
-    episode["terminated"] = solved
-    episode["truncated"] = not solved and episode["step"] >= episode["max_steps"]
-    episode["finished"] = episode["terminated"] or episode["truncated"]
-    episode["time_s"] += seat.rules[0]["interval_s"]
-
-
-@inner
-def _settle(bank: Bank, batch: Batch, seat: FleetSeat, env: int) -> bool:
+def _settle(bank: Bank, batch: Batch, seat: Seat, env: int) -> bool:
     """Do what an environment's stage asks for; return whether a table was found full."""
     episode = seat.episodes[env]
     while episode["stage"] != Stage.IDLE:
@@ -161,56 +113,41 @@ def _settle(bank: Bank, batch: Batch, seat: FleetSeat, env: int) -> bool:
         if status != Status.OK:
             return True
         count_members(world, seat, env)
-        if started:
-            episode["solved"] = episode["healthy"] == episode["workloads"]
-        else:
-            _judge(seat, env)
+        count_harm(bank, world, seat, env)
+        solved = episode["healthy"] == episode["workloads"] and episode["harmed"] == 0
+        episode["solved"] = solved  # rewards go by it
+        if not started:
+            judge_step(episode, reward_of(seat, env), solved, -math.inf)
+            episode["time_s"] += seat.rules[0]["interval_s"]
         observe_fleet(world, seat, env)
-        episode["stage"] = Stage.IDLE
-        if episode["finished"] and seat.rules[0]["autoreset"] == Autoreset.SAME_STEP:
-            for column in range(seat.observations.shape[1]):
-                seat.final_observations[env, column] = seat.observations[env, column]
-            seat.finals[env] = episode
+        if is_followed(seat, env):
             _begin_episode(bank, batch, seat, env)
     return False
 
 
 @inner
-def _play_one(bank: Bank, batch: Batch, seat: FleetSeat, call: int, env: int) -> bool:
+def _play_one(bank: Bank, batch: Batch, seat: Seat, call: int, env: int) -> bool:
     """Do in an environment what `call` (a Call) says; return whether a table was found full."""
-    if call == Call.STEP:
-        _begin_step(bank, batch, seat, env)
-    elif call == Call.RESET and seat.mask[env]:
+    asked = call_for(seat, call, env)
+    if asked == Call.RESET:
         _begin_episode(bank, batch, seat, env)
-        _clear_outcome(seat.episodes[env])
+    elif asked == Call.STEP:
+        _begin_step(seat, env)
     return _settle(bank, batch, seat, env)
 
 
 @kernel(cached_in=CACHE_FOLDER)
-def play_fleet(bank: Bank, batch: Batch, seat: FleetSeat, call: int, turn: int, part: int) -> int:
+def play(bank: Bank, batch: Batch, seat: Seat, call: int, turn: int, part: int) -> int:
     """Do what `call` says in environments that no other thread takes in this turn.
 
-    Return how many environments found a table full, which must be resumed once it has grown, NONE
-    if not all are finished. `part` is the thread's own slice; a thread but the first goes on with
-    the turns that follow soon. Without other threads the turn is ALONE.
+    Return how many found a table full, as `sharing.end_turn` says.
     """
     bank = by_reference(bank)
     batch = by_reference(batch)
     seat = by_reference(seat)
-    progress = seat.progress
-    is_alone = turn == ALONE
-    num_full = 0
-    low = first_taken(progress, turn, part)
-    while low != NONE:
-        high = end_of(progress, turn, low)
-        num_full = 0
-        for env in range(low, high):
-            if _play_one(bank, batch, seat, call, env):
-                num_full += 1
-            tell(seat, env)
-        low = next_taken(progress, turn, part, high - low, num_full)
-        while low == NONE and part > 0 and turn != ALONE:
-            turn = next_turn(progress, turn, part)
-            call = call_of(progress)
-            low = first_taken(progress, turn, part) if turn != ALONE else NONE
-    return num_full if is_alone else total_full(progress)
+    env = begin_turn(seat.progress, call, turn, part)
+    while env != NONE:
+        is_full = _play_one(bank, batch, seat, call_of(seat.progress, part), env)
+        tell(seat, env)
+        env = next_env(seat.progress, part, is_full)
+    return end_turn(seat.progress, part)

@@ -1,4 +1,4 @@
-"""What an agent sees of a running Deployment. Components are documented on `OnlineEnv`."""
+"""What an agent sees of a running Deployment. Components are declared in `components.py`."""
 
 from __future__ import annotations
 
@@ -8,21 +8,22 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from simarena.cluster.codes import NONE, Exit
-from simarena.env.kernel.deployment.observing import capped, observe_rooms, ratio, squashed
+from simarena.env.kernel.living.editing import is_within_limits
+from simarena.env.kernel.online.components import OnlineComponent as Seen
 from simarena.env.kernel.playing.counting import clear_counts, count_pod
-from simarena.env.kernel.playing.live_editing import is_allowed
+from simarena.env.kernel.playing.rooms import observe_rooms
+from simarena.env.kernel.playing.scales import capped, ratio, squashed
+from simarena.env.records.episode import NUM_ACTIONS
 from simarena.jit.decorators import inner
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from simarena.cluster.records import World
-    from simarena.env.records.replaying import Row
+    from simarena.env.records.episode import Row
 
 _TWO_CORES_MILLI = 2_000.0
 _TWO_GI = 2.0 * 1024**3
-_NUM_CHANGES = 6
-_FIRST_CHANGE = 42
 
 
 @inner
@@ -109,42 +110,54 @@ def observe_service(
     waiting = episode["waiting"]
     cpu_milli = episode["cpu_milli"]
     memory_bytes = episode["memory_bytes"]
-    vector[0] = capped(episode["ready"] / replicas, 2.0)
-    vector[1] = capped(episode["pending"] / replicas, 2.0)
-    vector[2] = capped(total / replicas, 2.0)
-    vector[3] = capped(waiting / replicas, 2.0)
-    vector[4] = capped((episode["pending"] - waiting) / replicas, 2.0)
-    vector[5] = capped(episode["terminating"] / replicas, 2.0)
-    vector[6] = squashed(episode["replicas"] / 8.0)
-    vector[7] = ratio(episode["updated"], total)
-    vector[8] = squashed(cpu_milli / _TWO_CORES_MILLI)
-    vector[9] = squashed(memory_bytes / _TWO_GI)
+    vector[Seen.READY] = capped(episode["ready"] / replicas, 2.0)
+    vector[Seen.PENDING] = capped(episode["pending"] / replicas, 2.0)
+    vector[Seen.TOTAL] = capped(total / replicas, 2.0)
+    vector[Seen.WAITING] = capped(waiting / replicas, 2.0)
+    vector[Seen.STARTING] = capped((episode["pending"] - waiting) / replicas, 2.0)
+    vector[Seen.TERMINATING] = capped(episode["terminating"] / replicas, 2.0)
+    vector[Seen.REPLICAS] = squashed(episode["replicas"] / 8.0)
+    vector[Seen.UPDATED] = ratio(episode["updated"], total)
+    vector[Seen.CPU] = squashed(cpu_milli / _TWO_CORES_MILLI)
+    vector[Seen.MEMORY] = squashed(memory_bytes / _TWO_GI)
     if not is_still:
-        observe_rooms(world, task["workload"], deployment["template"], replicas, vector)
-    vector[21] = capped(ratio(episode["cpu_used_milli"], template["cpu_milli"]), 2.0)
-    vector[22] = capped(ratio(episode["memory_used_bytes"], template["memory_bytes"]), 2.0)
+        observe_rooms(
+            world,
+            task["workload"],
+            deployment["template"],
+            replicas,
+            vector,
+            Seen.CPU_OF_LARGEST_NODE,
+            Seen.NODES,
+        )
+    vector[Seen.CPU_USED_OF_REQUEST] = capped(
+        ratio(episode["cpu_used_milli"], template["cpu_milli"]), 2.0
+    )
+    vector[Seen.MEMORY_USED_OF_REQUEST] = capped(
+        ratio(episode["memory_used_bytes"], template["memory_bytes"]), 2.0
+    )
     limit = template["first_cpu_limit_milli"] * template["num_containers"]
-    vector[23] = capped(ratio(episode["cpu_used_milli"], limit), 1.0)
+    vector[Seen.CPU_USED_OF_LIMIT] = capped(ratio(episode["cpu_used_milli"], limit), 1.0)
     limit = template["first_memory_limit_bytes"] * template["num_containers"]
-    vector[24] = capped(ratio(episode["memory_used_bytes"], limit), 2.0)
-    vector[25] = episode["served"]
-    vector[27] = squashed(episode["load_rps"] / 100.0)
+    vector[Seen.MEMORY_USED_OF_LIMIT] = capped(ratio(episode["memory_used_bytes"], limit), 2.0)
+    vector[Seen.SERVED] = episode["served"]
+    vector[Seen.LOAD] = squashed(episode["load_rps"] / 100.0)
     change = episode["load_rps"] - episode["last_load_rps"]
-    vector[28] = squashed(10.0 * change / max(episode["last_load_rps"], 1.0))
-    vector[29] = capped(episode["utilisation"], 2.0)
-    vector[30] = capped(episode["peak_utilisation"], 2.0)
-    vector[31] = squashed(episode["restarts"])
-    vector[32] = squashed(episode["oom_kills"])
-    vector[33] = squashed(episode["created"])
-    vector[34] = squashed(episode["started"])
-    vector[35] = ratio(episode["short_cpu"], waiting)
-    vector[36] = ratio(episode["short_memory"], waiting)
-    vector[37] = capped(episode["cost"], 4.0)
+    vector[Seen.LOAD_CHANGE] = squashed(10.0 * change / max(episode["last_load_rps"], 1.0))
+    vector[Seen.UTILISATION] = capped(episode["utilisation"], 2.0)
+    vector[Seen.PEAK_UTILISATION] = capped(episode["peak_utilisation"], 2.0)
+    vector[Seen.RESTARTS] = squashed(episode["restarts"])
+    vector[Seen.OOM_KILLS] = squashed(episode["oom_kills"])
+    vector[Seen.CREATED] = squashed(episode["created"])
+    vector[Seen.STARTED] = squashed(episode["started"])
+    vector[Seen.WAITING_SHORT_OF_CPU] = ratio(episode["short_cpu"], waiting)
+    vector[Seen.WAITING_SHORT_OF_MEMORY] = ratio(episode["short_memory"], waiting)
+    vector[Seen.COST] = capped(episode["cost"], 4.0)
     turn = (episode["offset_s"] + episode["time_s"]) % task["num_seconds"] / task["num_seconds"]
-    vector[38] = math.sin(2.0 * math.pi * turn)
-    vector[39] = math.cos(2.0 * math.pi * turn)
-    vector[40] = (episode["max_steps"] - episode["step"]) / episode["max_steps"]
-    vector[41] = 1.0 if episode["blocked"] else 0.0
-    for change_row in range(_NUM_CHANGES):
-        allowed = is_allowed(world, task["workload"], rules, change_row + 1)
-        vector[_FIRST_CHANGE + change_row] = 1.0 if allowed else 0.0
+    vector[Seen.PHASE_SINE] = math.sin(2.0 * math.pi * turn)
+    vector[Seen.PHASE_COSINE] = math.cos(2.0 * math.pi * turn)
+    vector[Seen.STEPS_LEFT] = (episode["max_steps"] - episode["step"]) / episode["max_steps"]
+    vector[Seen.BLOCKED] = 1.0 if episode["blocked"] else 0.0
+    for action in range(1, NUM_ACTIONS):
+        allowed = is_within_limits(world, task["workload"], rules, action)
+        vector[Seen.CAN_INCREASE_CPU + action - 1] = 1.0 if allowed else 0.0

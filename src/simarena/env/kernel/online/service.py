@@ -19,7 +19,7 @@ from simarena.jit.decorators import inner
 
 if TYPE_CHECKING:
     from simarena.cluster.records import World
-    from simarena.env.records.replaying import Row
+    from simarena.env.records.episode import Row
 
 _GI = 1024.0**3
 _MAX_GROUPS = 4

@@ -6,84 +6,66 @@ judge. An environment that found a table full goes on where it stopped once the 
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from simarena.cluster.codes import NONE, Status
 from simarena.cluster.kernel.advance import advance, rewind
-from simarena.env.codes import Autoreset, Call, Edit, Stage
-from simarena.env.kernel.deployment.stepping import start_of, world_of
+from simarena.env.codes import Call, Edit, Stage
+from simarena.env.kernel.living.editing import edit_deployment, mask_edits
 from simarena.env.kernel.online.observing import (
     clear_changes,
     count_service_pods,
     observe_service,
     read_usage,
 )
+from simarena.env.kernel.online.rewards import reward_of
 from simarena.env.kernel.online.service import (
     add_second,
     look_at_pods,
     reckon_second,
     use_resources,
 )
-from simarena.env.kernel.playing.live_editing import edit_deployment
-from simarena.env.kernel.playing.masking import mask_live_edits
-from simarena.env.kernel.playing.sampling import gaussian, next_scenario, uniform
-from simarena.env.kernel.playing.sharing import (
-    ALONE,
-    call_of,
-    end_of,
-    first_taken,
-    next_taken,
-    next_turn,
-    total_full,
-)
+from simarena.env.kernel.playing.episodes import begin_episode, call_for, is_followed, judge_step
+from simarena.env.kernel.playing.sampling import gaussian, uniform
+from simarena.env.kernel.playing.sharing import begin_turn, call_of, end_turn, next_env
 from simarena.env.kernel.playing.telling import tell
+from simarena.env.kernel.playing.worlds import start_of, world_of
 from simarena.env.kernel.sources import CACHE_FOLDER
 from simarena.jit.decorators import inner, kernel
 from simarena.jit.references import by_reference
 
 if TYPE_CHECKING:
     from simarena.cluster.records import World
-    from simarena.env.records.living import ServiceSeat
-    from simarena.env.records.replaying import Bank, Batch, Row
+    from simarena.env.records.bank import Bank, Batch
+    from simarena.env.records.episode import Row
+    from simarena.env.records.online import Seat
 
 _SECOND_MS = 1_000
 
 
 @inner
-def _begin_episode(bank: Bank, batch: Batch, seat: ServiceSeat, env: int) -> None:
-    """Choose a scenario, and take its templates, specs and usage anew."""
+def _begin_episode(bank: Bank, batch: Batch, seat: Seat, env: int) -> None:
+    scenario = begin_episode(bank, batch, seat, env)
     episode = seat.episodes[env]
     rules = seat.rules[0]
-    scenario = next_scenario(episode, rules, env)
     task = seat.tasks[scenario]
-    episode["scenario"] = scenario
     episode["target"] = task["target"]
     episode["max_steps"] = rules["max_steps"]
-    episode["step"] = 0
     episode["time_s"] = 0
-    episode["blocked"] = False
     episode["changed"] = 0
-    episode["episode_return"] = 0.0
-    episode["finished"] = 0
     episode["offset_s"] = 0
     if rules["random_start"]:
         episode["offset_s"] = int(uniform(episode) * task["num_seconds"])
     episode["tick"] = NONE
-    episode["stage"] = Stage.STARTED
-    state = bank.state[scenario, 0]
-    for row in range(state["num_templates"]):
-        batch.templates[env, row] = bank.templates[scenario, row]
-    for row in range(state["num_specs"]):
-        batch.specs[env, row] = bank.specs[scenario, row]
-    for row in range(state["num_usage"]):
-        batch.usage[env, row] = bank.usage[scenario, row]
 
 
 @inner
-def _clear_outcome(episode: Row) -> None:
-    episode["reward"] = 0.0
-    episode["terminated"] = False
-    episode["truncated"] = False
+def _begin_step(seat: Seat, env: int) -> None:
+    episode = seat.episodes[env]
+    episode["step"] += 1
+    episode["tick"] = NONE
+    episode["stage"] = Stage.STEPPED
 
 
 @inner
@@ -96,7 +78,7 @@ def _clear_sums(episode: Row) -> None:
 
 
 @inner
-def _load_rps(seat: ServiceSeat, episode: Row, task: Row) -> float:
+def _load_rps(seat: Seat, episode: Row, task: Row) -> float:
     """Return the load of the second that begins now.
 
     Before the first step it is that of the first second, of which the pods that are ready already
@@ -115,7 +97,7 @@ def _load_rps(seat: ServiceSeat, episode: Row, task: Row) -> float:
 
 
 @inner
-def _pass_time(world: World, seat: ServiceSeat, episode: Row, task: Row, seconds: int) -> int:
+def _pass_time(world: World, seat: Seat, episode: Row, task: Row, seconds: int) -> int:
     """Let the rest of an interval pass, second by second; return a Status."""
     while episode["tick"] < seconds:
         if episode["measured"] == 0:
@@ -162,37 +144,7 @@ def _take_last_second(task: Row, episode: Row) -> None:
 
 
 @inner
-def _judge(episode: Row, rules: Row) -> None:
-    """Write the reward, and whether the episode is over."""
-    reward = (
-        rules["service_weight"] * episode["served"]
-        - rules["cost_weight"] * episode["cost"]
-        - rules["change_weight"] * episode["changed"]
-    )
-    episode["reward"] = reward
-    episode["episode_return"] += reward
-    episode["truncated"] = episode["step"] >= episode["max_steps"]
-    episode["finished"] = episode["truncated"]
-
-
-@inner
-def _begin_step(bank: Bank, batch: Batch, seat: ServiceSeat, env: int) -> None:
-    episode = seat.episodes[env]
-    rules = seat.rules[0]
-    if episode["finished"]:
-        if rules["autoreset"] == Autoreset.NEXT_STEP:
-            _begin_episode(bank, batch, seat, env)
-            _clear_outcome(episode)
-        return
-    episode["step"] += 1
-    episode["tick"] = NONE
-    episode["stage"] = Stage.STEPPED
-
-
-@inner
-def _begin_interval(
-    bank: Bank, batch: Batch, seat: ServiceSeat, env: int, world: World, task: Row
-) -> int:
+def _begin_interval(bank: Bank, batch: Batch, seat: Seat, env: int, world: World, task: Row) -> int:
     """Do what comes before time passes: the action, or the start of a cluster; return a Status."""
     episode = seat.episodes[env]
     rules = seat.rules[0]
@@ -219,7 +171,7 @@ def _begin_interval(
 
 
 @inner
-def _settle(bank: Bank, batch: Batch, seat: ServiceSeat, env: int) -> bool:
+def _settle(bank: Bank, batch: Batch, seat: Seat, env: int) -> bool:
     """Do what an environment's stage asks for; return whether a table was found full."""
     episode = seat.episodes[env]
     rules = seat.rules[0]
@@ -245,7 +197,7 @@ def _settle(bank: Bank, batch: Batch, seat: ServiceSeat, env: int) -> bool:
         if not is_still:
             count_service_pods(world, task, episode)
             families = seat.families[episode["scenario"]]
-            mask_live_edits(world, families, task["workload"], rules, episode)
+            mask_edits(world, families, task["workload"], rules, episode)
         else:
             clear_changes(episode)
         read_usage(world, task, episode)
@@ -253,57 +205,38 @@ def _settle(bank: Bank, batch: Batch, seat: ServiceSeat, env: int) -> bool:
             _take_last_second(task, episode)
         else:
             episode["time_s"] += seconds
-            _judge(episode, rules)
+            judge_step(episode, reward_of(episode, rules), False, -math.inf)  # noqa: FBT003
         observe_service(world, task, episode, rules, seat.observations[env], is_still)
         episode["observed_ms"] = world.state[0]["now_ms"]
         episode["observed_events"] = num_events
-        episode["stage"] = Stage.IDLE
-        if episode["finished"] and rules["autoreset"] == Autoreset.SAME_STEP:
-            for column in range(seat.observations.shape[1]):
-                seat.final_observations[env, column] = seat.observations[env, column]
-            seat.finals[env] = episode
+        if is_followed(seat, env):
             _begin_episode(bank, batch, seat, env)
     return False
 
 
 @inner
-def _play_one(bank: Bank, batch: Batch, seat: ServiceSeat, call: int, env: int) -> bool:
+def _play_one(bank: Bank, batch: Batch, seat: Seat, call: int, env: int) -> bool:
     """Do in an environment what `call` (a Call) says; return whether a table was found full."""
-    if call == Call.STEP:
-        _begin_step(bank, batch, seat, env)
-    elif call == Call.RESET and seat.mask[env]:
+    asked = call_for(seat, call, env)
+    if asked == Call.RESET:
         _begin_episode(bank, batch, seat, env)
-        _clear_outcome(seat.episodes[env])
+    elif asked == Call.STEP:
+        _begin_step(seat, env)
     return _settle(bank, batch, seat, env)
 
 
 @kernel(cached_in=CACHE_FOLDER)
-def play_online(
-    bank: Bank, batch: Batch, seat: ServiceSeat, call: int, turn: int, part: int
-) -> int:
+def play(bank: Bank, batch: Batch, seat: Seat, call: int, turn: int, part: int) -> int:
     """Do what `call` says in environments that no other thread takes in this turn.
 
-    Return how many environments found a table full, which must be resumed once it has grown, NONE
-    if not all are finished. `part` is the thread's own slice; a thread but the first goes on with
-    the turns that follow soon. Without other threads the turn is ALONE.
+    Return how many found a table full, as `sharing.end_turn` says.
     """
     bank = by_reference(bank)
     batch = by_reference(batch)
     seat = by_reference(seat)
-    progress = seat.progress
-    is_alone = turn == ALONE
-    num_full = 0
-    low = first_taken(progress, turn, part)
-    while low != NONE:
-        high = end_of(progress, turn, low)
-        num_full = 0
-        for env in range(low, high):
-            if _play_one(bank, batch, seat, call, env):
-                num_full += 1
-            tell(seat, env)
-        low = next_taken(progress, turn, part, high - low, num_full)
-        while low == NONE and part > 0 and turn != ALONE:
-            turn = next_turn(progress, turn, part)
-            call = call_of(progress)
-            low = first_taken(progress, turn, part) if turn != ALONE else NONE
-    return num_full if is_alone else total_full(progress)
+    env = begin_turn(seat.progress, call, turn, part)
+    while env != NONE:
+        is_full = _play_one(bank, batch, seat, call_of(seat.progress, part), env)
+        tell(seat, env)
+        env = next_env(seat.progress, part, is_full)
+    return end_turn(seat.progress, part)

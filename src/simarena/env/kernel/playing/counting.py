@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from simarena.cluster.codes import (
     MAX_REASONS,
     NONE,
@@ -14,11 +16,15 @@ from simarena.cluster.codes import (
     Reason,
     WorkloadKind,
 )
+from simarena.env.records.episode import POD_COUNTS
 from simarena.jit.decorators import inner
+from simarena.jit.memory import copy_shared
 
 if TYPE_CHECKING:
     from simarena.cluster.records import World
-    from simarena.env.records.replaying import Row
+    from simarena.env.records.episode import Row
+
+_NO_PODS = np.zeros(1, POD_COUNTS)
 
 
 @inner
@@ -84,18 +90,8 @@ def _count_pods_of(world: World, replicaset: int, episode: Row) -> None:
 
 @inner
 def clear_counts(episode: Row) -> None:
-    """Set to 0 what `count_pod` adds to."""
-    episode["ready"] = 0
-    episode["pending"] = 0
-    episode["total"] = 0
-    episode["waiting"] = 0
-    episode["terminating"] = 0
-    episode["short_cpu"] = 0
-    episode["short_memory"] = 0
-    episode["short_cpu_nodes"] = 0
-    episode["short_memory_nodes"] = 0
-    episode["other_nodes"] = 0
-    episode["seen_nodes"] = 0
+    """Set all counts of pods to 0."""
+    copy_shared(_NO_PODS[0], episode)
 
 
 @inner
@@ -105,9 +101,6 @@ def count_pods(world: World, task: Row, episode: Row) -> None:
     Pods that are being deleted count until they are gone; finished ones do not count.
     """
     clear_counts(episode)
-    episode["failures"] = 0
-    episode["oom_killed"] = 0
-    episode["evicted"] = 0
     workload = world.workloads[task["workload"]]
     if workload["kind"] == WorkloadKind.REPLICASET:
         _count_pods_of(world, task["workload"], episode)

@@ -94,3 +94,13 @@ def count_harmed(
         ):
             number += 1
     return number
+
+
+@inner
+def count_worse(table: NDArray[np.int32], unedited: NDArray[np.int32], number: int) -> int:
+    """Return how many of the first rows of a tally fare worse than in the tally without edits."""
+    worse = 0
+    for row in range(number):
+        if fares_worse(table[row, WELL], table[row, LOST], unedited[row]):
+            worse += 1
+    return worse

@@ -13,7 +13,7 @@ from simarena.env.codes import Sampling
 from simarena.jit.decorators import inner
 
 if TYPE_CHECKING:
-    from simarena.env.records.replaying import Row
+    from simarena.env.records.episode import Row
 
 _NOISE_STREAM = np.uint64(0xD1B54A32D192ED03)
 _11 = np.uint64(11)

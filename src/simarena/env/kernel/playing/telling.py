@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from simarena.env.records.living import FleetSeat, ServiceSeat
-    from simarena.env.records.replaying import Seat, Told
+    from simarena.env.records.bank import Told
+    from simarena.env.records.seats import AnySeat
 
 OBSERVATIONS = 8
 """Column of the last row of `progress`: the address of an array, as below; 0: nobody asks."""
@@ -41,7 +41,7 @@ def ask_for(progress: NDArray[np.int64], told: Told) -> int:
 
 
 @inner
-def tell(seat: Seat | ServiceSeat | FleetSeat, env: int) -> None:
+def tell(seat: AnySeat, env: int) -> None:
     """Copy what an environment shows now to where that is asked for, if it is."""
     episode = seat.episodes[env]
     asked = seat.progress[seat.progress.shape[0] - 1]

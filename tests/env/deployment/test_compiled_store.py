@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from simarena.env import load_suite
-from simarena.env.playing import bank_store
-from simarena.env.playing.bank import Scenarios, compile_scenarios
-from simarena.env.records.replaying import Bank
+from simarena.env.deployment import compiled_store
+from simarena.env.deployment.compiled import Scenarios, compile_scenarios
+from simarena.env.records.bank import Bank
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @pytest.fixture
 def stored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     path = tmp_path / "cache" / "classic.npz"
-    monkeypatch.setattr(bank_store, "_path", lambda _suite: path)
+    monkeypatch.setattr(compiled_store, "_path", lambda _suite: path)
     return path
 
 
@@ -29,12 +29,12 @@ def compiled() -> Scenarios:
 
 
 def write(compiled: Scenarios) -> None:
-    bank_store.write_bank("classic", compiled.bank, compiled.tasks, compiled.extremes)
+    compiled_store.write_bank("classic", compiled.bank, compiled.tasks, compiled.extremes)
 
 
 def test_what_is_read_is_what_was_written(stored: Path, compiled: Scenarios) -> None:
     write(compiled)
-    found = bank_store.read_bank("classic")
+    found = compiled_store.read_bank("classic")
     assert found is not None
     bank, tasks, extremes = found
     assert extremes == compiled.extremes
@@ -47,20 +47,20 @@ def test_what_is_read_is_what_was_written(stored: Path, compiled: Scenarios) -> 
 
 
 def test_nothing_is_found_before_it_was_written(stored: Path) -> None:
-    assert bank_store.read_bank("classic") is None
+    assert compiled_store.read_bank("classic") is None
 
 
 @pytest.mark.parametrize("keep", [0, 100, 5_000])
 def test_a_damaged_file_counts_as_none(stored: Path, compiled: Scenarios, keep: int) -> None:
     write(compiled)
     stored.write_bytes(stored.read_bytes()[:keep])
-    assert bank_store.read_bank("classic") is None
+    assert compiled_store.read_bank("classic") is None
 
 
 def test_a_folder_that_cannot_be_made_is_no_error(stored: Path, compiled: Scenarios) -> None:
     stored.parent.parent.joinpath("cache").write_text("in the way")
     write(compiled)
-    assert bank_store.read_bank("classic") is None
+    assert compiled_store.read_bank("classic") is None
 
 
 def test_nothing_half_written_is_left(stored: Path, compiled: Scenarios) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from tests.env.cases import scenario, trace_of, workload
 
-from simarena.env.playing.starts import compile_start
+from simarena.env.deployment.start import compile_start
 
 
 def test_what_a_trace_holds_that_is_not_simulated_is_named_in_a_warning() -> None:

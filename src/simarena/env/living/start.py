@@ -9,7 +9,7 @@ import numpy as np
 
 from simarena.cluster.replay.driver import virtual_namespace
 from simarena.cluster.rows.templates import put_template
-from simarena.env.playing.starts import compile_cluster
+from simarena.env.playing.start import compile_cluster
 from simarena.env.records.living import FAMILY
 from simarena.errors import ScenarioError
 

@@ -1,4 +1,4 @@
-"""What an episode comes to: counts, outcomes of actions, verdicts."""
+"""What an episode comes to: counts, what steps have led to, judgements."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Counts:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class StepResult:
     """What an action has led to, or would."""
 
     action: Action
@@ -91,7 +91,7 @@ class Reason(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class Judgement:
     """Whether the goal is met and stays met, from the cluster's state alone."""
 
     solved: bool

@@ -1,21 +1,30 @@
 """Small integers with names, shared by the kernels and the Python face.
 
 Plain module constants stand for the few numbers that kernels compare most often; everything that is
-a closed set is an `IntEnum`, which Numba compiles to its integer.
+a closed set is an `IntEnum`, which Numba compiles to its integer. Those of the scheduler and of the
+log stand beside the tables that say what they mean.
 """
 
 from __future__ import annotations
 
 from enum import IntEnum
 
+from simarena.cluster.codes.log import LogKind as LogKind
+from simarena.cluster.codes.scheduling import MAX_EXTENDED_RESOURCES as MAX_EXTENDED_RESOURCES
+from simarena.cluster.codes.scheduling import MAX_REASONS as MAX_REASONS
+from simarena.cluster.codes.scheduling import MAX_SCORE as MAX_SCORE
+from simarena.cluster.codes.scheduling import NUM_COUNTS as NUM_COUNTS
+from simarena.cluster.codes.scheduling import UNRESOLVABLE as UNRESOLVABLE
+from simarena.cluster.codes.scheduling import Count as Count
+from simarena.cluster.codes.scheduling import Plugin as Plugin
+from simarena.cluster.codes.scheduling import Reason as Reason
+from simarena.cluster.codes.scheduling import TermKind as TermKind
+
 NONE = -1
 """No row: a pod without a node, a search without a result."""
 
 CRON_DELAY_MS = 100
 """From the time at which a CronJob is due until its controller looks at it."""
-
-MAX_SCORE = 100
-"""Highest score that a scheduler plugin gives a node (Kubernetes: `MaxNodeScore`)."""
 
 
 class Status(IntEnum):
@@ -250,146 +259,6 @@ class Event(IntEnum):
     """none: the pod garbage collector looks at the pods that have ended"""
 
 
-class LogKind(IntEnum):
-    """What a row of the log says happened; `subject` is a uid (pods) or a workload row."""
-
-    POD_CREATED = 0
-    POD_SCHEDULED = 1
-    POD_UNSCHEDULABLE = 2
-    POD_READY = 3
-    POD_COMPLETED = 4
-    POD_DELETED = 5
-    """The deletion was asked for (`metadata.deletionTimestamp`); `value` is 1 where the pod's own
-    controller did."""
-    POD_GONE = 6
-    WORKLOAD_APPLIED = 7
-    WORKLOAD_DELETED = 8
-    WORKLOAD_SCALED = 9
-    """`value` is the new, `other` the former number of replicas of a ReplicaSet."""
-    POD_PREEMPTED = 10
-    CONTAINERS_STARTED = 11
-    """`value` is the number of restarts, `other` the container, NONE for all of them."""
-    CONTAINERS_ENDED = 12
-    """`value` is an Exit, `other` the container, NONE for all of them."""
-    CONTAINER_BACKOFF = 13
-    """`value` is how long the container waits, in milliseconds, `other` which one it is."""
-    POD_UNREADY = 14
-    POD_FAILED = 15
-    """`value` is what the pod's `figure` holds, `other` a Failure."""
-    NODE_PRESSURE = 16
-    """`value` is 1 where the node began to be short of memory, 0 where it no longer is."""
-    JOB_CREATED = 17
-    """By a CronJob, the `owner`; `minute` names the Job."""
-    JOB_FINISHED = 18
-    """`value` is its Outcome; `other` the number of the pod, or of the rule, that decided it,
-    `bare` how that pod ended (PodEnd), `ordinal` its index."""
-    JOB_DELETED = 19
-    """By its CronJob: too old, or replaced."""
-    JOB_SKIPPED = 20
-    """A CronJob did not start its Job because one still ran."""
-    JOB_SUSPENDED = 50
-    """`value` is 1 where a Job was suspended, 0 where it goes on."""
-    POD_EVICTED = 30
-    """A NoExecute taint of its node drove it away."""
-    EVICTION_CANCELLED = 31
-    """The taint went away in time."""
-    AUTOSCALER_SCALED = 32
-    """`subject` is a row of autoscalers, `value` the new and `other` the former number of replicas,
-    `bare` the metric that asked for it or a code of `RescaleReason`."""
-    AUTOSCALER_FAILED = 33
-    """`value` is a `MetricFailure`, `other` the metric, `template` one without a request."""
-    AUTOSCALER_INVALID = 34
-    """So that nothing is scaled: `value` metrics failed, the first of them `other`, as above."""
-
-
-class Reason(IntEnum):
-    """Why a node cannot take a pod: the bit number in a node's mask of reasons.
-
-    The order is that in which the scheduler's filters run. Extended resources follow
-    INSUFFICIENT_EXTENDED: the bit of column `r` of the table of extended resources is
-    INSUFFICIENT_EXTENDED + r.
-    """
-
-    NODE_UNSCHEDULABLE = 0
-    NODE_NAME = 1
-    TAINT = 2
-    NODE_AFFINITY = 3
-    NODE_PORTS = 4
-    TOO_MANY_PODS = 5
-    INSUFFICIENT_CPU = 6
-    INSUFFICIENT_MEMORY = 7
-    INSUFFICIENT_EPHEMERAL_STORAGE = 8
-    SPREAD = 9
-    SPREAD_MISSING_LABEL = 10
-    POD_AFFINITY = 11
-    POD_ANTI_AFFINITY = 12
-    EXISTING_ANTI_AFFINITY = 13
-    NODE_AFFINITY_PREFILTER = 14
-    """Left out because the pod's affinity names other nodes."""
-    INSUFFICIENT_EXTENDED = 15
-
-
-class TermKind(IntEnum):
-    """What a pod template asks of the pods around it, for the scheduler's filters and scores."""
-
-    HOST_PORT = 0
-    """No pod of the counter on the node (NodePorts)."""
-    SPREAD = 1
-    """A constraint with DoNotSchedule (PodTopologySpread)."""
-    SPREAD_SCORE = 2
-    """A constraint with ScheduleAnyway (PodTopologySpread)."""
-    AFFINITY = 3
-    """Required affinity: pods of the counter in the node's domain (InterPodAffinity)."""
-    ANTI_AFFINITY = 4
-    """Required anti-affinity: none of them."""
-    EXISTING_ANTI_AFFINITY = 5
-    """Required anti-affinity of other pods: none that has it in the node's domain."""
-    PREFERENCE = 6
-    """Preferred terms of this template, and of others about it: weight for each pod counted."""
-    COUNTED = 7
-    """Not a wish: pods of this template count, `weight` each."""
-    BUDGET = 8
-    """Not a wish: pods of this template belong to a PodDisruptionBudget, whose row `counter` is."""
-
-
-class Plugin(IntEnum):
-    """Plugins of the scheduler that score nodes: columns of `scores` of a verdict."""
-
-    TAINT = 0
-    """TaintToleration"""
-    AFFINITY = 1
-    """NodeAffinity"""
-    FIT = 2
-    """NodeResourcesFit"""
-    BALANCED = 3
-    """NodeResourcesBalancedAllocation"""
-    SPREAD = 4
-    """PodTopologySpread"""
-    POD_AFFINITY = 5
-    """InterPodAffinity"""
-    IMAGE = 6
-    """ImageLocality"""
-
-
-class Count(IntEnum):
-    """Columns of a diagnosis, after those of `Reason` (one a bit, MAX_REASONS of them)."""
-
-    NODES = 0
-    """Nodes that were looked at."""
-    NO_VICTIMS = 1
-    """Nodes on which preemption found no victims."""
-    NOT_HELPFUL = 2
-    """Nodes on which preemption cannot help."""
-    NEVER = 3
-    """1 when the pod's preemption policy is Never."""
-    WAITING = 4
-    """1 while a victim of the pod's last preemption is still being deleted."""
-    CONFLICT = 5
-    """1 when the pod's affinity names no node that could be, so that none was looked at."""
-    STILL = 6
-    """First of MAX_REASONS columns: nodes by reason that holds without pods of lower priority."""
-
-
 class Resource(IntEnum):
     """Resources whose use an autoscaler looks at; also bits of `unrequested` of a template."""
 
@@ -469,15 +338,3 @@ MAX_POLICIES = 4
 
 NUM_SAMPLES = 256
 """Recommendations, or rescales of one direction, that an autoscaler remembers."""
-
-MAX_EXTENDED_RESOURCES = 16
-"""Names of extended resources that one cluster can hold."""
-
-MAX_REASONS = Reason.INSUFFICIENT_EXTENDED + MAX_EXTENDED_RESOURCES
-"""Bits in a mask of reasons."""
-
-NUM_COUNTS = MAX_REASONS + Count.STILL + MAX_REASONS
-"""Columns of a diagnosis."""
-
-UNRESOLVABLE = 1 << 62
-"""Bit of a mask of reasons: no preemption can make room on this node."""

@@ -16,68 +16,36 @@ from simarena.cluster.codes import NONE, WorkloadKind
 from simarena.cluster.kernel.controllers.replicasets import delete_replicaset
 from simarena.cluster.kernel.ground.events import has_event_room, wake_deployment
 from simarena.env.codes import Edit
-from simarena.env.kernel.deployment.editing import crosses, edit_template, outgrows, scaled_limit
+from simarena.env.kernel.playing.edits import (
+    cpu_change_milli,
+    edit_template,
+    may_resize,
+    may_scale,
+    memory_change_bytes,
+    replicas_change,
+    scaled_limit,
+)
 from simarena.jit.decorators import inner
 from simarena.trace import Action
 
 if TYPE_CHECKING:
     from simarena.cluster.records import Rows, World
-    from simarena.env.records.replaying import Row
+    from simarena.env.records.episode import Row
 
 _EVENT_ROOM = 8
 
 
 @inner
-def _direction(action: int, up: int, down: int) -> int:
-    if action == up:
-        return 1
-    if action == down:
-        return -1
-    return 0
-
-
-@inner
-def cpu_change(rules: Row, action: int) -> int:
-    """Return what an action adds to the CPU request, in millicores."""
-    direction = _direction(action, Action.INCREASE_CPU, Action.DECREASE_CPU)
-    return int(direction * rules["cpu_step_milli"])
-
-
-@inner
-def memory_change(rules: Row, action: int) -> int:
-    """Return what an action adds to the memory request, in bytes."""
-    direction = _direction(action, Action.INCREASE_MEMORY, Action.DECREASE_MEMORY)
-    return int(direction * rules["memory_step_bytes"])
-
-
-@inner
-def replica_change(action: int) -> int:
-    """Return what an action adds to the replicas."""
-    return _direction(action, Action.INCREASE_REPLICAS, Action.DECREASE_REPLICAS)
-
-
-@inner
-def is_allowed(world: World, row: int, rules: Row, action: int) -> bool:
+def is_within_limits(world: World, row: int, rules: Row, action: int) -> bool:
     """Return whether an action on the Deployment of a row crosses no limit."""
     workload = world.workloads[row]
     if workload["present"] == 0:
         return False
-    template = world.templates[workload["template"]]
-    cpu_milli = max(template["first_cpu_milli"], 0)
-    memory_bytes = max(template["first_memory_bytes"], 0)
-    more_cpu = cpu_change(rules, action)
-    more_memory = memory_change(rules, action)
-    return not (
-        crosses(cpu_milli, more_cpu, rules["min_cpu_milli"], rules["max_cpu_milli"])
-        or crosses(memory_bytes, more_memory, rules["min_memory_bytes"], rules["max_memory_bytes"])
-        or crosses(
-            workload["replicas"],
-            replica_change(action),
-            rules["min_replicas"],
-            rules["max_replicas"],
-        )
-        or outgrows(template["first_cpu_limit_milli"], cpu_milli, cpu_milli + more_cpu)
-        or outgrows(template["first_memory_limit_bytes"], memory_bytes, memory_bytes + more_memory)
+    return may_scale(workload["replicas"], rules, replicas_change(action)) and may_resize(
+        world.templates[workload["template"]],
+        rules,
+        cpu_change_milli(action, rules["cpu_step_milli"]),
+        memory_change_bytes(action, rules["memory_step_bytes"]),
     )
 
 
@@ -194,22 +162,22 @@ def _template_with(
 
 
 @inner
-def is_possible(world: World, families: Rows, row: int, rules: Row, action: int) -> bool:
-    """Return whether `edit_deployment` would take an action rather than block it."""
+def is_blocked(world: World, families: Rows, row: int, rules: Row, action: int) -> bool:
+    """Return whether `edit_deployment` would block an action rather than take it."""
     if action == Action.NOOP:
-        return True
-    if not is_allowed(world, row, rules, action):
         return False
-    more_cpu = cpu_change(rules, action)
-    more_memory = memory_change(rules, action)
-    if more_cpu == 0 and more_memory == 0:
+    if not is_within_limits(world, row, rules, action):
         return True
+    more_cpu = cpu_change_milli(action, rules["cpu_step_milli"])
+    more_memory = memory_change_bytes(action, rules["memory_step_bytes"])
+    if more_cpu == 0 and more_memory == 0:
+        return False
     family = families[world.workloads[row]["template"]]
     if family["number"] == 0:
-        return False
+        return True
     return bool(
-        _find_template(world, row, family, more_cpu, more_memory) != NONE
-        or _oldest_unused(world, row, family) != NONE
+        _find_template(world, row, family, more_cpu, more_memory) == NONE
+        and _oldest_unused(world, row, family) == NONE
     )
 
 
@@ -221,16 +189,25 @@ def edit_deployment(world: World, families: Rows, row: int, rules: Row, action: 
     """
     if action == Action.NOOP:
         return Edit.NOTHING
-    if not is_possible(world, families, row, rules, action):
+    if is_blocked(world, families, row, rules, action):
         return Edit.BLOCKED
     if not has_event_room(world, _EVENT_ROOM):
         return Edit.NO_ROOM
     workload = world.workloads[row]
-    more_cpu = cpu_change(rules, action)
-    more_memory = memory_change(rules, action)
+    more_cpu = cpu_change_milli(action, rules["cpu_step_milli"])
+    more_memory = memory_change_bytes(action, rules["memory_step_bytes"])
     if more_cpu != 0 or more_memory != 0:
         family = families[workload["template"]]
         workload["template"] = _template_with(world, row, family, more_cpu, more_memory)
-    workload["replicas"] += np.int32(replica_change(action))
+    workload["replicas"] += np.int32(replicas_change(action))
     wake_deployment(world, row)
     return Edit.CHANGED
+
+
+@inner
+def mask_edits(world: World, families: Rows, row: int, rules: Row, episode: Row) -> None:
+    """Write which actions the next step would take: 1, and 0 for those it would block."""
+    mask = episode["action_mask"]
+    mask[0] = 1
+    for action in range(1, mask.shape[0]):
+        mask[action] = 0 if is_blocked(world, families, row, rules, action) else 1

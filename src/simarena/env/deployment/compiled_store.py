@@ -19,7 +19,8 @@ from platformdirs import user_cache_path
 
 from simarena.cluster.rows.tables import Capacities, empty_world
 from simarena.env.deployment.spaces import Extremes
-from simarena.env.records.replaying import TASK, Bank
+from simarena.env.records.bank import Bank
+from simarena.env.records.deployment import TASK
 from simarena.errors import StorageError
 from simarena.files.bounded import open_file
 
@@ -27,10 +28,7 @@ if TYPE_CHECKING:
     from simarena.cluster.records import Rows
 
 _PACKAGE = Path(__file__).parents[2]
-_SOURCES = (
-    *("errors.py", "trace/*.py", "cluster/**/*.py", "env/*.py", "env/families/*.py"),
-    "env/suites/*.jsonl",
-)
+_SOURCES = ("errors.py", "trace/*.py", "cluster/**/*.py", "env/**/*.py", "env/scenarios/**/*.jsonl")
 
 
 def read_bank(suite: str) -> tuple[Bank, Rows, Extremes] | None:

@@ -1,0 +1,1 @@
+"""What the physics share of environments whose cluster lives on from step to step."""

@@ -1,0 +1,1 @@
+"""What the environments share whose cluster lives on from step to step."""

@@ -1,0 +1,229 @@
+"""The recipes in CONTRIBUTING.md name files that there are, and lead where they say."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "src" / "simarena"
+NUMBERS = {"2 files": 2, "3 files": 3, "5 files": 5, "7 files": 7}
+
+
+def recipe(name: str) -> tuple[str, list[str]]:
+    """Return a recipe's text, and the source files that its steps begin with."""
+    text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    found = re.search(rf"(?ms)^\*\*{re.escape(name)}\*\*(.*?)(?=^\*\*|^A change comes|^#)", text)
+    assert found, name
+    return found[1], re.findall(r"(?m)^\d\. `([\w/.]+\.py)`", found[1])
+
+
+RECIPES = (
+    "A scheduler plugin",
+    "An event reason",
+    "A reward",
+    "A component of an observation",
+    "An observation",
+    "An action",
+    "An environment",
+    "A scenario family",
+)
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_a_recipe_names_files_that_there_are_and_counts_them(name: str) -> None:
+    text, files = recipe(name)
+    named = re.findall(r"`([\w/]+/[\w.]+\.py)`", text)
+    assert files
+    assert all((PACKAGE / each).is_file() for each in named)
+    for words, number in NUMBERS.items():
+        if words in text:
+            assert len(files) == number
+
+
+def follow(folder: Path, files: list[str], changes: dict[str, list[tuple[str, str]]]) -> None:
+    """Change these files, and no others, in a copy of the package."""
+    shutil.copytree(PACKAGE, folder / "simarena", ignore=shutil.ignore_patterns("__pycache__"))
+    assert set(changes) <= set(files)
+    for name, pairs in changes.items():
+        path = folder / "simarena" / name
+        text = path.read_text("utf-8")
+        for before, after in pairs:
+            assert text.count(before) == 1, (name, before)
+            text = text.replace(before, after)
+        path.write_text(text, "utf-8")
+
+
+def told(folder: Path, program: str) -> str:
+    environment = {**os.environ, "PYTHONPATH": str(folder), "NUMBA_DISABLE_JIT": "1"}
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_a_reward_takes_two_files(tmp_path: Path) -> None:
+    follow(
+        tmp_path,
+        recipe("A reward")[1],
+        {
+            "env/codes.py": [
+                ('"guided"]\n', '"guided", "halved"]\n'),
+                ("\n\nclass Component(", '    HALVED = "half of base."\n\n\nclass Component('),
+            ],
+            "env/kernel/deployment/rewards.py": [
+                (
+                    "    return 1.0 if solved else 0.0\n",
+                    """\
+    if kind == RewardKind.HALVED:
+        return 0.5 if solved else 0.0
+    return 1.0 if solved else 0.0
+""",
+                )
+            ],
+        },
+    )
+    program = (
+        "from simarena.env import DeploymentEnv, load_suite\n"
+        "env = DeploymentEnv(scenarios=load_suite('classic')[12], reward='halved')\n"
+        "env.reset(seed=0, options={'scenario': 0})\n"
+        "print(env.step(0)[1] in {0.0, 0.5}, '`\"halved\"`: half of base.\\n' in env.__doc__)\n"
+    )
+    assert told(tmp_path, program) == "True True\n"
+
+
+def test_a_component_of_an_observation_takes_two_files(tmp_path: Path) -> None:
+    follow(
+        tmp_path,
+        recipe("A component of an observation")[1],
+        {
+            "env/kernel/deployment/components.py": [
+                (
+                    "\n\nNUM_FULL =",
+                    '    RESTED = "share of the steps that were taken", -1.0\n\n\nNUM_FULL =',
+                )
+            ],
+            "env/kernel/deployment/observing.py": [
+                (
+                    '    vector[Seen.OTHERS_HARMED] = squashed(episode["harmed"])\n',
+                    """\
+    vector[Seen.OTHERS_HARMED] = squashed(episode["harmed"])
+    vector[Seen.RESTED] = episode["step"] / episode["max_steps"]
+""",
+                )
+            ],
+        },
+    )
+    program = (
+        "from simarena.env import DeploymentEnv, load_suite\n"
+        "def made(observation):\n"
+        "    return DeploymentEnv(scenarios=load_suite('classic')[0], observation=observation)\n"
+        "env = made('neighbours')\n"
+        "env.reset(seed=0)\n"
+        "observation = env.step(1)[0]\n"
+        "print(observation[-1] > 0)\n"
+        "print(env.observation_space.low[-1], '`rested` | ± share of the steps' in env.__doc__)\n"
+        "print(made('diagnostic').observation_space.shape)\n"
+    )
+    assert told(tmp_path, program) == "True\n-1.0 True\n(45,)\n"
+
+
+def test_a_scheduler_plugin_that_scores_takes_the_first_files(tmp_path: Path) -> None:
+    follow(
+        tmp_path,
+        recipe("A scheduler plugin")[1][:3],
+        {
+            "cluster/codes/scheduling.py": [
+                ("    IMAGE = 6\n", "    IMAGE = 6\n    NUMBER = 7\n"),
+                (
+                    '    SchedulerPlugin("ImageLocality"',
+                    (
+                        '    SchedulerPlugin("NodeNumber", column=Plugin.NUMBER, weight=4),\n'
+                        '    SchedulerPlugin("ImageLocality"'
+                    ),
+                ),
+            ],
+            "cluster/kernel/scheduler/scores.py": [
+                ("_IMAGE = int(Plugin.IMAGE)\n", "_IMAGE = int(Plugin.IMAGE)\n_NUMBER = 7\n"),
+                (
+                    "    return total\n\n\n@inner\ndef _score_taints(",
+                    (
+                        "    return total + _WEIGHTS[_NUMBER] * 10 * node_row\n\n\n"
+                        "@inner\ndef _score_taints("
+                    ),
+                ),
+                (
+                    "    compare_candidates(world, template_row, num_candidates, 1)\n",
+                    (
+                        "        scores[_NUMBER] = 10 * node_row\n"
+                        "    compare_candidates(world, template_row, num_candidates, 1)\n"
+                    ),
+                ),
+            ],
+        },
+    )
+    program = (
+        "from simarena.cluster import Cluster\n"
+        "def node(name):\n"
+        "    size = {'allocatable': {'cpu': '4', 'memory': '8Gi', 'pods': '9'}}\n"
+        "    made = {'apiVersion': 'v1', 'kind': 'Node', 'metadata': {'name': name}}\n"
+        "    return {**made, 'status': size}\n"
+        "cluster = Cluster([node(f'n{n}') for n in range(3)])\n"
+        "spec = {'containers': [{'name': 'main', 'image': 'web:1'}]}\n"
+        "pod = {'apiVersion': 'v1', 'kind': 'Pod', 'metadata': {'name': 'p'}, 'spec': spec}\n"
+        "verdict = cluster.explain(pod)\n"
+        "numbers = [verdict.nodes[f'n{n}'].scores['NodeNumber'] for n in range(3)]\n"
+        "print(numbers, verdict.nodes['n2'].total - verdict.nodes['n0'].total, verdict.best)\n"
+    )
+    assert told(tmp_path, program) == "[0, 10, 20] 80 ('n2',)\n"
+
+
+def test_an_event_reason_takes_two_files(tmp_path: Path) -> None:
+    life = "cluster/kernel/pods/life.py"
+    follow(
+        tmp_path,
+        recipe("An event reason")[1],
+        {
+            "cluster/codes/log.py": [
+                ("    JOB_SUSPENDED = 50\n", "    POD_GATED = 51\n    JOB_SUSPENDED = 50\n"),
+                ("OF_PODS = (\n", "OF_PODS = (\n    LogKind.POD_GATED,\n"),
+                (
+                    "EVENT_REASONS: tuple[EventReason, ...] = (\n",
+                    (
+                        "EVENT_REASONS: tuple[EventReason, ...] = (\n"
+                        "    EventReason(\n"
+                        "        LogKind.POD_GATED, Regarding.POD, 'Gated', '{pod} waits', 'me'\n"
+                        "    ),\n"
+                    ),
+                ),
+            ],
+            life: [
+                (
+                    '        pod["queue"] = Queue.GATED\n',
+                    (
+                        '        pod["queue"] = Queue.GATED\n'
+                        "        log_pod(world, LogKind.POD_GATED, row)\n"
+                    ),
+                )
+            ],
+        },
+    )
+    program = (
+        "from simarena.cluster import Cluster\n"
+        "cluster = Cluster()\n"
+        "spec = {\n"
+        "    'containers': [{'name': 'main', 'image': 'web:1'}],\n"
+        "    'schedulingGates': [{'name': 'x'}],\n"
+        "}\n"
+        "metadata = {'name': 'p'}\n"
+        "cluster.apply({'apiVersion': 'v1', 'kind': 'Pod', 'metadata': metadata, 'spec': spec})\n"
+        "cluster.advance(1)\n"
+        "print([(event['reason'], event['message']) for event in cluster.events()])\n"
+    )
+    assert told(tmp_path, program) == "[('Gated', 'p waits')]\n"

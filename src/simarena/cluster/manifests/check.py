@@ -18,6 +18,7 @@ from simarena.cluster.manifests.fields import (
     string,
     string_map,
 )
+from simarena.cluster.manifests.kinds import STORED_KINDS, SUPPORTED_KINDS
 from simarena.cluster.manifests.pods.images import check_images
 from simarena.cluster.manifests.pods.placement import check_taints
 from simarena.cluster.manifests.pods.spec import complete_pod_spec
@@ -27,65 +28,7 @@ from simarena.cluster.manifests.workloads.autoscaler import complete_autoscaler,
 from simarena.cluster.manifests.workloads.batch import complete_cronjob, complete_job
 from simarena.cluster.manifests.workloads.deployment import complete_strategy
 from simarena.errors import ManifestError, shown
-
-API_VERSIONS: Final[Mapping[str, str]] = {
-    "Node": "v1",
-    "Pod": "v1",
-    "ReplicaSet": "apps/v1",
-    "Deployment": "apps/v1",
-    "StatefulSet": "apps/v1",
-    "DaemonSet": "apps/v1",
-    "Job": "batch/v1",
-    "CronJob": "batch/v1",
-    "HorizontalPodAutoscaler": "autoscaling/v2",
-}
-"""Kinds that are simulated."""
-
-SUPPORTED_KINDS: Final = frozenset(API_VERSIONS)
-
-STORED_KINDS: Final = frozenset(
-    {
-        "ClusterRole",
-        "ClusterRoleBinding",
-        "ConfigMap",
-        "Endpoints",
-        "EndpointSlice",
-        "Ingress",
-        "LimitRange",
-        "Namespace",
-        "NetworkPolicy",
-        "PersistentVolume",
-        "PersistentVolumeClaim",
-        "PodDisruptionBudget",
-        "PriorityClass",
-        "ResourceQuota",
-        "Role",
-        "RoleBinding",
-        "Secret",
-        "Service",
-        "ServiceAccount",
-        "StorageClass",
-    }
-)
-"""Kinds that are kept and given back; of these, only what the scheduler reads has an effect."""
-
-UNHEEDED_KINDS: Final = frozenset(
-    {"LimitRange", "PersistentVolume", "PersistentVolumeClaim", "ResourceQuota", "StorageClass"}
-)
-"""Of those kept, the kinds that would decide about pods in a real cluster, and here do not."""
-
-CLUSTER_KINDS: Final = frozenset(
-    {
-        "ClusterRole",
-        "ClusterRoleBinding",
-        "Namespace",
-        "Node",
-        "PersistentVolume",
-        "PriorityClass",
-        "StorageClass",
-    }
-)
-"""Kinds that have no namespace."""
+from simarena.trace.kinds import KINDS
 
 MAX_NAME_LENGTH: Final = 253
 
@@ -171,7 +114,7 @@ def _kind(manifest: Fields) -> str:
     if not version:
         message = f"{kind}.apiVersion must not be empty"
         raise ManifestError(message)
-    expected = API_VERSIONS.get(kind, version)
+    expected = KINDS[kind].api_version if kind in SUPPORTED_KINDS else version
     if version != expected:
         message = f"{kind}.apiVersion must be {expected}, got {shown(version)}"
         raise ManifestError(message)
@@ -192,7 +135,7 @@ def _name(kind: str, metadata: Manifest) -> str:
             "begin and end with a letter or digit, and be at most 253 characters long"
         )
         raise ManifestError(message)
-    if kind in CLUSTER_KINDS:
+    if not KINDS[kind].namespaced:
         metadata.pop("namespace", None)
         return f"{kind} {text}"
     namespace = string(metadata, "namespace", f"{kind} {text}: metadata") or "default"

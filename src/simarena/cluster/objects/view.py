@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from simarena.cluster.codes import WorkloadKind
+from simarena.cluster.manifests.kinds import MAKERS
 from simarena.cluster.objects.budgets import with_status
 from simarena.cluster.objects.identity import Identities
 from simarena.cluster.objects.nodes import add_memory_pressure, node_manifest
@@ -95,9 +96,7 @@ class View:
         if row is not None and self.catalogue.world.workloads[row]["present"]:
             return row
         names = Identities(self.catalogue)
-        for owner in self._applied_rows(
-            {"ReplicaSet": "Deployment", "Job": "CronJob"}.get(kind, "")
-        ):
+        for owner in self._applied_rows(MAKERS.get(kind, "")):
             for child in children(self.catalogue, owner):
                 template = int(self.catalogue.world.workloads[child]["template"])
                 found = names.controller(owner, template, names.minute(child))

@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from simarena.cluster.codes import NONE, Operation
-from simarena.cluster.manifests.check import SUPPORTED_KINDS, ObjectKey, key, normalise
+from simarena.cluster.manifests.check import ObjectKey, key, normalise
+from simarena.cluster.manifests.kinds import SUPPORTED_KINDS
 from simarena.cluster.manifests.pods.qos import fill_requests
 from simarena.cluster.manifests.pods.taints import add_default_tolerations
 from simarena.cluster.manifests.pods.template import deletion_cost

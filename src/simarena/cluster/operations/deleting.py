@@ -6,7 +6,8 @@ import contextlib
 from typing import TYPE_CHECKING
 
 from simarena.cluster.codes import NONE, Operation
-from simarena.cluster.manifests.check import SUPPORTED_KINDS, ObjectKey, key
+from simarena.cluster.manifests.check import ObjectKey, key
+from simarena.cluster.manifests.kinds import SUPPORTED_KINDS
 from simarena.cluster.operations.drain import drains_of
 from simarena.cluster.operations.node_lifecycle import lifecycle_of
 from simarena.cluster.rows.template_relations import remove_surrounding

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from simarena.cluster.codes import CRON_DELAY_MS, NONE, Operation
 from simarena.cluster.config import ClusterConfig
-from simarena.cluster.manifests.check import STORED_KINDS, SUPPORTED_KINDS, normalise
+from simarena.cluster.manifests.check import normalise
+from simarena.cluster.manifests.kinds import STORED_KINDS, SUPPORTED_KINDS
 from simarena.cluster.manifests.workloads.autoscaler import is_simulated
 from simarena.cluster.manifests.workloads.batch import is_managed_elsewhere, schedule_of
 from simarena.cluster.manifests.workloads.cron_limit import check_num_runs

@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from simarena.cluster.manifests.check import STORED_KINDS, UNHEEDED_KINDS, key, normalise
+from simarena.cluster.manifests.check import key, normalise
+from simarena.cluster.manifests.kinds import STORED_KINDS, Effect, with_effect
 from simarena.cluster.replay.driver import virtual_namespace
 from simarena.cluster.rows.surroundings import KINDS
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from simarena.cluster.manifests.check import ObjectKey
     from simarena.cluster.manifests.fields import Manifest
     from simarena.cluster.replay.driver import Arrival
+
+_UNHEEDED = with_effect(Effect.UNHEEDED)
 
 
 @dataclass(slots=True)
@@ -40,9 +43,7 @@ class TracedSurroundings:
     @property
     def left_out(self) -> Sequence[str]:
         """What a user should know of: names, and what is not as in the trace."""
-        unheeded = [
-            f"{name.kind} {name.name}" for name in self.applied if name.kind in UNHEEDED_KINDS
-        ]
+        unheeded = [f"{name.kind} {name.name}" for name in self.applied if name.kind in _UNHEEDED]
         inexact = [
             f"changes of {name.kind} {name.name} (it holds for the whole replay)"
             for name in self.changing

@@ -5,14 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simarena.cluster.codes import NONE
-from simarena.cluster.manifests.workloads.autoscaler import (
-    SCALED_KINDS,
-    autoscaler_values,
-    target_key,
-)
+from simarena.cluster.manifests.workloads.autoscaler import autoscaler_values, target_key
 from simarena.cluster.rows.catalogue import ObjectInfo
 from simarena.cluster.rows.tables import room_for
 from simarena.cluster.rows.workloads import check_size
+from simarena.trace.kinds import KINDS
 
 if TYPE_CHECKING:
     from simarena.cluster.manifests.fields import Manifest
@@ -48,10 +45,8 @@ def put_autoscaler(catalogue: Catalogue, manifest: Manifest) -> tuple[int, int]:
         record[field_name] = value
     record["history"] = history
     target = target_key(manifest)
-    if target[0] in SCALED_KINDS:
-        record["target"] = catalogue.workload_rows.get(target, NONE)
-    else:
-        record["target"] = NONE
+    scales = target[0] in KINDS and KINDS[target[0]].scales
+    record["target"] = catalogue.workload_rows.get(target, NONE) if scales else NONE
     record["best_metric"] = NONE
     record["status_row"] = row
     return row, former

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from simarena.checks.bounds import MAX_INT32
 from simarena.cluster.manifests.budgets import disruption_budget
 from simarena.cluster.manifests.fields import flag, mapping, string, string_map, whole
+from simarena.cluster.manifests.kinds import Effect, with_effect
 from simarena.cluster.manifests.pods.placement import check_label_selector
 from simarena.errors import ManifestError
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from simarena.cluster.manifests.budgets import DisruptionBudget
     from simarena.cluster.manifests.fields import Fields, Manifest
 
-KINDS: Final = frozenset({"Namespace", "Service", "PriorityClass", "PodDisruptionBudget"})
+KINDS: Final = with_effect(Effect.READ)
 """What the scheduler reads beside pods, nodes and their controllers."""
 
 _MAX_PRIORITY = 1_000_000_000

@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from simarena.cluster.codes import NONE, WorkloadKind
+from simarena.cluster.codes import NONE
 from simarena.cluster.manifests.fields import milliseconds
+from simarena.cluster.manifests.kinds import workload_code
 from simarena.cluster.manifests.workloads.apps import (
     daemon_template,
     daemonset_values,
     statefulset_values,
 )
-from simarena.cluster.manifests.workloads.autoscaler import SCALED_KINDS, target_key
+from simarena.cluster.manifests.workloads.autoscaler import target_key
 from simarena.cluster.manifests.workloads.batch import cronjob_values, job_values
 from simarena.cluster.manifests.workloads.deployment import int_or_percent
 from simarena.cluster.manifests.workloads.success_policy import success_parts
@@ -21,6 +22,7 @@ from simarena.cluster.rows.specs import put_spec, put_spec_chain, put_spec_ring
 from simarena.cluster.rows.tables import room_for
 from simarena.cluster.rows.templates import TemplateReading, read_template, write_template
 from simarena.errors import ManifestError
+from simarena.trace.kinds import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -28,16 +30,6 @@ if TYPE_CHECKING:
     from simarena.cluster.manifests.fields import Fields, Manifest
     from simarena.cluster.records import Rows
     from simarena.cluster.rows.catalogue import Catalogue
-
-_KINDS = {
-    "Deployment": WorkloadKind.DEPLOYMENT,
-    "ReplicaSet": WorkloadKind.REPLICASET,
-    "StatefulSet": WorkloadKind.STATEFULSET,
-    "DaemonSet": WorkloadKind.DAEMONSET,
-    "Job": WorkloadKind.JOB,
-    "CronJob": WorkloadKind.CRONJOB,
-}
-
 
 REFERENCES = (
     "spec",
@@ -56,7 +48,7 @@ REFERENCES = (
 def put_workload(catalogue: Catalogue, manifest: Manifest) -> int:
     """Return the row of a workload, a new one if its name is new.
 
-    What is of none of the kinds above is run as a Job.
+    What is of none of the simulated kinds is run as a Job.
     """
     kind, metadata = manifest["kind"], manifest["metadata"]
     shown = (kind, metadata["namespace"], metadata["name"])
@@ -69,12 +61,12 @@ def put_workload(catalogue: Catalogue, manifest: Manifest) -> int:
         catalogue.workload_rows[key] = row
         catalogue.workloads[row] = ObjectInfo(*shown, manifest)
         workload = catalogue.world.workloads[row]
-        workload["kind"] = _KINDS.get(kind, WorkloadKind.JOB)
+        workload["kind"] = workload_code(kind)
         for name in REFERENCES:
             workload[name] = NONE
         workload["check_ms"] = NONE
         for autoscaler, info in enumerate(catalogue.autoscalers):
-            if kind in SCALED_KINDS and target_key(info.manifest) == key:
+            if key[0] in KINDS and KINDS[key[0]].scales and target_key(info.manifest) == key:
                 catalogue.world.autoscalers[autoscaler]["target"] = row
     return row
 

@@ -17,7 +17,7 @@ from simarena.errors import NotFoundError, RefusedError
 from simarena.mcp.change import check_resources
 from simarena.mcp.kubectl.describing import hidden
 from simarena.mcp.writing import Drained, Place
-from simarena.trace.kinds import POD_SPEC_FIELDS, kind_key, pod_spec
+from simarena.trace.kinds import KINDS, POD_SPEC_FIELDS, kind_key, pod_spec
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -203,11 +203,13 @@ def _keep_hidden(manifest: Manifest, before: Fields | None) -> None:
 def _metadata(manifest: Manifest) -> Iterator[Manifest]:
     """Yield the metadata of an object, then of its pod template if it has one."""
     yield manifest["metadata"]
-    spec = manifest.get("spec") or {}
-    if manifest["kind"] == "CronJob":
-        spec = spec["jobTemplate"]["spec"]
-    template = spec.get("template")
-    if template is not None:
+    known = KINDS.get(manifest["kind"])
+    template: Manifest = {}
+    if known is not None and known.template:
+        template = manifest
+        for field in known.template:
+            template = template.get(field) or {}
+    if template:
         if not template.get("metadata"):
             template["metadata"] = {}
         yield template["metadata"]

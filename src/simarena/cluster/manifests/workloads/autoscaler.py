@@ -13,9 +13,6 @@ from simarena.trace.quantity import parse_cpu_milli, parse_memory_bytes
 if TYPE_CHECKING:
     from simarena.cluster.manifests.fields import Fields, Manifest
 
-SCALED_KINDS: Final = frozenset({"Deployment", "ReplicaSet", "StatefulSet"})
-"""Kinds with a scale subresource."""
-
 RESOURCES: Final = {"cpu": Resource.CPU, "memory": Resource.MEMORY}
 
 _DEFAULT_UTILISATION = 80

@@ -18,7 +18,7 @@ from simarena.cluster.rows.templates import put_template
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from simarena.cluster.manifests.fields import Manifest
+    from simarena.cluster.manifests.pods.pod import Pod
     from simarena.cluster.rows.catalogue import Catalogue
 
 _PLUGINS = {
@@ -32,13 +32,11 @@ _PLUGINS = {
 }
 
 
-def explain_pod(catalogue: Catalogue, pod: Manifest) -> Verdict:
-    """Return what the scheduler would do with a normalised pod; it goes into the catalogue."""
-    metadata = pod["metadata"]
-    owner = ("Pod", metadata["namespace"], metadata["name"])
-    asked = {"metadata": metadata, "spec": pod["spec"]}
-    selector = controller_selector(catalogue, metadata)
-    template_row = put_template(catalogue, asked, metadata["namespace"], owner, selector)
+def explain_pod(catalogue: Catalogue, pod: Pod) -> Verdict:
+    """Return what the scheduler would do with a pod; it goes into the catalogue."""
+    selector = controller_selector(catalogue, pod)
+    owner, namespace = tuple(pod.key), pod.key.namespace
+    template_row = put_template(catalogue, pod.template, namespace, owner, selector)
     world = catalogue.world
     found = np.zeros(2, np.int64)
     explain_template(world, template_row, found)

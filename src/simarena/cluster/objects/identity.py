@@ -76,8 +76,8 @@ class Identities:
         `ordinal` is what the kernel numbered it with, `minute` the time that names its Job.
         """
         if bare_row != NONE:
-            info = self.catalogue.bare[bare_row]
-            return Name(info.namespace, clone_name(info.name, ordinal))
+            bare = self.catalogue.bare[bare_row]
+            return Name(bare.namespace, clone_name(bare.name, ordinal))
         info = self.catalogue.workloads[owner_row]
         if info.kind == "StatefulSet":
             return Name(info.namespace, f"{info.name}-{ordinal}")

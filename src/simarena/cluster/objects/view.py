@@ -140,18 +140,18 @@ class View:
         return deployment(self.catalogue, self.journal, row)
 
     def _node(self, row: int) -> Manifest:
-        manifest = self.catalogue.nodes[row]
-        assert manifest is not None  # noqa: S101 - rows in node_rows have one
+        node = self.catalogue.nodes[row]
+        assert node is not None  # noqa: S101 - rows in node_rows have one
         result = node_manifest(
-            manifest,
+            node.manifest,
             uid=Identities(self.catalogue).node_uid(row),
             row=row,
             created_ms=self.catalogue.node_created_ms[row],
             release=self.catalogue.config.profile,
         )
-        node = self.catalogue.world.nodes[row]
-        if node["memory_pressure"]:
-            add_memory_pressure(result, int(node["pressure_ms"]))
+        record = self.catalogue.world.nodes[row]
+        if record["memory_pressure"]:
+            add_memory_pressure(result, int(record["pressure_ms"]))
         return result
 
     def _autoscaler(self, row: int) -> Manifest:

@@ -33,7 +33,7 @@ def template_labels(info: TemplateInfo) -> dict[str, str]:
     for selectors that ask for the pod's own value. So it is for the names of a CronJob's Jobs,
     which are then taken for one Job.
     """
-    labels: dict[str, str] = dict(info.pod["metadata"].get("labels") or {})
+    labels: dict[str, str] = dict(info.template.labels)
     kind = info.owner[0]
     if kind in WORKLOAD_KINDS and kind != "ReplicaSet":  # which adds no label of its own
         info.hash = info.hash or template_hash(info.pod)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from simarena.cluster.codes import NONE, Outcome, Phase
 from simarena.cluster.manifests.fields import copied
-from simarena.cluster.manifests.selectors import NODE_NAME_FIELD
+from simarena.cluster.manifests.pods.node_affinity import NODE_NAME_FIELD
 from simarena.cluster.objects.identity import Identities
 from simarena.cluster.objects.workloads.apps import (
     DaemonStatus,

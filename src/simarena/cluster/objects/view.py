@@ -14,13 +14,7 @@ from simarena.cluster.objects.identity import Identities
 from simarena.cluster.objects.nodes import add_memory_pressure, node_manifest
 from simarena.cluster.objects.pods.view import pod_of_row, pod_row, pod_rows, pod_without_request
 from simarena.cluster.objects.workloads.autoscaler import autoscaler_manifest
-from simarena.cluster.objects.workloads.controllers import (
-    children,
-    cronjob,
-    daemonset,
-    job,
-    statefulset,
-)
+from simarena.cluster.objects.workloads.controllers import TELLERS, children
 from simarena.cluster.objects.workloads.replicas import (
     deployment,
     generation,
@@ -61,7 +55,7 @@ class View:
             for owner in self._applied_rows("Deployment"):
                 for row in children(self.catalogue, owner):
                     yield owned_replicaset(self.catalogue, self.journal, owner, row)
-        elif kind in _TELLERS:
+        elif kind in TELLERS:
             yield from self._all_told(kind)
 
     def get(self, kind: str, namespace: str, name: str) -> Manifest | None:
@@ -134,7 +128,7 @@ class View:
 
     def _told(self, kind: str, row: int) -> Manifest:
         status = workload_status(self.catalogue, row, [row], generation(self.catalogue, row))
-        return _TELLERS[kind](self.catalogue, row, status)
+        return TELLERS[kind](self.catalogue, row, status)
 
     def _deployment(self, row: int) -> Manifest:
         return deployment(self.catalogue, self.journal, row)
@@ -164,6 +158,3 @@ class View:
             synced=(infos[synced].manifest, rows[synced]),
             request=pod_without_request(self.catalogue, synced),
         )
-
-
-_TELLERS = {"StatefulSet": statefulset, "DaemonSet": daemonset, "Job": job, "CronJob": cronjob}

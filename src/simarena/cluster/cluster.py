@@ -44,10 +44,10 @@ if TYPE_CHECKING:
 
     from simarena.cluster.manifests.api_object import ApiObject, ObjectKey
     from simarena.cluster.manifests.fields import Fields, Manifest
+    from simarena.cluster.objects.explanation import Verdict
     from simarena.cluster.objects.history import History
     from simarena.cluster.objects.metrics import UsageSample
     from simarena.cluster.objects.pods.container_lives import PodRuns
-    from simarena.cluster.objects.verdict import Verdict
     from simarena.cluster.operations.live import Controller
     from simarena.cluster.rows.catalogue import Catalogue
     from simarena.trace import Trace

@@ -159,7 +159,6 @@ def test_a_long_diagnosis_is_cut_in_the_event_alone() -> None:
             messages.killing_container("c"),
             ("Normal", "Killing", "Stopping container c", "kubelet"),
         ),
-        (messages.pulling("i:1"), ("Normal", "Pulling", 'Pulling image "i:1"', "kubelet")),
         (
             messages.pulled("i:1"),
             (

@@ -243,11 +243,6 @@ def scaled_replicaset(replicaset: str, replicas: int, former: int) -> Happening:
     return Happening("Normal", "ScalingReplicaSet", message, "deployment-controller")
 
 
-def pulling(image: str) -> Happening:
-    """Return the event of an image being fetched."""
-    return Happening("Normal", "Pulling", f'Pulling image "{image}"', "kubelet")
-
-
 def pulled(image: str, profile: Profile = "1.36") -> Happening:
     """Return the event of an image that is there."""
     more = "" if profile == "1.34" else " and can be accessed by the pod"

@@ -16,7 +16,7 @@ from simarena.cluster.kernel.entry import (
     take_out_node,
 )
 from simarena.cluster.manifests.workloads.batch import CronJob
-from simarena.cluster.manifests.workloads.cron_limit import check_num_runs
+from simarena.cluster.manifests.workloads.cron_schedule import check_num_runs
 from simarena.cluster.rows.nodes import put_node, put_nodes, remove_node
 from simarena.cluster.rows.tables import copy_world, relieved, roomy
 from simarena.errors import SimulationError

@@ -14,7 +14,7 @@ from simarena.cluster.manifests.nodes import Node
 from simarena.cluster.manifests.pods.pod import Pod
 from simarena.cluster.manifests.workloads.autoscaler import Autoscaler, is_simulated
 from simarena.cluster.manifests.workloads.batch import CronJob, is_managed_elsewhere
-from simarena.cluster.manifests.workloads.cron_limit import check_num_runs
+from simarena.cluster.manifests.workloads.cron_schedule import check_num_runs
 from simarena.cluster.manifests.workloads.workload import Workload
 from simarena.cluster.replay.custom_kinds import custom_workloads
 from simarena.cluster.replay.driver import ReplayOptions, arrivals, end_ms

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from simarena.cluster.manifests.fields import Fields, Manifest
-    from simarena.cluster.objects.verdict import NodeVerdict as NodeExplanation
-    from simarena.cluster.objects.verdict import Verdict
+    from simarena.cluster.objects.explanation import NodeVerdict as NodeExplanation
+    from simarena.cluster.objects.explanation import Verdict
     from simarena.mcp.backend import Backend
     from simarena.mcp.kubectl.ownership import Family
 

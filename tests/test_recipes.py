@@ -13,7 +13,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "src" / "simarena"
-NUMBERS = {"2 files": 2, "3 files": 3, "5 files": 5, "7 files": 7}
+NUMBERS = {f"{number} files": number for number in range(2, 10)}
 
 
 def recipe(name: str) -> tuple[str, list[str]]:
@@ -27,6 +27,9 @@ def recipe(name: str) -> tuple[str, list[str]]:
 RECIPES = (
     "A scheduler plugin",
     "An event reason",
+    "A field of the pod spec",
+    "A workload kind",
+    "A field of a workload",
     "A reward",
     "A component of an observation",
     "An observation",

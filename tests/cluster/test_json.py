@@ -11,7 +11,7 @@ from tests.cluster._controllers import cronjob, daemonset, job, statefulset
 from tests.cluster._objects import deployment, node, pod
 
 from simarena.cluster import Cluster, ClusterConfig
-from simarena.cluster.manifests.check import STORED_KINDS, SUPPORTED_KINDS
+from simarena.cluster.manifests.kinds import STORED_KINDS, SUPPORTED_KINDS
 
 
 def objects() -> list[dict[str, Any]]:

@@ -174,6 +174,9 @@ def test_custom_kinds_have_the_pods_that_the_configuration_says() -> None:
     pods = cluster.list("Pod")
     assert [pod["status"]["phase"] for pod in pods] == ["Running"] * 4
     assert {pod["metadata"]["ownerReferences"][0]["kind"] for pod in pods} == {"Gadget"}
+    involved = [event["involvedObject"] for event in cluster.events()]
+    versions = {each["apiVersion"] for each in involved if each["kind"] == "Gadget"}
+    assert versions == {"example.com/v1"}
     assert pods[0]["spec"]["nodeSelector"] == {"type": "virtual"}
     stored = cluster.get("Gadget", "g", "virtual-default")
     assert stored["spec"]["workers"][0]["replicas"] == 2

@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from simarena.cluster.cluster import Cluster, Snapshot
 from simarena.cluster.config import ClusterConfig
-from simarena.cluster.objects.verdict import NodeVerdict, Verdict
+from simarena.cluster.objects.explanation import NodeVerdict, Verdict
 
 __all__ = ["Cluster", "ClusterConfig", "NodeVerdict", "Snapshot", "Verdict"]

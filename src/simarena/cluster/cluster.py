@@ -11,7 +11,9 @@ from simarena.checks.bounds import MAX_INT64
 from simarena.cluster.codes import NONE
 from simarena.cluster.config import ClusterConfig
 from simarena.cluster.manifests.api_resources import not_found
-from simarena.cluster.manifests.check import ObjectKey, key, normalise
+from simarena.cluster.manifests.check import read
+from simarena.cluster.manifests.nodes import Node, read_node
+from simarena.cluster.manifests.pods.pod import Pod
 from simarena.cluster.objects.events import list_events
 from simarena.cluster.objects.explanation import explain_pod
 from simarena.cluster.objects.history import history
@@ -40,11 +42,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from typing import Self
 
+    from simarena.cluster.manifests.api_object import ApiObject, ObjectKey
     from simarena.cluster.manifests.fields import Fields, Manifest
+    from simarena.cluster.objects.explanation import Verdict
     from simarena.cluster.objects.history import History
     from simarena.cluster.objects.metrics import UsageSample
     from simarena.cluster.objects.pods.container_lives import PodRuns
-    from simarena.cluster.objects.verdict import Verdict
     from simarena.cluster.operations.live import Controller
     from simarena.cluster.rows.catalogue import Catalogue
     from simarena.trace import Trace
@@ -88,13 +91,14 @@ class Cluster:
         journal = Journal(max_rows=self.config.max_log_rows)
         live = LiveWorld(catalogue, journal, list(_controllers(self.config)))
         self._objects = Objects(live)
-        self._start_with([normalise(node) for node in nodes])
+        self._start_with([(node, read(node)) for node in nodes])
 
-    def _start_with(self, manifests: list[Manifest]) -> None:
-        if all(manifest["kind"] == "Node" for manifest in manifests):
-            self._live.put_first_nodes(manifests)
+    def _start_with(self, given: list[tuple[Fields, ApiObject]]) -> None:
+        nodes = [read for _, read in given if isinstance(read, Node)]
+        if len(nodes) == len(given):
+            self._live.put_first_nodes(nodes)
         else:
-            for manifest in manifests:
+            for manifest, _ in given:
                 self.apply(manifest)
 
     def __copy__(self) -> Self:
@@ -210,7 +214,7 @@ class Cluster:
         """
         manifest = lifecycle_of(self._live).plain(self._live, node)
         change_taints(manifest, taints, overwrite=overwrite)
-        lifecycle_of(self._live).put(self._live, manifest)
+        lifecycle_of(self._live).put(self._live, read_node(manifest))
 
     def set_node_ready(self, node: str, ready: bool | None) -> None:  # noqa: FBT001 - like a status
         """Let a node's kubelet report that it is ready (True) or not (False), or nothing (None).
@@ -228,7 +232,7 @@ class Cluster:
         manifest["spec"].pop("unschedulable", None)
         if unschedulable:
             manifest["spec"]["unschedulable"] = True
-        lifecycle_of(self._live).put(self._live, manifest)
+        lifecycle_of(self._live).put(self._live, read_node(manifest))
 
     # objects out
 
@@ -298,13 +302,12 @@ class Cluster:
 
         Raises ManifestError if the API would refuse the pod, or if it cannot be simulated.
         """
-        wanted = normalise(pod)
-        if wanted["kind"] != "Pod":
-            message = f"{key(wanted)} cannot be explained; give a Pod"
+        wanted = complete_name(self._objects, read(pod))
+        if not isinstance(wanted, Pod):
+            message = f"{wanted.key} cannot be explained; give a Pod"
             raise ManifestError(message)
-        complete_name(self._objects, wanted)
-        admit(self._live.catalogue, wanted)
-        return explain_pod(self._live.what_if(), wanted)
+        admitted = admit(self._live.catalogue, wanted)
+        return explain_pod(self._live.what_if(), admitted)
 
     # snapshots
 
@@ -349,9 +352,9 @@ class Cluster:
         planned.advance_to(self.now_ms + end_ms(trace, options))
         planned.catalogue.clear_timeline()
         self._objects.live = planned
-        self._objects.stored.update({key(manifest): manifest for manifest in plan.stored})
+        self._objects.stored.update(plan.stored)
         for name in plan.deleted:
-            remove_surrounding(planned.catalogue, *name)
+            remove_surrounding(planned.catalogue, name)
             self._objects.stored.pop(name, None)
         if plan.left_out:
             warnings.warn(

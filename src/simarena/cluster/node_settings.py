@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Literal
 
 from simarena.checks.bounds import check_kind, check_number, check_whole, is_finite
 from simarena.checks.plain_fields import check_plain_fields
-from simarena.cluster.manifests.check import normalise
+from simarena.cluster.manifests.check import read_as
 from simarena.cluster.manifests.fields import mapping
+from simarena.cluster.manifests.nodes import Node
 from simarena.errors import ConfigError, shown
 
 if TYPE_CHECKING:
-    from simarena.cluster.manifests.fields import Fields, Manifest
+    from simarena.cluster.manifests.fields import Fields
 
 _MAX_MS = 86_400_000
 _MAX_NODES = 1 << 20
@@ -86,8 +87,8 @@ class NodeGroup:
             raise ConfigError(message)
         self.node(0)
 
-    def node(self, number: int) -> Manifest:
-        """Return the manifest of a new node. Raises ManifestError if the template is malformed."""
+    def node(self, number: int) -> Node:
+        """Return a new node. Raises ManifestError if the template is malformed."""
         where = f"node group {self.name}: template"
         metadata = {**mapping(self.template, "metadata", where), "name": f"{self.name}-{number}"}
         labels = {
@@ -95,7 +96,7 @@ class NodeGroup:
             "kubernetes.io/hostname": metadata["name"],
         }
         metadata["labels"] = labels
-        return normalise({**self.template, "metadata": metadata})
+        return read_as({**self.template, "metadata": metadata}, Node)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,8 +9,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from simarena.cluster.manifests.fields import Fields
+    from simarena.cluster.objects.explanation import Verdict
     from simarena.cluster.objects.metrics import UsageSample
-    from simarena.cluster.objects.verdict import Verdict
     from simarena.mcp.kubectl.kinds import ApiKind
     from simarena.mcp.kubectl.selectors import Selectors
 

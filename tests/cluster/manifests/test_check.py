@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from simarena.cluster.manifests.capacity import NodeCapacity, node_capacity
-from simarena.cluster.manifests.check import key, normalise
+from simarena.cluster.manifests.check import normalise, read, read_as
+from simarena.cluster.manifests.nodes import NodeCapacity, node_capacity
+from simarena.cluster.manifests.pods.pod import Pod
 from simarena.cluster.manifests.workloads.deployment import rolling_bounds
 from simarena.errors import ManifestError
 
@@ -62,7 +63,7 @@ def test_normalising_twice_changes_nothing_more() -> None:
 
 def test_a_deployment_gets_the_defaults_of_the_api() -> None:
     made = normalise(deployment())
-    assert key(made) == ("Deployment", "default", "web")
+    assert read(deployment()).key == ("Deployment", "default", "web")
     assert made["spec"]["replicas"] == 1
     assert made["spec"]["revisionHistoryLimit"] == 10
     assert made["spec"]["progressDeadlineSeconds"] == 600
@@ -88,19 +89,22 @@ def test_what_the_server_sets_is_left_out() -> None:
 def test_nodes_have_no_namespace_and_keep_their_status() -> None:
     given = node()
     given["metadata"]["namespace"] = "default"
-    made = normalise(given)
-    assert key(made) == ("Node", "", "n1")
-    assert str(key(made)) == "Node n1"
-    assert made["status"] == given["status"]
+    made = read(given)
+    assert made.key == ("Node", "", "n1")
+    assert str(made.key) == "Node n1"
+    assert made.manifest["status"] == given["status"]
 
 
 def test_a_pod_may_wait_for_its_name() -> None:
     given = pod()
     given["metadata"] = {"generateName": "p-", "namespace": "x"}
-    made = normalise(given)
-    assert made["metadata"] == {"generateName": "p-", "namespace": "x"}
-    with pytest.raises(ManifestError, match="has not been generated yet"):
-        key(made)
+    made = read_as(given, Pod)
+    assert made.manifest["metadata"] == {"generateName": "p-", "namespace": "x"}
+    assert made.key.name == ""
+    named = made.named("p-abcde")
+    assert named.key == ("Pod", "x", "p-abcde")
+    assert named.manifest["metadata"] == named.template.manifest["metadata"]
+    assert named.manifest["metadata"]["name"] == "p-abcde"
 
 
 def test_kinds_that_are_only_stored_pass_through() -> None:

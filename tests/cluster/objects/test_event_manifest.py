@@ -11,7 +11,7 @@ UID = "0123456789abcdef-0000".replace("-", "") + "0" * 12
 
 
 def test_an_event_says_what_happened_to_what() -> None:
-    involved = involved_object("ReplicaSet", "x", "web-5d9c", "u")
+    involved = involved_object("ReplicaSet", "x", "web-5d9c", "u", version="apps/v1")
     event = event_manifest(CREATED, involved, uid=UID, first_ms=2500)
     assert event == {
         "apiVersion": "v1",
@@ -42,7 +42,7 @@ def test_an_event_says_what_happened_to_what() -> None:
 
 
 def test_a_kubelet_names_its_node_and_the_container() -> None:
-    involved = involved_object("Pod", "x", "p", "u", container="c")
+    involved = involved_object("Pod", "x", "p", "u", version="v1", container="c")
     event = event_manifest(STARTED, involved, uid=UID, first_ms=0, last_ms=9000, count=4, host="n0")
     assert event["involvedObject"]["fieldPath"] == "spec.containers{c}"
     assert event["source"] == {"component": "kubelet", "host": "n0"}

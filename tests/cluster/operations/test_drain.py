@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.cluster._objects import check_world, deployment, node, pod, world_of
 
 from simarena.cluster import Cluster
-from simarena.cluster.manifests.pods.taints import evicted_after_s
+from simarena.cluster.manifests.pods.taints import Taint, Toleration, evicted_after_s
 from simarena.errors import ManifestError, NotFoundError, RefusedError
 
 if TYPE_CHECKING:
@@ -226,14 +226,12 @@ def test_a_pod_bound_to_a_tainted_node_leaves_after_its_time() -> None:
 
 @given(st.lists(st.none() | st.integers(0, 9), max_size=3))
 def test_the_shortest_toleration_in_use_decides(seconds: list[int | None]) -> None:
-    taints = [{"key": f"k{n}", "effect": "NoExecute"} for n in range(len(seconds))]
-    tolerations: list[Manifest] = []
-    for number, value in enumerate(seconds):
-        toleration: Manifest = {"key": f"k{number}", "operator": "Exists"}
-        if value is not None:
-            toleration |= {"effect": "NoExecute", "tolerationSeconds": value}
-        tolerations.append(toleration)
+    taints = [Taint(f"k{n}", "", "NoExecute") for n in range(len(seconds))]
+    tolerations = [
+        Toleration(f"k{number}", "Exists", "", "NoExecute", value)
+        for number, value in enumerate(seconds)
+    ]
     bounded = [value for value in seconds if value is not None]
     assert evicted_after_s(tolerations, taints) == (1 + min(bounded) if bounded else 0)
-    assert evicted_after_s(tolerations, [*taints, {"key": "x", "effect": "NoExecute"}]) == 1
-    assert evicted_after_s([], [{"key": "x", "effect": "NoSchedule"}]) == 0
+    assert evicted_after_s(tolerations, [*taints, Taint("x", "", "NoExecute")]) == 1
+    assert evicted_after_s([], [Taint("x", "", "NoSchedule")]) == 0

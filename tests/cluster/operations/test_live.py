@@ -20,7 +20,10 @@ from tests.cluster.scenario import live as lived_so_far
 
 from simarena.cluster import Cluster, ClusterConfig
 from simarena.cluster.codes import LogKind, Operation, Status
-from simarena.cluster.manifests.check import normalise
+from simarena.cluster.manifests.check import read_as
+from simarena.cluster.manifests.nodes import Node
+from simarena.cluster.manifests.pods.pod import Pod
+from simarena.cluster.manifests.workloads.workload import Workload
 from simarena.cluster.objects.journal import Journal
 from simarena.cluster.operations.live import LiveWorld
 from simarena.cluster.rows.new_world import new_catalogue
@@ -37,9 +40,9 @@ def live(capacities: Capacities | None = None, **settings: int) -> LiveWorld:
 
 
 def apply(world: LiveWorld, replicas: int, cpu: str = "100m", name: str = "web") -> None:
-    manifest = normalise(deployment(name, replicas, cpu, "10Mi"))
-    spec = put_workload_spec(world.catalogue, manifest)
-    world.do(Operation.APPLY_WORKLOAD, put_workload(world.catalogue, manifest), spec)
+    workload = read_as(deployment(name, replicas, cpu, "10Mi"), Workload)
+    spec = put_workload_spec(world.catalogue, workload)
+    world.do(Operation.APPLY_WORKLOAD, put_workload(world.catalogue, workload), spec)
 
 
 def test_time_goes_to_the_moment_and_never_back() -> None:
@@ -61,7 +64,7 @@ def test_the_next_event_is_known() -> None:
 
 def test_settling_ends_when_only_retries_are_due() -> None:
     world = live()
-    world.put_node(normalise(node(cpu="1")))
+    world.put_node(read_as(node(cpu="1"), Node))
     apply(world, 20)
     assert world.settle(60_000)
     workload = world.catalogue.world.workloads[0]
@@ -72,7 +75,7 @@ def test_settling_ends_when_only_retries_are_due() -> None:
 
 def test_settling_stops_at_its_limit() -> None:
     world = live(pod_startup_ms=5_000)
-    world.put_node(normalise(node()))
+    world.put_node(read_as(node(), Node))
     apply(world, 1)
     assert not world.settle(2_000)
     assert world.now_ms == 2_000
@@ -83,7 +86,7 @@ def life(capacities: Capacities) -> tuple[str, list[tuple[int, ...]]]:
     """Live through growth, shrinking, deletion and nodes that leave; tell how it came out."""
     world = live(capacities, termination_ms=300, pod_startup_jitter_ms=3_000)
     for number in range(6):
-        world.put_node(normalise(node(f"n{number}", "4", "1Gi")))
+        world.put_node(read_as(node(f"n{number}", "4", "1Gi"), Node))
     apply(world, 30)
     world.advance_to(1_500)
     apply(world, 300, "20m")
@@ -92,15 +95,16 @@ def life(capacities: Capacities) -> tuple[str, list[tuple[int, ...]]]:
     world.remove_node("n2")
     world.advance_to(20_000)
     apply(world, 5, "20m")
-    manifest = normalise(pod("solo", "1"))
+    solo = read_as(pod("solo", "1"), Pod)
     world.do(
         Operation.CREATE_POD,
-        put_bare_pod(world.catalogue, manifest),
-        put_pod_spec(world.catalogue, manifest),
+        put_bare_pod(world.catalogue, solo),
+        put_pod_spec(world.catalogue, solo),
     )
-    world.put_node(normalise(node("late", "8", "4Gi")))
+    world.put_node(read_as(node("late", "8", "4Gi"), Node))
     world.advance_to(60_000)
-    world.do(Operation.DELETE_WORKLOAD, put_workload(world.catalogue, normalise(deployment("api"))))
+    api = put_workload(world.catalogue, read_as(deployment("api"), Workload))
+    world.do(Operation.DELETE_WORKLOAD, api)
     world.advance_to(70_000)
     check_world(world.catalogue.world)
     return digest(world.catalogue.world), world.journal.table().tolist()
@@ -129,7 +133,7 @@ def test_tables_that_start_too_small_change_nothing() -> None:
 @pytest.mark.parametrize("termination_ms", [0, 500])
 def test_deleting_far_more_than_the_tables_hold_is_no_accident(termination_ms: int) -> None:
     world = live(Capacities(log=64), termination_ms=termination_ms)
-    world.put_node(normalise(node(cpu="1k", memory="1Ti", pods=100_000)))
+    world.put_node(read_as(node(cpu="1k", memory="1Ti", pods=100_000), Node))
     apply(world, 1_200, "1m")
     world.settle(60_000)
     assert world.catalogue.world.nodes[0]["num_pods"] == 1_200
@@ -145,7 +149,7 @@ def test_deleting_far_more_than_the_tables_hold_is_no_accident(termination_ms: i
 
 def test_a_copy_continues_as_the_original_and_leaves_it_alone() -> None:
     world = live(pod_startup_jitter_ms=9_000)
-    world.put_node(normalise(node(cpu="2")))
+    world.put_node(read_as(node(cpu="2"), Node))
     apply(world, 30)
     world.advance_to(400)
     copied = world.snapshot()
@@ -166,7 +170,7 @@ def sizes_around(log: int) -> list[int]:
 @pytest.mark.parametrize("replicas", sizes_around(4_096))
 def test_a_log_that_has_hardly_any_room_is_read_and_grows(replicas: int) -> None:
     world = live(Capacities(log=4_096))
-    world.put_node(normalise(node(cpu="1k", memory="1Ti", pods=100_000)))
+    world.put_node(read_as(node(cpu="1k", memory="1Ti", pods=100_000), Node))
     apply(world, replicas, "1m")
     world.advance_to(60_000)
     assert world.catalogue.world.nodes[0]["num_pods"] == replicas
@@ -199,7 +203,7 @@ def test_tables_of_any_size_that_is_just_too_small_change_nothing(
 ) -> None:
     def lived(capacities: Capacities) -> tuple[str, list[tuple[int, ...]]]:
         world = live(capacities)
-        world.put_node(normalise(node(cpu="1k", memory="1Ti", pods=100_000)))
+        world.put_node(read_as(node(cpu="1k", memory="1Ti", pods=100_000), Node))
         apply(world, replicas, "1m")
         world.advance_to(400_000)
         return digest(world.catalogue.world), world.journal.table().tolist()
@@ -233,12 +237,13 @@ def test_random_lives_go_on_for_a_day(seed: int) -> None:
 
 def test_more_pods_than_a_cluster_may_have_are_an_error_that_says_what_to_do() -> None:
     world = live(max_pods=100)
-    world.put_node(normalise(node(cpu="1k", memory="1Ti", pods=100_000)))
+    world.put_node(read_as(node(cpu="1k", memory="1Ti", pods=100_000), Node))
     apply(world, 60, "1m")
     apply(world, 60, "1m", "api")
     with pytest.raises(SimulationError, match=r"more than 100 pods; delete a workload, or"):
         world.advance_to(60_000)
-    world.do(Operation.DELETE_WORKLOAD, put_workload(world.catalogue, normalise(deployment("api"))))
+    api = put_workload(world.catalogue, read_as(deployment("api"), Workload))
+    world.do(Operation.DELETE_WORKLOAD, api)
     world.advance_to(120_000)
     assert world.catalogue.world.nodes[0]["num_pods"] == 60
     check_world(world.catalogue.world)

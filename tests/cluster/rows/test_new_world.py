@@ -10,7 +10,10 @@ from tests.cluster._objects import container, deployment, node, pod, replicaset
 
 from simarena.cluster.codes import NONE, Operation, Reason, WorkloadKind
 from simarena.cluster.config import ClusterConfig
-from simarena.cluster.manifests.check import normalise
+from simarena.cluster.manifests.check import read_as
+from simarena.cluster.manifests.nodes import Node
+from simarena.cluster.manifests.pods.pod import Pod
+from simarena.cluster.manifests.workloads.workload import Workload
 from simarena.cluster.rows.new_world import new_catalogue
 from simarena.cluster.rows.nodes import put_node, remove_node
 from simarena.cluster.rows.pods import put_bare_pod, put_pod_spec
@@ -33,7 +36,7 @@ def catalogue() -> Catalogue:
 def put(catalogue: Catalogue, *names: str, zone: str = "") -> None:
     labels = {"topology.kubernetes.io/zone": zone} if zone else {}
     for name in names:
-        put_node(catalogue, normalise(node(name, labels=labels)))
+        put_node(catalogue, read_as(node(name, labels=labels), Node))
 
 
 def listed(catalogue: Catalogue) -> list[str]:
@@ -43,7 +46,7 @@ def listed(catalogue: Catalogue) -> list[str]:
 
 def test_a_node_is_its_allocatable_amounts(catalogue: Catalogue) -> None:
     row = put_node(
-        catalogue, normalise(node("a", "1500m", "2Gi", pods=9, more={"example.com/gpu": "3"}))
+        catalogue, read_as(node("a", "1500m", "2Gi", pods=9, more={"example.com/gpu": "3"}), Node)
     )
     written = catalogue.world.nodes[row]
     assert (written["cpu_milli"], written["memory_bytes"], written["max_pods"]) == (
@@ -78,35 +81,31 @@ def test_a_node_that_leaves_gives_up_its_place_and_its_row_is_not_used_again(
 def test_a_changed_node_keeps_its_row_and_what_is_on_it(catalogue: Catalogue) -> None:
     put(catalogue, "a")
     catalogue.world.nodes[0]["cpu_requested_milli"] = 700
-    assert put_node(catalogue, normalise(node("a", "9"))) == 0
+    assert put_node(catalogue, read_as(node("a", "9"), Node)) == 0
     assert catalogue.world.nodes[0]["cpu_milli"] == 9_000
     assert catalogue.world.nodes[0]["cpu_requested_milli"] == 700
 
 
 def test_matching_is_decided_whichever_comes_first(catalogue: Catalogue) -> None:
-    tainted = normalise(
-        node(
-            "t", taints=[{"key": "k", "value": "v", "effect": "NoSchedule"}], labels={"disk": "ssd"}
-        )
-    )
+    taints = [{"key": "k", "value": "v", "effect": "NoSchedule"}]
+    tainted = read_as(node("t", taints=taints, labels={"disk": "ssd"}), Node)
     put(catalogue, "a")
-    spec = normalise(pod(nodeSelector={"disk": "ssd"}))
-    row = put_template(catalogue, {"metadata": {}, "spec": spec["spec"]}, "default", ("Pod",))
+    template = read_as(pod(nodeSelector={"disk": "ssd"}), Pod).template
+    row = put_template(catalogue, template, "default", ("Pod",))
     put_node(catalogue, tainted)
     cells = catalogue.world.template_nodes[row]
     assert cells[0]["reasons"] & 1 << Reason.NODE_AFFINITY
     assert cells[1]["reasons"] & 1 << Reason.TAINT
-    later = put_template(
-        catalogue, {"metadata": {"labels": {"x": "y"}}, "spec": spec["spec"]}, "default", ("Pod",)
-    )
+    another = read_as(pod("another", nodeSelector={"disk": "ssd"}), Pod).template
+    later = put_template(catalogue, another, "default", ("Pod",))
     assert catalogue.world.template_nodes[later]["reasons"].tolist() == cells["reasons"].tolist()
 
 
 def test_equal_templates_of_one_owner_share_a_row(catalogue: Catalogue) -> None:
-    first = put_workload_spec(catalogue, normalise(deployment(replicas=2)))
-    again = put_workload_spec(catalogue, normalise(deployment(replicas=2)))
-    scaled = put_workload_spec(catalogue, normalise(deployment(replicas=3)))
-    other = put_workload_spec(catalogue, normalise(deployment("api", replicas=2)))
+    first = put_workload_spec(catalogue, read_as(deployment(replicas=2), Workload))
+    again = put_workload_spec(catalogue, read_as(deployment(replicas=2), Workload))
+    scaled = put_workload_spec(catalogue, read_as(deployment(replicas=3), Workload))
+    other = put_workload_spec(catalogue, read_as(deployment("api", replicas=2), Workload))
     specs = catalogue.world.specs
     assert first == again != scaled
     assert specs[first]["template"] == specs[scaled]["template"] != specs[other]["template"]
@@ -115,15 +114,13 @@ def test_equal_templates_of_one_owner_share_a_row(catalogue: Catalogue) -> None:
 
 def test_a_spec_has_the_rollout_in_numbers(catalogue: Catalogue) -> None:
     strategy = {"rollingUpdate": {"maxSurge": 2, "maxUnavailable": "10%"}}
-    manifest = normalise(
-        deployment(strategy=strategy, minReadySeconds=3, paused=True, revisionHistoryLimit=4)
-    )
-    spec = catalogue.world.specs[put_workload_spec(catalogue, manifest)]
+    manifest = deployment(strategy=strategy, minReadySeconds=3, paused=True, revisionHistoryLimit=4)
+    spec = catalogue.world.specs[put_workload_spec(catalogue, read_as(manifest, Workload))]
     assert (spec["max_surge"], spec["surge_is_percent"]) == (2, 0)
     assert (spec["max_unavailable"], spec["unavailable_is_percent"]) == (10, 1)
     assert (spec["min_ready_ms"], spec["paused"], spec["recreate"]) == (3_000, 1, 0)
     assert spec["revision_history_limit"] == 4
-    row = put_workload_spec(catalogue, normalise(deployment(strategy={"type": "Recreate"})))
+    row = put_workload_spec(catalogue, read_as(deployment(strategy={"type": "Recreate"}), Workload))
     assert catalogue.world.specs[row]["recreate"] == 1
 
 
@@ -135,7 +132,7 @@ def test_a_template_adds_up_what_its_containers_ask_for(catalogue: Catalogue) ->
     ]
     manifest["spec"]["priority"] = 7
     manifest["spec"]["preemptionPolicy"] = "Never"
-    row = catalogue.world.specs[put_pod_spec(catalogue, normalise(manifest))]["template"]
+    row = catalogue.world.specs[put_pod_spec(catalogue, read_as(manifest, Pod))]["template"]
     template = catalogue.world.templates[row]
     assert (template["cpu_milli"], template["memory_bytes"]) == (250, 2 * GIBI)
     assert template["cpu_nonzero_milli"] == 350
@@ -144,13 +141,13 @@ def test_a_template_adds_up_what_its_containers_ask_for(catalogue: Catalogue) ->
 
 
 def test_workloads_and_pods_keep_their_rows(catalogue: Catalogue) -> None:
-    web, api = normalise(deployment()), normalise(replicaset("api"))
+    web, api = read_as(deployment(), Workload), read_as(replicaset("api"), Workload)
     assert [put_workload(catalogue, m) for m in (web, api, web)] == [0, 1, 0]
     kinds = catalogue.world.workloads["kind"][:2].tolist()
     assert kinds == [WorkloadKind.DEPLOYMENT, WorkloadKind.REPLICASET]
     assert (
-        put_bare_pod(catalogue, normalise(pod("p")))
-        == put_bare_pod(catalogue, normalise(pod("p")))
+        put_bare_pod(catalogue, read_as(pod("p"), Pod))
+        == put_bare_pod(catalogue, read_as(pod("p"), Pod))
         == 0
     )
 
@@ -158,19 +155,19 @@ def test_workloads_and_pods_keep_their_rows(catalogue: Catalogue) -> None:
 def test_a_pod_may_name_its_node(catalogue: Catalogue) -> None:
     put(catalogue, "a", "b")
     specs = catalogue.world.specs
-    bound = put_pod_spec(catalogue, normalise(pod(nodeName="b")), run_ms=30)
-    free = put_pod_spec(catalogue, normalise(pod()))
+    bound = put_pod_spec(catalogue, read_as(pod(nodeName="b"), Pod), run_ms=30)
+    free = put_pod_spec(catalogue, read_as(pod(), Pod))
     specs = catalogue.world.specs
     assert (specs[bound]["node"], specs[bound]["run_ms"]) == (1, 30)
     assert (specs[free]["node"], specs[free]["run_ms"]) == (NONE, NONE)
     with pytest.raises(ManifestError, match=r"Pod default/solo: spec.nodeName is 'c'"):
-        put_pod_spec(catalogue, normalise(pod(nodeName="c")))
+        put_pod_spec(catalogue, read_as(pod(nodeName="c"), Pod))
 
 
 def test_names_of_extended_resources_are_bounded(catalogue: Catalogue) -> None:
     more = {f"example.com/r{number}": "1" for number in range(17)}
     with pytest.raises(ManifestError, match="one extended resource too many"):
-        put_node(catalogue, normalise(node(more=more)))
+        put_node(catalogue, read_as(node(more=more), Node))
 
 
 def test_the_timeline_grows_and_can_be_forgotten(catalogue: Catalogue) -> None:
@@ -183,25 +180,25 @@ def test_the_timeline_grows_and_can_be_forgotten(catalogue: Catalogue) -> None:
 
 def test_a_copy_is_changed_apart(catalogue: Catalogue) -> None:
     put(catalogue, "a")
-    put_workload(catalogue, normalise(deployment()))
+    put_workload(catalogue, read_as(deployment(), Workload))
     copied = catalogue.copy(catalogue.world)
     put(copied, "b")
-    put_workload(copied, normalise(deployment("api")))
-    copied.workloads[0].applied(normalise(deployment()))
+    put_workload(copied, read_as(deployment("api"), Workload))
+    copied.workloads[0].applied(read_as(deployment(), Workload))
     assert catalogue.node_names == ["a"]
     assert list(catalogue.workload_rows) == [("Deployment", "default", "web")]
     assert catalogue.workloads[0].generation == 0
 
 
 def test_generations_count_changes_of_the_spec(catalogue: Catalogue) -> None:
-    row = put_workload(catalogue, normalise(deployment(replicas=1)))
+    row = put_workload(catalogue, read_as(deployment(replicas=1), Workload))
     info = catalogue.workloads[row]
     seen = []
     for manifest in (deployment(replicas=1), deployment(replicas=1), deployment(replicas=2)):
-        info.applied(normalise(manifest))
+        info.applied(read_as(manifest, Workload))
         seen.append(info.generation)
     info.deleted()
-    info.applied(normalise(deployment(replicas=2)))
+    info.applied(read_as(deployment(replicas=2), Workload))
     assert [*seen, info.generation] == [1, 1, 2, 1]
 
 

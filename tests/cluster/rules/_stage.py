@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from tests.cluster._objects import check_world, node, pod, world_of
 
-from simarena.cluster.manifests.check import normalise
+from simarena.cluster.manifests.check import read_as
+from simarena.cluster.manifests.pods.pod import Pod
 from simarena.cluster.objects.explanation import explain_pod
 from simarena.cluster.rows.pods import admit
 
@@ -50,9 +51,8 @@ def asked(name: str = "asked", labels: dict[str, str] | None = None, **spec: Any
 def world_asked(cluster: Cluster, manifest: Manifest) -> World:
     """Return a copy of a cluster's World in which the scheduler was asked about a pod."""
     catalogue = cluster._live.what_if()
-    wanted = normalise(copy.deepcopy(manifest))
-    admit(catalogue, wanted)
-    explain_pod(catalogue, wanted)
+    wanted = read_as(copy.deepcopy(manifest), Pod)
+    explain_pod(catalogue, admit(catalogue, wanted))
     return catalogue.world
 
 

@@ -10,7 +10,8 @@ from tests.cluster.rules._stage import HOST, asked, place, world_asked
 
 from simarena.cluster import Cluster, ClusterConfig
 from simarena.cluster.codes import NONE
-from simarena.cluster.manifests.priorities import pod_priority
+from simarena.cluster.manifests.check import read_as
+from simarena.cluster.manifests.priorities import AskedPriority, PriorityClass, pod_priority
 from simarena.errors import ManifestError
 
 HIGH, MID, LOW = 100, 50, 10
@@ -263,14 +264,14 @@ def test_a_class_gives_priority_and_policy() -> None:
 
 def test_pods_without_a_class_get_the_default_one() -> None:
     classes = {
-        "a": priority_class("a", 7, globalDefault=True),
-        "b": priority_class("b", 9, globalDefault=True),
+        "a": read_as(priority_class("a", 7, globalDefault=True), PriorityClass),
+        "b": read_as(priority_class("b", 9, globalDefault=True), PriorityClass),
     }
-    assert pod_priority({}, classes).value == 7
-    assert pod_priority({"priorityClassName": "b"}, classes).value == 9
-    assert pod_priority({"priorityClassName": "system-node-critical"}, {}).value == 2_000_001_000
-    assert pod_priority({}, {}).value == 0
-    assert not pod_priority({"priorityClassName": "x"}, {}).known
+    assert pod_priority(AskedPriority(), classes).value == 7
+    assert pod_priority(AskedPriority("b"), classes).value == 9
+    assert pod_priority(AskedPriority("system-node-critical"), {}).value == 2_000_001_000
+    assert pod_priority(AskedPriority(), {}).value == 0
+    assert not pod_priority(AskedPriority("x"), {}).known
 
 
 def test_a_class_that_comes_later_is_for_pods_that_come_later() -> None:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tests.cluster._objects import node
 from tests.cluster.rules._stage import Manifest, asked, scores
 
 from simarena.cluster import Cluster
+from simarena.cluster.manifests.check import read_as
+from simarena.cluster.manifests.nodes import Node
 from simarena.cluster.manifests.pods.images import image_score, image_states
+from simarena.cluster.manifests.pods.spec import read_pod_spec
 
 MIB = 1024**2
 
@@ -36,13 +41,14 @@ def test_small_images_count_nothing_and_large_ones_no_more_than_all() -> None:
 
 
 def test_images_of_init_containers_count_and_raise_the_bar() -> None:
-    spec = {
-        "containers": [{"image": "web"}, {"image": "other:2"}],
-        "initContainers": [{"image": "host:5000/setup"}],
+    spec: dict[str, Any] = {
+        "containers": [{"name": "a", "image": "web"}, {"name": "b", "image": "other:2"}],
+        "initContainers": [{"name": "c", "image": "host:5000/setup"}],
     }
     manifest = with_image("n1", ("web:latest", 1_000), ("host:5000/setup:latest", 500))
+    here = read_as(manifest, Node).images
     # 1500 of 3 x 1000 MiB: 100 x (1500 - 23) / (3000 - 23) = 49.6.
-    assert image_score(spec, manifest, image_states([manifest]), 1) == 49
+    assert image_score(read_pod_spec(spec, "spec").images, here, image_states([here]), 1) == 49
 
 
 def test_a_node_that_joins_dilutes_the_images_of_the_others() -> None:

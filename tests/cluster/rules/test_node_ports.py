@@ -8,7 +8,8 @@ import pytest
 from tests.cluster.rules._stage import asked, feasible, nodes, place, reasons
 
 from simarena.cluster import Cluster
-from simarena.cluster.manifests.pods.host_ports import HostPort, host_ports
+from simarena.cluster.manifests.pods.host_ports import HostPort
+from simarena.cluster.manifests.pods.spec import read_pod_spec
 
 NO_PORT = "node(s) didn't have free ports for the requested pod ports"
 
@@ -60,13 +61,17 @@ def test_a_port_is_free_again_when_its_pod_is_gone() -> None:
 
 
 def test_a_pod_on_the_hosts_network_takes_all_its_container_ports() -> None:
-    spec = {
+    given: dict[str, Any] = {
         "hostNetwork": True,
-        "containers": [{"ports": [{"containerPort": 80}, {"containerPort": 81, "hostPort": 81}]}],
+        "containers": [
+            {"name": "a", "ports": [{"containerPort": 80}, {"containerPort": 81, "hostPort": 81}]}
+        ],
         "initContainers": [
-            {"ports": [{"containerPort": 90}]},
-            {"restartPolicy": "Always", "ports": [{"containerPort": 91}]},
+            {"name": "b", "ports": [{"containerPort": 90}]},
+            {"name": "c", "restartPolicy": "Always", "ports": [{"containerPort": 91}]},
         ],
     }
-    assert {port.port for port in host_ports(spec)} == {80, 81, 91}
-    assert host_ports({**spec, "hostNetwork": False}) == (HostPort("0.0.0.0", "TCP", 81),)
+    spec = read_pod_spec(given, "spec")
+    assert {port.port for port in spec.host_ports} == {80, 81, 91}
+    off = read_pod_spec({**given, "hostNetwork": False}, "spec")
+    assert off.host_ports == (HostPort("0.0.0.0", "TCP", 81),)

@@ -19,7 +19,8 @@ from tests.cluster.rules._stage import (
 )
 
 from simarena.cluster import Cluster
-from simarena.cluster.manifests.pods.spreading import default_selector, merged_selector
+from simarena.cluster.manifests.pods.spreading import default_selector
+from simarena.cluster.manifests.selectors import LabelSelector, merged_selector
 
 BROKEN = "node(s) didn't match pod topology spread constraints"
 MISSING = f"{BROKEN} (missing required label)"
@@ -219,15 +220,11 @@ def test_services_give_bare_pods_the_default_spreading() -> None:
 
 def test_the_default_selector_joins_services_and_the_controller() -> None:
     labels = {"app": "web", "tier": "front"}
-    services: list[dict[str, Any]] = [
-        {"spec": {"selector": {"app": "web"}}},
-        {"spec": {"selector": {"app": "db"}}},
-        {"spec": {}},
-    ]
+    services: list[dict[str, str]] = [{"app": "web"}, {"app": "db"}, {}]
     assert default_selector(labels, [], None) is None
-    assert default_selector(labels, services[1:], {}) is None
-    joined = default_selector(labels, services, {"matchLabels": {"tier": "front"}})
-    assert joined == {"matchLabels": labels, "matchExpressions": []}
+    assert default_selector(labels, services[1:], LabelSelector()) is None
+    joined = default_selector(labels, services, LabelSelector({"tier": "front"}))
+    assert joined == LabelSelector(labels)
 
 
 def test_a_missing_selector_stays_missing_whatever_the_keys() -> None:

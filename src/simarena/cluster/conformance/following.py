@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from simarena.cluster.codes import Operation
 from simarena.cluster.conformance.walk import State, Walk
-from simarena.cluster.manifests.check import normalise
+from simarena.cluster.manifests.check import read_as
+from simarena.cluster.manifests.nodes import Node
 from simarena.cluster.objects.journal import Journal
 from simarena.cluster.operations.live import LiveWorld
 from simarena.cluster.rows.new_world import new_catalogue, write_settings
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     from simarena.cluster.config import ClusterConfig
     from simarena.cluster.manifests.fields import Manifest
+    from simarena.cluster.manifests.workloads.workload import Workload
 
 _LIMIT_MS = 60_000
 _LOG_ROWS = 4_096
@@ -49,14 +51,14 @@ class Run:
     walk: Walk
     num_reached: int = 0
 
-    def apply(self, manifest: Manifest, recorded: Sequence[State]) -> None:
+    def apply(self, workload: Workload, recorded: Sequence[State]) -> None:
         """Apply an edit, and begin with the states recorded after it."""
         self.walk.begin()
         self.num_reached = 0
         self._compare(recorded)
         catalogue = self.live.catalogue
-        spec = put_workload_spec(catalogue, manifest)
-        self.live.do(Operation.APPLY_WORKLOAD, put_workload(catalogue, manifest), spec)
+        spec = put_workload_spec(catalogue, workload)
+        self.live.do(Operation.APPLY_WORKLOAD, put_workload(catalogue, workload), spec)
         self._read(recorded)
 
     def settle(self, recorded: Sequence[State]) -> State:
@@ -111,13 +113,13 @@ def new_run(nodes: Sequence[Manifest], config: ClusterConfig, seed: int) -> Run:
     """Return a run in a cluster of those nodes, before the first edit."""
     live = LiveWorld(new_catalogue(config, seed, Capacities(log=_LOG_ROWS)), Journal([], []))
     for node in nodes:
-        put_node(live.catalogue, normalise(node))
+        put_node(live.catalogue, read_as(node, Node))
     return Run(live, Walk())
 
 
 def follow(
     starts: Sequence[Run],
-    manifest: Manifest,
+    workload: Workload,
     recorded: Sequence[State],
     config: ClusterConfig,
     seed: int,
@@ -132,7 +134,7 @@ def follow(
         generator = random.Random(f"{seed} {attempt}")  # noqa: S311 - chance in a simulation
         kept = [run.copy() for run in starts]
         for run in kept:
-            run.apply(manifest, recorded)
+            run.apply(workload, recorded)
         limit_ms = max(run.live.now_ms for run in kept) + _LIMIT_MS
         while kept:
             best = max(best, *(run.num_reached for run in kept))

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from simarena.cluster.config import ClusterConfig
 from simarena.cluster.conformance.following import Run, follow, new_run, recorded_state
-from simarena.cluster.manifests.check import normalise
+from simarena.cluster.manifests.check import read_as
+from simarena.cluster.manifests.workloads.workload import Workload
 
 if TYPE_CHECKING:
     from simarena.cluster.conformance.walk import State
@@ -76,12 +77,13 @@ def judge(
     for number, step in enumerate(case["steps"], start=1):
         name = step["apply"]["metadata"]["name"]
         recorded = [recorded_state(entry[name]) for entry in step["timeline"]]
-        run.apply(normalise(step["apply"]), recorded)
+        run.apply(read_as(step["apply"], Workload), recorded)
         settled = run.settle(recorded)
         num_followed = run.num_reached
         if follows and num_followed < len(recorded):
             starts = [_before(case, number, config, seed + more) for more in range(_NUM_SEEDS)]
-            num_followed, _ = follow(starts, normalise(step["apply"]), recorded, config, seed)
+            workload = read_as(step["apply"], Workload)
+            num_followed, _ = follow(starts, workload, recorded, config, seed)
         verdicts.append(
             StepVerdict(
                 case=case["name"],
@@ -100,6 +102,6 @@ def _before(case: dict[str, Any], number: int, config: ClusterConfig, seed: int)
     """Return a run that has settled after the edits before edit `number`."""
     run = new_run(case["nodes"], config, seed)
     for step in case["steps"][: number - 1]:
-        run.apply(normalise(step["apply"]), ())
+        run.apply(read_as(step["apply"], Workload), ())
         run.settle(())
     return run

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from simarena.cluster.manifests.fields import Fields
-    from simarena.cluster.objects.verdict import Verdict
+    from simarena.cluster.objects.explanation import Verdict
 
 
 @dataclass(frozen=True, slots=True)

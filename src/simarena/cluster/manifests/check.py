@@ -1,91 +1,43 @@
-"""Incoming manifests: checked, completed with the API's defaults, and read into numbers."""
+"""The door for manifests: each is read once here, checked and completed with the API's defaults.
+
+What comes out is an `ApiObject`, for most kinds one with fields of their own: typed values, which
+are all that follows needs. Each kind has its reader in a table at the end.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, TypeVar
 
-from simarena.cluster.manifests.capacity import node_capacity
+from simarena.cluster.manifests.api_object import ApiObject, ObjectKey
+from simarena.cluster.manifests.budgets import read_budget
 from simarena.cluster.manifests.fields import (
     Fields,
     Manifest,
     flag,
-    int32,
     mapping,
     objects,
     plain,
     string,
     string_map,
 )
-from simarena.cluster.manifests.pods.images import check_images
-from simarena.cluster.manifests.pods.placement import check_taints
-from simarena.cluster.manifests.pods.spec import complete_pod_spec
-from simarena.cluster.manifests.pods.template import complete_selected
-from simarena.cluster.manifests.workloads.apps import complete_daemonset, complete_statefulset
-from simarena.cluster.manifests.workloads.autoscaler import complete_autoscaler, from_version_1
-from simarena.cluster.manifests.workloads.batch import complete_cronjob, complete_job
-from simarena.cluster.manifests.workloads.deployment import complete_strategy
+from simarena.cluster.manifests.kinds import STORED_KINDS, SUPPORTED_KINDS
+from simarena.cluster.manifests.nodes import read_node
+from simarena.cluster.manifests.pods.pod import read_pod
+from simarena.cluster.manifests.priorities import read_priority_class
+from simarena.cluster.manifests.services import read_namespace, read_service
+from simarena.cluster.manifests.workloads.apps import read_daemonset, read_statefulset
+from simarena.cluster.manifests.workloads.autoscaler import from_version_1, read_autoscaler
+from simarena.cluster.manifests.workloads.batch import read_cronjob, read_job
+from simarena.cluster.manifests.workloads.deployment import read_deployment, read_replicaset
 from simarena.errors import ManifestError, shown
+from simarena.trace.kinds import KINDS
 
-API_VERSIONS: Final[Mapping[str, str]] = {
-    "Node": "v1",
-    "Pod": "v1",
-    "ReplicaSet": "apps/v1",
-    "Deployment": "apps/v1",
-    "StatefulSet": "apps/v1",
-    "DaemonSet": "apps/v1",
-    "Job": "batch/v1",
-    "CronJob": "batch/v1",
-    "HorizontalPodAutoscaler": "autoscaling/v2",
-}
-"""Kinds that are simulated."""
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
-SUPPORTED_KINDS: Final = frozenset(API_VERSIONS)
-
-STORED_KINDS: Final = frozenset(
-    {
-        "ClusterRole",
-        "ClusterRoleBinding",
-        "ConfigMap",
-        "Endpoints",
-        "EndpointSlice",
-        "Ingress",
-        "LimitRange",
-        "Namespace",
-        "NetworkPolicy",
-        "PersistentVolume",
-        "PersistentVolumeClaim",
-        "PodDisruptionBudget",
-        "PriorityClass",
-        "ResourceQuota",
-        "Role",
-        "RoleBinding",
-        "Secret",
-        "Service",
-        "ServiceAccount",
-        "StorageClass",
-    }
-)
-"""Kinds that are kept and given back; of these, only what the scheduler reads has an effect."""
-
-UNHEEDED_KINDS: Final = frozenset(
-    {"LimitRange", "PersistentVolume", "PersistentVolumeClaim", "ResourceQuota", "StorageClass"}
-)
-"""Of those kept, the kinds that would decide about pods in a real cluster, and here do not."""
-
-CLUSTER_KINDS: Final = frozenset(
-    {
-        "ClusterRole",
-        "ClusterRoleBinding",
-        "Namespace",
-        "Node",
-        "PersistentVolume",
-        "PriorityClass",
-        "StorageClass",
-    }
-)
-"""Kinds that have no namespace."""
+Object = TypeVar("Object", bound=ApiObject)
 
 MAX_NAME_LENGTH: Final = 253
 
@@ -103,24 +55,38 @@ _SET_BY_SERVER = (
 )
 
 
-class ObjectKey(NamedTuple):
-    """What tells one object from another; `namespace` is empty for kinds that have none."""
-
-    kind: str
-    namespace: str
-    name: str
-
-    def __str__(self) -> str:
-        place = f"{self.namespace}/" if self.namespace else ""
-        return f"{self.kind} {place}{self.name}"
-
-
-def normalise(manifest: object) -> Manifest:
-    """Return a checked copy of a manifest with the defaults that the API fills in.
+def read(manifest: object) -> ApiObject:
+    """Return what a manifest says: a checked copy, with the defaults that the API fills in.
 
     Fields that only the server sets are left out. A pod may come with `generateName` in place of
     a name. Raises ManifestError, naming the object and the field.
     """
+    result, where, name = _framed(manifest)
+    key = ObjectKey(result["kind"], result["metadata"].get("namespace") or "", name)
+    if key.kind in SUPPORTED_KINDS:
+        result["spec"] = dict(mapping(result, "spec", where))
+        return _READERS[key.kind](result, key, where)
+    if key.kind in _SURROUNDING_READERS:
+        return _SURROUNDING_READERS[key.kind](result, key)
+    return ApiObject(key=key, manifest=result)
+
+
+def normalise(manifest: object) -> Manifest:
+    """Return a checked copy of a manifest with the defaults that the API fills in; see `read`."""
+    return read(manifest).manifest
+
+
+def read_as(manifest: object, kind: type[Object]) -> Object:
+    """Return what the manifest of such an object says; ManifestError if it is another kind's."""
+    found = read(manifest)
+    if not isinstance(found, kind):
+        message = f"{found.key} is no {kind.__name__}; give one"
+        raise ManifestError(message)
+    return found
+
+
+def _framed(manifest: object) -> tuple[Manifest, str, str]:
+    """Return a copy whose kind and metadata are checked, how messages call it, and its name."""
     if not isinstance(manifest, Mapping):
         message = f"a manifest must be an object, got {type(manifest).__name__}"
         raise ManifestError(message)
@@ -130,17 +96,14 @@ def normalise(manifest: object) -> Manifest:
     ):
         from_version_1(result)
     kind = _kind(result)
-    result["metadata"] = dict(mapping(result, "metadata", kind))
-    where = _name(kind, result["metadata"])
+    metadata = result["metadata"] = dict(mapping(result, "metadata", kind))
+    where = _name(kind, metadata)
     for name in ("labels", "annotations"):
-        string_map(result["metadata"], name, f"{where}: metadata")
-    _check_owners(result["metadata"], f"{where}: metadata")
+        string_map(metadata, name, f"{where}: metadata")
+    _check_owners(metadata, f"{where}: metadata")
     for name in _SET_BY_SERVER:
-        result["metadata"].pop(name, None)
-    if kind in SUPPORTED_KINDS:
-        result["spec"] = dict(mapping(result, "spec", where))
-        _COMPLETERS[kind](result, f"{where}: spec")
-    return result
+        metadata.pop(name, None)
+    return result, where, metadata.get("name") or ""
 
 
 def _check_owners(metadata: Fields, where: str) -> None:
@@ -149,16 +112,6 @@ def _check_owners(metadata: Fields, where: str) -> None:
         for name in ("apiVersion", "kind", "name", "uid"):
             string(owner, name, at)
         flag(owner, "controller", at)
-
-
-def key(manifest: Fields) -> ObjectKey:
-    """Return what tells an object from all others; the manifest must be a normalised one."""
-    metadata = manifest["metadata"]
-    kind = manifest["kind"]
-    if not metadata.get("name"):
-        message = f"{kind} {metadata.get('generateName')}: metadata.name has not been generated yet"
-        raise ManifestError(message)
-    return ObjectKey(kind, metadata.get("namespace") or "", metadata["name"])
 
 
 def _kind(manifest: Fields) -> str:
@@ -171,7 +124,7 @@ def _kind(manifest: Fields) -> str:
     if not version:
         message = f"{kind}.apiVersion must not be empty"
         raise ManifestError(message)
-    expected = API_VERSIONS.get(kind, version)
+    expected = KINDS[kind].api_version if kind in SUPPORTED_KINDS else version
     if version != expected:
         message = f"{kind}.apiVersion must be {expected}, got {shown(version)}"
         raise ManifestError(message)
@@ -192,7 +145,7 @@ def _name(kind: str, metadata: Manifest) -> str:
             "begin and end with a letter or digit, and be at most 253 characters long"
         )
         raise ManifestError(message)
-    if kind in CLUSTER_KINDS:
+    if not KINDS[kind].namespaced:
         metadata.pop("namespace", None)
         return f"{kind} {text}"
     namespace = string(metadata, "namespace", f"{kind} {text}: metadata") or "default"
@@ -203,52 +156,30 @@ def _name(kind: str, metadata: Manifest) -> str:
     return f"{kind} {namespace}/{text}"
 
 
-def _complete_node(node: Manifest, where: str) -> None:
-    check_taints(node["spec"], where)
-    flag(node["spec"], "unschedulable", where)
-    of_status = f"{where.removesuffix(': spec')}: status"
-    status = mapping(node, "status", where.removesuffix(": spec"))
-    check_images(status, of_status)
-    for index, condition in enumerate(objects(status, "conditions", of_status)):
-        string(condition, "type", f"{of_status}.conditions[{index}]")
-    node_capacity(node)
+def _spec_reader(
+    reader: Callable[[Manifest, ObjectKey, str], ApiObject],
+) -> Callable[[Manifest, ObjectKey, str], ApiObject]:
+    """Return a reader that begins its messages with the place of an object's spec."""
+    return lambda manifest, key, where: reader(manifest, key, f"{where}: spec")
 
 
-def _complete_pod(pod: Manifest, where: str) -> None:
-    pod.pop("status", None)
-    complete_pod_spec(pod["spec"], where)
-
-
-def _complete_replicaset(replicaset: Manifest, where: str) -> None:
-    replicaset.pop("status", None)
-    for name in ("strategy", "paused", "revisionHistoryLimit"):  # a Deployment's, not its own
-        replicaset["spec"].pop(name, None)
-    complete_selected(replicaset["spec"], where)
-    replicaset["spec"]["replicas"] = int32(replicaset["spec"], "replicas", where, 1)
-
-
-def _complete_deployment(deployment: Manifest, where: str) -> None:
-    deployment.pop("status", None)
-    spec = deployment["spec"]
-    complete_selected(spec, where)
-    spec["replicas"] = int32(spec, "replicas", where, 1)
-    spec["revisionHistoryLimit"] = int32(spec, "revisionHistoryLimit", where, 10)
-    spec["progressDeadlineSeconds"] = int32(spec, "progressDeadlineSeconds", where, 600)
-    if spec["progressDeadlineSeconds"] <= (spec.get("minReadySeconds") or 0):
-        message = f"{where}.progressDeadlineSeconds must be greater than minReadySeconds"
-        raise ManifestError(message)
-    flag(spec, "paused", where)
-    spec["strategy"] = complete_strategy(mapping(spec, "strategy", where), f"{where}.strategy")
-
-
-_COMPLETERS: Final = {
-    "Node": _complete_node,
-    "Pod": _complete_pod,
-    "ReplicaSet": _complete_replicaset,
-    "Deployment": _complete_deployment,
-    "StatefulSet": complete_statefulset,
-    "DaemonSet": complete_daemonset,
-    "Job": complete_job,
-    "CronJob": complete_cronjob,
-    "HorizontalPodAutoscaler": complete_autoscaler,
+_READERS: Final[Mapping[str, Callable[[Manifest, ObjectKey, str], ApiObject]]] = {
+    "Node": lambda manifest, _, __: read_node(manifest),
+    "Pod": read_pod,
+    "ReplicaSet": _spec_reader(read_replicaset),
+    "Deployment": _spec_reader(read_deployment),
+    "StatefulSet": _spec_reader(read_statefulset),
+    "DaemonSet": _spec_reader(read_daemonset),
+    "Job": _spec_reader(read_job),
+    "CronJob": _spec_reader(read_cronjob),
+    "HorizontalPodAutoscaler": _spec_reader(read_autoscaler),
 }
+"""How each simulated kind is read, by the object with its key and what messages call it."""
+
+_SURROUNDING_READERS: Final[Mapping[str, Callable[[Manifest, ObjectKey], ApiObject]]] = {
+    "Namespace": read_namespace,
+    "PodDisruptionBudget": read_budget,
+    "PriorityClass": read_priority_class,
+    "Service": read_service,
+}
+"""The same of kinds that are kept and that the scheduler reads."""

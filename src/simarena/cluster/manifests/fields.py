@@ -81,6 +81,15 @@ def string(parent: Fields, key: str, where: str, default: str = "") -> str:
     return value
 
 
+def required(parent: Fields, key: str, where: str) -> str:
+    """Return the string at `key`; ManifestError where it is missing or empty."""
+    value = string(parent, key, where)
+    if not value:
+        message = f"{where}.{key} must not be empty"
+        raise ManifestError(message)
+    return value
+
+
 def whole(
     parent: Fields,
     key: str,

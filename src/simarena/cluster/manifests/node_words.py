@@ -6,8 +6,8 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from simarena.cluster.manifests.capacity import node_capacity
-from simarena.cluster.manifests.check import normalise
+from simarena.cluster.manifests.check import read_as
+from simarena.cluster.manifests.nodes import Node
 from simarena.errors import ConfigError, ManifestError, QuantityError, shown
 from simarena.files.bounded import bound, how_to_raise
 from simarena.files.yaml_nodes import read_values
@@ -143,7 +143,7 @@ def _nodes_of_file(path: Path) -> list[dict[str, Any]]:
 def _check_capacity(node: dict[str, Any], path: Path) -> None:
     """Refuse a node on which nothing could ever run."""
     try:
-        capacity = node_capacity(normalise(node))
+        capacity = read_as(node, Node).capacity
     except ManifestError as error:
         message = f"{path}: {error}"
         raise ManifestError(message) from error

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simarena.cluster.manifests.budgets import disruption_budget
+from simarena.cluster.manifests.api_object import ObjectKey
+from simarena.cluster.manifests.budgets import read_budget
 from simarena.cluster.manifests.fields import copied
 
 if TYPE_CHECKING:
@@ -22,7 +23,8 @@ def with_status(budget: Manifest, pods: Iterable[Fields], num_wanted: dict[str, 
         num_wanted: pods that each controller wants, by its uid; these count, and not those that
             there are, where the budget is a percentage or speaks of unavailable pods.
     """
-    limits = disruption_budget(budget)
+    name = ObjectKey(budget["kind"], budget["metadata"]["namespace"], budget["metadata"]["name"])
+    limits = read_budget(budget, name)
     matching = [
         pod
         for pod in pods
@@ -31,9 +33,9 @@ def with_status(budget: Manifest, pods: Iterable[Fields], num_wanted: dict[str, 
     ]
     owners = {_controller(pod) for pod in matching}
     expected = len(matching)
-    if limits.is_percent or limits.of_unavailable:
+    if limits.limit.is_percent or limits.of_unavailable:
         expected = sum(num_wanted.get(uid, 0) for uid in owners)
-    value = -(-limits.value * expected // 100) if limits.is_percent else limits.value
+    value = limits.limit.of(expected, up=True)
     desired = max(0, expected - value) if limits.of_unavailable else value
     healthy = sum(_is_healthy(pod) for pod in matching)
     allowed = max(0, healthy - desired) if expected else 0

@@ -11,22 +11,12 @@ if TYPE_CHECKING:
     from simarena.cluster.messages.control_plane import Happening
 
 
-_API_VERSIONS = {
-    "ConfigMap": "v1",
-    "CronJob": "batch/v1",
-    "HorizontalPodAutoscaler": "autoscaling/v2",
-    "Job": "batch/v1",
-    "Node": "v1",
-    "Pod": "v1",
-}
-
-
 def involved_object(
-    kind: str, namespace: str, name: str, uid: str, *, container: str = ""
+    kind: str, namespace: str, name: str, uid: str, *, version: str, container: str = ""
 ) -> Manifest:
     """Return the reference to what an event is about; `container` narrows it down to one."""
     reference: Manifest = {
-        "apiVersion": _API_VERSIONS.get(kind, "apps/v1"),
+        "apiVersion": version,
         "kind": kind,
         "namespace": namespace,
         "name": name,

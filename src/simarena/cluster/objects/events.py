@@ -12,6 +12,7 @@ from simarena.cluster.objects.event_manifest import event_manifest, involved_obj
 from simarena.cluster.objects.event_words import Words
 from simarena.cluster.objects.identity import Identities
 from simarena.cluster.objects.kubelet_events import About, ContainerTeller, Told
+from simarena.trace.kinds import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -45,10 +46,12 @@ def list_events(
         last[key] = told.time_ms
         count[key] = count.get(key, 0) + told.times
     names = Identities(catalogue)
+    versions = {info.kind: info.manifest["apiVersion"] for info in catalogue.workloads.values()}
+    versions |= {kind.name: kind.api_version for kind in KINDS.values()}
     events = [
         event_manifest(
             happening,
-            involved_object(*about[:4], container=about.container),
+            involved_object(*about[:4], version=versions[about.kind], container=about.container),
             uid=names.event_uid(number),
             first_ms=first[about, happening],
             last_ms=last[about, happening],

@@ -1,7 +1,8 @@
-"""Asks the kernel about a pod, and tells its answer in names."""
+"""What the scheduler would do with a pod: asks the kernel, and tells its answer in names."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,7 +12,6 @@ from simarena.cluster.codes.scheduling import PLUGINS
 from simarena.cluster.kernel.entry import explain_template
 from simarena.cluster.messages.control_plane import GATED, diagnosis_text, mask_reasons
 from simarena.cluster.objects.identity import Identities
-from simarena.cluster.objects.verdict import NodeVerdict, Verdict
 from simarena.cluster.rows.pods import controller_selector
 from simarena.cluster.rows.template_nodes import untolerated_taints
 from simarena.cluster.rows.templates import put_template
@@ -19,7 +19,7 @@ from simarena.cluster.rows.templates import put_template
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from simarena.cluster.manifests.fields import Manifest
+    from simarena.cluster.manifests.pods.pod import Pod
     from simarena.cluster.rows.catalogue import Catalogue
 
 _SCORING = sorted(
@@ -27,13 +27,42 @@ _SCORING = sorted(
 )
 
 
-def explain_pod(catalogue: Catalogue, pod: Manifest) -> Verdict:
-    """Return what the scheduler would do with a normalised pod; it goes into the catalogue."""
-    metadata = pod["metadata"]
-    owner = ("Pod", metadata["namespace"], metadata["name"])
-    asked = {"metadata": metadata, "spec": pod["spec"]}
-    selector = controller_selector(catalogue, metadata)
-    template_row = put_template(catalogue, asked, metadata["namespace"], owner, selector)
+@dataclass(frozen=True, slots=True)
+class NodeVerdict:
+    """One node, as the scheduler sees it for one pod."""
+
+    feasible: bool
+    reasons: tuple[str, ...]
+    """Why not, in the scheduler's words; empty where feasible."""
+    scores: dict[str, int]
+    """Each plugin's normalised score, 0 to 100, before its weight; empty where not feasible."""
+    total: int
+    """Weighted sum of the scores; 0 where not feasible."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Where a pod would go, and why not elsewhere."""
+
+    best: tuple[str, ...]
+    """Names of the nodes with the highest total, in the scheduler's order; empty: unschedulable."""
+    message: str
+    """The scheduler's message where no node is feasible, else empty."""
+    nodes: dict[str, NodeVerdict]
+    """By name, every node that exists."""
+    victims: tuple[str, ...] = ()
+    """Names of the pods that would be evicted first."""
+    nominated: str | None = None
+    """Name of the node they would be evicted from."""
+    nominations: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Victims by node, of every node where evicting costs as little; the scheduler takes any."""
+
+
+def explain_pod(catalogue: Catalogue, pod: Pod) -> Verdict:
+    """Return what the scheduler would do with a pod; it goes into the catalogue."""
+    selector = controller_selector(catalogue, pod)
+    owner, namespace = tuple(pod.key), pod.key.namespace
+    template_row = put_template(catalogue, pod.template, namespace, owner, selector)
     world = catalogue.world
     found = np.zeros(2, np.int64)
     explain_template(world, template_row, found)

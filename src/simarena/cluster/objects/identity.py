@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from simarena.cluster.codes import NONE, WorkloadKind
+from simarena.cluster.manifests.kinds import controller_kind
 from simarena.cluster.messages.clock import UNIX_MINUTES
 from simarena.cluster.messages.naming import pod_name, template_hash, uid
 from simarena.cluster.objects.pods.manifest import owner_reference
@@ -75,8 +76,8 @@ class Identities:
         `ordinal` is what the kernel numbered it with, `minute` the time that names its Job.
         """
         if bare_row != NONE:
-            info = self.catalogue.bare[bare_row]
-            return Name(info.namespace, clone_name(info.name, ordinal))
+            bare = self.catalogue.bare[bare_row]
+            return Name(bare.namespace, clone_name(bare.name, ordinal))
         info = self.catalogue.workloads[owner_row]
         if info.kind == "StatefulSet":
             return Name(info.namespace, f"{info.name}-{ordinal}")
@@ -97,7 +98,7 @@ class Identities:
     def controller_kind(self, owner_row: int) -> str:
         """Return the kind of what controls the pods of a workload that a user applied."""
         kind = self.catalogue.workloads[owner_row].kind
-        return {"Deployment": "ReplicaSet", "CronJob": "Job"}.get(kind, kind)
+        return controller_kind(kind)
 
     def controller_uid(self, owner_row: int, template_row: int, minute: int = NONE) -> str:
         """Return the uid of what `controller` names; empty where it is there no more."""

@@ -6,14 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from simarena.cluster.codes import NONE, Containers, Phase
-from simarena.cluster.manifests.fields import mapping
-from simarena.cluster.manifests.pods.container_rules import sidecars
-from simarena.cluster.manifests.pods.requests import CPU, MEMORY, read_amounts
+from simarena.cluster.manifests.pods.requests import CPU, MEMORY
 from simarena.cluster.manifests.pods.usage import (
     DEFAULT_CPU_MILLI,
     DEFAULT_MEMORY_BYTES,
     Usage,
-    pod_usage,
     value_at,
 )
 from simarena.cluster.objects.identity import Identities
@@ -54,7 +51,7 @@ class UsageSample:
 
 def template_usage(catalogue: Catalogue, template_row: int) -> Usage:
     """Return what each container of a template wants, by its age."""
-    return pod_usage(catalogue.templates[template_row].pod, "Pod")
+    return catalogue.templates[template_row].template.usage
 
 
 def cpu_limits(catalogue: Catalogue, template_row: int) -> list[int]:
@@ -71,13 +68,10 @@ def _limits(
     catalogue: Catalogue, template_row: int, resource: str, switch: str, first: str
 ) -> list[int]:
     """Return limits by container; the first one's is read from the row, which may be edited."""
-    containers = catalogue.templates[template_row].pod["spec"]["containers"]
+    containers = catalogue.templates[template_row].template.spec.containers
     if not catalogue.world.settings[0][switch]:
         return [0] * len(containers)
-    limits = [
-        read_amounts(mapping(container, "resources", "spec"), "limits", "spec").get(resource, 0)
-        for container in containers
-    ]
+    limits = [container.resources.limits.get(resource, 0) for container in containers]
     return [max(0, int(catalogue.world.templates[template_row][first])), *limits[1:]]
 
 
@@ -163,18 +157,18 @@ def _containers(catalogue: Catalogue, pod: np.void) -> Iterator[ContainerUsage]:
     template_row = int(pod["template"])
     usage = template_usage(catalogue, template_row)
     limits = cpu_limits(catalogue, template_row)
-    spec = catalogue.templates[template_row].pod["spec"]
+    spec = catalogue.templates[template_row].template.spec
     now_ms = int(catalogue.world.state[0]["now_ms"])
     if catalogue.world.settings[0]["real_kubelet"]:
         runs = pod["containers"] == Containers.RUNNING
         ages = container_ages(pod, len(limits), now_ms, special_ran=runs)
     else:
         ages = [now_ms - int(pod["ready_ms"])] * len(limits)
-    for container, age_ms, limit in zip(spec["containers"], ages, limits, strict=True):
+    for container, age_ms, limit in zip(spec.containers, ages, limits, strict=True):
         if age_ms != NONE:
             wanted = value_at(usage.cpu, age_ms, DEFAULT_CPU_MILLI)
             yield ContainerUsage(
-                container["name"],
+                container.name,
                 min(wanted, limit) if limit and usage.cpu else wanted,
                 value_at(usage.memory, age_ms, DEFAULT_MEMORY_BYTES),
             )
@@ -188,12 +182,12 @@ def _sidecars(
     """Yield the usage of a pod's sidecars, which run whatever becomes of the other containers."""
     settings = catalogue.world.settings[0]
     all_run = pod["containers"] == Containers.RUNNING or pod["container"] != NONE
-    for container in sidecars(catalogue.templates[int(pod["template"])].pod["spec"], "spec"):
-        limits = read_amounts(mapping(container, "resources", "spec"), "limits", "spec")
+    for container in catalogue.templates[int(pod["template"])].template.spec.sidecars:
+        limits = container.resources.limits
         wanted = value_at(usage.cpu, age_ms, DEFAULT_CPU_MILLI)
         limit = limits.get(CPU, 0) if settings["throttles"] and all_run else 0
         yield ContainerUsage(
-            container["name"],
+            container.name,
             min(wanted, limit) if limit and usage.cpu else wanted,
             value_at(usage.memory, age_ms, DEFAULT_MEMORY_BYTES),
         )

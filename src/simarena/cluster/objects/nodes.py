@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simarena.cluster.manifests.fields import copied
-from simarena.cluster.manifests.pods.container_rules import PRESSURE_TAINT
-from simarena.cluster.manifests.selectors import UNSCHEDULABLE_TAINT
+from simarena.cluster.manifests.pods.taints import PRESSURE, UNSCHEDULABLE
 from simarena.cluster.messages.clock import timestamp
 from simarena.cluster.messages.kubelet import NODE_PRESSURE_TEXTS
 from simarena.cluster.objects.pods.manifest import node_address
@@ -34,8 +33,8 @@ def node_manifest(
     spec = result["spec"]
     if spec.get("unschedulable"):
         taints = list(spec.get("taints") or ())
-        if not any(taint["key"] == UNSCHEDULABLE_TAINT["key"] for taint in taints):
-            spec["taints"] = [*taints, dict(UNSCHEDULABLE_TAINT)]
+        if not any(taint["key"] == UNSCHEDULABLE.key for taint in taints):
+            spec["taints"] = [*taints, UNSCHEDULABLE.manifest]
     status = dict(result.get("status") or {})
     for key, other in (("capacity", "allocatable"), ("allocatable", "capacity")):
         if not status.get(key):
@@ -87,7 +86,7 @@ def add_memory_pressure(node: Manifest, since_ms: int) -> None:
     }
     conditions = [c for c in node["status"]["conditions"] if c.get("type") != "MemoryPressure"]
     node["status"]["conditions"] = [pressure, *conditions]
-    node["spec"]["taints"] = [*(node["spec"].get("taints") or ()), dict(PRESSURE_TAINT)]
+    node["spec"]["taints"] = [*(node["spec"].get("taints") or ()), PRESSURE.manifest]
 
 
 def _conditions(created_ms: int) -> list[Manifest]:

@@ -8,18 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from simarena.cluster.codes import WorkloadKind
+from simarena.cluster.manifests.kinds import MAKERS
 from simarena.cluster.objects.budgets import with_status
 from simarena.cluster.objects.identity import Identities
 from simarena.cluster.objects.nodes import add_memory_pressure, node_manifest
 from simarena.cluster.objects.pods.view import pod_of_row, pod_row, pod_rows, pod_without_request
 from simarena.cluster.objects.workloads.autoscaler import autoscaler_manifest
-from simarena.cluster.objects.workloads.controllers import (
-    children,
-    cronjob,
-    daemonset,
-    job,
-    statefulset,
-)
+from simarena.cluster.objects.workloads.controllers import TELLERS, children
 from simarena.cluster.objects.workloads.replicas import (
     deployment,
     generation,
@@ -60,7 +55,7 @@ class View:
             for owner in self._applied_rows("Deployment"):
                 for row in children(self.catalogue, owner):
                     yield owned_replicaset(self.catalogue, self.journal, owner, row)
-        elif kind in _TELLERS:
+        elif kind in TELLERS:
             yield from self._all_told(kind)
 
     def get(self, kind: str, namespace: str, name: str) -> Manifest | None:
@@ -95,9 +90,7 @@ class View:
         if row is not None and self.catalogue.world.workloads[row]["present"]:
             return row
         names = Identities(self.catalogue)
-        for owner in self._applied_rows(
-            {"ReplicaSet": "Deployment", "Job": "CronJob"}.get(kind, "")
-        ):
+        for owner in self._applied_rows(MAKERS.get(kind, "")):
             for child in children(self.catalogue, owner):
                 template = int(self.catalogue.world.workloads[child]["template"])
                 found = names.controller(owner, template, names.minute(child))
@@ -135,24 +128,24 @@ class View:
 
     def _told(self, kind: str, row: int) -> Manifest:
         status = workload_status(self.catalogue, row, [row], generation(self.catalogue, row))
-        return _TELLERS[kind](self.catalogue, row, status)
+        return TELLERS[kind](self.catalogue, row, status)
 
     def _deployment(self, row: int) -> Manifest:
         return deployment(self.catalogue, self.journal, row)
 
     def _node(self, row: int) -> Manifest:
-        manifest = self.catalogue.nodes[row]
-        assert manifest is not None  # noqa: S101 - rows in node_rows have one
+        node = self.catalogue.nodes[row]
+        assert node is not None  # noqa: S101 - rows in node_rows have one
         result = node_manifest(
-            manifest,
+            node.manifest,
             uid=Identities(self.catalogue).node_uid(row),
             row=row,
             created_ms=self.catalogue.node_created_ms[row],
             release=self.catalogue.config.profile,
         )
-        node = self.catalogue.world.nodes[row]
-        if node["memory_pressure"]:
-            add_memory_pressure(result, int(node["pressure_ms"]))
+        record = self.catalogue.world.nodes[row]
+        if record["memory_pressure"]:
+            add_memory_pressure(result, int(record["pressure_ms"]))
         return result
 
     def _autoscaler(self, row: int) -> Manifest:
@@ -165,6 +158,3 @@ class View:
             synced=(infos[synced].manifest, rows[synced]),
             request=pod_without_request(self.catalogue, synced),
         )
-
-
-_TELLERS = {"StatefulSet": statefulset, "DaemonSet": daemonset, "Job": job, "CronJob": cronjob}

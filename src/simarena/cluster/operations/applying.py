@@ -6,16 +6,17 @@ refused leaves no trace.
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from simarena.cluster.codes import NONE, Operation
-from simarena.cluster.manifests.check import SUPPORTED_KINDS, ObjectKey, key, normalise
-from simarena.cluster.manifests.pods.qos import fill_requests
-from simarena.cluster.manifests.pods.taints import add_default_tolerations
-from simarena.cluster.manifests.pods.template import deletion_cost
-from simarena.cluster.manifests.workloads.batch import schedule_of
+from simarena.cluster.manifests.check import read
+from simarena.cluster.manifests.nodes import Node
+from simarena.cluster.manifests.pods.pod import Pod
+from simarena.cluster.manifests.pods.update import pod_update
+from simarena.cluster.manifests.workloads.autoscaler import Autoscaler
+from simarena.cluster.manifests.workloads.batch import CronJob
+from simarena.cluster.manifests.workloads.workload import Workload
 from simarena.cluster.messages.naming import NUM_SUFFIXES, generated_name
 from simarena.cluster.operations.node_lifecycle import lifecycle_of
 from simarena.cluster.rows.autoscalers import put_autoscaler
@@ -35,7 +36,8 @@ from simarena.cluster.rows.workloads import (
 from simarena.errors import ManifestError
 
 if TYPE_CHECKING:
-    from simarena.cluster.manifests.fields import Fields, Manifest
+    from simarena.cluster.manifests.api_object import ApiObject, ObjectKey
+    from simarena.cluster.manifests.fields import Fields
     from simarena.cluster.operations.names import Objects
 
 
@@ -45,126 +47,105 @@ def apply_object(objects: Objects, manifest: Fields) -> ObjectKey:
     Controllers, scheduler and kubelet act on it when time passes. Raises ManifestError if the
     API would refuse it, or if it cannot be simulated; the cluster is then unchanged.
     """
-    wanted = normalise(manifest)
-    complete_name(objects, wanted)
-    name = key(wanted)
-    if name.kind == "Node":
-        lifecycle_of(objects.live).put(objects.live, wanted)
-    elif name.kind == "Pod":
-        admit(objects.live.catalogue, wanted)
-        _apply_pod(objects, wanted)
-    elif name.kind == "HorizontalPodAutoscaler":
-        row, former = put_autoscaler(objects.live.catalogue, wanted)
-        objects.live.do(Operation.APPLY_AUTOSCALER, row, former)
-    elif name.kind in SUPPORTED_KINDS:
-        _apply_workload(objects, _with_replicas(manifest, wanted, _current_replicas(objects, name)))
-    else:
-        put_surrounding(objects.live.catalogue, wanted)
-        objects.stored[name] = wanted
-    return name
+    wanted = complete_name(objects, read(manifest))
+    live = objects.live
+    match wanted:
+        case Node():
+            lifecycle_of(live).put(live, wanted)
+        case Pod():
+            _apply_pod(objects, admit(live.catalogue, wanted))
+        case Autoscaler():
+            row, former = put_autoscaler(live.catalogue, wanted)
+            live.do(Operation.APPLY_AUTOSCALER, row, former)
+        case Workload():
+            _apply_workload(objects, _with_replicas(objects, manifest, wanted))
+        case _:
+            put_surrounding(live.catalogue, wanted)
+            objects.stored[wanted.key] = wanted.manifest
+    return wanted.key
 
 
-def complete_name(objects: Objects, manifest: Manifest) -> None:
-    """Complete `generateName`, as the API does: a name that is taken is not given again."""
-    metadata = manifest["metadata"]
-    if metadata.get("name") or not metadata.get("generateName"):
-        return
+def complete_name(objects: Objects, read: ApiObject) -> ApiObject:
+    """Return an object, its `generateName` completed as the API does.
+
+    A name that is taken is not given again.
+    """
+    if read.key.name or not isinstance(read, Pod):
+        return read
     state = objects.live.catalogue.world.state[0]
     seed, first = int(state["uid_seed"]), int(state["next_uid"])
+    prefix = read.manifest["metadata"]["generateName"]
     for number in range(first, first + NUM_SUFFIXES):
-        metadata["name"] = generated_name(metadata["generateName"], seed, number)
-        if not objects.has(*key(manifest)):
-            return
+        name = generated_name(prefix, seed, number)
+        if not objects.has("Pod", read.key.namespace, name):
+            break
+    return read.named(name)
 
 
-def _apply_pod(objects: Objects, manifest: Manifest) -> None:
-    name = key(manifest)
+def _apply_pod(objects: Objects, pod: Pod) -> None:
     catalogue = objects.live.catalogue
-    existing = objects.view.pod_row(name.namespace, name.name)
+    existing = objects.view.pod_row(pod.key.namespace, pod.key.name)
     if existing is not None:
-        _update_pod(objects, existing, manifest)
+        _update_pod(objects, existing, pod)
         return
-    spec = write_pod_spec(catalogue, read_pod_spec(catalogue, manifest))
-    row = put_bare_pod(catalogue, manifest)
-    catalogue.bare[row].applied(manifest)
+    spec = write_pod_spec(catalogue, read_pod_spec(catalogue, pod))
+    row = put_bare_pod(catalogue, pod)
+    catalogue.bare[row].applied(pod)
     objects.live.do(Operation.CREATE_POD, row, spec)
 
 
-def _update_pod(objects: Objects, row: int, manifest: Manifest) -> None:
+def _update_pod(objects: Objects, row: int, wanted: Pod) -> None:
     """Change the labels and annotations of a pod, or take scheduling gates away.
 
     The API refuses the rest.
     """
-    name = key(manifest)
-    current = objects.get("Pod", name.name, name.namespace)
-    wanted = copy.deepcopy(manifest)
-    fill_requests(wanted["spec"])
-    gates = wanted["spec"].pop("schedulingGates", None) or []
-    former_gates = current["spec"].pop("schedulingGates", None) or []
-    if any(gate not in former_gates for gate in gates):
-        message = f"{name}: scheduling gates can be taken away from a pod, not added"
-        raise ManifestError(message)
-    if objects.live.catalogue.config.default_tolerations:
-        add_default_tolerations(wanted["spec"])
-    wanted["spec"].setdefault("nodeName", current["spec"].get("nodeName"))
-    if wanted["spec"] != {"nodeName": None, **current["spec"]}:
-        message = f"{name}: a pod's spec cannot be changed; delete it and apply it again"
-        raise ManifestError(message)
-    if all(
-        (manifest["metadata"].get(field) or {}) == (current["metadata"].get(field) or {})
-        for field in ("labels", "annotations")
-    ) and len(gates) == len(former_gates):
-        return
     catalogue = objects.live.catalogue
+    current = objects.get("Pod", wanted.key.name, wanted.key.namespace)
+    update = pod_update(wanted, current, default_tolerations=catalogue.config.default_tolerations)
+    if update is None:
+        return
     pod = catalogue.world.pods[row]
     if pod["bare"] == NONE:
-        labels = manifest["metadata"].get("labels") or {}
-        if labels != (current["metadata"].get("labels") or {}) or gates != former_gates:
-            message = f"{name}: its controller decides its labels; change the template instead"
+        if update.relabels or update.ungates:
+            message = (
+                f"{wanted.key}: its controller decides its labels; change the template instead"
+            )
             raise ManifestError(message)
-        annotations = manifest["metadata"].get("annotations") or {}
-        catalogue.annotations[int(pod["uid"])] = annotations
-        pod["deletion_cost"] = deletion_cost(manifest["metadata"])
+        catalogue.annotations[int(pod["uid"])] = dict(wanted.template.annotations)
+        pod["deletion_cost"] = wanted.template.deletion_cost
         return
-    spec = {**catalogue.templates[pod["template"]].pod["spec"], "schedulingGates": gates}
-    if not gates:
-        del spec["schedulingGates"]
-    change_pod(catalogue, row, {"metadata": manifest["metadata"], "spec": spec})
+    template = catalogue.templates[pod["template"]].template
+    change_pod(catalogue, row, wanted, template.relabelled(wanted.template, update.gates))
     objects.live.do(Operation.REPLAN_POD, row)
-    if former_gates and not gates:
+    if update.ungates and not update.gates:
         objects.live.do(Operation.RELEASE_POD, row)
 
 
-def _apply_workload(objects: Objects, manifest: Manifest) -> None:
+def _apply_workload(objects: Objects, workload: Workload) -> None:
     catalogue = objects.live.catalogue
     latest_ms = next_ms = None
-    if manifest["kind"] == "CronJob":
-        schedule = schedule_of(manifest)
-        latest_ms = schedule.latest(objects.live.now_ms)
-        next_ms = schedule.after(objects.live.now_ms)
+    if isinstance(workload, CronJob):
+        latest_ms = workload.schedule.latest(objects.live.now_ms)
+        next_ms = workload.schedule.after(objects.live.now_ms)
     reading = read_workload_spec(
-        catalogue, manifest, due_ms=NONE if latest_ms is None else latest_ms
+        catalogue, workload, due_ms=NONE if latest_ms is None else latest_ms
     )
     spec = write_workload_spec(catalogue, reading)
-    row = put_workload(catalogue, manifest)
+    row = put_workload(catalogue, workload)
     if not catalogue.world.workloads[row]["present"]:
         catalogue.workloads[row].deleted()
-    catalogue.workloads[row].applied(manifest)
+    catalogue.workloads[row].applied(workload)
     objects.live.put_schedule(row, next_ms)
     objects.live.do(Operation.APPLY_WORKLOAD, row, spec)
 
 
-def _current_replicas(objects: Objects, name: ObjectKey) -> int | None:
-    catalogue = objects.live.catalogue
-    row = catalogue.workload_rows.get((name.kind, name.namespace, name.name))
-    if row is None or not catalogue.world.workloads[row]["num_rescaled"]:
-        return None
-    return int(catalogue.world.workloads[row]["replicas"])
-
-
-def _with_replicas(given: Fields, wanted: Manifest, current: int | None) -> Manifest:
+def _with_replicas(objects: Objects, given: Fields, wanted: Workload) -> Workload:
     """Return a workload as wanted; if it says nothing of replicas an autoscaler's stay."""
+    catalogue = objects.live.catalogue
+    row = catalogue.workload_rows.get(wanted.key)
+    if row is None or not catalogue.world.workloads[row]["num_rescaled"]:
+        return wanted
     spec = given.get("spec")
-    if current is not None and isinstance(spec, Mapping) and spec.get("replicas") is None:
-        wanted["spec"]["replicas"] = current
-    return wanted
+    if not isinstance(spec, Mapping) or spec.get("replicas") is not None:
+        return wanted
+    return wanted.scaled(int(catalogue.world.workloads[row]["replicas"]))

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
+from simarena.cluster.manifests.nodes import read_node
 from simarena.cluster.messages.clock import EPOCH
 from simarena.cluster.messages.control_plane import Happening
 from simarena.cluster.objects.identity import Identities
@@ -202,7 +203,7 @@ class ClusterAutoscaler:
         second = str(int(EPOCH.timestamp()) + live.now_ms // 1_000)
         taint = {"key": TO_BE_DELETED, "value": second, "effect": "NoSchedule"}
         manifest["spec"]["taints"] = [*(manifest["spec"].get("taints") or ()), taint]
-        lifecycle.put(live, manifest)
+        lifecycle.put(live, read_node(manifest))
         self.unneeded_ms.pop(node.name)
         self.removals[node.name] = _Removal(live.now_ms, uids)
         self._tell_node(
@@ -257,7 +258,7 @@ class ClusterAutoscaler:
         manifest = lifecycle.plain(live, name)
         taints = manifest["spec"].get("taints") or ()
         manifest["spec"]["taints"] = [each for each in taints if each["key"] != TO_BE_DELETED]
-        lifecycle.put(live, manifest)
+        lifecycle.put(live, read_node(manifest))
         message = "failed to drain the node, aborting ScaleDown"
         self._tell_node(live, name, "ScaleDownFailed", message, kind="Warning")
         self.failed_ms = live.now_ms

@@ -6,7 +6,8 @@ import contextlib
 from typing import TYPE_CHECKING
 
 from simarena.cluster.codes import NONE, Operation
-from simarena.cluster.manifests.check import SUPPORTED_KINDS, ObjectKey, key
+from simarena.cluster.manifests.api_object import ObjectKey
+from simarena.cluster.manifests.kinds import SUPPORTED_KINDS
 from simarena.cluster.operations.drain import drains_of
 from simarena.cluster.operations.node_lifecycle import lifecycle_of
 from simarena.cluster.rows.template_relations import remove_surrounding
@@ -43,7 +44,7 @@ def delete_object(objects: Objects, kind: str, name: str, namespace: str = "defa
         objects.live.do(Operation.DELETE_WORKLOAD, row)
     else:
         stored = objects.stored_key(kind, namespace, name)
-        remove_surrounding(catalogue, *stored)
+        remove_surrounding(catalogue, stored)
         del objects.stored[stored]
         for each in _custom_rows(objects, kind, namespace, name):
             catalogue.workloads[each].deleted()
@@ -60,7 +61,7 @@ def _delete_namespace(objects: Objects, namespace: str) -> None:
             delete_object(objects, "Pod", pod["metadata"]["name"], namespace)
     stored = ObjectKey("Namespace", "", namespace)
     if stored in objects.stored:
-        remove_surrounding(objects.live.catalogue, *stored)
+        remove_surrounding(objects.live.catalogue, stored)
         del objects.stored[stored]
 
 
@@ -69,7 +70,7 @@ def _keys_in(objects: Objects, namespace: str) -> list[ObjectKey]:
     names = [name for name in objects.stored if name.namespace == namespace]
     for kind in sorted(SUPPORTED_KINDS - {"Node"}):
         names.extend(
-            key(manifest)
+            ObjectKey(kind, namespace, manifest["metadata"]["name"])
             for manifest in objects.view.all(kind)
             if manifest["metadata"]["namespace"] == namespace
             and not manifest["metadata"].get("ownerReferences")

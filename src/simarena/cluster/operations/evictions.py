@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 
 from simarena.cluster.codes import NONE, Disruption, Operation, Phase
-from simarena.cluster.manifests.budgets import disruption_budget
 from simarena.cluster.objects.pods.view import labels_of_row
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from simarena.cluster.manifests.fields import Fields
+    from simarena.cluster.manifests.budgets import DisruptionBudget
     from simarena.cluster.operations.live import LiveWorld
     from simarena.cluster.rows.catalogue import Catalogue
 
@@ -67,25 +66,24 @@ class Evictions:
         for budget in budgets:
             status = budget_status(catalogue, budget)
             if not pod["ready"]:
-                always = budget["spec"].get("unhealthyPodEvictionPolicy") == "AlwaysAllow"
                 enough = 0 < status.desired_healthy <= status.current_healthy
-                if always or enough:
+                if budget.evicts_unhealthy or enough:
                     continue
             if status.allowed == 0:
                 return TOO_MANY_REQUESTS
         return ""
 
-    def budgets_of(self, pod_row: int) -> Iterator[Fields]:
+    def budgets_of(self, pod_row: int) -> Iterator[DisruptionBudget]:
         """Yield the budgets that a pod belongs to."""
         catalogue = self.live.catalogue
-        for (kind, _, _), manifest in catalogue.surroundings.manifests.items():
-            if kind == "PodDisruptionBudget" and _covers(catalogue, manifest, pod_row):
-                yield manifest
+        for budget in catalogue.surroundings.budgets():
+            if _covers(catalogue, budget, pod_row):
+                yield budget
 
 
-def budget_status(catalogue: Catalogue, budget: Fields) -> BudgetStatus:
+def budget_status(catalogue: Catalogue, budget: DisruptionBudget) -> BudgetStatus:
     """Return how many of a budget's pods are there and healthy, and how many must be."""
-    limit = disruption_budget(budget)
+    limit = budget.limit
     world = catalogue.world
     used = world.pods[: int(world.state[0]["num_pods"])]
     present: list[int] = np.flatnonzero(used["present"]).tolist()
@@ -93,10 +91,10 @@ def budget_status(catalogue: Catalogue, budget: Fields) -> BudgetStatus:
     healthy = int(((used["ready"][rows] == 1) & (used["deleting"][rows] == 0)).sum())
     controllers = {_top(catalogue, int(used[row]["owner"])) for row in rows} - {NONE}
     scale = sum(int(world.workloads[row]["replicas"]) for row in controllers)
-    if not limit.of_unavailable and not limit.is_percent:
+    if not budget.of_unavailable and not limit.is_percent:
         return BudgetStatus(len(rows), limit.value, healthy)
-    value = -(-limit.value * scale // 100) if limit.is_percent else limit.value
-    desired = max(0, scale - value) if limit.of_unavailable else value
+    value = limit.of(scale, up=True)
+    desired = max(0, scale - value) if budget.of_unavailable else value
     return BudgetStatus(scale, desired, healthy)
 
 
@@ -108,8 +106,8 @@ def _top(catalogue: Catalogue, owner: int) -> int:
     return owner if above == NONE else above
 
 
-def _covers(catalogue: Catalogue, budget: Fields, pod_row: int) -> bool:
+def _covers(catalogue: Catalogue, budget: DisruptionBudget, pod_row: int) -> bool:
     info = catalogue.templates[int(catalogue.world.pods[pod_row]["template"])]
-    if info.namespace != budget["metadata"]["namespace"]:
+    if info.namespace != budget.key.namespace:
         return False
-    return disruption_budget(budget).matches(info.namespace, labels_of_row(catalogue, pod_row))
+    return budget.matches(info.namespace, labels_of_row(catalogue, pod_row))

@@ -15,9 +15,8 @@ from simarena.cluster.kernel.entry import (
     take_in_node,
     take_out_node,
 )
-from simarena.cluster.manifests.capacity import node_capacity
-from simarena.cluster.manifests.workloads.batch import schedule_of
-from simarena.cluster.manifests.workloads.cron_limit import check_num_runs
+from simarena.cluster.manifests.workloads.batch import CronJob
+from simarena.cluster.manifests.workloads.cron_schedule import check_num_runs
 from simarena.cluster.rows.nodes import put_node, put_nodes, remove_node
 from simarena.cluster.rows.tables import copy_world, relieved, roomy
 from simarena.errors import SimulationError
@@ -25,7 +24,8 @@ from simarena.errors import SimulationError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from simarena.cluster.manifests.fields import Manifest
+    from simarena.cluster.manifests.nodes import Node
+    from simarena.cluster.manifests.workloads.cron_schedule import Schedule
     from simarena.cluster.objects.journal import Journal
     from simarena.cluster.rows.catalogue import Catalogue
 
@@ -69,19 +69,19 @@ class LiveWorld:
         self._until_ok(lambda: carry_out(self.catalogue.world, number, subject, spec))
         self.journal.read(self.catalogue.world)
 
-    def put_node(self, manifest: Manifest) -> None:
+    def put_node(self, node: Node) -> None:
         """Add or change a node; pods that it may help are tried again."""
-        known = self.catalogue.node_rows.get(manifest["metadata"]["name"])
+        known = self.catalogue.node_rows.get(node.name)
         before = None if known is None else self.catalogue.nodes[known]
-        row = put_node(self.catalogue, manifest)
-        if before is None or _offer(before) != _offer(manifest):
+        row = put_node(self.catalogue, node)
+        if before is None or before.offer != node.offer:
             self.catalogue.world = roomy(self.catalogue.world)
             take_in_node(self.catalogue.world, row)
         self.journal.read(self.catalogue.world)
 
-    def put_first_nodes(self, manifests: Iterable[Manifest]) -> None:
+    def put_first_nodes(self, nodes: Iterable[Node]) -> None:
         """Add nodes to a World without pods and workloads, in time that grows with their number."""
-        put_nodes(self.catalogue, manifests)
+        put_nodes(self.catalogue, nodes)
 
     def remove_node(self, name: str) -> None:
         """Take a node and its pods away."""
@@ -122,9 +122,14 @@ class LiveWorld:
 
     def _plan_run(self, row: int, after_ms: int) -> None:
         self.catalogue.due.pop(row, None)
-        due_ms = schedule_of(self.catalogue.workloads[row].manifest).after(after_ms)
+        due_ms = self._schedule(row).after(after_ms)
         if due_ms is not None:
             self.catalogue.due[row] = due_ms
+
+    def _schedule(self, row: int) -> Schedule:
+        cronjob = self.catalogue.workloads[row].read
+        assert isinstance(cronjob, CronJob)  # noqa: S101 - nothing else is due
+        return cronjob.schedule
 
     def _next_run(self) -> tuple[int, int] | None:
         """Return when the next CronJob's controller looks at it, and its row."""
@@ -137,7 +142,7 @@ class LiveWorld:
         limit = self.catalogue.config.max_cronjob_runs
         rows = self.catalogue.due
         if len(rows) * (until_ms - self.now_ms) // _SHORTEST_MS > limit:
-            schedules = [schedule_of(self.catalogue.workloads[row].manifest) for row in rows]
+            schedules = [self._schedule(row) for row in rows]
             check_num_runs([(each, self.now_ms, until_ms) for each in schedules], limit)
 
     def _pass_time(self, time_ms: int) -> None:
@@ -212,8 +217,3 @@ class LiveWorld:
         self.catalogue.world = relieved(
             self.catalogue.world, status, max_pods=self.catalogue.config.max_pods
         )
-
-
-def _offer(node: Manifest) -> tuple[object, ...]:
-    """Return all of a node that the scheduler looks at."""
-    return node["metadata"].get("labels") or {}, node["spec"], node_capacity(node)

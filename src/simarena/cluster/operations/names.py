@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
+from simarena.cluster.manifests.api_object import ObjectKey
 from simarena.cluster.manifests.api_resources import not_found, resource
-from simarena.cluster.manifests.check import ObjectKey
 from simarena.cluster.manifests.fields import copied
-from simarena.cluster.manifests.selectors import matches_label_selector
+from simarena.cluster.manifests.selectors import LabelSelector
 from simarena.cluster.objects.view import View
 
 if TYPE_CHECKING:
@@ -70,13 +70,12 @@ class Objects:
         if kind == "PodDisruptionBudget":
             stored = [self.view.budget(manifest) for manifest in stored]
         found = [*self.view.all(kind), *stored]
+        wanted = LabelSelector(dict(selector or {}))
         chosen = [
             manifest
             for manifest in found
             if (namespace is None or manifest["metadata"].get("namespace", "") in {namespace, ""})
-            and matches_label_selector(
-                {"matchLabels": dict(selector or {})}, manifest["metadata"].get("labels") or {}
-            )
+            and wanted.matches(manifest["metadata"].get("labels") or {})
         ]
         return sorted(
             copied(chosen),

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from simarena.cluster.codes import NONE, NodeFailure, Operation
+from simarena.cluster.manifests.nodes import read_node
 from simarena.cluster.manifests.pods.taints import NOT_READY, UNREACHABLE
 from simarena.cluster.messages.clock import timestamp
 from simarena.cluster.messages.control_plane import Happening
@@ -17,11 +18,11 @@ from simarena.errors import NotFoundError
 
 if TYPE_CHECKING:
     from simarena.cluster.manifests.fields import Manifest
+    from simarena.cluster.manifests.nodes import Node
     from simarena.cluster.node_settings import NodeLifecycleSettings
     from simarena.cluster.operations.live import LiveWorld
 
 _CONTROLLER: Final = "node-controller"
-_ZONE_LABELS: Final = ("topology.kubernetes.io/region", "topology.kubernetes.io/zone")
 _LEAST_UNHEALTHY = 3
 
 Zone = tuple[str, str]
@@ -104,16 +105,16 @@ class NodeLifecycle:
             raise NotFoundError(message)
         if name in self.failures:
             return copy.deepcopy(self.failures[name].plain)
-        return copy.deepcopy(live.catalogue.nodes[row] or {})
+        node = live.catalogue.nodes[row]
+        return {} if node is None else copy.deepcopy(node.manifest)
 
-    def put(self, live: LiveWorld, manifest: Manifest) -> None:
+    def put(self, live: LiveWorld, node: Node) -> None:
         """Add or change a node; one that failed stays failed."""
-        name = manifest["metadata"]["name"]
-        if name in self.failures:
-            self.failures[name].plain = manifest
-            self._write(live, name)
+        if node.name in self.failures:
+            self.failures[node.name].plain = node.manifest
+            self._write(live, node.name)
         else:
-            live.put_node(manifest)
+            live.put_node(node)
         if self.failures:
             self._review(live)
 
@@ -146,7 +147,7 @@ class NodeLifecycle:
         failure = self.failures.pop(name, None)
         if failure is None:
             return
-        live.put_node(manifest)
+        live.put_node(read_node(manifest))
         live.do(Operation.SET_NODE_READY, live.catalogue.node_rows[name], 0)
         if failure.known:
             self._tell(live, name, "NodeReady", "kubelet")
@@ -196,7 +197,7 @@ class NodeLifecycle:
                 created_ms, failure.since_ms, silent=failure.silent
             )
             manifest["status"] = status
-        live.put_node(manifest)
+        live.put_node(read_node(manifest))
 
     # zones
 
@@ -210,10 +211,8 @@ class NodeLifecycle:
         """Queue failed nodes for their taint, at the rate that the state of their zone allows."""
         zones: dict[Zone, list[str]] = {}
         for name, row in live.catalogue.node_rows.items():
-            manifest = live.catalogue.nodes[row]
-            labels = (manifest or {}).get("metadata", {}).get("labels") or {}
-            zone = (labels.get(_ZONE_LABELS[0], ""), labels.get(_ZONE_LABELS[1], ""))
-            zones.setdefault(zone, []).append(name)
+            node = live.catalogue.nodes[row]
+            zones.setdefault(("", "") if node is None else node.zone, []).append(name)
         failed = {
             zone: [n for n in names if n in self.failures and self.failures[n].known]
             for zone, names in zones.items()

@@ -55,8 +55,8 @@ def removable_nodes(
         row = live.catalogue.node_rows[name]
         if row in receivers or utilisation(live, name) >= settings.utilisation_threshold:
             continue
-        annotations = (live.catalogue.nodes[row] or {})["metadata"].get("annotations") or {}
-        if annotations.get(DISABLED) == "true":
+        node = live.catalogue.nodes[row]
+        if node is not None and node.annotations.get(DISABLED) == "true":
             continue
         pods = _pods_to_move(live, name, settings)
         if pods is None:

@@ -108,8 +108,7 @@ def _estimate(
 ) -> Option | None:
     """Pack pods, the largest first, on as many new nodes as they need, on the first that fits."""
     trial = ahead.copied()
-    manifest = group.node(next_number)
-    new_rows = [trial.add_node(manifest)]
+    new_rows = [trial.add_node(group.node(next_number))]
     used = {new_rows[0]: 0}
     helped: list[int] = []
     for row in sorted(pod_rows, key=lambda row: -_size(trial, row, new_rows[0])):

@@ -13,7 +13,7 @@ from simarena.cluster.operations.live import LiveWorld
 from simarena.cluster.rows.nodes import put_node, remove_node
 
 if TYPE_CHECKING:
-    from simarena.cluster.manifests.fields import Manifest
+    from simarena.cluster.manifests.nodes import Node
     from simarena.cluster.rows.catalogue import Catalogue
 
 
@@ -34,9 +34,9 @@ class WhatIf:
         """Return another copy, as things are here now."""
         return WhatIf(self._live.what_if())
 
-    def add_node(self, manifest: Manifest) -> int:
+    def add_node(self, node: Node) -> int:
         """Add a node; return its row."""
-        return put_node(self.catalogue, manifest)
+        return put_node(self.catalogue, node)
 
     def without_node(self, name: str) -> None:
         """Take a node out of the list; its pods stay where they are until they are moved."""
@@ -76,7 +76,3 @@ class WhatIf:
         if rows:
             self.place(pod_row, rows[0])
         return bool(rows)
-
-    def is_bound(self, pod_row: int) -> bool:
-        """Return whether a pod has a node."""
-        return bool(self.catalogue.world.pods[pod_row]["node"] != NONE)

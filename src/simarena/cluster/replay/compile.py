@@ -7,10 +7,15 @@ from typing import TYPE_CHECKING
 
 from simarena.cluster.codes import CRON_DELAY_MS, NONE, Operation
 from simarena.cluster.config import ClusterConfig
-from simarena.cluster.manifests.check import STORED_KINDS, SUPPORTED_KINDS, normalise
-from simarena.cluster.manifests.workloads.autoscaler import is_simulated
-from simarena.cluster.manifests.workloads.batch import is_managed_elsewhere, schedule_of
-from simarena.cluster.manifests.workloads.cron_limit import check_num_runs
+from simarena.cluster.manifests.api_object import ObjectKey
+from simarena.cluster.manifests.check import read, read_as
+from simarena.cluster.manifests.kinds import STORED_KINDS, SUPPORTED_KINDS
+from simarena.cluster.manifests.nodes import Node
+from simarena.cluster.manifests.pods.pod import Pod
+from simarena.cluster.manifests.workloads.autoscaler import Autoscaler, is_simulated
+from simarena.cluster.manifests.workloads.batch import CronJob, is_managed_elsewhere
+from simarena.cluster.manifests.workloads.cron_schedule import check_num_runs
+from simarena.cluster.manifests.workloads.workload import Workload
 from simarena.cluster.replay.custom_kinds import custom_workloads
 from simarena.cluster.replay.driver import ReplayOptions, arrivals, end_ms
 from simarena.cluster.replay.surroundings import traced_surroundings
@@ -23,9 +28,8 @@ from simarena.cluster.rows.template_relations import put_surroundings
 from simarena.cluster.rows.workloads import put_workload, put_workload_spec
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
-    from simarena.cluster.manifests.check import ObjectKey
     from simarena.cluster.manifests.fields import Fields, Manifest
     from simarena.cluster.manifests.workloads.cron_schedule import Schedule
     from simarena.cluster.replay.driver import Arrival
@@ -56,7 +60,7 @@ class Plan:
 
     left_out: tuple[str, ...]
     """What cannot be simulated as the trace has it, each named once."""
-    stored: tuple[Manifest, ...]
+    stored: Mapping[ObjectKey, Manifest]
     """Objects that are only kept, and those of custom kinds whose pods are simulated, as they are
     at the end."""
     deleted: tuple[ObjectKey, ...]
@@ -78,7 +82,7 @@ def compile_replay(
     """
     options = options or ReplayOptions()
     catalogue = new_catalogue(config or ClusterConfig(), seed, capacities or Capacities())
-    put_nodes(catalogue, map(normalise, nodes))
+    put_nodes(catalogue, [read_as(node, Node) for node in nodes])
     last_ms = end_ms(trace, options)
     plan = plan_replay(catalogue, trace, options, until_ms=last_ms + _SPARE_MS)
     return CompiledReplay(catalogue, last_ms, plan.left_out)
@@ -99,7 +103,7 @@ def plan_replay(
     """
     planned = list(arrivals(trace, options))
     around = traced_surroundings(planned)
-    put_surroundings(catalogue, around.read)
+    put_surroundings(catalogue, around.heeded)
     planner = _Planner(catalogue, options, start_ms)
     for arrival in planned:
         planner.take(arrival)
@@ -108,7 +112,7 @@ def plan_replay(
     planner.finish(until_ms)
     return Plan(
         left_out=(*planner.left_out, *around.left_out),
-        stored=(*planner.stored.values(), *around.stored),
+        stored={**planner.stored, **{each.key: each.manifest for each in around.stored}},
         deleted=tuple(around.deleted),
     )
 
@@ -119,7 +123,7 @@ class _Planner:
     options: ReplayOptions
     start_ms: int
     left_out: dict[str, None] = field(default_factory=dict)
-    stored: dict[tuple[str, str, str], Manifest] = field(default_factory=dict)
+    stored: dict[ObjectKey, Manifest] = field(default_factory=dict)
     operations: list[tuple[int, Operation, int, int]] = field(default_factory=list)
     schedules: dict[int, tuple[int, Schedule]] = field(default_factory=dict)
     """Of each CronJob that is there, since when."""
@@ -137,10 +141,10 @@ class _Planner:
             self.left_out[f"{kind} {manifest['metadata'].get('name')}"] = None
             return
         if kind in _REPLAYED_KINDS:
-            wanted = normalise(manifest)
-            if kind == "Pod":
+            wanted = read(manifest)
+            if isinstance(wanted, Pod):
                 self._take_pod(arrival, wanted)
-            else:
+            elif isinstance(wanted, Workload):
                 self._take_workload(arrival, wanted)
             return
         if kind in STORED_KINDS:
@@ -149,7 +153,7 @@ class _Planner:
             self.left_out[f"{kind} {manifest['metadata'].get('name')}"] = None
             return
         metadata = manifest["metadata"]
-        name = (kind, metadata.get("namespace") or "", metadata["name"])
+        name = ObjectKey(kind, metadata.get("namespace") or "", metadata["name"])
         self.stored.pop(name, None)
         if not arrival.deleted:
             self.stored[name] = manifest
@@ -181,13 +185,15 @@ class _Planner:
         if not is_simulated(manifest):
             self.left_out[f"{manifest['kind']} {manifest['metadata'].get('name')}"] = None
             return
-        row, former = put_autoscaler(self.catalogue, normalise(manifest))
+        autoscaler = read(manifest)
+        assert isinstance(autoscaler, Autoscaler)  # noqa: S101 - of that kind
+        row, former = put_autoscaler(self.catalogue, autoscaler)
         if arrival.deleted:
             self._add(arrival, Operation.DELETE_AUTOSCALER, former, NONE)
         else:
             self._add(arrival, Operation.APPLY_AUTOSCALER, row, former)
 
-    def _take_pod(self, arrival: Arrival, wanted: Manifest) -> None:
+    def _take_pod(self, arrival: Arrival, wanted: Pod) -> None:
         row = put_bare_pod(self.catalogue, wanted)
         info = self.catalogue.bare[row]
         if arrival.deleted:
@@ -203,11 +209,11 @@ class _Planner:
         )
         self._add(arrival, Operation.CREATE_POD, row, spec)
 
-    def _take_workload(self, arrival: Arrival, wanted: Manifest) -> None:
+    def _take_workload(self, arrival: Arrival, wanted: Workload) -> None:
         row = put_workload(self.catalogue, wanted)
         info = self.catalogue.workloads[row]
         time_ms = self._time_ms(arrival)
-        if wanted["kind"] == "CronJob":
+        if isinstance(wanted, CronJob):
             self._run_until(row, time_ms - 1)
             self.schedules.pop(row, None)
             self.catalogue.due.pop(row, None)
@@ -217,10 +223,9 @@ class _Planner:
             return
         info.applied(wanted)
         due_ms = None
-        if wanted["kind"] == "CronJob":
-            schedule = schedule_of(wanted)
-            self.schedules[row] = (time_ms, schedule)
-            due_ms = schedule.latest(time_ms)
+        if isinstance(wanted, CronJob):
+            self.schedules[row] = (time_ms, wanted.schedule)
+            due_ms = wanted.schedule.latest(time_ms)
         spec = put_workload_spec(
             self.catalogue,
             wanted,

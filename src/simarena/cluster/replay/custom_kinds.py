@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import copy
 from typing import TYPE_CHECKING, Any, Final
 
 from simarena.checks.bounds import MAX_INT32
-from simarena.cluster.manifests.pods.template import complete_template
+from simarena.cluster.manifests.api_object import ObjectKey
+from simarena.cluster.manifests.fields import copied
+from simarena.cluster.manifests.workloads.batch import Job, JobSpec
+from simarena.cluster.manifests.workloads.workload import ended_template
 from simarena.errors import ManifestError
 from simarena.trace.kinds import kind_key
 
@@ -26,32 +28,35 @@ def template_paths(trace: Trace, manifest: Manifest) -> tuple[str, ...]:
     return tuple(tracked.get("podSpecTemplatePaths") or ())
 
 
-def custom_workloads(manifest: Manifest, paths: Sequence[str]) -> list[Manifest]:
+def custom_workloads(manifest: Manifest, paths: Sequence[str]) -> list[Job]:
     """Return, for each pod template in an object, a workload that keeps its pods.
 
     There are as many as `replicas` or `parallelism` beside the template say, else one. They are
     made once: what has run to its end does not come back, what is deleted does. Raises
     ManifestError if a template is malformed.
     """
-    where = f"{manifest['kind']} {manifest['metadata'].get('name')}"
+    metadata = manifest["metadata"]
+    where = f"{manifest['kind']} {metadata.get('name')}"
+    key = ObjectKey(manifest["kind"], metadata["namespace"], metadata["name"])
     workloads = []
-    for path, template, number in _templates(manifest, paths):
-        spec: Manifest = {
-            "template": copy.deepcopy(template),
-            "parallelism": number,
-            "completions": number,
-            "backoffLimit": MAX_INT32,
-            "completionMode": "NonIndexed",
-            "suspend": False,
-        }
-        complete_template(spec, f"{where}: {path}", _POLICIES)
+    for path, given, number in _templates(manifest, paths):
+        spec: Manifest = {"template": copied(given)}
+        template = ended_template(spec, f"{where}: {path}", _POLICIES)
+        job = JobSpec(template=template, selector=None, parallelism=number, completions=number)
         workloads.append(
-            {
-                "apiVersion": manifest["apiVersion"],
-                "kind": manifest["kind"],
-                "metadata": {**manifest["metadata"], "path": path},
-                "spec": spec,
-            }
+            Job(
+                key=key,
+                manifest={
+                    "apiVersion": manifest["apiVersion"],
+                    "kind": manifest["kind"],
+                    "metadata": {**metadata, "path": path},
+                    "spec": spec,
+                },
+                template=template,
+                selector=None,
+                job=job,
+                path=path,
+            )
         )
     return workloads
 

@@ -17,7 +17,7 @@ from simarena.cluster.manifests.fields import copied, mapping, objects
 from simarena.cluster.replay.custom_kinds import template_paths, templates_at
 from simarena.cluster.replay.pod_lifecycles import lifecycles_of
 from simarena.errors import ConfigError, ManifestError, shown
-from simarena.trace.kinds import CLUSTER_SCOPED, kind_key, namespaced_name, pod_spec
+from simarena.trace.kinds import CLUSTER_SCOPED, KINDS, kind_key, namespaced_name, pod_spec
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -36,16 +36,6 @@ TOLERATION = {"key": "kwok-provider", "operator": "Exists", "effect": "NoSchedul
 
 _MAX_REPLAY_S = 10 * 365 * 86_400
 _MAX_SPEED = 1_000_000  # far beyond any use
-
-_TEMPLATE_PATHS = {
-    "Deployment": ("spec", "template"),
-    "ReplicaSet": ("spec", "template"),
-    "StatefulSet": ("spec", "template"),
-    "DaemonSet": ("spec", "template"),
-    "Job": ("spec", "template"),
-    "CronJob": ("spec", "jobTemplate", "spec", "template"),
-    "Pod": (),
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +89,8 @@ def virtual_object(manifest: Manifest, paths: Sequence[str] = ()) -> Manifest:
         metadata = changed["metadata"]
         metadata["namespace"] = virtual_namespace(metadata.get("namespace") or "default")
     changed.pop("status", None)
-    path = _TEMPLATE_PATHS.get(changed["kind"])
+    known = KINDS.get(changed["kind"])
+    path = None if known is None else known.template
     if path is None:
         for template in templates_at(changed, paths):
             where = f"{changed['kind']} {changed['metadata'].get('name')}: spec of its pods"

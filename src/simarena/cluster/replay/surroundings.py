@@ -6,26 +6,28 @@ to its end, in the form that was applied last.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from simarena.cluster.manifests.check import STORED_KINDS, UNHEEDED_KINDS, key, normalise
+from simarena.cluster.manifests.check import read
+from simarena.cluster.manifests.kinds import STORED_KINDS, Effect, with_effect
 from simarena.cluster.replay.driver import virtual_namespace
-from simarena.cluster.rows.surroundings import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from simarena.cluster.manifests.check import ObjectKey
-    from simarena.cluster.manifests.fields import Manifest
+    from simarena.cluster.manifests.api_object import ApiObject, ObjectKey
     from simarena.cluster.replay.driver import Arrival
+
+_READ = with_effect(Effect.READ)
+_UNHEEDED = with_effect(Effect.UNHEEDED)
 
 
 @dataclass(slots=True)
 class TracedSurroundings:
     """Such objects of one trace."""
 
-    applied: dict[ObjectKey, Manifest] = field(default_factory=dict)
+    applied: dict[ObjectKey, ApiObject] = field(default_factory=dict)
     """As they were applied last, also those that are deleted later."""
     deleted: dict[ObjectKey, None] = field(default_factory=dict)
     """Those that are not there at the end."""
@@ -33,25 +35,23 @@ class TracedSurroundings:
     """Those whose effect comes or goes later than the replay begins or ends."""
 
     @property
-    def read(self) -> Sequence[Manifest]:
+    def heeded(self) -> Sequence[ApiObject]:
         """What the scheduler reads."""
-        return [manifest for name, manifest in self.applied.items() if name.kind in KINDS]
+        return [each for name, each in self.applied.items() if name.kind in _READ]
 
     @property
     def left_out(self) -> Sequence[str]:
         """What a user should know of: names, and what is not as in the trace."""
-        unheeded = [
-            f"{name.kind} {name.name}" for name in self.applied if name.kind in UNHEEDED_KINDS
-        ]
+        unheeded = [f"{name.kind} {name.name}" for name in self.applied if name.kind in _UNHEEDED]
         inexact = [
             f"changes of {name.kind} {name.name} (it holds for the whole replay)"
             for name in self.changing
-            if name.kind in KINDS
+            if name.kind in _READ
         ]
         return [*unheeded, *inexact]
 
     @property
-    def stored(self) -> Sequence[Manifest]:
+    def stored(self) -> Sequence[ApiObject]:
         """What is there at the end."""
         return [each for name, each in self.applied.items() if name not in self.deleted]
 
@@ -60,11 +60,13 @@ class TracedSurroundings:
 
         Raises ManifestError if it is malformed.
         """
-        manifest = normalise(arrival.manifest)
-        if manifest["kind"] == "Namespace":
-            name = virtual_namespace(manifest["metadata"]["name"])
-            manifest["metadata"] = {**manifest["metadata"], "name": name}
-        identity = key(manifest)
+        taken = read(arrival.manifest)
+        if taken.key.kind == "Namespace":
+            name = virtual_namespace(taken.key.name)
+            metadata = {**taken.manifest["metadata"], "name": name}
+            manifest = {**taken.manifest, "metadata": metadata}
+            taken = replace(taken, key=taken.key._replace(name=name), manifest=manifest)
+        identity = taken.key
         before = self.applied.get(identity)
         if arrival.deleted:
             if before is not None:
@@ -72,9 +74,9 @@ class TracedSurroundings:
                 self.changing[identity] = None
             return
         self.deleted.pop(identity, None)
-        if arrival.time_ms > first_ms and before != manifest:
+        if arrival.time_ms > first_ms and before != taken:
             self.changing[identity] = None
-        self.applied[identity] = manifest
+        self.applied[identity] = taken
 
 
 def traced_surroundings(planned: Iterable[Arrival]) -> TracedSurroundings:

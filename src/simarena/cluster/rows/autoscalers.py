@@ -5,35 +5,29 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simarena.cluster.codes import NONE
-from simarena.cluster.manifests.workloads.autoscaler import (
-    SCALED_KINDS,
-    autoscaler_values,
-    target_key,
-)
 from simarena.cluster.rows.catalogue import ObjectInfo
 from simarena.cluster.rows.tables import room_for
 from simarena.cluster.rows.workloads import check_size
+from simarena.trace.kinds import KINDS
 
 if TYPE_CHECKING:
-    from simarena.cluster.manifests.fields import Manifest
+    from simarena.cluster.manifests.workloads.autoscaler import Autoscaler
     from simarena.cluster.rows.catalogue import Catalogue
 
 
-def put_autoscaler(catalogue: Catalogue, manifest: Manifest) -> tuple[int, int]:
+def put_autoscaler(catalogue: Catalogue, autoscaler: Autoscaler) -> tuple[int, int]:
     """Return the row of a HorizontalPodAutoscaler, and the row that it takes the place of.
 
     What was never applied in that form has a new row; there may be none to replace.
     """
-    metadata = manifest["metadata"]
-    name = (metadata["namespace"], metadata["name"])
-    check_size(catalogue, manifest["spec"], f"HorizontalPodAutoscaler/{'/'.join(name)}")
+    name = autoscaler.key[1:]
+    check_size(catalogue, autoscaler.sizes, "/".join(autoscaler.key))
     former = catalogue.autoscaler_rows.get(name, NONE)
     for row, info in enumerate(catalogue.autoscalers):
-        if info.manifest == manifest:
+        if info.manifest == autoscaler.manifest:
             catalogue.autoscaler_rows[name] = row
             return row, former
-    values = autoscaler_values(
-        manifest,
+    values = autoscaler.row(
         tolerance=catalogue.config.hpa_tolerance,
         downscale_ms=catalogue.config.hpa_downscale_ms,
     )
@@ -41,17 +35,15 @@ def put_autoscaler(catalogue: Catalogue, manifest: Manifest) -> tuple[int, int]:
     catalogue.world = room_for(catalogue.world, autoscalers=row + 1)
     catalogue.world.state[0]["num_autoscalers"] = row + 1
     history = next((r for r, i in enumerate(catalogue.autoscalers) if i.place == name), row)
-    catalogue.autoscalers.append(ObjectInfo("HorizontalPodAutoscaler", *name, manifest))
+    catalogue.autoscalers.append(ObjectInfo(autoscaler))
     catalogue.autoscaler_rows[name] = row
     record = catalogue.world.autoscalers[row]
     for field_name, value in values.items():
         record[field_name] = value
     record["history"] = history
-    target = target_key(manifest)
-    if target[0] in SCALED_KINDS:
-        record["target"] = catalogue.workload_rows.get(target, NONE)
-    else:
-        record["target"] = NONE
+    target = autoscaler.target
+    scales = target.kind in KINDS and KINDS[target.kind].scales
+    record["target"] = catalogue.workload_rows.get(target, NONE) if scales else NONE
     record["best_metric"] = NONE
     record["status_row"] = row
     return row, former

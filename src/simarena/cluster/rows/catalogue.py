@@ -7,10 +7,11 @@ again as objects.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from simarena.cluster.codes import MAX_EXTENDED_RESOURCES, NONE, Operation
 from simarena.cluster.config import ClusterConfig
+from simarena.cluster.manifests.api_object import ApiObject
 from simarena.cluster.rows.relations import Relations
 from simarena.cluster.rows.surroundings import Surroundings
 from simarena.cluster.rows.tables import room_for
@@ -20,7 +21,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from simarena.cluster.manifests.fields import Fields, Manifest
+    from simarena.cluster.manifests.nodes import Node
+    from simarena.cluster.manifests.pods.pod import Pod
+    from simarena.cluster.manifests.pods.template import PodTemplate
+    from simarena.cluster.manifests.selectors import LabelSelector
+    from simarena.cluster.manifests.workloads.autoscaler import Autoscaler
+    from simarena.cluster.manifests.workloads.workload import Workload
     from simarena.cluster.records import World
+
+Read = TypeVar("Read", bound=ApiObject)
 
 
 @dataclass(slots=True)
@@ -28,33 +37,54 @@ class TemplateInfo:
     """What a row of the templates stands for."""
 
     namespace: str
-    pod: Manifest
-    """metadata and spec, as in a pod template."""
+    template: PodTemplate
     hash: str = ""
     """What stands for it in names; empty until somebody asks."""
-    selector: Fields | None = None
+    selector: LabelSelector | None = None
     """Of the controller of its pods."""
     owner: tuple[str, ...] = ("Pod",)
     """Kind, namespace and name of what a user applied."""
 
+    @property
+    def pod(self) -> Manifest:
+        """Metadata and spec, as the API has them."""
+        return self.template.manifest
+
 
 @dataclass(slots=True)
-class ObjectInfo:
-    """What a row of the workloads, or of the bare pods, stands for."""
+class ObjectInfo(Generic[Read]):
+    """What a row of the workloads, the bare pods or the autoscalers stands for."""
 
-    kind: str
-    namespace: str
-    name: str
-    manifest: Manifest
+    read: Read
     """As it was applied last."""
     generation: int = 0
     """Changes of its spec; 0 while it is not there."""
 
-    def applied(self, manifest: Manifest) -> None:
+    def applied(self, read: Read) -> None:
         """Note that it was created or updated."""
-        if self.generation == 0 or self.manifest["spec"] != manifest["spec"]:
+        if self.generation == 0 or self.manifest["spec"] != read.manifest["spec"]:
             self.generation += 1
-        self.manifest = manifest
+        self.read = read
+
+    @property
+    def kind(self) -> str:
+        """Its kind."""
+        return self.read.key.kind
+
+    @property
+    def namespace(self) -> str:
+        """Its namespace."""
+        return self.read.key.namespace
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+        return self.read.key.name
+
+    @property
+    def manifest(self) -> Manifest:
+        """As the API keeps it."""
+        return self.read.manifest
 
     @property
     def place(self) -> tuple[str, str]:
@@ -71,7 +101,7 @@ class Catalogue:
     """Names and manifests behind the rows of one World, and the World itself."""
 
     world: World
-    nodes: list[Manifest | None] = field(default_factory=list)
+    nodes: list[Node | None] = field(default_factory=list)
     """By row; None where the node was removed."""
     node_names: list[str] = field(default_factory=list)
     """By row, also of nodes that were removed."""
@@ -79,10 +109,10 @@ class Catalogue:
     """By row."""
     node_rows: dict[str, int] = field(default_factory=dict)
     templates: list[TemplateInfo] = field(default_factory=list)
-    workloads: dict[int, ObjectInfo] = field(default_factory=dict)
+    workloads: dict[int, ObjectInfo[Workload]] = field(default_factory=dict)
     """By row; ReplicaSets of Deployments are not here: the kernel makes and frees them."""
     workload_rows: dict[tuple[str, str, str], int] = field(default_factory=dict)
-    bare: list[ObjectInfo] = field(default_factory=list)
+    bare: list[ObjectInfo[Pod]] = field(default_factory=list)
     bare_rows: dict[tuple[str, str], int] = field(default_factory=dict)
     extended: dict[str, int] = field(default_factory=dict)
     """Column of each extended resource."""
@@ -93,7 +123,7 @@ class Catalogue:
     relations: Relations = field(default_factory=Relations)
     surroundings: Surroundings = field(default_factory=Surroundings)
     config: ClusterConfig = field(default_factory=ClusterConfig)
-    autoscalers: list[ObjectInfo] = field(default_factory=list)
+    autoscalers: list[ObjectInfo[Autoscaler]] = field(default_factory=list)
     """By row; an object that was applied again with changes has another."""
     autoscaler_rows: dict[tuple[str, str], int] = field(default_factory=dict)
     """Row of what was applied last, or is planned last, by namespace and name."""

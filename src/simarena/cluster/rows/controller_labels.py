@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from simarena.cluster.manifests.kinds import WORKLOAD_KINDS
 from simarena.cluster.manifests.pods.spreading import TEMPLATE_HASH_LABEL
 from simarena.cluster.messages.naming import template_hash
 
@@ -32,9 +33,9 @@ def template_labels(info: TemplateInfo) -> dict[str, str]:
     for selectors that ask for the pod's own value. So it is for the names of a CronJob's Jobs,
     which are then taken for one Job.
     """
-    labels: dict[str, str] = dict(info.pod["metadata"].get("labels") or {})
+    labels: dict[str, str] = dict(info.template.labels)
     kind = info.owner[0]
-    if kind in {"Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob"}:
+    if kind in WORKLOAD_KINDS and kind != "ReplicaSet":  # which adds no label of its own
         info.hash = info.hash or template_hash(info.pod)
     if kind == "Deployment":
         labels[TEMPLATE_HASH_LABEL] = info.hash

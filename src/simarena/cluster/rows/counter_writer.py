@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,7 +9,6 @@ import msgspec
 import numpy as np
 
 from simarena.cluster.codes import NONE, Phase, TermKind
-from simarena.cluster.manifests.selectors import node_labels
 from simarena.cluster.rows.relations import Counter, NodeSet, Relations
 from simarena.cluster.rows.tables import room_for
 
@@ -19,8 +17,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from simarena.cluster.manifests.fields import Fields, Manifest
+    from simarena.cluster.manifests.nodes import Node
     from simarena.cluster.manifests.pods.affinity import PodSelection
+    from simarena.cluster.manifests.pods.placement import Placement
     from simarena.cluster.manifests.pods.spreading import SpreadConstraint
     from simarena.cluster.records import Rows, World
 
@@ -31,7 +30,7 @@ class CounterWriter:
 
     world: World
     relations: Relations
-    nodes: Sequence[Manifest | None]
+    nodes: Sequence[Node | None]
 
     def write_node(self, row: int) -> None:
         """Write the domains and sets of a node that is new, has changed or was removed."""
@@ -116,8 +115,8 @@ class CounterWriter:
         return column
 
     def _write_domain(self, row: int, key: str, column: int) -> None:
-        manifest = self.nodes[row]
-        value = None if manifest is None else node_labels(manifest).get(key)
+        node = self.nodes[row]
+        value = None if node is None else node.labels.get(key)
         domain = NONE
         if value is not None:
             values = self.relations.domains[column]
@@ -125,29 +124,33 @@ class CounterWriter:
             self.world = room_for(self.world, domains=domain + 1)
         self.world.node_domains[row, column] = domain
 
-    def _node_set(self, spec: Fields, constraint: SpreadConstraint, others: tuple[str, ...]) -> int:
+    def _node_set(
+        self, placement: Placement, constraint: SpreadConstraint, others: tuple[str, ...]
+    ) -> int:
         """Return the column of the nodes whose pods count for a constraint, NONE if all do."""
-        asked = {"nodeSelector": spec.get("nodeSelector"), "affinity": _required(spec)}
-        chooses = constraint.honours_affinity and any(asked.values())
-        tolerations = spec.get("tolerations") or () if constraint.honours_taints else None
-        if not chooses and tolerations is None and not others:
+        chooses = constraint.honours_affinity and not placement.nodes.is_any
+        node_set = NodeSet(
+            placement.nodes if chooses else None,
+            placement.tolerations if constraint.honours_taints else None,
+            others,
+        )
+        if not chooses and node_set.tolerations is None and not others:
             return NONE
-        node_set = NodeSet(asked if chooses else None, tolerations, others)
         key = msgspec.json.encode(
-            (node_set.spec, node_set.tolerations, node_set.keys), order="deterministic"
+            (node_set.nodes, node_set.tolerations, node_set.keys), order="deterministic"
         )
         column = self.relations.sets.get(key)
         if column is None:
             column = self.relations.sets[key] = self._new_column()
-            self.relations.node_sets[column] = copy.deepcopy(node_set)
+            self.relations.node_sets[column] = node_set
             for row in range(len(self.nodes)):
                 self._write_membership(row, node_set, column)
         return column
 
     def _write_membership(self, row: int, node_set: NodeSet, column: int) -> None:
         """Write whether a node belongs to a set: the set's column then has a domain for it."""
-        manifest = self.nodes[row]
-        belongs = manifest is not None and node_set.has(manifest)
+        node = self.nodes[row]
+        belongs = node is not None and node_set.has(node)
         self.world.node_domains[row, column] = 0 if belongs else NONE
 
     def _members(self, counter_row: int) -> NDArray[np.bool_]:
@@ -166,11 +169,3 @@ class CounterWriter:
         counter["num_nodes"] = len(domains)
         counter["num_domains"] = len(np.unique(domains))
         counter["num_least"] = 0
-
-
-def _required(spec: Fields) -> object:
-    """Return the required part of a pod's node affinity."""
-    node_affinity = ((spec.get("affinity") or {}).get("nodeAffinity")) or {}
-    key = "requiredDuringSchedulingIgnoredDuringExecution"
-    required = node_affinity.get(key)
-    return None if required is None else {"nodeAffinity": {key: required}}

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simarena.cluster.codes import NONE
-from simarena.cluster.manifests.capacity import node_capacity
-from simarena.cluster.manifests.pods.images import image_states, node_images
+from simarena.cluster.manifests.pods.images import image_states
 from simarena.cluster.records import BLANK_NODE
 from simarena.cluster.rows.tables import room_for
 from simarena.cluster.rows.template_nodes import write_image_scores, write_verdict
@@ -15,54 +14,50 @@ from simarena.cluster.rows.template_relations import relation_writer
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from simarena.cluster.manifests.capacity import NodeCapacity
-    from simarena.cluster.manifests.fields import Manifest
+    from simarena.cluster.manifests.nodes import Node, NodeCapacity
     from simarena.cluster.rows.catalogue import Catalogue
 
-_ZONE_LABEL = "topology.kubernetes.io/zone"
-_REGION_LABEL = "topology.kubernetes.io/region"
 
-
-def put_node(catalogue: Catalogue, manifest: Manifest) -> int:
+def put_node(catalogue: Catalogue, node: Node) -> int:
     """Add or change a node; return its row. The node list's order is made anew."""
-    return put_nodes(catalogue, [manifest])[0]
+    return put_nodes(catalogue, [node])[0]
 
 
-def put_nodes(catalogue: Catalogue, manifests: Iterable[Manifest]) -> list[int]:
+def put_nodes(catalogue: Catalogue, nodes: Iterable[Node]) -> list[int]:
     """Add or change nodes; return their rows. The node list's order is made anew once.
 
     Raises ManifestError, before anything changes, if they have too many extended resources.
     """
-    given = [(manifest, node_capacity(manifest)) for manifest in manifests]
+    given = list(nodes)
     extended: dict[str, None] = {}
-    for manifest, capacity in given:
-        extended |= dict.fromkeys(capacity.extended)
-        catalogue.check_columns(extended, f"node {manifest['metadata']['name']}")
+    for node in given:
+        extended |= dict.fromkeys(node.capacity.extended)
+        catalogue.check_columns(extended, f"node {node.name}")
     most = len(catalogue.nodes) + len(given)
     if len(given) > 1:
         catalogue.world = room_for(catalogue.world, nodes=most, domains=most)
-    rows = [_put(catalogue, manifest, capacity) for manifest, capacity in given]
+    rows = [_put(catalogue, node) for node in given]
     _list_nodes(catalogue)
     _relate_nodes(catalogue, rows)
     return rows
 
 
-def _put(catalogue: Catalogue, manifest: Manifest, capacity: NodeCapacity) -> int:
-    name = manifest["metadata"]["name"]
-    columns = [catalogue.column(resource) for resource in capacity.extended]
+def _put(catalogue: Catalogue, node: Node) -> int:
+    name = node.name
+    columns = [catalogue.column(resource) for resource in node.capacity.extended]
     row = catalogue.node_rows.get(name)
     if row is None:
         row = len(catalogue.nodes)
         catalogue.world = room_for(catalogue.world, nodes=row + 1, domains=row + 1)
-        catalogue.nodes.append(manifest)
+        catalogue.nodes.append(node)
         catalogue.node_names.append(name)
         catalogue.node_created_ms.append(int(catalogue.world.state[0]["now_ms"]))
         catalogue.node_rows[name] = row
         catalogue.world.state[0]["num_node_rows"] = row + 1
         catalogue.world.nodes[row] = BLANK_NODE[0]
     else:
-        catalogue.nodes[row] = manifest
-    _write_node(catalogue, row, capacity, columns)
+        catalogue.nodes[row] = node
+    _write_node(catalogue, row, node.capacity, columns)
     for template_row in range(len(catalogue.templates)):
         write_verdict(catalogue, template_row, row)
     return row
@@ -87,9 +82,9 @@ def _relate_nodes(catalogue: Catalogue, rows: list[int]) -> None:
         writer.recount()
     catalogue.world = writer.world
     changed = (catalogue.nodes[row] for row in rows)
-    if not catalogue.relations.images and not any(node_images(node) for node in changed if node):
+    if not catalogue.relations.images and not any(node.images for node in changed if node):
         return
-    states = image_states(node for node in catalogue.nodes if node is not None)
+    states = image_states(node.images for node in catalogue.nodes if node is not None)
     catalogue.relations.images = states
     for template_row in range(len(catalogue.templates)):
         write_image_scores(catalogue, template_row)
@@ -111,11 +106,9 @@ def _write_node(catalogue: Catalogue, row: int, capacity: NodeCapacity, columns:
 def _list_nodes(catalogue: Catalogue) -> None:
     """Order the nodes as kube-scheduler does: zones take turns, each in order of arrival."""
     zones: dict[tuple[str, str], list[int]] = {}
-    for row, manifest in enumerate(catalogue.nodes):
-        if manifest is not None:
-            labels = manifest["metadata"].get("labels") or {}
-            zone = (labels.get(_REGION_LABEL, ""), labels.get(_ZONE_LABEL, ""))
-            zones.setdefault(zone, []).append(row)
+    for row, node in enumerate(catalogue.nodes):
+        if node is not None:
+            zones.setdefault(node.zone, []).append(row)
     listed: list[int] = []
     depth = 0
     while any(depth < len(rows) for rows in zones.values()):

@@ -24,14 +24,15 @@ from simarena.errors import ManifestError, shown
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from simarena.cluster.manifests.fields import Fields, Manifest
+    from simarena.cluster.manifests.pods.pod import Pod
+    from simarena.cluster.manifests.pods.template import PodTemplate
+    from simarena.cluster.manifests.selectors import LabelSelector
     from simarena.cluster.rows.catalogue import Catalogue
 
 
-def put_bare_pod(catalogue: Catalogue, manifest: Manifest) -> int:
+def put_bare_pod(catalogue: Catalogue, pod: Pod) -> int:
     """Return the row of a bare pod's name, a new one if it is new."""
-    metadata = manifest["metadata"]
-    key = (metadata["namespace"], metadata["name"])
+    key = (pod.key.namespace, pod.key.name)
     row = catalogue.bare_rows.get(key)
     if row is None:
         row = len(catalogue.bare)
@@ -39,13 +40,13 @@ def put_bare_pod(catalogue: Catalogue, manifest: Manifest) -> int:
         catalogue.world.state[0]["num_bare"] = row + 1
         catalogue.world.bare[row] = BLANK_BARE[0]
         catalogue.bare_rows[key] = row
-        catalogue.bare.append(ObjectInfo("Pod", *key, manifest))
+        catalogue.bare.append(ObjectInfo(pod))
     return row
 
 
 @dataclass(frozen=True, slots=True)
 class PodReading:
-    """What a Pod manifest asks for in numbers, of which nothing has been written yet."""
+    """What a pod asks for in numbers, of which nothing has been written yet."""
 
     template: TemplateReading | int
     values: Mapping[str, int]
@@ -56,51 +57,49 @@ class PodReading:
 
 def put_pod_spec(
     catalogue: Catalogue,
-    manifest: Manifest,
+    pod: Pod,
     *,
     run_ms: int = NONE,
     lifecycles: Sequence[int] = (),
     reschedules: bool = False,
 ) -> int:
-    """Return the row of what a Pod manifest asks for; see `read_pod_spec`."""
+    """Return the row of what a pod asks for; see `read_pod_spec`."""
     reading = read_pod_spec(
-        catalogue, manifest, run_ms=run_ms, lifecycles=lifecycles, reschedules=reschedules
+        catalogue, pod, run_ms=run_ms, lifecycles=lifecycles, reschedules=reschedules
     )
     return write_pod_spec(catalogue, reading)
 
 
 def read_pod_spec(
     catalogue: Catalogue,
-    manifest: Manifest,
+    pod: Pod,
     *,
     run_ms: int = NONE,
     lifecycles: Sequence[int] = (),
     reschedules: bool = False,
 ) -> PodReading:
-    """Return what a Pod manifest asks for in numbers; nothing changes.
+    """Return what a pod asks for in numbers; nothing changes.
 
-    Raises ManifestError if it cannot be simulated; what this returns, `write_pod_spec` takes
+    Raises ManifestError if the cluster cannot have it; what this returns, `write_pod_spec` takes
     without fail.
 
     Args:
         catalogue: where it shall go.
-        manifest: a normalised one.
+        pod: with its name.
         run_ms: how long it runs once it is Ready, NONE for ever.
         lifecycles: the same of it and its clones, in turn; in place of `run_ms`.
         reschedules: whether it comes back as a clone when it is deleted while it runs.
     """
-    metadata, spec = manifest["metadata"], manifest["spec"]
-    where = f"Pod {metadata['namespace']}/{metadata['name']}"
-    node = spec.get("nodeName")
+    node = pod.template.spec.placement.node_name
     if node and node not in catalogue.node_rows:
-        message = f"{where}: spec.nodeName is {shown(node)}, and there is no such node"
+        message = f"{pod.key}: spec.nodeName is {shown(node)}, and there is no such node"
         raise ManifestError(message)
-    asked = dict(spec)
-    asked.pop("nodeName", None)
-    pod = {"metadata": metadata, "spec": asked}
-    owner = ("Pod", metadata["namespace"], metadata["name"])
     template = read_template(
-        catalogue, pod, metadata["namespace"], owner, controller_selector(catalogue, metadata)
+        catalogue,
+        pod.template.unbound() if node else pod.template,
+        pod.key.namespace,
+        tuple(pod.key),
+        controller_selector(catalogue, pod),
     )
     values = {
         "replicas": 1,
@@ -118,35 +117,29 @@ def write_pod_spec(catalogue: Catalogue, reading: PodReading) -> int:
     return put_spec_ring(catalogue, [{**values, "run_ms": each} for each in reading.runs_ms])
 
 
-def admit(catalogue: Catalogue, pod: Manifest) -> None:
-    """Fill a pod's priority into its manifest, as the API does when it is created.
+def admit(catalogue: Catalogue, pod: Pod) -> Pod:
+    """Return a pod with its priority filled in, as the API does when it is created.
 
     Raises ManifestError if the pod names a PriorityClass that does not exist.
     """
-    metadata, spec = pod["metadata"], pod["spec"]
-    priority = pod_priority(spec, catalogue.surroundings.priority_classes)
+    asked = pod.template.spec.priority
+    priority = pod_priority(asked, catalogue.surroundings.priority_classes)
     if not priority.known:
         message = (
-            f"Pod {metadata['namespace']}/{metadata['name']}: no PriorityClass with name "
-            f"{priority.class_name} was found; apply it first"
+            f"{pod.key}: no PriorityClass with name {priority.class_name} was found; apply it first"
         )
         raise ManifestError(message)
-    if priority.class_name:
-        spec["priorityClassName"] = priority.class_name
-        spec["priority"] = priority.value
-        spec["preemptionPolicy"] = "PreemptLowerPriority" if priority.preempts else "Never"
+    return pod.admitted(priority) if priority.class_name else pod
 
 
-def change_pod(catalogue: Catalogue, pod_row: int, pod: Manifest) -> None:
-    """Let a bare pod have another manifest (metadata and spec); what counts pods follows."""
-    metadata = pod["metadata"]
-    namespace = metadata["namespace"]
+def change_pod(catalogue: Catalogue, pod_row: int, pod: Pod, template: PodTemplate) -> None:
+    """Let a bare pod have another template; what counts pods follows."""
     template_row = put_template(
         catalogue,
-        pod,
-        namespace,
-        ("Pod", namespace, metadata["name"]),
-        controller_selector(catalogue, metadata),
+        template,
+        pod.key.namespace,
+        tuple(pod.key),
+        controller_selector(catalogue, pod),
     )
     catalogue.world.pods[pod_row]["template"] = template_row
     writer = relation_writer(catalogue)
@@ -154,26 +147,21 @@ def change_pod(catalogue: Catalogue, pod_row: int, pod: Manifest) -> None:
     catalogue.world = writer.world
 
 
-def controller_selector(catalogue: Catalogue, metadata: Fields) -> Fields | None:
+def controller_selector(catalogue: Catalogue, pod: Pod) -> LabelSelector | None:
     """Return the selector of the controller that a pod's owner references name, if any."""
-    for reference in metadata.get("ownerReferences") or ():
-        if reference.get("controller"):
-            kind, name = reference.get("kind"), reference.get("name")
-            row = catalogue.workload_rows.get((kind, metadata["namespace"], name))
-            if row is not None:
-                selector: Fields | None = catalogue.workloads[row].manifest["spec"].get("selector")
-                return selector
-            if kind == "ReplicaSet":
-                return _child_selector(catalogue, metadata["namespace"], str(name))
+    namespace = pod.key.namespace
+    for kind, name in pod.controllers:
+        row = catalogue.workload_rows.get((kind, namespace, name))
+        if row is not None:
+            return catalogue.workloads[row].read.selector
+        if kind == "ReplicaSet":
+            return _child_selector(catalogue, namespace, name)
     return None
 
 
-def _child_selector(catalogue: Catalogue, namespace: str, name: str) -> Fields | None:
+def _child_selector(catalogue: Catalogue, namespace: str, name: str) -> LabelSelector | None:
     """Return the selector of a Deployment's ReplicaSet, None if there is none of that name."""
     deployment, _, template = name.rpartition("-")
     row = catalogue.workload_rows.get(("Deployment", namespace, deployment))
-    if row is None:
-        return None
-    selector = catalogue.workloads[row].manifest["spec"]["selector"]
-    labels = {**(selector.get("matchLabels") or {}), TEMPLATE_HASH_LABEL: template}
-    return {**selector, "matchLabels": labels}
+    selector = None if row is None else catalogue.workloads[row].read.selector
+    return None if selector is None else selector.with_label(TEMPLATE_HASH_LABEL, template)

@@ -12,13 +12,8 @@ import msgspec
 
 from simarena.cluster.codes import NONE, Budget, TermKind
 from simarena.cluster.manifests.pods.affinity import PodSelection, pod_terms
-from simarena.cluster.manifests.pods.host_ports import host_ports
-from simarena.cluster.manifests.pods.spreading import (
-    HOSTNAME_LABEL,
-    default_constraints,
-    spread_constraints,
-)
-from simarena.cluster.manifests.selectors import matches_label_selector
+from simarena.cluster.manifests.pods.spreading import HOSTNAME_LABEL, default_constraints
+from simarena.cluster.manifests.selectors import selects
 from simarena.cluster.rows.counter_writer import CounterWriter
 from simarena.cluster.rows.relations import PodKind
 from simarena.cluster.rows.tables import room_for
@@ -27,10 +22,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from simarena.cluster.manifests.budgets import DisruptionBudget
-    from simarena.cluster.manifests.fields import Fields
     from simarena.cluster.manifests.pods.affinity import PodTerm
     from simarena.cluster.manifests.pods.host_ports import HostPort
     from simarena.cluster.manifests.pods.spreading import SpreadConstraint
+    from simarena.cluster.manifests.selectors import LabelSelector
     from simarena.cluster.rows.relations import PodFacts
 
 _ITSELF = 0  # column of node_domains in which each node is a domain
@@ -67,7 +62,7 @@ class RelationWriter(CounterWriter):
         for number, budget in enumerate(self.budgets):
             if budget.matches(facts.namespace, facts.labels):
                 self._append(row, TermKind.BUDGET, number)
-        self._add_ports(row, host_ports(facts.pod["spec"]))
+        self._add_ports(row, facts.spec.host_ports)
         self._add_constraints(row, facts)
         self._add_pod_terms(row, facts)
         new = range(before, len(relations.counters))
@@ -117,7 +112,7 @@ class RelationWriter(CounterWriter):
         relations.port_users.append((row, wanted))
 
     def _add_constraints(self, row: int, facts: PodFacts) -> None:
-        constraints = spread_constraints(facts.pod["spec"], facts.labels)
+        constraints = [each.of(facts.labels) for each in facts.spec.placement.spreading]
         by_default = not constraints
         if by_default:
             constraints = default_constraints(facts.selector)
@@ -133,7 +128,7 @@ class RelationWriter(CounterWriter):
         self, row: int, facts: PodFacts, constraint: SpreadConstraint, others: tuple[str, ...]
     ) -> None:
         key = self._key(constraint.key)
-        nodes = self._node_set(facts.pod["spec"], constraint, others)
+        nodes = self._node_set(facts.spec.placement, constraint, others)
         column = key
         if not constraint.hard and constraint.key == HOSTNAME_LABEL:
             column, nodes = _ITSELF, NONE  # counted node by node, on each node
@@ -152,11 +147,12 @@ class RelationWriter(CounterWriter):
             key=key,
             max_skew=constraint.max_skew,
             min_domains=constraint.min_domains,
-            self_match=matches_label_selector(constraint.selector, facts.labels),
+            self_match=selects(constraint.selector, facts.labels),
         )
 
     def _add_pod_terms(self, row: int, facts: PodFacts) -> None:
-        terms = pod_terms(facts.pod["spec"], facts.namespace, facts.labels)
+        asked = facts.spec.placement
+        terms = pod_terms(asked.near, asked.apart, facts.namespace, facts.labels)
         kind = self._kind(facts)
         if terms.affinity:
             everyone = tuple(term.pods for term in terms.affinity)
@@ -206,7 +202,8 @@ class RelationWriter(CounterWriter):
         self.world.state[0]["num_budgets"] = len(self.budgets)
         for row, budget in enumerate(self.budgets):
             kind = Budget.MAX_UNAVAILABLE if budget.of_unavailable else Budget.MIN_AVAILABLE
-            self.world.budgets[row] = (budget.value, kind, budget.is_percent, 0, 0, 0, 0)
+            limit = budget.limit
+            self.world.budgets[row] = (limit.value, kind, limit.is_percent, 0, 0, 0, 0)
 
     def _append(
         self,
@@ -245,8 +242,6 @@ class RelationWriter(CounterWriter):
             self.world.templates[row][_FLAGS[kind]] = 1
 
 
-def _is_empty(selector: Fields | None) -> bool:
+def _is_empty(selector: LabelSelector | None) -> bool:
     """Return whether a selector names nothing: the scheduler then counts no pods by it."""
-    return selector is not None and not (
-        selector.get("matchLabels") or selector.get("matchExpressions")
-    )
+    return selector is not None and selector.is_empty

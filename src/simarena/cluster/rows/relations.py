@@ -9,32 +9,31 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from simarena.cluster.manifests.selectors import (
-    first_untolerated_taint,
-    matches_node_affinity,
-    node_labels,
-)
+from simarena.cluster.manifests.pods.taints import first_untolerated_taint
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from simarena.cluster.codes import TermKind
-    from simarena.cluster.manifests.fields import Fields
+    from simarena.cluster.manifests.nodes import Node
     from simarena.cluster.manifests.pods.affinity import PodSelection
     from simarena.cluster.manifests.pods.host_ports import HostPort
     from simarena.cluster.manifests.pods.images import ImageState
+    from simarena.cluster.manifests.pods.node_affinity import NodeChoice
+    from simarena.cluster.manifests.pods.spec import PodSpec
+    from simarena.cluster.manifests.pods.taints import Toleration
+    from simarena.cluster.manifests.selectors import LabelSelector
 
 
 @dataclass(frozen=True, slots=True)
 class PodFacts:
     """What a template is to other pods, and what it asks of them."""
 
-    pod: Fields
-    """metadata and spec"""
+    spec: PodSpec
     namespace: str
     labels: Mapping[str, str]
     """Those that its pods have, also those that controllers add."""
-    selector: Fields | None
+    selector: LabelSelector | None
     """Of default spreading: of the controller and of Services; None without either."""
 
 
@@ -52,24 +51,22 @@ class PodKind:
 class NodeSet:
     """Nodes whose pods count for a constraint."""
 
-    spec: Fields | None
-    """Of the pod whose node affinity they must satisfy."""
-    tolerations: Sequence[Fields] | None
+    nodes: NodeChoice | None
+    """Of the pod; they must be among them."""
+    tolerations: tuple[Toleration, ...] | None
     """Of their taints."""
     keys: tuple[str, ...]
     """Labels that they must have."""
 
-    def has(self, node: Fields) -> bool:
+    def has(self, node: Node) -> bool:
         """Return whether a node belongs to the set."""
-        labels = node_labels(node)
-        if any(key not in labels for key in self.keys):
+        if any(key not in node.labels for key in self.keys):
             return False
-        if self.spec is not None and not matches_node_affinity(self.spec, node):
+        if self.nodes is not None and not self.nodes.allows(node):
             return False
         if self.tolerations is None:
             return True
-        taints = (node.get("spec") or {}).get("taints") or ()
-        return first_untolerated_taint(self.tolerations, taints) is None
+        return first_untolerated_taint(self.tolerations, node.taints) is None
 
 
 class Counter(NamedTuple):

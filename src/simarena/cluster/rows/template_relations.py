@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from simarena.cluster.manifests.pods.spreading import TEMPLATE_HASH_LABEL, default_selector
 from simarena.cluster.manifests.priorities import pod_priority
+from simarena.cluster.manifests.selectors import LabelSelector
 from simarena.cluster.rows.controller_labels import template_labels
 from simarena.cluster.rows.relation_writer import RelationWriter
 from simarena.cluster.rows.relations import PodFacts, Relations
@@ -13,27 +14,27 @@ from simarena.cluster.rows.relations import PodFacts, Relations
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from simarena.cluster.manifests.fields import Manifest
+    from simarena.cluster.manifests.api_object import ApiObject, ObjectKey
     from simarena.cluster.rows.catalogue import Catalogue
 
 
-def put_surrounding(catalogue: Catalogue, manifest: Manifest) -> None:
+def put_surrounding(catalogue: Catalogue, read: ApiObject) -> None:
     """Take note of an object that is not simulated, but that the scheduler reads."""
-    if catalogue.surroundings.put(manifest):
-        _relate_anew(catalogue, manifest["kind"])
+    if catalogue.surroundings.put(read):
+        _relate_anew(catalogue, read.key.kind)
 
 
-def put_surroundings(catalogue: Catalogue, manifests: Iterable[Manifest]) -> None:
+def put_surroundings(catalogue: Catalogue, objects: Iterable[ApiObject]) -> None:
     """Take note of several such objects."""
-    changed = {each["kind"] for each in manifests if catalogue.surroundings.put(each)}
+    changed = {each.key.kind for each in objects if catalogue.surroundings.put(each)}
     for kind in sorted(changed & {"PriorityClass"}) + sorted(changed - {"PriorityClass"})[:1]:
         _relate_anew(catalogue, kind)
 
 
-def remove_surrounding(catalogue: Catalogue, kind: str, namespace: str, name: str) -> None:
+def remove_surrounding(catalogue: Catalogue, key: ObjectKey) -> None:
     """Forget such an object."""
-    if catalogue.surroundings.remove(kind, namespace, name):
-        _relate_anew(catalogue, kind)
+    if catalogue.surroundings.remove(key):
+        _relate_anew(catalogue, key.kind)
 
 
 def _relate_anew(catalogue: Catalogue, kind: str) -> None:
@@ -68,18 +69,16 @@ def relate_template(catalogue: Catalogue, writer: RelationWriter, row: int) -> N
     labels = template_labels(info)
     owner = info.selector
     if TEMPLATE_HASH_LABEL in labels and info.owner[0] == "Deployment":
-        wanted = {**((owner or {}).get("matchLabels") or {}), TEMPLATE_HASH_LABEL: info.hash}
-        owner = {**(owner or {}), "matchLabels": wanted}
+        owner = (owner or LabelSelector()).with_label(TEMPLATE_HASH_LABEL, info.hash)
     services = catalogue.surroundings.services(info.namespace)
     selector = default_selector(labels, services, owner)
-    writer.add_template(row, PodFacts(info.pod, info.namespace, labels, selector))
+    writer.add_template(row, PodFacts(info.template.spec, info.namespace, labels, selector))
 
 
 def write_priority(catalogue: Catalogue, row: int) -> None:
     """Write the priority of a template's pods."""
-    priority = pod_priority(
-        catalogue.templates[row].pod["spec"], catalogue.surroundings.priority_classes
-    )
+    asked = catalogue.templates[row].template.spec.priority
+    priority = pod_priority(asked, catalogue.surroundings.priority_classes)
     catalogue.world.templates[row]["priority"] = priority.value
     catalogue.world.templates[row]["preempts"] = priority.preempts
     if priority.value != catalogue.world.templates[0]["priority"]:

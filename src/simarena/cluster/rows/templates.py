@@ -7,11 +7,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from simarena.cluster.manifests.pods.container_rules import container_rules
-from simarena.cluster.manifests.pods.requests import pod_requests
-from simarena.cluster.manifests.pods.template import deletion_cost
-from simarena.cluster.manifests.pods.unrequested import containers_without
-from simarena.cluster.manifests.selectors import names_required_by_affinity, tolerates_unschedulable
+from simarena.cluster.codes import Resource
+from simarena.cluster.manifests.pods.placement import tolerates_unschedulable
 from simarena.cluster.records import BLANK_TEMPLATE
 from simarena.cluster.rows.catalogue import TemplateInfo
 from simarena.cluster.rows.tables import room_for
@@ -23,10 +20,9 @@ from simarena.cluster.rows.template_relations import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from simarena.cluster.manifests.fields import Fields, Manifest
     from simarena.cluster.manifests.pods.container_rules import ContainerRules
+    from simarena.cluster.manifests.pods.template import PodTemplate
+    from simarena.cluster.manifests.selectors import LabelSelector
     from simarena.cluster.records import Rows
     from simarena.cluster.rows.catalogue import Catalogue
 
@@ -40,59 +36,56 @@ class TemplateReading:
     info: TemplateInfo
     row: Rows
     """(1,) of TEMPLATE, without what follows from other rows"""
-    rules: ContainerRules
-    extended: Mapping[str, int]
-    """Requests of extended resources."""
 
 
 def read_template(
     catalogue: Catalogue,
-    pod: Manifest,
+    template: PodTemplate,
     namespace: str,
     owner: tuple[str, ...],
-    selector: Fields | None = None,
+    selector: LabelSelector | None = None,
 ) -> TemplateReading | int:
-    """Return a pod template (metadata and spec) in numbers, or its row if `owner` has it already.
+    """Return a pod template in numbers, or its row if `owner` has it already.
 
     `selector` is that of the controller of its pods. Nothing changes. Raises ManifestError if the
-    template cannot be simulated; what this returns, `write_template` takes without fail.
+    cluster has no room for it; what this returns, `write_template` takes without fail.
     """
-    key = msgspec.json.encode((namespace, owner, pod, selector), order="deterministic")
+    key = msgspec.json.encode(
+        (namespace, owner, template.manifest, selector), order="deterministic"
+    )
     known = catalogue.template_rows.get(key)
     if known is not None:
         return known
-    where = "/".join(owner)
-    spec = pod["spec"]
-    requests = pod_requests(spec, where)
-    catalogue.check_columns(requests.extended, where)
-    rules = container_rules(pod, where)
-    names = names_required_by_affinity(spec)
+    spec = template.spec
+    requests, placement = spec.requests, spec.placement
+    catalogue.check_columns(requests.extended, "/".join(owner))
+    names = placement.nodes.names()
     table = BLANK_TEMPLATE.copy()
     row = table[0]
-    for name, value in (*requests.row().items(), *rules.fields.items()):
+    for name, value in (*requests.row().items(), *template.rules.fields.items()):
         row[name] = value
-    row["deletion_cost"] = deletion_cost(pod["metadata"])
+    row["deletion_cost"] = template.deletion_cost
     row["unrequested"] = sum(
-        1 << resource for resource, lacking in containers_without(spec).items() if any(lacking[1:])
+        1 << resource for resource in Resource if any(spec.containers_without(resource)[1:])
     )
-    row["gated"] = bool(spec.get("schedulingGates"))
+    row["gated"] = spec.is_gated
     row["names_nodes"] = names is not None
     row["affinity_conflict"] = names is not None and not names
     row["has_extended"] = any(requests.extended.values())
-    row["tolerates_unschedulable"] = tolerates_unschedulable(spec.get("tolerations") or ())
-    info = TemplateInfo(namespace, pod, selector=selector, owner=owner)
-    return TemplateReading(key, info, table, rules, requests.extended)
+    row["tolerates_unschedulable"] = tolerates_unschedulable(placement)
+    info = TemplateInfo(namespace, template, selector=selector, owner=owner)
+    return TemplateReading(key, info, table)
 
 
 def put_template(
     catalogue: Catalogue,
-    pod: Manifest,
+    template: PodTemplate,
     namespace: str,
     owner: tuple[str, ...],
-    selector: Fields | None = None,
+    selector: LabelSelector | None = None,
 ) -> int:
     """Return the row of a pod template, a new one if new to `owner`; see `read_template`."""
-    return write_template(catalogue, read_template(catalogue, pod, namespace, owner, selector))
+    return write_template(catalogue, read_template(catalogue, template, namespace, owner, selector))
 
 
 def write_template(catalogue: Catalogue, reading: TemplateReading | int) -> int:
@@ -100,12 +93,14 @@ def write_template(catalogue: Catalogue, reading: TemplateReading | int) -> int:
     if isinstance(reading, int):
         return reading
     row = len(catalogue.templates)
-    columns = {catalogue.column(name): n for name, n in reading.extended.items()}
+    template = reading.info.template
+    extended = template.spec.requests.extended
+    columns = {catalogue.column(name): n for name, n in extended.items()}
     catalogue.world = room_for(catalogue.world, templates=row + 1)
     catalogue.template_rows[reading.key] = row
     catalogue.templates.append(reading.info)
     catalogue.world.templates[row] = reading.row[0]
-    _write_usage(catalogue, row, reading.rules)
+    _write_usage(catalogue, row, template.rules)
     write_priority(catalogue, row)
     for column, number in columns.items():
         catalogue.world.template_extended[row, column] = number

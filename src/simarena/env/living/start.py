@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
@@ -92,8 +91,6 @@ def _add_spares(catalogue: Catalogue, base: int, key: tuple[str, str, str], num_
         raise ScenarioError(message)
     rows = []
     for number in range(num_spare):
-        pod = copy.deepcopy(info.pod)
-        annotations = {**(pod["metadata"].get("annotations") or {}), _SPARE_ANNOTATION: str(number)}
-        pod["metadata"]["annotations"] = annotations
-        rows.append(put_template(catalogue, pod, info.namespace, key, info.selector))
+        spare = info.template.annotated(_SPARE_ANNOTATION, str(number))
+        rows.append(put_template(catalogue, spare, info.namespace, key, info.selector))
     return rows[0]

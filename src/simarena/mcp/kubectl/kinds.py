@@ -6,41 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
-from simarena.cluster.manifests.api_resources import resource
-from simarena.cluster.manifests.check import CLUSTER_KINDS, STORED_KINDS, SUPPORTED_KINDS
+from simarena.cluster.manifests.kinds import STORED_KINDS, SUPPORTED_KINDS
 from simarena.errors import NotFoundError, RefusedError
+from simarena.trace.kinds import KINDS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
-_VERSIONS: Final[Mapping[str, str]] = {"autoscaling": "v2"}
-"""Versions of the API's groups, where they are not v1."""
-
-_SHORT_NAMES: Final[Mapping[str, tuple[str, ...]]] = {
-    "ConfigMap": ("cm",),
-    "CronJob": ("cj",),
-    "DaemonSet": ("ds",),
-    "Deployment": ("deploy",),
-    "Endpoints": ("ep",),
-    "Event": ("ev",),
-    "HorizontalPodAutoscaler": ("hpa",),
-    "Ingress": ("ing",),
-    "LimitRange": ("limits",),
-    "Namespace": ("ns",),
-    "NetworkPolicy": ("netpol",),
-    "Node": ("no",),
-    "PersistentVolume": ("pv",),
-    "PersistentVolumeClaim": ("pvc",),
-    "Pod": ("po",),
-    "PodDisruptionBudget": ("pdb",),
-    "PriorityClass": ("pc",),
-    "ReplicaSet": ("rs",),
-    "ResourceQuota": ("quota",),
-    "Service": ("svc",),
-    "ServiceAccount": ("sa",),
-    "StatefulSet": ("sts",),
-    "StorageClass": ("sc",),
-}
+_SERVED: Final = SUPPORTED_KINDS | STORED_KINDS | {"ControllerRevision", "Event"}
 
 _CLOSED: Final = "Secret"
 
@@ -94,20 +67,13 @@ class ApiKind:
 
 
 def _built_in() -> dict[str, ApiKind]:
-    names = {kind: resource(kind) for kind in SUPPORTED_KINDS | STORED_KINDS}
-    names |= {"Event": "events", "ControllerRevision": "controllerrevisions.apps"}
-    found = {}
-    for kind, name in sorted(names.items()):
-        plural, _, group = name.partition(".")
-        found[kind] = ApiKind(
-            kind,
-            group,
-            _VERSIONS.get(group, "v1"),
-            plural,
-            kind not in CLUSTER_KINDS,
-            _SHORT_NAMES.get(kind, ()),
+    return {
+        name: ApiKind(
+            name, known.group, known.version, known.plural, known.namespaced, known.short_names
         )
-    return found
+        for name, known in sorted(KINDS.items())
+        if name in _SERVED
+    }
 
 
 BUILT_IN: Final = _built_in()

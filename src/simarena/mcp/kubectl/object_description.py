@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from simarena.cluster.manifests.capacity import node_capacity
+from simarena.cluster.manifests.nodes import node_capacity
 from simarena.mcp.kubectl.describing import (
     conditions,
     heading,

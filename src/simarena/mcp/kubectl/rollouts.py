@@ -15,9 +15,6 @@ if TYPE_CHECKING:
     from simarena.mcp.backend import Backend
     from simarena.mcp.kubectl.kinds import ApiKind
 
-ROLLED_OUT: Final = frozenset({"DaemonSet", "Deployment", "StatefulSet"})
-"""Kinds that have rollouts."""
-
 RESTARTED_AT: Final = "kubectl.kubernetes.io/restartedAt"
 """The annotation by which `kubectl rollout restart` changes a pod template."""
 
@@ -127,6 +124,9 @@ _STATES: Final[Mapping[str, Callable[[Fields, Fields, Fields], RolloutState | st
     "Deployment": _deployment,
     "StatefulSet": _statefulset,
 }
+
+ROLLED_OUT: Final = frozenset(_STATES)
+"""Kinds that have rollouts."""
 
 
 def _is_behind(workload: Fields, status: Fields) -> bool:

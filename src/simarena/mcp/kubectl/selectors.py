@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from simarena.cluster.manifests.selectors import matches_label_selector
+from simarena.cluster.manifests.selectors import read_selector
 from simarena.errors import RefusedError
 from simarena.mcp.answers.arguments import quoted
 
@@ -78,7 +78,7 @@ class Selectors:
     def select(self, manifest: Fields) -> bool:
         """Return whether an object is wanted."""
         labels = manifest["metadata"].get("labels") or {}
-        return matches_label_selector(self.label_selector or {}, labels) and all(
+        return read_selector(self.label_selector or {}, "selector").matches(labels) and all(
             (_value(manifest, wanted.field) == wanted.value) == wanted.equal
             for wanted in self.requirements
         )

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from simarena.cluster.manifests.fields import Fields, Manifest
-    from simarena.cluster.objects.verdict import Verdict
+    from simarena.cluster.objects.explanation import Verdict
     from simarena.mcp.kubectl.kinds import ApiKind
     from simarena.mcp.kubectl.selectors import Selectors
     from simarena.mcp.live.api import KubeApi

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
+from simarena.cluster.manifests.kinds import WORKLOAD_KINDS
 from simarena.cluster.messages.clock import EPOCH, timestamp
 from simarena.errors import NotFoundError, RefusedError
 from simarena.mcp.kubectl.kinds import find_kind
@@ -15,22 +16,13 @@ if TYPE_CHECKING:
 
     from simarena.cluster import Cluster
     from simarena.cluster.manifests.fields import Fields
+    from simarena.cluster.objects.explanation import Verdict
     from simarena.cluster.objects.metrics import UsageSample
-    from simarena.cluster.objects.verdict import Verdict
     from simarena.mcp.kubectl.kinds import ApiKind
     from simarena.mcp.kubectl.selectors import Selectors
 
 
-_POPULATING: Final = (
-    "Pod",
-    "Deployment",
-    "StatefulSet",
-    "DaemonSet",
-    "Job",
-    "CronJob",
-    "ReplicaSet",
-    "Service",
-)
+_POPULATING: Final = ("Pod", *WORKLOAD_KINDS, "Service")
 """Kinds of which an object makes its namespace be there; in the cluster it need not be applied."""
 
 

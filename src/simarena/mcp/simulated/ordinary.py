@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
     from simarena.cluster import Cluster
     from simarena.cluster.manifests.fields import Fields, Manifest
+    from simarena.cluster.objects.explanation import Verdict
     from simarena.cluster.objects.metrics import UsageSample
-    from simarena.cluster.objects.verdict import Verdict
     from simarena.mcp.kubectl.selectors import Selectors
 
 _REGISTRY: Final = ("registry.example/", "registry.internal/")

@@ -8,16 +8,22 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from simarena.cluster.manifests.check import normalise
-from simarena.cluster.manifests.pods.container_rules import PRESSURE_TAINT
-from simarena.cluster.manifests.pods.taints import NOT_READY, UNREACHABLE
-from simarena.cluster.manifests.selectors import UNSCHEDULABLE_TAINT, tolerates
+from simarena.cluster.manifests.pods.taints import (
+    NOT_READY,
+    PRESSURE,
+    UNREACHABLE,
+    UNSCHEDULABLE,
+    Taint,
+    read_tolerations,
+    tolerates,
+)
 from simarena.cluster.operations.drain import controller_kind
 from simarena.cluster.replay.driver import TOLERATION
 from simarena.errors import NotFoundError, RefusedError
 from simarena.mcp.change import check_resources
 from simarena.mcp.kubectl.describing import hidden
 from simarena.mcp.writing import Drained, Place
-from simarena.trace.kinds import POD_SPEC_FIELDS, kind_key, pod_spec
+from simarena.trace.kinds import KINDS, POD_SPEC_FIELDS, kind_key, pod_spec
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,12 +34,10 @@ if TYPE_CHECKING:
     from simarena.mcp.simulated.backend import SimulatedBackend
     from simarena.mcp.writing import Applied, DrainFlags, Edit, Held
 
-_COMPUTED_TAINTS: Final = frozenset(
-    {NOT_READY, UNREACHABLE, UNSCHEDULABLE_TAINT["key"], PRESSURE_TAINT["key"]}
-)
+_COMPUTED_TAINTS: Final = frozenset({NOT_READY, UNREACHABLE, UNSCHEDULABLE.key, PRESSURE.key})
 """Taints that the cluster itself puts on nodes and takes off again."""
 
-_VIRTUAL_TAINT: Final = {"key": TOLERATION["key"], "value": "true", "effect": "NoSchedule"}
+_VIRTUAL_TAINT: Final = Taint(TOLERATION["key"], "true", "NoSchedule")
 
 _STATED: Final = ("capacity", "allocatable", "images")
 """Parts of a node's status that are given, and not found out."""
@@ -175,9 +179,8 @@ def _completed(manifest: Fields, before: Fields | None) -> Manifest:
     if spec is not None:
         what = f'{checked["kind"]} "{checked["metadata"]["name"]}"'
         check_resources(what, spec, ".".join(POD_SPEC_FIELDS[kind_key(checked)]))
-        tolerations = spec.get("tolerations") or []
-        if not tolerates(tolerations, _VIRTUAL_TAINT):
-            spec["tolerations"] = [*tolerations, dict(TOLERATION)]
+        if not tolerates(read_tolerations(spec, "spec"), _VIRTUAL_TAINT):
+            spec["tolerations"] = [*(spec.get("tolerations") or ()), dict(TOLERATION)]
     return completed
 
 
@@ -203,11 +206,13 @@ def _keep_hidden(manifest: Manifest, before: Fields | None) -> None:
 def _metadata(manifest: Manifest) -> Iterator[Manifest]:
     """Yield the metadata of an object, then of its pod template if it has one."""
     yield manifest["metadata"]
-    spec = manifest.get("spec") or {}
-    if manifest["kind"] == "CronJob":
-        spec = spec["jobTemplate"]["spec"]
-    template = spec.get("template")
-    if template is not None:
+    known = KINDS.get(manifest["kind"])
+    template: Manifest = {}
+    if known is not None and known.template:
+        template = manifest
+        for field in known.template:
+            template = template.get(field) or {}
+    if template:
         if not template.get("metadata"):
             template["metadata"] = {}
         yield template["metadata"]

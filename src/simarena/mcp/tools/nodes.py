@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypedDict
 
-from simarena.cluster.manifests.capacity import node_capacity
+from simarena.cluster.manifests.nodes import node_capacity
 from simarena.cluster.manifests.pods.requests import pod_requests
 from simarena.mcp.answers.answer import Answer, Listed, Row, listed, none_listed
 from simarena.mcp.kubectl.describing import taint

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from simarena.cluster.manifests.fields import Fields, Manifest
-    from simarena.cluster.objects.verdict import NodeVerdict, Verdict
+    from simarena.cluster.objects.explanation import NodeVerdict, Verdict
     from simarena.mcp.backend import Backend
     from simarena.mcp.kubectl.ownership import Family
 

@@ -24,8 +24,8 @@ from simarena.cluster.codes import (
 from simarena.cluster.kernel.controllers.hpa import _limit
 from simarena.cluster.kernel.controllers.hpa_metrics import replicas_of_metric
 from simarena.cluster.kernel.controllers.hpa_rules import note_rescale
-from simarena.cluster.manifests.check import normalise
-from simarena.cluster.manifests.workloads.autoscaler import autoscaler_values
+from simarena.cluster.manifests.check import normalise, read_as
+from simarena.cluster.manifests.workloads.autoscaler import Autoscaler
 from simarena.cluster.rows.tables import Capacities, empty_world
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def world_of(manifest: dict[str, Any], num_pods: int = 8) -> World:
     workload["present"] = 1
     workload["owner"] = NONE
     workload["first_pod"] = NONE
-    values = autoscaler_values(normalise(manifest), tolerance=0.1, downscale_ms=300_000)
+    values = read_as(manifest, Autoscaler).row(tolerance=0.1, downscale_ms=300_000)
     for name, value in values.items():
         world.autoscalers[0][name] = value
     world.autoscalers[0]["present"] = 1

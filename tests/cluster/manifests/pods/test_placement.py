@@ -4,11 +4,9 @@ from typing import Any
 
 import pytest
 
-from simarena.cluster.manifests.pods.placement import (
-    check_label_selector,
-    check_placement,
-    check_taints,
-)
+from simarena.cluster.manifests.pods.placement import read_placement
+from simarena.cluster.manifests.pods.taints import Taint, read_taints
+from simarena.cluster.manifests.selectors import read_selector
 from simarena.errors import ManifestError
 
 REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
@@ -55,7 +53,7 @@ def requirement(key: str, operator: str, *values: str) -> list[dict[str, Any]]:
     ],
 )
 def test_what_the_api_accepts_passes(spec: dict[str, Any]) -> None:
-    check_placement(spec, "spec")
+    read_placement(spec, "spec")
 
 
 @pytest.mark.parametrize(
@@ -134,13 +132,14 @@ def test_what_the_api_accepts_passes(spec: dict[str, Any]) -> None:
 )
 def test_what_the_api_refuses_is_named(spec: dict[str, Any], message: str) -> None:
     with pytest.raises(ManifestError) as raised:
-        check_placement(spec, "spec")
+        read_placement(spec, "spec")
     assert message in str(raised.value)
 
 
 def test_selectors_and_taints_are_checked_alike() -> None:
     with pytest.raises(ManifestError, match=r"s\.matchLabels\[a\] must be a string, got int"):
-        check_label_selector({"matchLabels": {"a": 1}}, "s")
+        read_selector({"matchLabels": {"a": 1}}, "s")
     with pytest.raises(ManifestError, match=r"n\.taints\[0\]\.key must not be empty"):
-        check_taints({"taints": [{"effect": "NoSchedule"}]}, "n")
-    check_taints({"taints": [{"key": "a", "effect": "NoExecute"}]}, "n")
+        read_taints({"taints": [{"effect": "NoSchedule"}]}, "n")
+    found = read_taints({"taints": [{"key": "a", "effect": "NoExecute"}]}, "n")
+    assert found == (Taint("a", "", "NoExecute"),)

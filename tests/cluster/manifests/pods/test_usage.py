@@ -22,7 +22,7 @@ MEBIBYTE = 1024 * 1024
 def usage(**annotations: str) -> Usage:
     names = {"cpu": CPU_ANNOTATION, "memory": MEMORY_ANNOTATION}
     given_ = {names[key]: value for key, value in annotations.items()}
-    return pod_usage({"metadata": {"annotations": given_}}, "Pod default/a: metadata")
+    return pod_usage(given_, "Pod default/a: metadata")
 
 
 def test_a_quantity_holds_from_the_start() -> None:

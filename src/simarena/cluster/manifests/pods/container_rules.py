@@ -7,30 +7,22 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from simarena.checks.bounds import MAX_INT32
-from simarena.cluster.codes import NONE, RestartPolicy
-from simarena.cluster.manifests.fields import mapping, objects, string, string_map, whole
+from simarena.cluster.codes import NONE
 from simarena.cluster.manifests.pods.probes import killed_after_ms, probe_answers, ready_after_ms
-from simarena.cluster.manifests.pods.requests import CPU, MEMORY, read_amounts
-from simarena.cluster.manifests.pods.usage import Step, Usage, parse_duration_ms, pod_usage
-from simarena.cluster.manifests.selectors import tolerates
+from simarena.cluster.manifests.pods.requests import CPU, MEMORY
+from simarena.cluster.manifests.pods.taints import PRESSURE, tolerates
+from simarena.cluster.manifests.pods.usage import Usage, parse_duration_ms
 from simarena.errors import ManifestError, QuantityError, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    from simarena.cluster.manifests.fields import Fields
+    from simarena.cluster.manifests.pods.spec import PodSpec
+    from simarena.cluster.manifests.pods.usage import Schedule
 
 EXIT_ANNOTATION: Final = "simarena.io/exit"
 """On a pod: "30s" or "30s=1": its containers end so long after each start, with that exit code."""
 
-PRESSURE_TAINT: Final = {"key": "node.kubernetes.io/memory-pressure", "effect": "NoSchedule"}
-"""Of a node that is low on memory."""
-
-_POLICIES: Final = {
-    "Always": RestartPolicy.ALWAYS,
-    "OnFailure": RestartPolicy.ON_FAILURE,
-    "Never": RestartPolicy.NEVER,
-}
 _EXIT_CODE: Final = re.compile(r"[0-9]{1,3}")
 _MAX_EXIT_CODE = 255
 _KILLED = 137
@@ -40,7 +32,7 @@ _KILLED = 137
 class ContainerRules:
     """What the kubelet needs to know of a pod template."""
 
-    fields: dict[str, int]
+    fields: Mapping[str, int]
     """Fields of its TEMPLATE row."""
     cpu: tuple[tuple[int, int, int], ...]
     """Rows of USAGE: age, millicores of each container, of all but the first and of sidecars within
@@ -49,29 +41,19 @@ class ContainerRules:
     """The same of bytes."""
 
 
-def container_rules(pod: Fields, where: str) -> ContainerRules:
-    """Return what the kubelet needs of a pod (metadata and spec); `where` begins ManifestErrors."""
-    spec = pod["spec"]
-    containers = objects(spec, "containers", where)
-    limits = [
-        read_amounts(mapping(container, "resources", where), "limits", f"{where}.resources")
-        for container in containers
-    ]
-    beside = [
-        read_amounts(mapping(container, "resources", where), "limits", f"{where}.resources")
-        for container in sidecars(spec, where)
-    ]
-    usage = pod_usage(pod, f"{where}.metadata")
-    others = limits[1:]
+def container_rules(
+    spec: PodSpec, annotations: Mapping[str, str], usage: Usage, where: str
+) -> ContainerRules:
+    """Return what the kubelet needs of a pod; `where` begins ManifestErrors about annotations."""
+    others = [each.resources.limits for each in spec.containers[1:]]
+    beside = [each.resources.limits for each in spec.sidecars]
     limited = _most_limited([amounts.get(MEMORY, 0) for amounts in others])
-    answers = probe_answers(pod, f"{where}.metadata")
-    exit_ms, exit_code = _exit(pod, where)
-    kills = [killed_after_ms(container, answers, where) for container in containers]
+    answers = probe_answers(annotations, where)
+    exit_ms, exit_code = _exit(annotations, where)
+    kills = [killed_after_ms(each.probes, answers) for each in spec.containers]
     killed_ms = min((age_ms for age_ms in kills if age_ms != NONE), default=NONE)
     if killed_ms != NONE and (exit_ms == NONE or killed_ms < exit_ms):
         exit_ms, exit_code = killed_ms, _KILLED
-    tolerations = spec.get("tolerations") or ()
-    grace_s = whole(spec, "terminationGracePeriodSeconds", where, 30)
     return ContainerRules(
         fields={
             "limited_memory_bytes": NONE if limited == NONE else others[limited][MEMORY],
@@ -79,22 +61,16 @@ def container_rules(pod: Fields, where: str) -> ContainerRules:
             "limited_container": NONE if limited == NONE else limited + 1,
             "exit_ms": exit_ms,
             "exit_code": exit_code,
-            "readiness_ms": max(ready_after_ms(each, answers, where) for each in containers),
-            "grace_ms": min(1_000 * grace_s, MAX_INT32),  # longer than any termination_ms
-            "num_containers": len(containers),
+            "readiness_ms": max(ready_after_ms(each.probes, answers) for each in spec.containers),
+            "grace_ms": min(1_000 * spec.grace_s, MAX_INT32),  # longer than any termination_ms
+            "num_containers": len(spec.containers),
             "num_sidecars": len(beside),
-            "restart_policy": _POLICIES[string(spec, "restartPolicy", where) or "Always"],
-            "tolerates_pressure": tolerates(tolerations, PRESSURE_TAINT),
+            "restart_policy": spec.restart_policy,
+            "tolerates_pressure": tolerates(spec.placement.tolerations, PRESSURE),
         },
-        cpu=_rows(usage, "cpu", [amounts.get(CPU, 0) for amounts in (*others, *beside)]),
-        memory=_rows(usage, "memory", [0] * len(others)),
+        cpu=_rows(usage.cpu, [amounts.get(CPU, 0) for amounts in (*others, *beside)]),
+        memory=_rows(usage.memory, [0] * len(others)),
     )
-
-
-def sidecars(spec: Fields, where: str) -> list[Fields]:
-    """Return the init containers of a pod's spec that run on beside its containers."""
-    found = objects(spec, "initContainers", where)
-    return [each for each in found if each.get("restartPolicy") == "Always"]
 
 
 def _most_limited(limits: Sequence[int]) -> int:
@@ -106,18 +82,15 @@ def _most_limited(limits: Sequence[int]) -> int:
     return best
 
 
-def _rows(usage: Usage, name: str, limits: Sequence[int]) -> tuple[tuple[int, int, int], ...]:
-    schedule: tuple[Step, ...] = getattr(usage, name)
+def _rows(schedule: Schedule, limits: Sequence[int]) -> tuple[tuple[int, int, int], ...]:
     return tuple(
         (step.since_ms, step.value, sum(min(step.value, limit or step.value) for limit in limits))
         for step in schedule
     )
 
 
-def _exit(pod: Fields, where: str) -> tuple[int, int]:
+def _exit(annotations: Mapping[str, str], where: str) -> tuple[int, int]:
     """Return when containers end of themselves, and with which code; NONE and 0: never."""
-    at = f"{where}.metadata"
-    annotations = string_map(pod.get("metadata") or {}, "annotations", at)
     text = annotations.get(EXIT_ANNOTATION)
     if text is None:
         return NONE, 0
@@ -125,12 +98,12 @@ def _exit(pod: Fields, where: str) -> tuple[int, int]:
     try:
         age_ms = parse_duration_ms(age.strip())
     except QuantityError as error:
-        message = f"{at}.annotations[{EXIT_ANNOTATION}]: {error}"
+        message = f"{where}.annotations[{EXIT_ANNOTATION}]: {error}"
         raise ManifestError(message) from error
     code = code.strip() or "0"
     if not _EXIT_CODE.fullmatch(code) or int(code) > _MAX_EXIT_CODE:
         message = (
-            f"{at}.annotations[{EXIT_ANNOTATION}]: {shown(code)} is no exit code; "
+            f"{where}.annotations[{EXIT_ANNOTATION}]: {shown(code)} is no exit code; "
             f"use a number from 0 to {_MAX_EXIT_CODE}"
         )
         raise ManifestError(message)

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from simarena.cluster.manifests.fields import objects, string, whole
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from simarena.cluster.manifests.fields import Fields
 
 _ANY_ADDRESS = "0.0.0.0"  # noqa: S104 - what the API means by no address
-_ALWAYS = "Always"
 _MAX_PORT: Final = 65_535
 
 
@@ -28,31 +29,39 @@ class HostPort(NamedTuple):
         return self.address == other.address or _ANY_ADDRESS in {self.address, other.address}
 
 
-def check_ports(container: Fields, where: str) -> None:
-    """Raise ManifestError unless a container's ports are well formed."""
-    for index, port in enumerate(objects(container, "ports", where)):
-        at = f"{where}.ports[{index}]"
-        for name in ("containerPort", "hostPort"):
-            whole(port, name, at, 0, most=_MAX_PORT)
-        for name in ("hostIP", "protocol"):
-            string(port, name, at)
+class ContainerPort(NamedTuple):
+    """A port of a container."""
+
+    port: int
+    host_port: int
+    """0: none."""
+    address: str
+    protocol: str
 
 
-def host_ports(pod_spec: Fields) -> tuple[HostPort, ...]:
-    """Return the host ports of a pod, each once: of its containers and of its sidecars.
+def read_ports(container: Fields, where: str) -> tuple[ContainerPort, ...]:
+    """Return a container's ports; ManifestError if they are malformed."""
+    return tuple(
+        _port(given, f"{where}.ports[{index}]")
+        for index, given in enumerate(objects(container, "ports", where))
+    )
 
-    On the host's network every container port is one.
+
+def host_ports(ports: Iterable[ContainerPort], *, on_host: bool) -> tuple[HostPort, ...]:
+    """Return those of a pod's ports that are ports of the node, each once.
+
+    On the host's network every port is one.
     """
-    containers = [
-        *(c for c in pod_spec.get("initContainers") or () if c.get("restartPolicy") == _ALWAYS),
-        *(pod_spec.get("containers") or ()),
-    ]
-    on_host = bool(pod_spec.get("hostNetwork"))
     found: dict[HostPort, None] = {}
-    for container in containers:
-        for given in container.get("ports") or ():
-            port = given.get("hostPort") or (given.get("containerPort") if on_host else 0) or 0
-            if port > 0:
-                address = given.get("hostIP") or _ANY_ADDRESS
-                found[HostPort(address, given.get("protocol") or "TCP", port)] = None
+    for given in ports:
+        port = given.host_port or (given.port if on_host else 0)
+        if port > 0:
+            found[HostPort(given.address, given.protocol, port)] = None
     return tuple(found)
+
+
+def _port(given: Fields, where: str) -> ContainerPort:
+    port = whole(given, "containerPort", where, 0, most=_MAX_PORT)
+    host_port = whole(given, "hostPort", where, 0, most=_MAX_PORT)
+    address = string(given, "hostIP", where) or _ANY_ADDRESS
+    return ContainerPort(port, host_port, address, string(given, "protocol", where) or "TCP")

@@ -5,12 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from simarena.cluster.codes import MAX_SCORE
-from simarena.cluster.manifests.fields import objects, strings, whole
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    from simarena.cluster.manifests.fields import Fields
+    from collections.abc import Iterable, Mapping, Sequence
 
 _MIB: Final = 1024**2
 _LEAST_BYTES: Final = 23 * _MIB
@@ -25,26 +22,11 @@ class ImageState(NamedTuple):
     """That have it."""
 
 
-def check_images(status: Fields, where: str) -> None:
-    """Raise ManifestError unless the images that a node's status names are well formed."""
-    for index, image in enumerate(objects(status, "images", where)):
-        strings(image, "names", f"{where}.images[{index}]")
-        whole(image, "sizeBytes", f"{where}.images[{index}]", 0)
-
-
-def node_images(node: Fields) -> dict[str, int]:
-    """Return the sizes of a node's images, by each of their names."""
-    images = (node.get("status") or {}).get("images") or ()
-    return {
-        name: image.get("sizeBytes", 0) for image in images for name in image.get("names") or ()
-    }
-
-
-def image_states(nodes: Iterable[Fields]) -> dict[str, ImageState]:
-    """Return the images of all nodes; the first node that has one tells its size."""
+def image_states(nodes: Iterable[Mapping[str, int]]) -> dict[str, ImageState]:
+    """Return the images of all nodes, given by name; the first node that has one tells its size."""
     states: dict[str, ImageState] = {}
-    for node in nodes:
-        for name, size_bytes in node_images(node).items():
+    for images in nodes:
+        for name, size_bytes in images.items():
             known = states.get(name)
             if known is None:
                 states[name] = ImageState(size_bytes, 1)
@@ -54,21 +36,23 @@ def image_states(nodes: Iterable[Fields]) -> dict[str, ImageState]:
 
 
 def image_score(
-    pod_spec: Fields, node: Fields, states: Mapping[str, ImageState], num_nodes: int
+    wanted: Sequence[str],
+    here: Mapping[str, int],
+    states: Mapping[str, ImageState],
+    num_nodes: int,
 ) -> int:
-    """Return 0 to 100: how much of what the pod's containers need is there already.
+    """Return 0 to 100: how much of what a pod's containers need a node has there already.
 
-    An image that few nodes have counts for less, so that pods do not crowd there.
+    `wanted` are the images of all its containers, `here` those of the node. An image that few nodes
+    have counts for less, so that pods do not crowd there.
     """
-    here = node_images(node)
-    containers = [*(pod_spec.get("initContainers") or ()), *(pod_spec.get("containers") or ())]
     total = 0
-    for container in containers:
-        name = _with_tag(container.get("image") or "")
+    for image in wanted:
+        name = _with_tag(image)
         if name in here:
             state = states[name]
             total += int(state.size_bytes * (state.num_nodes / num_nodes))
-    most = _MOST_BYTES_OF_CONTAINER * len(containers)
+    most = _MOST_BYTES_OF_CONTAINER * len(wanted)
     total = min(max(total, _LEAST_BYTES), most)
     return MAX_SCORE * (total - _LEAST_BYTES) // (most - _LEAST_BYTES)
 

@@ -8,14 +8,16 @@ answers is said by annotations of the pod, each an age of the container.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from simarena.cluster.codes import NONE
-from simarena.cluster.manifests.fields import int32, mapping, milliseconds, string_map
+from simarena.cluster.manifests.fields import int32, mapping, milliseconds
 from simarena.cluster.manifests.pods.usage import parse_duration_ms
 from simarena.errors import ManifestError, QuantityError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from simarena.cluster.manifests.fields import Fields
 
 STARTED_ANNOTATION: Final = "simarena.io/started"
@@ -41,8 +43,9 @@ class Answers:
     """NONE: never."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Probe:
+class Probe(NamedTuple):
+    """When a probe is run, and how often it must fail or succeed to count."""
+
     delay_ms: int
     period_ms: int
     successes: int
@@ -54,9 +57,25 @@ class _Probe:
         return self.delay_ms + periods * self.period_ms
 
 
-def probe_answers(pod: Fields, where: str) -> Answers:
+class Probes(NamedTuple):
+    """Those of a container; None: it has none of that kind."""
+
+    startup: Probe | None = None
+    readiness: Probe | None = None
+    liveness: Probe | None = None
+
+
+def read_probes(container: Fields, where: str) -> Probes:
+    """Return a container's probes; ManifestError if they are malformed."""
+    return Probes(
+        _probe(container, "startupProbe", where),
+        _probe(container, "readinessProbe", where),
+        _probe(container, "livenessProbe", where),
+    )
+
+
+def probe_answers(annotations: Mapping[str, str], where: str) -> Answers:
     """Return what a pod's annotations say; ManifestError, begun with `where`, if they are wrong."""
-    annotations = string_map(pod.get("metadata") or {}, "annotations", where)
     return Answers(
         _age_ms(annotations, STARTED_ANNOTATION, 0, where),
         _age_ms(annotations, READY_ANNOTATION, 0, where),
@@ -64,10 +83,10 @@ def probe_answers(pod: Fields, where: str) -> Answers:
     )
 
 
-def ready_after_ms(container: Fields, answers: Answers, where: str) -> int:
+def ready_after_ms(probes: Probes, answers: Answers) -> int:
     """Return how long after its start a container is ready, if nothing ends it before."""
-    up_ms = _started_ms(container, answers, where)
-    probe = _probe(container, "readinessProbe", where)
+    up_ms = _started_ms(probes, answers)
+    probe = probes.readiness
     if probe is None:
         return min(up_ms, _MAX_MS)
     # The kubelet runs a readiness probe as soon as the startup probe has succeeded.
@@ -77,17 +96,16 @@ def ready_after_ms(container: Fields, answers: Answers, where: str) -> int:
     return min(first_ms + (probe.successes - 1) * probe.period_ms, _MAX_MS)
 
 
-def killed_after_ms(container: Fields, answers: Answers, where: str) -> int:
+def killed_after_ms(probes: Probes, answers: Answers) -> int:
     """Return how long after its start probes let a container be killed; NONE: they do not."""
-    startup = _probe(container, "startupProbe", where)
+    startup, liveness = probes.startup, probes.liveness
     if startup is not None:
         last_ms = startup.delay_ms + (startup.failures - 1) * startup.period_ms
         if last_ms < answers.started_ms:
             return _or_never(last_ms)
-    liveness = _probe(container, "livenessProbe", where)
     if liveness is None or answers.unhealthy_ms == NONE:
         return NONE
-    up_ms = _started_ms(container, answers, where)
+    up_ms = _started_ms(probes, answers)
     first_ms = liveness.next_ms(max(up_ms, answers.unhealthy_ms))
     return _or_never(first_ms + (liveness.failures - 1) * liveness.period_ms)
 
@@ -97,17 +115,16 @@ def _or_never(age_ms: int) -> int:
     return age_ms if age_ms < _NEVER_MS else NONE
 
 
-def _started_ms(container: Fields, answers: Answers, where: str) -> int:
-    probe = _probe(container, "startupProbe", where)
-    return 0 if probe is None else probe.next_ms(answers.started_ms)
+def _started_ms(probes: Probes, answers: Answers) -> int:
+    return 0 if probes.startup is None else probes.startup.next_ms(answers.started_ms)
 
 
-def _probe(container: Fields, name: str, where: str) -> _Probe | None:
+def _probe(container: Fields, name: str, where: str) -> Probe | None:
     probe = mapping(container, name, where)
     if not probe:
         return None
     at = f"{where}.{name}"
-    return _Probe(
+    return Probe(
         delay_ms=milliseconds(int32(probe, "initialDelaySeconds", at, 0)),
         period_ms=milliseconds(int32(probe, "periodSeconds", at, 10) or 10),
         successes=int32(probe, "successThreshold", at, 1) or 1,
@@ -115,7 +132,7 @@ def _probe(container: Fields, name: str, where: str) -> _Probe | None:
     )
 
 
-def _age_ms(annotations: Fields, name: str, default: int, where: str) -> int:
+def _age_ms(annotations: Mapping[str, str], name: str, default: int, where: str) -> int:
     text = annotations.get(name)
     if text is None:
         return default

@@ -8,7 +8,7 @@ sidecars) and the peak while init containers run, and adds the overhead. For sco
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from simarena.cluster.codes import NONE
 from simarena.cluster.manifests.fields import mapping, objects, string
@@ -144,34 +144,59 @@ ROW_FIELDS: Final = (
 """Fields of a TEMPLATE row that `PodRequests.row` fills."""
 
 
+class Resources(NamedTuple):
+    """What a container asks for, by resource."""
+
+    requests: Amounts
+    """Its limits where it has no requests."""
+    limits: Amounts
+
+
 def pod_requests(pod_spec: Fields, where: str = "spec") -> PodRequests:
-    """Return what a pod asks for; `where` begins the messages of ManifestError.
+    """Return what a pod asks for; `where` begins the messages of ManifestError."""
+    containers = [
+        read_resources(container, f"{where}.containers[{index}]")
+        for index, container in enumerate(objects(pod_spec, "containers", where))
+    ]
+    init_containers = [
+        (
+            read_resources(container, f"{where}.initContainers[{index}]"),
+            string(container, "restartPolicy", f"{where}.initContainers[{index}]") == "Always",
+        )
+        for index, container in enumerate(objects(pod_spec, "initContainers", where))
+    ]
+    return total_requests(pod_spec, where, containers, init_containers)
+
+
+def total_requests(
+    pod_spec: Fields,
+    where: str,
+    containers: Sequence[Resources],
+    init_containers: Sequence[tuple[Resources, bool]],
+) -> PodRequests:
+    """Return what a pod asks for whose containers have been read, with which init ones run on.
 
     A request that is missing takes the value of its limit, as the API fills it in. Where
     `spec.resources` sets a request for the whole pod, that takes the place of the containers'
-    sum, as a peak that they may not exceed.
+    sum, as a peak that they may not exceed. Raises ManifestError if that part is malformed.
     """
-    containers = objects(pod_spec, "containers", where)
     if not containers:
         message = f"{where}.containers must have at least one container"
         raise ManifestError(message)
-    if len(containers) > MAX_CONTAINERS:
-        message = f"{where}.containers must be at most {MAX_CONTAINERS} to be simulated"
-        raise ManifestError(message)
-    requests = [
-        container_requests(container, f"{where}.containers[{index}]")
-        for index, container in enumerate(containers)
-    ]
-    sidecars, peak, sidecars_nonzero, peak_nonzero = _init_containers(pod_spec, where)
+    for name, number in (
+        ("containers", len(containers)),
+        ("initContainers", len(init_containers)),
+    ):
+        if number > MAX_CONTAINERS:
+            message = f"{where}.{name} must be at most {MAX_CONTAINERS} to be simulated"
+            raise ManifestError(message)
+    requests = [each.requests for each in containers]
+    sidecars, peak, sidecars_nonzero, peak_nonzero = _initialisation(init_containers)
     overhead = read_amounts(pod_spec, "overhead", where)
     others = _sum([*requests[1:], sidecars])
     others_nonzero = _sum([*map(_nonzero, requests[1:]), sidecars_nonzero])
     first = dict(requests[0])
-    limits = read_amounts(
-        mapping(containers[0], "resources", f"{where}.containers[0]"),
-        "limits",
-        f"{where}.containers[0].resources",
-    )
+    limits = containers[0].limits
     running = _sum([requests[0], others])
     total = _most(running, peak)
     for name, amount in _whole_pod(pod_spec, total, where).items():
@@ -205,13 +230,12 @@ def pod_requests(pod_spec: Fields, where: str = "spec") -> PodRequests:
     )
 
 
-def container_requests(container: Fields, where: str) -> Amounts:
-    """Return a container's requests, its limits where it has none, by resource."""
+def read_resources(container: Fields, where: str) -> Resources:
+    """Return what a container asks for; ManifestError if it is malformed."""
     at = f"{where}.resources"
     resources = mapping(container, "resources", where)
-    amounts = read_amounts(resources, "limits", at)
-    amounts.update(read_amounts(resources, "requests", at))
-    return amounts
+    limits = read_amounts(resources, "limits", at)
+    return Resources({**limits, **read_amounts(resources, "requests", at)}, limits)
 
 
 def read_amounts(parent: Fields, key: str, where: str) -> Amounts:
@@ -248,24 +272,20 @@ def is_resource(name: object) -> bool:
     return counted or name in _PARSERS
 
 
-def _init_containers(pod_spec: Fields, where: str) -> tuple[Amounts, Amounts, Amounts, Amounts]:
+def _initialisation(
+    init_containers: Sequence[tuple[Resources, bool]],
+) -> tuple[Amounts, Amounts, Amounts, Amounts]:
     """Return sidecars' sum and the peak of initialisation, plain and with defaults."""
     sidecars: Amounts = {}
     peak: Amounts = {}
     sidecars_nonzero: Amounts = {}
     peak_nonzero: Amounts = {}
-    containers = objects(pod_spec, "initContainers", where)
-    if len(containers) > MAX_CONTAINERS:
-        message = f"{where}.initContainers must be at most {MAX_CONTAINERS} to be simulated"
-        raise ManifestError(message)
-    for index, container in enumerate(containers):
-        at = f"{where}.initContainers[{index}]"
-        own = container_requests(container, at)
-        while_it_runs = _sum([sidecars, own])
-        while_it_runs_nonzero = _sum([sidecars_nonzero, _nonzero(own)])
+    for own, is_sidecar in init_containers:
+        while_it_runs = _sum([sidecars, own.requests])
+        while_it_runs_nonzero = _sum([sidecars_nonzero, _nonzero(own.requests)])
         peak = _most(peak, while_it_runs)
         peak_nonzero = _most(peak_nonzero, while_it_runs_nonzero)
-        if string(container, "restartPolicy", at) == "Always":
+        if is_sidecar:
             sidecars = while_it_runs
             sidecars_nonzero = while_it_runs_nonzero
     return sidecars, peak, sidecars_nonzero, peak_nonzero

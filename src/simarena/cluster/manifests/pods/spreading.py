@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
+
+from simarena.cluster.manifests.fields import choice, int32, objects, required, strings
+from simarena.cluster.manifests.selectors import LabelSelector, merged_selector, selector_at
+from simarena.errors import ManifestError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -24,8 +28,8 @@ class SpreadConstraint:
 
     key: str
     """Label of nodes whose values are the domains."""
-    selector: Fields | None
-    """LabelSelector of the pods that count, in the pod's own namespace."""
+    selector: LabelSelector | None
+    """Of the pods that count, in the pod's own namespace."""
     max_skew: int
     hard: bool
     """whenUnsatisfiable is DoNotSchedule."""
@@ -34,32 +38,57 @@ class SpreadConstraint:
     """Only nodes that the pod's node affinity allows are counted."""
     honours_taints: bool = False
     """Only nodes whose taints the pod tolerates are counted."""
+    same: tuple[str, ...] = ()
+    """Labels in which pods that count are like the pod itself."""
+
+    def of(self, labels: Mapping[str, str]) -> SpreadConstraint:
+        """Return the constraint of a pod with these labels."""
+        selector = merged_selector(self.selector, labels, same=self.same)
+        return replace(self, selector=selector, same=())
 
 
-def spread_constraints(pod_spec: Fields, labels: Mapping[str, str]) -> list[SpreadConstraint]:
-    """Return a pod's own constraints; `labels` are those of the pod."""
-    return [
-        SpreadConstraint(
-            key=given["topologyKey"],
-            selector=merged_selector(
-                given.get("labelSelector"), labels, same=given.get("matchLabelKeys") or ()
-            ),
-            max_skew=given["maxSkew"],
-            hard=given["whenUnsatisfiable"] == "DoNotSchedule",
-            min_domains=given.get("minDomains") or 1,
-            honours_affinity=(given.get("nodeAffinityPolicy") or "Honor") == "Honor",
-            honours_taints=given.get("nodeTaintsPolicy") == "Honor",
-        )
-        for given in pod_spec.get("topologySpreadConstraints") or ()
-    ]
+def read_spreading(pod_spec: Fields, where: str) -> tuple[SpreadConstraint, ...]:
+    """Return a pod's own constraints; ManifestError if they are malformed."""
+    return tuple(
+        _constraint(given, f"{where}.topologySpreadConstraints[{index}]")
+        for index, given in enumerate(objects(pod_spec, "topologySpreadConstraints", where))
+    )
 
 
-def default_constraints(selector: Fields | None) -> list[SpreadConstraint]:
+def _constraint(given: Fields, where: str) -> SpreadConstraint:
+    key = required(given, "topologyKey", where)
+    max_skew = int32(given, "maxSkew", where, 0, least=1)
+    if given.get("maxSkew") is None:
+        message = f"{where}.maxSkew must be given, at least 1"
+        raise ManifestError(message)
+    unsatisfiable = choice(
+        given, "whenUnsatisfiable", where, ("DoNotSchedule", "ScheduleAnyway"), ""
+    )
+    min_domains = int32(given, "minDomains", where, 1, least=1)
+    if given.get("minDomains") is not None and unsatisfiable != "DoNotSchedule":
+        message = f"{where}.minDomains needs whenUnsatisfiable to be DoNotSchedule"
+        raise ManifestError(message)
+    affinity = choice(given, "nodeAffinityPolicy", where, ("Honor", "Ignore", ""), "")
+    taints = choice(given, "nodeTaintsPolicy", where, ("Honor", "Ignore", ""), "")
+    same = tuple(strings(given, "matchLabelKeys", where))
+    return SpreadConstraint(
+        key=key,
+        selector=selector_at(given, "labelSelector", where),
+        max_skew=max_skew,
+        hard=unsatisfiable == "DoNotSchedule",
+        min_domains=min_domains,
+        honours_affinity=affinity != "Ignore",
+        honours_taints=taints == "Honor",
+        same=same,
+    )
+
+
+def default_constraints(selector: LabelSelector | None) -> list[SpreadConstraint]:
     """Return what the system gives pods without constraints of their own.
 
     `selector` is that of the pod's controller and Services; without one there are no defaults.
     """
-    if not selector or not (selector.get("matchLabels") or selector.get("matchExpressions")):
+    if selector is None or selector.is_empty:
         return []
     return [
         SpreadConstraint(
@@ -72,45 +101,20 @@ def default_constraints(selector: Fields | None) -> list[SpreadConstraint]:
 
 
 def default_selector(
-    labels: Mapping[str, str], services: Iterable[Fields], owner: Fields | None
-) -> Fields | None:
+    labels: Mapping[str, str],
+    services: Iterable[Mapping[str, str]],
+    owner: LabelSelector | None,
+) -> LabelSelector | None:
     """Return the selector of default constraints: of all Services that match, and the controller.
 
-    `services` are those of the pod's namespace; `owner` is the controller's selector.
+    `services` are the selectors of those of the pod's namespace; `owner` is the controller's.
     """
     wanted: dict[str, str] = {}
-    for service in services:
-        selector = (service.get("spec") or {}).get("selector") or {}
+    for selector in services:
         if selector and all(labels.get(key) == value for key, value in selector.items()):
             wanted.update(selector)
-    given = owner or {}
-    wanted.update(given.get("matchLabels") or {})
-    expressions = list(given.get("matchExpressions") or ())
-    if not wanted and not expressions:
+    given = owner or LabelSelector()
+    wanted.update(given.labels)
+    if not wanted and not given.requirements:
         return None
-    return {"matchLabels": wanted, "matchExpressions": expressions}
-
-
-def merged_selector(
-    selector: Fields | None,
-    labels: Mapping[str, str],
-    *,
-    same: Iterable[str] = (),
-    different: Iterable[str] = (),
-) -> Fields | None:
-    """Return a LabelSelector that also asks for the pod's own values of some labels, or for others.
-
-    So the API completes `matchLabelKeys` and `mismatchLabelKeys`; keys that the pod has no label of
-    are left out.
-    """
-    if selector is None:
-        return None
-    more = [
-        {"key": key, "operator": operator, "values": [labels[key]]}
-        for keys, operator in ((same, "In"), (different, "NotIn"))
-        for key in keys
-        if key in labels
-    ]
-    if not more:
-        return selector
-    return {**selector, "matchExpressions": [*(selector.get("matchExpressions") or ()), *more]}
+    return LabelSelector(wanted, given.requirements)

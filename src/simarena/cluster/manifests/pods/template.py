@@ -1,59 +1,135 @@
-"""What controllers' manifests have in common: a selector and a template of pods, checked."""
+"""Pod templates: metadata and spec, as pods have them and controllers' manifests hold them."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from simarena.checks.bounds import MAX_INT32
-from simarena.cluster.manifests.fields import int32, mapping, string_map
-from simarena.cluster.manifests.pods.placement import check_label_selector
-from simarena.cluster.manifests.pods.spec import complete_pod_spec
-from simarena.cluster.manifests.selectors import matches_label_selector
-from simarena.errors import ManifestError
+from simarena.cluster.manifests.fields import mapping, string_map
+from simarena.cluster.manifests.pods.container_rules import container_rules
+from simarena.cluster.manifests.pods.spec import read_pod_spec
+from simarena.cluster.manifests.pods.usage import pod_usage
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from simarena.cluster.manifests.fields import Fields, Manifest
+    from simarena.cluster.manifests.pods.container_rules import ContainerRules
+    from simarena.cluster.manifests.pods.spec import PodSpec
+    from simarena.cluster.manifests.pods.taints import Toleration
+    from simarena.cluster.manifests.pods.usage import Usage
 
 _DELETION_COST: Final = "controller.kubernetes.io/pod-deletion-cost"
 
 
-def complete_selected(spec: Manifest, where: str) -> None:
-    """Check and complete, in place, the selector and the template of pods that never end."""
-    complete_template(spec, where, ("Always",))
-    selector = mapping(spec, "selector", where)
-    check_label_selector(selector, f"{where}.selector")
-    if not selector.get("matchLabels") and not selector.get("matchExpressions"):
-        message = f"{where}.selector must not be empty; name labels of spec.template"
-        raise ManifestError(message)
-    if not matches_label_selector(selector, spec["template"]["metadata"].get("labels") or {}):
-        message = f"{where}.selector does not match the labels in spec.template.metadata"
-        raise ManifestError(message)
-    if spec.get("minReadySeconds") is not None:
-        int32(spec, "minReadySeconds", where, 0)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PodTemplate:
+    """What pods are made from."""
+
+    manifest: Manifest
+    """metadata and spec, as the API keeps them."""
+    labels: Mapping[str, str]
+    annotations: Mapping[str, str]
+    spec: PodSpec
+    usage: Usage
+    """What its containers use of CPU and memory, as annotations say."""
+    rules: ContainerRules
+
+    @property
+    def deletion_cost(self) -> int:
+        """How dear its pods are to their ReplicaSet, as an annotation says; 0 without one."""
+        try:
+            cost = int(self.annotations.get(_DELETION_COST, ""))
+        except ValueError:
+            return 0
+        return cost if -MAX_INT32 <= cost <= MAX_INT32 else 0
+
+    def unbound(self) -> PodTemplate:
+        """Return it without the node that it names."""
+        given = self.manifest["spec"]
+        placement = replace(self.spec.placement, node_name="")
+        return replace(
+            self,
+            manifest={
+                "metadata": self.manifest["metadata"],
+                "spec": {name: given[name] for name in given if name != "nodeName"},
+            },
+            spec=replace(self.spec, placement=placement),
+        )
+
+    def tolerating(self, added: Mapping[Toleration, Manifest]) -> PodTemplate:
+        """Return it with those that it lacks of tolerations, given read and as the API has them."""
+        present = self.manifest["spec"].get("tolerations") or []
+        lacking = {read: each for read, each in added.items() if each not in present}
+        placement = self.spec.placement
+        placement = replace(placement, tolerations=(*placement.tolerations, *lacking))
+        return self._with_spec(
+            replace(self.spec, placement=placement), tolerations=[*present, *lacking.values()]
+        )
+
+    def annotated(self, name: str, value: str) -> PodTemplate:
+        """Return it with one more annotation, which says nothing to the simulator."""
+        annotations = {**self.annotations, name: value}
+        metadata = {**self.manifest["metadata"], "annotations": annotations}
+        return replace(
+            self,
+            manifest={"metadata": metadata, "spec": self.manifest["spec"]},
+            annotations=annotations,
+        )
+
+    def relabelled(self, like: PodTemplate, gates: Sequence[Fields]) -> PodTemplate:
+        """Return it with labels and annotations of another one, and these scheduling gates."""
+        changed = self._with_spec(
+            replace(self.spec, is_gated=bool(gates)), schedulingGates=list(gates) or None
+        )
+        return replace(
+            changed,
+            manifest={"metadata": like.manifest["metadata"], "spec": changed.manifest["spec"]},
+            labels=like.labels,
+            annotations=like.annotations,
+            usage=like.usage,
+            rules=container_rules(changed.spec, like.annotations, like.usage, "metadata"),
+        )
+
+    def _with_spec(self, spec: PodSpec, **fields: object) -> PodTemplate:
+        """Return it with another spec, of whose manifest some fields are others, or are none."""
+        given = {**self.manifest["spec"], **fields}
+        given = {name: each for name, each in given.items() if each is not None}
+        return replace(
+            self,
+            manifest={"metadata": self.manifest["metadata"], "spec": given},
+            spec=spec,
+            rules=container_rules(spec, self.annotations, self.usage, "metadata"),
+        )
 
 
-def complete_template(spec: Manifest, where: str, policies: Sequence[str]) -> None:
-    """Check and complete, in place, a template of pods with one of these restart policies."""
-    template = dict(mapping(spec, "template", where))
+def read_template(manifest: Manifest, where: str, spec_where: str) -> PodTemplate:
+    """Check a template (metadata and spec) and fill in defaults, in place; return what it says.
+
+    The two places begin ManifestErrors about its metadata and its spec.
+    """
+    metadata = manifest["metadata"]
+    labels = string_map(metadata, "labels", where)
+    annotations = string_map(metadata, "annotations", where)
+    spec = read_pod_spec(manifest["spec"], spec_where)
+    usage = pod_usage(annotations, where)
+    return PodTemplate(
+        manifest=manifest,
+        labels=labels,
+        annotations=annotations,
+        spec=spec,
+        usage=usage,
+        rules=container_rules(spec, annotations, usage, where),
+    )
+
+
+def template_at(parent: Manifest, where: str) -> PodTemplate:
+    """Check the template of a spec and fill in defaults, in place; return what it says."""
+    template = dict(mapping(parent, "template", where))
     at = f"{where}.template"
     template["metadata"] = dict(mapping(template, "metadata", at))
     template["spec"] = dict(mapping(template, "spec", at))
-    for name in ("labels", "annotations"):
-        string_map(template["metadata"], name, f"{at}.metadata")
-    complete_pod_spec(template["spec"], f"{at}.spec")
-    if template["spec"]["restartPolicy"] not in policies:
-        message = f"{at}.spec.restartPolicy must be {' or '.join(policies)} in this template"
-        raise ManifestError(message)
-    spec["template"] = template
-
-
-def deletion_cost(metadata: Fields) -> int:
-    """Return what an annotation says of how dear a pod is to its ReplicaSet; 0 without one."""
-    text = (metadata.get("annotations") or {}).get(_DELETION_COST, "")
-    try:
-        cost = int(text)
-    except ValueError:
-        return 0
-    return cost if -MAX_INT32 <= cost <= MAX_INT32 else 0
+    read = read_template(template, f"{at}.metadata", f"{at}.spec")
+    parent["template"] = template
+    return read

@@ -12,15 +12,12 @@ import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from simarena.cluster.codes import NONE
-from simarena.cluster.manifests.fields import string_map
 from simarena.cluster.manifests.pods.requests import MAX_AMOUNT
 from simarena.errors import ManifestError, QuantityError, shown
 from simarena.trace.quantity import parse_cpu_milli, parse_memory_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from simarena.cluster.manifests.fields import Fields
+    from collections.abc import Callable, Mapping, Sequence
 
 CPU_ANNOTATION: Final = "kwok.x-k8s.io/usage-cpu"
 MEMORY_ANNOTATION: Final = "kwok.x-k8s.io/usage-memory"
@@ -52,9 +49,8 @@ class Usage(NamedTuple):
     memory: Schedule
 
 
-def pod_usage(pod: Fields, where: str) -> Usage:
+def pod_usage(annotations: Mapping[str, str], where: str) -> Usage:
     """Return what a pod's annotations say; ManifestError, begun with `where`, if they are wrong."""
-    annotations = string_map(pod.get("metadata") or {}, "annotations", where)
     return Usage(
         _read(annotations, CPU_ANNOTATION, parse_cpu_milli, where),
         _read(annotations, MEMORY_ANNOTATION, parse_memory_bytes, where),
@@ -86,7 +82,9 @@ def parse_duration_ms(text: str) -> int:
     return round(total_ms)
 
 
-def _read(annotations: Fields, name: str, parse: Callable[[object], int], where: str) -> Schedule:
+def _read(
+    annotations: Mapping[str, str], name: str, parse: Callable[[object], int], where: str
+) -> Schedule:
     text = annotations.get(name)
     if text is None:
         return ()

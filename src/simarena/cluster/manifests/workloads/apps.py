@@ -1,18 +1,23 @@
-"""StatefulSets and DaemonSets: checked, completed with defaults, and read into numbers."""
+"""StatefulSets and DaemonSets: checked, completed with defaults, and read once."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from simarena.cluster.manifests.fields import choice, copied, int32, mapping, milliseconds, string
-from simarena.cluster.manifests.pods.template import complete_selected
-from simarena.cluster.manifests.workloads.deployment import int_or_percent
+from simarena.cluster.manifests.fields import choice, int32, mapping, string
+from simarena.cluster.manifests.pods.taints import Toleration
+from simarena.cluster.manifests.workloads.int_or_percent import IntOrPercent, read_int_or_percent
+from simarena.cluster.manifests.workloads.workload import Workload, read_selected
 from simarena.errors import ManifestError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Self
 
+    from simarena.cluster.manifests.api_object import ObjectKey
     from simarena.cluster.manifests.fields import Fields, Manifest
+    from simarena.cluster.manifests.pods.template import PodTemplate
 
 _PREFIX: Final = "node.kubernetes.io"
 _DAEMON_TOLERATIONS: Final = (
@@ -26,62 +31,126 @@ _DAEMON_TOLERATIONS: Final = (
 _HOST_TOLERATION: Final = ("network-unavailable", "NoSchedule")
 
 
-def complete_statefulset(statefulset: Manifest, where: str) -> None:
-    """Check a StatefulSet and fill in defaults, in place."""
-    statefulset.pop("status", None)
-    spec = statefulset["spec"]
-    complete_selected(spec, where)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatefulSet(Workload):
+    """A StatefulSet."""
+
+    replicas: int
+    min_ready_ms: int
+    revision_history_limit: int
+    parallel: bool
+    """It does not wait for one pod before it makes the next."""
+    on_delete: bool
+    """Pods are replaced only when somebody deletes them."""
+    partition: int
+    """Ordinal of the first pod that is updated."""
+    start_ordinal: int
+    max_unavailable: IntOrPercent
+
+    @property
+    def sizes(self) -> Mapping[str, int]:
+        """How many pods it asks for at once, by field."""
+        return {"replicas": self.replicas}
+
+    def scaled(self, replicas: int) -> Self:
+        """Return it with another number of pods."""
+        spec = {**self.manifest["spec"], "replicas": replicas}
+        return replace(self, manifest={**self.manifest, "spec": spec}, replicas=replicas)
+
+    def row(self) -> Mapping[str, int | list[int]]:
+        """Return the fields of a row of SPEC that it decides, those that name rows apart."""
+        return {
+            "replicas": self.replicas,
+            "min_ready_ms": self.min_ready_ms,
+            "revision_history_limit": self.revision_history_limit,
+            "parallel": self.parallel,
+            "on_delete": self.on_delete,
+            "partition": self.partition,
+            "start_ordinal": self.start_ordinal,
+            "max_unavailable": self.max_unavailable.value,
+            "unavailable_is_percent": self.max_unavailable.is_percent,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DaemonSet(Workload):
+    """A DaemonSet; its template is the one that its controller makes pods from."""
+
+    min_ready_ms: int
+    revision_history_limit: int
+    on_delete: bool
+    """Pods are replaced only when somebody deletes them."""
+    max_unavailable: IntOrPercent
+    max_surge: IntOrPercent
+
+    def row(self) -> Mapping[str, int | list[int]]:
+        """Return the fields of a row of SPEC that it decides, those that name rows apart."""
+        return {
+            "min_ready_ms": self.min_ready_ms,
+            "revision_history_limit": self.revision_history_limit,
+            "on_delete": self.on_delete,
+            "max_unavailable": self.max_unavailable.value,
+            "unavailable_is_percent": self.max_unavailable.is_percent,
+            "max_surge": self.max_surge.value,
+            "surge_is_percent": self.max_surge.is_percent,
+        }
+
+
+def read_statefulset(manifest: Manifest, key: ObjectKey, where: str) -> StatefulSet:
+    """Check a StatefulSet and fill in defaults, in place; return what it says."""
+    manifest.pop("status", None)
+    spec = manifest["spec"]
+    pods = read_selected(spec, where)
     spec["replicas"] = int32(spec, "replicas", where, 1)
     spec["revisionHistoryLimit"] = int32(spec, "revisionHistoryLimit", where, 10)
     policies = ("OrderedReady", "Parallel")
-    spec["podManagementPolicy"] = choice(
-        spec, "podManagementPolicy", where, policies, "OrderedReady"
-    )
+    policy = choice(spec, "podManagementPolicy", where, policies, "OrderedReady")
+    spec["podManagementPolicy"] = policy
     string(spec, "serviceName", where)
-    if spec.get("ordinals") is not None:
-        int32(mapping(spec, "ordinals", where), "start", f"{where}.ordinals", 0)
+    start = int32(mapping(spec, "ordinals", where), "start", f"{where}.ordinals", 0)
     strategy = _strategy(spec, where)
-    if strategy["type"] == "RollingUpdate":
+    on_delete = strategy["type"] == "OnDelete"
+    partition, down = 0, IntOrPercent(1)
+    if not on_delete:
         at = f"{where}.updateStrategy.rollingUpdate"
         rolling = dict(mapping(strategy, "rollingUpdate", f"{where}.updateStrategy"))
-        rolling["partition"] = int32(rolling, "partition", at, 0)
-        if int_or_percent(rolling, "maxUnavailable", at, 1).value == 0:
+        partition = rolling["partition"] = int32(rolling, "partition", at, 0)
+        down = read_int_or_percent(rolling, "maxUnavailable", at, 1)
+        if down.value == 0:
             message = f"{at}.maxUnavailable must not be 0"
             raise ManifestError(message)
         strategy["rollingUpdate"] = rolling
     spec["updateStrategy"] = strategy
+    return StatefulSet(
+        key=key,
+        manifest=manifest,
+        template=pods.template,
+        selector=pods.selector,
+        replicas=spec["replicas"],
+        min_ready_ms=pods.min_ready_ms,
+        revision_history_limit=spec["revisionHistoryLimit"],
+        parallel=policy == "Parallel",
+        on_delete=on_delete,
+        partition=partition,
+        start_ordinal=start,
+        max_unavailable=down,
+    )
 
 
-def statefulset_values(spec: Fields) -> Mapping[str, int]:
-    """Return the fields of SPEC that a completed StatefulSet's spec decides."""
-    strategy = spec["updateStrategy"]
-    rolling = strategy.get("rollingUpdate") or {}
-    most = int_or_percent(rolling, "maxUnavailable", "spec.updateStrategy.rollingUpdate", 1)
-    return {
-        "replicas": spec["replicas"],
-        "min_ready_ms": milliseconds(spec.get("minReadySeconds") or 0),
-        "revision_history_limit": spec["revisionHistoryLimit"],
-        "parallel": spec["podManagementPolicy"] == "Parallel",
-        "on_delete": strategy["type"] == "OnDelete",
-        "partition": rolling.get("partition", 0),
-        "start_ordinal": (spec.get("ordinals") or {}).get("start", 0),
-        "max_unavailable": most.value,
-        "unavailable_is_percent": most.is_percent,
-    }
-
-
-def complete_daemonset(daemonset: Manifest, where: str) -> None:
-    """Check a DaemonSet and fill in defaults, in place."""
-    daemonset.pop("status", None)
-    spec = daemonset["spec"]
-    complete_selected(spec, where)
+def read_daemonset(manifest: Manifest, key: ObjectKey, where: str) -> DaemonSet:
+    """Check a DaemonSet and fill in defaults, in place; return what it says."""
+    manifest.pop("status", None)
+    spec = manifest["spec"]
+    pods = read_selected(spec, where)
     spec["revisionHistoryLimit"] = int32(spec, "revisionHistoryLimit", where, 10)
     strategy = _strategy(spec, where)
-    if strategy["type"] == "RollingUpdate":
+    on_delete = strategy["type"] == "OnDelete"
+    down, surge = IntOrPercent(1), IntOrPercent(0)
+    if not on_delete:
         at = f"{where}.updateStrategy.rollingUpdate"
         rolling = dict(mapping(strategy, "rollingUpdate", f"{where}.updateStrategy"))
-        down = int_or_percent(rolling, "maxUnavailable", at, 1)
-        surge = int_or_percent(rolling, "maxSurge", at, 0)
+        down = read_int_or_percent(rolling, "maxUnavailable", at, 1)
+        surge = read_int_or_percent(rolling, "maxSurge", at, 0)
         if (down.value == 0) == (surge.value == 0):
             message = f"{at}: one of maxUnavailable and maxSurge must be 0, and not both"
             raise ManifestError(message)
@@ -89,42 +158,37 @@ def complete_daemonset(daemonset: Manifest, where: str) -> None:
         rolling.setdefault("maxSurge", 0)
         strategy["rollingUpdate"] = rolling
     spec["updateStrategy"] = strategy
+    return DaemonSet(
+        key=key,
+        manifest=manifest,
+        template=_daemon_template(pods.template),
+        selector=pods.selector,
+        min_ready_ms=pods.min_ready_ms,
+        revision_history_limit=spec["revisionHistoryLimit"],
+        on_delete=on_delete,
+        max_unavailable=down,
+        max_surge=surge,
+    )
 
 
-def daemonset_values(spec: Fields) -> Mapping[str, int]:
-    """Return the fields of SPEC that a completed DaemonSet's spec decides."""
-    strategy = spec["updateStrategy"]
-    rolling = strategy.get("rollingUpdate") or {}
-    down = int_or_percent(rolling, "maxUnavailable", "spec.updateStrategy.rollingUpdate", 1)
-    surge = int_or_percent(rolling, "maxSurge", "spec.updateStrategy.rollingUpdate", 0)
-    return {
-        "min_ready_ms": milliseconds(spec.get("minReadySeconds") or 0),
-        "revision_history_limit": spec["revisionHistoryLimit"],
-        "on_delete": strategy["type"] == "OnDelete",
-        "max_unavailable": down.value,
-        "unavailable_is_percent": down.is_percent,
-        "max_surge": surge.value,
-        "surge_is_percent": surge.is_percent,
-    }
-
-
-def daemon_template(template: Fields) -> Manifest:
+def _daemon_template(template: PodTemplate) -> PodTemplate:
     """Return a DaemonSet's template with the tolerations that its controller adds.
 
     The node affinity that binds each pod to its node is not here: the kernel knows the node.
     """
-    result: Manifest = copied(dict(template))
-    spec = result["spec"]
     wanted = [*_DAEMON_TOLERATIONS]
-    if spec.get("hostNetwork"):
+    if template.spec.on_host:
         wanted.append(_HOST_TOLERATION)
-    added = [
-        {"key": f"{_PREFIX}/{name}", "operator": "Exists", "effect": effect}
-        for name, effect in wanted
-    ]
-    present = spec.get("tolerations") or []
-    spec["tolerations"] = [*present, *(each for each in added if each not in present)]
-    return result
+    return template.tolerating(
+        {
+            Toleration(f"{_PREFIX}/{name}", "Exists", "", effect, None): {
+                "key": f"{_PREFIX}/{name}",
+                "operator": "Exists",
+                "effect": effect,
+            }
+            for name, effect in wanted
+        }
+    )
 
 
 def _strategy(spec: Fields, where: str) -> Manifest:

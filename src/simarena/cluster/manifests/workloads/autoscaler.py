@@ -1,20 +1,21 @@
-"""HorizontalPodAutoscalers: checked, completed with the API's defaults, and read into numbers."""
+"""HorizontalPodAutoscalers: checked, completed with the API's defaults, and read once."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from simarena.checks.bounds import MAX_INT64
 from simarena.cluster.codes import MAX_METRICS, MAX_POLICIES, NONE, Resource, SelectPolicy
-from simarena.cluster.manifests.fields import choice, int32, mapping, objects, string
+from simarena.cluster.manifests.api_object import ApiObject, ObjectKey
+from simarena.cluster.manifests.fields import choice, int32, mapping, objects, required, string
 from simarena.errors import ManifestError, QuantityError
 from simarena.trace.quantity import parse_cpu_milli, parse_memory_bytes
 
 if TYPE_CHECKING:
-    from simarena.cluster.manifests.fields import Fields, Manifest
+    from collections.abc import Mapping
 
-SCALED_KINDS: Final = frozenset({"Deployment", "ReplicaSet", "StatefulSet"})
-"""Kinds with a scale subresource."""
+    from simarena.cluster.manifests.fields import Fields, Manifest
 
 RESOURCES: Final = {"cpu": Resource.CPU, "memory": Resource.MEMORY}
 
@@ -31,6 +32,87 @@ _UP_POLICIES: Final = ({"type": "Pods", "value": 4, "periodSeconds": 15}, _PERCE
 _DOWN_POLICIES: Final = (_PERCENT_POLICY,)
 
 
+class Metric(NamedTuple):
+    """A metric and what it shall be."""
+
+    resource: Resource
+    is_utilisation: bool
+    """The target is per cent of what pods request."""
+    target: int
+
+
+class Policy(NamedTuple):
+    """How far it may scale within a period."""
+
+    value: int = 0
+    is_percent: bool = False
+    period_ms: int = 0
+
+
+class Rules(NamedTuple):
+    """How it scales in one direction."""
+
+    policies: tuple[Policy, ...]
+    select: SelectPolicy
+    window_ms: int | None
+    """How long it looks back; None: as long as the controller does."""
+    tolerance: float | None
+    """None: the controller's."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Autoscaler(ApiObject):
+    """A HorizontalPodAutoscaler."""
+
+    min_replicas: int
+    max_replicas: int
+    target: ObjectKey
+    """What it scales."""
+    metrics: tuple[Metric, ...]
+    behaviour: tuple[Rules, Rules] | None
+    """How it scales up and down; None: as the controller does."""
+
+    @property
+    def sizes(self) -> Mapping[str, int]:
+        """How many pods it asks for at least, by field."""
+        return {"minReplicas": self.min_replicas}
+
+    def row(self, *, tolerance: float, downscale_ms: int) -> dict[str, Any]:
+        """Return the fields of an AUTOSCALER row that it decides; the controller sets two."""
+        padding = [0] * (MAX_METRICS - len(self.metrics))
+        row: dict[str, Any] = {
+            "min_replicas": self.min_replicas,
+            "max_replicas": self.max_replicas,
+            "num_metrics": len(self.metrics),
+            "metric_resource": [metric.resource for metric in self.metrics] + padding,
+            "metric_is_utilisation": [metric.is_utilisation for metric in self.metrics] + padding,
+            "metric_target": [metric.target for metric in self.metrics] + padding,
+            "metric_template": [NONE] * MAX_METRICS,
+            "has_behaviour": self.behaviour is not None,
+            "tolerance": [tolerance, tolerance],
+        }
+        if self.behaviour is None:
+            return row
+        policies = [
+            [*rules.policies, *[Policy()] * (MAX_POLICIES - len(rules.policies))]
+            for rules in self.behaviour
+        ]
+        default_ms = downscale_ms // 1_000 * 1_000
+        windows = [rules.window_ms for rules in self.behaviour]
+        return row | {
+            "tolerance": [
+                tolerance if rules.tolerance is None else rules.tolerance
+                for rules in self.behaviour
+            ],
+            "window_ms": [default_ms if each is None else each for each in windows],
+            "select": [rules.select for rules in self.behaviour],
+            "num_policies": [len(rules.policies) for rules in self.behaviour],
+            "policy_period_ms": [[each.period_ms for each in some] for some in policies],
+            "policy_value": [[each.value for each in some] for some in policies],
+            "policy_is_percent": [[each.is_percent for each in some] for some in policies],
+        }
+
+
 def from_version_1(hpa: Manifest) -> None:
     """Turn an object of autoscaling/v1 into one of autoscaling/v2, in place."""
     hpa["apiVersion"] = "autoscaling/v2"
@@ -42,15 +124,13 @@ def from_version_1(hpa: Manifest) -> None:
     hpa["spec"] = spec
 
 
-def complete_autoscaler(hpa: Manifest, where: str) -> None:
-    """Check a HorizontalPodAutoscaler and fill in defaults, in place."""
-    hpa.pop("status", None)
-    spec = hpa["spec"]
+def read_autoscaler(manifest: Manifest, key: ObjectKey, where: str) -> Autoscaler:
+    """Check a HorizontalPodAutoscaler and fill in defaults, in place; return what it says."""
+    manifest.pop("status", None)
+    spec = manifest["spec"]
     target = mapping(spec, "scaleTargetRef", where)
     for name in ("kind", "name"):
-        if not string(target, name, f"{where}.scaleTargetRef"):
-            message = f"{where}.scaleTargetRef.{name} must not be empty"
-            raise ManifestError(message)
+        required(target, name, f"{where}.scaleTargetRef")
     spec["minReplicas"] = int32(spec, "minReplicas", where, 1, least=1)
     spec["maxReplicas"] = int32(spec, "maxReplicas", where, 0)
     if spec["minReplicas"] > spec["maxReplicas"]:
@@ -64,17 +144,18 @@ def complete_autoscaler(hpa: Manifest, where: str) -> None:
     if len(metrics) > MAX_METRICS:
         message = f"{where}.metrics must be at most {MAX_METRICS} to be simulated"
         raise ManifestError(message)
-    for index, metric in enumerate(metrics):
-        _metric(metric, f"{where}.metrics[{index}]")
-    if spec.get("behavior") is None:
-        spec.pop("behavior", None)
-    else:
-        behaviour = mapping(spec, "behavior", where)
-        spec["behavior"] = {
-            name: _rules(behaviour, name, f"{where}.behavior", policies)
-            for name, policies in (("scaleUp", _UP_POLICIES), ("scaleDown", _DOWN_POLICIES))
-        }
-        spec["behavior"]["scaleUp"].setdefault("stabilizationWindowSeconds", 0)
+    read = tuple(
+        _metric(metric, f"{where}.metrics[{index}]") for index, metric in enumerate(metrics)
+    )
+    return Autoscaler(
+        key=key,
+        manifest=manifest,
+        min_replicas=spec["minReplicas"],
+        max_replicas=spec["maxReplicas"],
+        target=ObjectKey(target["kind"], key.namespace, target["name"]),
+        metrics=read,
+        behaviour=_behaviour(spec, where),
+    )
 
 
 def is_simulated(hpa: Fields) -> bool:
@@ -86,47 +167,7 @@ def is_simulated(hpa: Fields) -> bool:
     )
 
 
-def autoscaler_values(hpa: Fields, *, tolerance: float, downscale_ms: int) -> dict[str, Any]:
-    """Return the fields of an AUTOSCALER row that follow from a completed manifest."""
-    spec = hpa["spec"]
-    metrics = [_metric(metric, "metric") for metric in spec["metrics"]]
-    padding = [0] * (MAX_METRICS - len(metrics))
-    row: dict[str, Any] = {
-        "min_replicas": spec["minReplicas"],
-        "max_replicas": spec["maxReplicas"],
-        "num_metrics": len(metrics),
-        "metric_resource": [m[0] for m in metrics] + padding,
-        "metric_is_utilisation": [m[1] for m in metrics] + padding,
-        "metric_target": [m[2] for m in metrics] + padding,
-        "metric_template": [NONE] * MAX_METRICS,
-        "has_behaviour": "behavior" in spec,
-        "tolerance": [tolerance, tolerance],
-    }
-    if "behavior" not in spec:
-        return row
-    rules = [spec["behavior"][name] for name in ("scaleUp", "scaleDown")]
-    policies = [[*r["policies"], *[{}] * (MAX_POLICIES - len(r["policies"]))] for r in rules]
-    default_s = downscale_ms // 1_000
-    row |= {
-        "tolerance": [_tolerance(r, tolerance) for r in rules],
-        "window_ms": [1_000 * r.get("stabilizationWindowSeconds", default_s) for r in rules],
-        "select": [_SELECT[r["selectPolicy"]] for r in rules],
-        "num_policies": [len(r["policies"]) for r in rules],
-        "policy_period_ms": [[1_000 * p.get("periodSeconds", 0) for p in ps] for ps in policies],
-        "policy_value": [[p.get("value", 0) for p in ps] for ps in policies],
-        "policy_is_percent": [[p.get("type") == "Percent" for p in ps] for ps in policies],
-    }
-    return row
-
-
-def target_key(hpa: Fields) -> tuple[str, str, str]:
-    """Return kind, namespace and name of what is scaled."""
-    target = hpa["spec"]["scaleTargetRef"]
-    return target["kind"], hpa["metadata"]["namespace"], target["name"]
-
-
-def _metric(metric: Fields, where: str) -> tuple[int, bool, int]:
-    """Return resource, whether the target is a utilisation, and the target of a checked metric."""
+def _metric(metric: Fields, where: str) -> Metric:
     kind = string(metric, "type", where)
     source = mapping(metric, "resource", where)
     resource = string(source, "name", f"{where}.resource")
@@ -141,7 +182,7 @@ def _metric(metric: Fields, where: str) -> tuple[int, bool, int]:
         if percent == 0:
             message = f"{at}.averageUtilization is required when type is Utilization"
             raise ManifestError(message)
-        return RESOURCES[resource], True, percent
+        return Metric(RESOURCES[resource], is_utilisation=True, target=percent)
     try:
         value = target.get("averageValue")
         amount = parse_cpu_milli(value) if resource == "cpu" else 1_000 * parse_memory_bytes(value)
@@ -151,41 +192,62 @@ def _metric(metric: Fields, where: str) -> tuple[int, bool, int]:
     if not 0 < amount <= MAX_INT64:
         message = f"{at}.averageValue must be greater than 0, and less than 8Pi"
         raise ManifestError(message)
-    return RESOURCES[resource], False, amount
+    return Metric(RESOURCES[resource], is_utilisation=False, target=amount)
+
+
+def _behaviour(spec: Manifest, where: str) -> tuple[Rules, Rules] | None:
+    if spec.get("behavior") is None:
+        spec.pop("behavior", None)
+        return None
+    behaviour = mapping(spec, "behavior", where)
+    up, up_rules = _rules(behaviour, "scaleUp", f"{where}.behavior", _UP_POLICIES)
+    down, down_rules = _rules(behaviour, "scaleDown", f"{where}.behavior", _DOWN_POLICIES)
+    up.setdefault("stabilizationWindowSeconds", 0)
+    spec["behavior"] = {"scaleUp": up, "scaleDown": down}
+    return up_rules._replace(window_ms=up_rules.window_ms or 0), down_rules
 
 
 def _rules(
     behaviour: Fields, name: str, where: str, defaults: tuple[Fields, ...]
-) -> dict[str, Any]:
+) -> tuple[Manifest, Rules]:
+    """Return the rules of one direction, completed and read."""
     at = f"{where}.{name}"
-    rules: dict[str, Any] = dict(mapping(behaviour, name, where))
+    rules: Manifest = dict(mapping(behaviour, name, where))
     rules["selectPolicy"] = choice(rules, "selectPolicy", at, tuple(_SELECT), "Max")
     policies = objects(rules, "policies", at) or defaults
     rules["policies"] = [dict(policy) for policy in policies]
     if len(policies) > MAX_POLICIES:
         message = f"{at}.policies must be at most {MAX_POLICIES} to be simulated"
         raise ManifestError(message)
-    for index, policy in enumerate(policies):
-        here = f"{at}.policies[{index}]"
-        choice(policy, "type", here, ("Pods", "Percent"), "")
-        int32(policy, "value", here, 0, least=1)
-        period_s = int32(policy, "periodSeconds", here, 0, least=1)
-        if not policy.get("value") or not 0 < period_s <= _MAX_PERIOD_S:
-            message = f"{here} needs a value, and periodSeconds of at most {_MAX_PERIOD_S}"
-            raise ManifestError(message)
+    read = tuple(
+        _policy(policy, f"{at}.policies[{index}]") for index, policy in enumerate(policies)
+    )
+    window_ms = None
     if rules.get("stabilizationWindowSeconds") is None:
         rules.pop("stabilizationWindowSeconds", None)
-    elif int32(rules, "stabilizationWindowSeconds", at, 0) > _MAX_WINDOW_S:
-        message = f"{at}.stabilizationWindowSeconds must be at most {_MAX_WINDOW_S}"
+    else:
+        window_s = int32(rules, "stabilizationWindowSeconds", at, 0)
+        if window_s > _MAX_WINDOW_S:
+            message = f"{at}.stabilizationWindowSeconds must be at most {_MAX_WINDOW_S}"
+            raise ManifestError(message)
+        window_ms = 1_000 * window_s
+    return rules, Rules(read, _SELECT[rules["selectPolicy"]], window_ms, _tolerance(rules))
+
+
+def _policy(policy: Fields, where: str) -> Policy:
+    kind = choice(policy, "type", where, ("Pods", "Percent"), "")
+    value = int32(policy, "value", where, 0, least=1)
+    period_s = int32(policy, "periodSeconds", where, 0, least=1)
+    if not value or not 0 < period_s <= _MAX_PERIOD_S:
+        message = f"{where} needs a value, and periodSeconds of at most {_MAX_PERIOD_S}"
         raise ManifestError(message)
-    _tolerance(rules, 0.0)
-    return rules
+    return Policy(value, kind == "Percent", 1_000 * period_s)
 
 
-def _tolerance(rules: Fields, default: float) -> float:
+def _tolerance(rules: Fields) -> float | None:
     value = rules.get("tolerance")
     if value is None:
-        return default
+        return None
     try:
         return parse_cpu_milli(value) / 1_000
     except QuantityError as error:

@@ -12,10 +12,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from cronsim import CronSim, CronSimError
 
 from simarena.cluster.messages.clock import EPOCH
-from simarena.errors import ManifestError
+from simarena.errors import ManifestError, SimulationError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 _MACROS: Final = {
     "@yearly": "0 0 1 1 *",
@@ -169,3 +169,19 @@ def _numbers(field: str) -> list[int]:
 
 def _naive(instant: datetime, zone: tzinfo) -> datetime:
     return instant.astimezone(zone).replace(tzinfo=None)
+
+
+def check_num_runs(
+    spans: Iterable[tuple[Schedule, int, int]], limit: int, remedy: str = "advance less at once"
+) -> None:
+    """Raise SimulationError if schedules are due more than `limit` times in their spans together.
+
+    A span is a schedule with the times after and until which it is in force.
+    """
+    number = sum(schedule.num_between(start_ms, end_ms) for schedule, start_ms, end_ms in spans)
+    if number > limit:
+        message = (
+            f"CronJobs would be due about {number} times, more than {limit}; {remedy}, or raise "
+            "max_cronjob_runs in ClusterConfig"
+        )
+        raise SimulationError(message)

@@ -1,86 +1,184 @@
-"""How far a Deployment's rolling update may go at once."""
+"""Deployments and ReplicaSets: checked, completed with defaults, and read once."""
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, Final, NamedTuple
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
 
-from simarena.checks.bounds import MAX_INT32
-from simarena.cluster.manifests.fields import choice, mapping
-from simarena.errors import ManifestError, shown
+from simarena.cluster.manifests.fields import choice, flag, int32, mapping
+from simarena.cluster.manifests.workloads.int_or_percent import IntOrPercent, read_int_or_percent
+from simarena.cluster.manifests.workloads.workload import Workload, read_selected
+from simarena.errors import ManifestError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Self
+
+    from simarena.cluster.manifests.api_object import ObjectKey
     from simarena.cluster.manifests.fields import Fields, Manifest
 
 MAX_PERCENT: Final = 100
 
-_PERCENT = re.compile(r"[0-9]{1,10}%", re.ASCII)
+_QUARTER: Final = IntOrPercent(25, is_percent=True)
 
 
-class IntOrPercent(NamedTuple):
-    """A number of pods, or per cent of the wanted ones."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplicaSet(Workload):
+    """A ReplicaSet, which keeps a number of pods."""
 
-    value: int
-    is_percent: bool
+    replicas: int
+    min_ready_ms: int
+
+    @property
+    def sizes(self) -> Mapping[str, int]:
+        """How many pods it asks for at once, by field."""
+        return {"replicas": self.replicas}
+
+    def scaled(self, replicas: int) -> Self:
+        """Return it with another number of pods."""
+        spec = {**self.manifest["spec"], "replicas": replicas}
+        return replace(self, manifest={**self.manifest, "spec": spec}, replicas=replicas)
+
+    def row(self) -> Mapping[str, int | list[int]]:
+        """Return the fields of a row of SPEC that it decides, those that name rows apart."""
+        return {
+            "replicas": self.replicas,
+            "min_ready_ms": self.min_ready_ms,
+            **Rollout(surge=_QUARTER, unavailable=_QUARTER).row(),
+            "paused": False,
+            "revision_history_limit": 10,
+        }
 
 
-def int_or_percent(parent: Fields, name: str, where: str, default: int | str) -> IntOrPercent:
-    """Return a field that is a number or a percentage, such as maxSurge."""
-    value = parent.get(name)
-    if value is None:
-        value = default
-    found = None
-    if isinstance(value, int) and not isinstance(value, bool):
-        found = IntOrPercent(value, is_percent=False)
-    elif isinstance(value, str) and _PERCENT.fullmatch(value):
-        found = IntOrPercent(int(value[:-1]), is_percent=True)
-    if found is not None and 0 <= found.value <= MAX_INT32:
-        return found
-    message = (
-        f"{where}.{name} must be a number of pods or a percentage as '25%', got {shown(value)}"
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rollout:
+    """How far a Deployment's rollout may go at once."""
+
+    surge: IntOrPercent
+    unavailable: IntOrPercent
+    recreate: bool = False
+    """All old pods go before the first new one comes."""
+
+    def bounds(self, replicas: int) -> tuple[int, int]:
+        """Return how many pods a rollout may add, and may leave unavailable, of so many.
+
+        A percentage of surge rounds up and one of unavailability down; if both come to nothing, one
+        pod may be unavailable. Without a rolling update both are 0.
+        """
+        if self.recreate:
+            return 0, 0
+        num_surge = self.surge.of(replicas, up=True)
+        num_down = self.unavailable.of(replicas, up=False)
+        if num_surge == 0 and num_down == 0:
+            num_down = 1
+        return num_surge, min(num_down, replicas)
+
+    def row(self) -> Mapping[str, int]:
+        """Return the fields of a row of SPEC that it decides."""
+        return {
+            "max_surge": self.surge.value,
+            "max_unavailable": self.unavailable.value,
+            "surge_is_percent": self.surge.is_percent,
+            "unavailable_is_percent": self.unavailable.is_percent,
+            "recreate": self.recreate,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deployment(ReplicaSet):
+    """A Deployment, which replaces its pods in rollouts."""
+
+    rollout: Rollout
+    paused: bool
+    revision_history_limit: int
+
+    def row(self) -> Mapping[str, int | list[int]]:
+        """Return the fields of a row of SPEC that it decides, those that name rows apart."""
+        return {
+            "replicas": self.replicas,
+            "min_ready_ms": self.min_ready_ms,
+            **self.rollout.row(),
+            "paused": self.paused,
+            "revision_history_limit": self.revision_history_limit,
+        }
+
+
+def read_replicaset(manifest: Manifest, key: ObjectKey, where: str) -> ReplicaSet:
+    """Check a ReplicaSet and fill in defaults, in place; return what it says."""
+    manifest.pop("status", None)
+    spec = manifest["spec"]
+    for name in ("strategy", "paused", "revisionHistoryLimit"):  # a Deployment's, not its own
+        spec.pop(name, None)
+    pods = read_selected(spec, where)
+    spec["replicas"] = int32(spec, "replicas", where, 1)
+    return ReplicaSet(
+        key=key,
+        manifest=manifest,
+        template=pods.template,
+        selector=pods.selector,
+        replicas=spec["replicas"],
+        min_ready_ms=pods.min_ready_ms,
     )
-    raise ManifestError(message)
 
 
-def rolling_bounds(deployment_spec: Fields) -> tuple[int, int]:
-    """Return how many pods a rollout may add, and may leave unavailable, of a normalised spec.
+def read_deployment(manifest: Manifest, key: ObjectKey, where: str) -> Deployment:
+    """Check a Deployment and fill in defaults, in place; return what it says."""
+    manifest.pop("status", None)
+    spec = manifest["spec"]
+    pods = read_selected(spec, where)
+    spec["replicas"] = int32(spec, "replicas", where, 1)
+    spec["revisionHistoryLimit"] = int32(spec, "revisionHistoryLimit", where, 10)
+    spec["progressDeadlineSeconds"] = int32(spec, "progressDeadlineSeconds", where, 600)
+    if spec["progressDeadlineSeconds"] <= (spec.get("minReadySeconds") or 0):
+        message = f"{where}.progressDeadlineSeconds must be greater than minReadySeconds"
+        raise ManifestError(message)
+    paused = flag(spec, "paused", where)
+    rollout = read_rollout(mapping(spec, "strategy", where), f"{where}.strategy")
+    spec["strategy"] = _completed(mapping(spec, "strategy", where), rollout)
+    return Deployment(
+        key=key,
+        manifest=manifest,
+        template=pods.template,
+        selector=pods.selector,
+        replicas=spec["replicas"],
+        min_ready_ms=pods.min_ready_ms,
+        rollout=rollout,
+        paused=paused,
+        revision_history_limit=spec["revisionHistoryLimit"],
+    )
 
-    A percentage of surge rounds up and one of unavailability down; if both come to nothing, one
-    pod may be unavailable. Without a rolling update both are 0.
-    """
-    rolling = deployment_spec["strategy"].get("rollingUpdate")
-    if rolling is None:
-        return 0, 0
-    replicas: int = deployment_spec["replicas"]
-    surge = int_or_percent(rolling, "maxSurge", "spec.strategy.rollingUpdate", 0)
-    down = int_or_percent(rolling, "maxUnavailable", "spec.strategy.rollingUpdate", 0)
-    num_surge = -(-surge.value * replicas // 100) if surge.is_percent else surge.value
-    num_down = down.value * replicas // 100 if down.is_percent else down.value
-    if num_surge == 0 and num_down == 0:
-        num_down = 1
-    return num_surge, min(num_down, replicas)
 
-
-def complete_strategy(strategy: Fields, where: str) -> Manifest:
-    """Return a Deployment's checked strategy with the API's defaults filled in."""
+def read_rollout(strategy: Fields, where: str) -> Rollout:
+    """Return what a Deployment's strategy allows; ManifestError if the API would refuse it."""
     kind = choice(strategy, "type", where, ("RollingUpdate", "Recreate"), "RollingUpdate")
     if kind == "Recreate":
         if strategy.get("rollingUpdate") is not None:
             message = f"{where}.rollingUpdate must not be set when type is Recreate"
             raise ManifestError(message)
-        return {"type": kind}
+        return Rollout(surge=_QUARTER, unavailable=_QUARTER, recreate=True)
     at = f"{where}.rollingUpdate"
-    rolling = dict(mapping(strategy, "rollingUpdate", where))
-    bounds = []
-    for name in ("maxSurge", "maxUnavailable"):
-        bound = int_or_percent(rolling, name, at, "25%")
-        rolling[name] = f"{bound.value}%" if bound.is_percent else bound.value
-        bounds.append(bound)
-    surge, down = bounds
+    rolling = mapping(strategy, "rollingUpdate", where)
+    surge = read_int_or_percent(rolling, "maxSurge", at, "25%")
+    down = read_int_or_percent(rolling, "maxUnavailable", at, "25%")
     if surge.value == 0 and down.value == 0:
         message = f"{at}.maxUnavailable must not be 0 when maxSurge is 0"
         raise ManifestError(message)
     if down.is_percent and down.value > MAX_PERCENT:
         message = f"{at}.maxUnavailable must be at most 100%"
         raise ManifestError(message)
-    return {"type": kind, "rollingUpdate": rolling}
+    return Rollout(surge=surge, unavailable=down)
+
+
+def _completed(strategy: Fields, rollout: Rollout) -> Manifest:
+    if rollout.recreate:
+        return {"type": "Recreate"}
+    rolling = dict(strategy.get("rollingUpdate") or {})
+    rolling["maxSurge"] = rollout.surge.plain
+    rolling["maxUnavailable"] = rollout.unavailable.plain
+    return {"type": "RollingUpdate", "rollingUpdate": rolling}
+
+
+def rolling_bounds(deployment_spec: Fields) -> tuple[int, int]:
+    """Return `Rollout.bounds` of a completed Deployment's spec, as the API returns it."""
+    rollout = read_rollout(deployment_spec["strategy"], "spec.strategy")
+    return rollout.bounds(deployment_spec["replicas"])

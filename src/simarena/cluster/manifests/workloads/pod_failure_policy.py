@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from simarena.cluster.codes import FailureAction, PodEnd
+from simarena.cluster.codes import FailureAction, PodEnd, RestartPolicy
 from simarena.cluster.manifests.fields import choice, mapping, objects, sequence, string
 from simarena.cluster.messages.kubelet import OOM_EXIT_CODE
 from simarena.errors import ManifestError, shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from collections.abc import Set as AbstractSet
 
     from simarena.cluster.manifests.fields import Fields, Manifest
+    from simarena.cluster.manifests.pods.spec import PodSpec
 
 _ACTIONS: Final = {
     "Count": FailureAction.COUNT,
@@ -49,30 +51,123 @@ class Match(NamedTuple):
 _NO_MATCH: Final = Match(FailureAction.COUNT, -1, "", 0, "")
 
 
-def complete_failure_policy(spec: Manifest, where: str) -> None:
-    """Check the policy of a Job's spec, if it has one, and fill in its defaults, in place.
+class ExitCodes(NamedTuple):
+    """Exit codes that a rule means."""
 
-    Template and limits must have been completed. Raises ManifestError where the API would.
+    values: frozenset[int]
+    is_in: bool
+    """It means these, and not all others."""
+    container: str
+    """Of which container; empty: of any."""
+
+
+class Rule(NamedTuple):
+    """What to do about pods that fail in a way: with some exit codes, or with a condition."""
+
+    action: FailureAction
+    codes: ExitCodes | None
+    conditions: tuple[tuple[str, str], ...]
+    """Type and status of each."""
+
+
+class FailurePolicy(NamedTuple):
+    """What a Job does about pods that fail; without a rule that matches, they count."""
+
+    rules: tuple[Rule, ...] = ()
+    containers: tuple[str, ...] = ()
+    """Names of the pods' containers."""
+
+    def match(self, end: PodEnd, exit_code: int) -> Match:
+        """Return what it says about a pod that failed in a way: what the first matching rule says.
+
+        `exit_code` is that with which its containers end of themselves.
+        """
+        if end != PodEnd.EXITED:
+            exit_code = OOM_EXIT_CODE
+        conditions = {"DisruptionTarget": "True"} if end in _DISRUPTED else {}
+        conditions |= _CONDITIONS
+        for number, rule in enumerate(self.rules):
+            if rule.codes is not None:
+                container = self._matching(rule.codes, exit_code)
+                if container:
+                    return Match(rule.action, number, container, exit_code, "")
+                continue
+            for condition in conditions.items():
+                if condition in rule.conditions:
+                    return Match(rule.action, number, "", 0, condition[0])
+        return _NO_MATCH
+
+    def actions(self, exit_code: int) -> list[int]:
+        """Return what it does about each PodEnd: (NUM_POD_ENDS,) FailureActions."""
+        return [int(self.match(end, exit_code).action) for end in PodEnd]
+
+    def message(self, end: PodEnd, exit_code: int, pod: str) -> str:
+        """Return why a pod (namespace/name) that failed in a way has failed its whole Job."""
+        match = self.match(end, exit_code)
+        if match.condition:
+            return (
+                f"Pod {pod} has condition {match.condition} matching FailJob rule at index "
+                f"{match.rule}"
+            )
+        return (
+            f"Container {match.container} for pod {pod} failed with exit code {match.exit_code} "
+            f"matching FailJob rule at index {match.rule}"
+        )
+
+    def _matching(self, codes: ExitCodes, exit_code: int) -> str:
+        """Return the first container that ended with a code that is meant, empty if none did."""
+        if exit_code == 0 or (exit_code in codes.values) != codes.is_in:
+            return ""
+        if not codes.container:
+            return self.containers[0]
+        return codes.container if codes.container in self.containers else ""
+
+
+def read_failure_policy(spec: Manifest, pod: PodSpec, where: str) -> FailurePolicy:
+    """Check the policy of a Job's spec and fill in its defaults, in place; return what it says.
+
+    Limits must have been completed. Raises ManifestError where the API would refuse it.
     """
+    names = tuple(each.name for each in pod.containers)
     if spec.get("podFailurePolicy") is None:
-        return
+        return FailurePolicy(containers=names)
     at = f"{where}.podFailurePolicy"
-    if spec["template"]["spec"]["restartPolicy"] != "Never":
+    if pod.restart_policy != RestartPolicy.NEVER:
         message = f"{at} needs pods that are not restarted; set restartPolicy to Never"
         raise ManifestError(message)
-    rules = objects(mapping(spec, "podFailurePolicy", where), "rules", at)
-    if len(rules) > _MAX_RULES:
-        message = f"{at}.rules: at most {_MAX_RULES} rules are allowed, got {len(rules)}"
+    given = objects(mapping(spec, "podFailurePolicy", where), "rules", at)
+    if len(given) > _MAX_RULES:
+        message = f"{at}.rules: at most {_MAX_RULES} rules are allowed, got {len(given)}"
         raise ManifestError(message)
-    completed = [
-        _completed_rule(rule, spec, f"{at}.rules[{number}]") for number, rule in enumerate(rules)
-    ]
+    by_index = spec.get("backoffLimitPerIndex") is not None
+    known = {*names, *(each.name for each in pod.init_containers)}
+    completed, rules = [], []
+    for number, rule in enumerate(given):
+        here = f"{at}.rules[{number}]"
+        completed.append(_completed_rule(rule, here, by_index=by_index, names=known))
+        rules.append(_rule(completed[-1]))
     spec["podFailurePolicy"] = {"rules": completed}
+    return FailurePolicy(tuple(rules), names)
 
 
-def _completed_rule(rule: Fields, spec: Fields, where: str) -> Manifest:
+def _rule(completed: Fields) -> Rule:
+    codes = completed.get("onExitCodes")
+    return Rule(
+        _ACTIONS[completed["action"]],
+        None
+        if codes is None
+        else ExitCodes(
+            frozenset(codes["values"]), codes["operator"] == "In", codes.get("containerName") or ""
+        ),
+        tuple((each["type"], each["status"]) for each in completed.get("onPodConditions") or ()),
+    )
+
+
+def _completed_rule(
+    rule: Fields, where: str, *, by_index: bool, names: AbstractSet[str]
+) -> Manifest:
     action = choice(rule, "action", where, tuple(_ACTIONS), "")
-    if action == "FailIndex" and spec.get("backoffLimitPerIndex") is None:
+    if action == "FailIndex" and not by_index:
         message = f"{where}.action FailIndex needs backoffLimitPerIndex; set it"
         raise ManifestError(message)
     codes = mapping(rule, "onExitCodes", where)
@@ -81,7 +176,7 @@ def _completed_rule(rule: Fields, spec: Fields, where: str) -> Manifest:
         message = f"{where} must have either onExitCodes or onPodConditions"
         raise ManifestError(message)
     if codes:
-        _check_exit_codes(codes, spec, f"{where}.onExitCodes")
+        _check_exit_codes(codes, names, f"{where}.onExitCodes")
         return {"action": action, "onExitCodes": dict(codes)}
     patterns = []
     for number, pattern in enumerate(conditions):
@@ -94,7 +189,7 @@ def _completed_rule(rule: Fields, spec: Fields, where: str) -> Manifest:
     return {"action": action, "onPodConditions": patterns}
 
 
-def _check_exit_codes(codes: Fields, spec: Fields, where: str) -> None:
+def _check_exit_codes(codes: Fields, names: AbstractSet[str], where: str) -> None:
     operator = choice(codes, "operator", where, ("In", "NotIn"), "")
     values = sequence(codes, "values", where)
     if not values or any(
@@ -108,63 +203,7 @@ def _check_exit_codes(codes: Fields, spec: Fields, where: str) -> None:
     if operator == "In" and 0 in values:
         message = f"{where}.values must not hold 0 with the operator In"
         raise ManifestError(message)
-    pod = spec["template"]["spec"]
-    names = {each["name"] for each in [*pod["containers"], *(pod.get("initContainers") or ())]}
     name = string(codes, "containerName", where)
     if name and name not in names:
         message = f"{where}.containerName {shown(name)} is no container of the template"
         raise ManifestError(message)
-
-
-def match_failure_policy(spec: Fields, end: PodEnd, exit_code: int) -> Match:
-    """Return what a completed Job's spec says about a pod that failed in a way.
-
-    `exit_code` is that with which its containers end of themselves. The first rule that matches
-    decides; without one the failure counts.
-    """
-    if end != PodEnd.EXITED:
-        exit_code = OOM_EXIT_CODE
-    conditions = {"DisruptionTarget": "True"} if end in _DISRUPTED else {}
-    conditions |= _CONDITIONS
-    rules = (spec.get("podFailurePolicy") or {}).get("rules") or ()
-    for number, rule in enumerate(rules):
-        action = _ACTIONS[rule["action"]]
-        if "onExitCodes" in rule:
-            container = _matching_container(rule["onExitCodes"], spec, exit_code)
-            if container:
-                return Match(action, number, container, exit_code, "")
-            continue
-        patterns = [(each["type"], each["status"]) for each in rule["onPodConditions"]]
-        for condition in conditions.items():
-            if condition in patterns:
-                return Match(action, number, "", 0, condition[0])
-    return _NO_MATCH
-
-
-def _matching_container(codes: Fields, spec: Fields, exit_code: int) -> str:
-    """Return the first container that ended with a code that is meant, empty if none did."""
-    if exit_code == 0 or (exit_code in codes["values"]) != (codes["operator"] == "In"):
-        return ""
-    names = [container["name"] for container in spec["template"]["spec"]["containers"]]
-    name = codes.get("containerName")
-    if not name:
-        return str(names[0])
-    return str(name) if name in names else ""
-
-
-def failure_actions(spec: Fields, exit_code: int) -> list[int]:
-    """Return what a completed Job's spec does about each PodEnd: (NUM_POD_ENDS,) FailureActions."""
-    return [int(match_failure_policy(spec, end, exit_code).action) for end in PodEnd]
-
-
-def failure_message(spec: Fields, end: PodEnd, exit_code: int, pod: str) -> str:
-    """Return why a pod (namespace/name) that failed in a way has failed its whole Job."""
-    match = match_failure_policy(spec, end, exit_code)
-    if match.condition:
-        return (
-            f"Pod {pod} has condition {match.condition} matching FailJob rule at index {match.rule}"
-        )
-    return (
-        f"Container {match.container} for pod {pod} failed with exit code {match.exit_code} "
-        f"matching FailJob rule at index {match.rule}"
-    )

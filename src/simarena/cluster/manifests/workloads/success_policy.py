@@ -9,9 +9,9 @@ from simarena.cluster.manifests.fields import mapping, objects, string, whole
 from simarena.errors import ManifestError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
-    from simarena.cluster.manifests.fields import Fields, Manifest
+    from simarena.cluster.manifests.fields import Fields
 
 _MAX_RULES: Final = 20
 _PART: Final = re.compile(r"(\d{1,10})(?:-(\d{1,10}))?")
@@ -24,13 +24,17 @@ class Interval(NamedTuple):
     last: int
 
 
-def check_success_policy(spec: Manifest, where: str) -> None:
-    """Check the success policy of a Job's completed spec, if it has one.
+class SuccessRule(NamedTuple):
+    """Of which indexes how many suffice."""
 
-    Raises ManifestError where the API would.
-    """
+    intervals: tuple[Interval, ...]
+    num_needed: int
+
+
+def read_success_policy(spec: Fields, where: str) -> tuple[SuccessRule, ...]:
+    """Return the rules of a Job's completed spec; ManifestError where the API would refuse them."""
     if spec.get("successPolicy") is None:
-        return
+        return ()
     at = f"{where}.successPolicy"
     if spec["completionMode"] != "Indexed":
         message = f"{at} needs pods with indexes; set completionMode to Indexed"
@@ -39,19 +43,21 @@ def check_success_policy(spec: Manifest, where: str) -> None:
     if not 1 <= len(rules) <= _MAX_RULES:
         message = f"{at}.rules: must be from 1 to {_MAX_RULES} rules, got {len(rules)}"
         raise ManifestError(message)
-    for number, rule in enumerate(rules):
-        _check_rule(rule, int(spec["completions"]), f"{at}.rules[{number}]")
+    return tuple(
+        _rule(rule, int(spec["completions"]), f"{at}.rules[{number}]")
+        for number, rule in enumerate(rules)
+    )
 
 
-def _check_rule(rule: Fields, completions: int, where: str) -> None:
+def _rule(rule: Fields, completions: int, where: str) -> SuccessRule:
     if rule.get("succeededIndexes") is None and rule.get("succeededCount") is None:
         message = f"{where} must have succeededIndexes, succeededCount or both"
         raise ManifestError(message)
-    most = completions
+    intervals = [Interval(0, completions - 1)]
     if rule.get("succeededIndexes") is not None:
         text = string(rule, "succeededIndexes", where)
-        intervals = parse_indexes(text)
-        ordered = [edge for interval in intervals or () for edge in interval]
+        intervals = parse_indexes(text) or []
+        ordered = [edge for interval in intervals for edge in interval]
         if (
             not intervals
             or any(one.first > one.last for one in intervals)
@@ -63,11 +69,13 @@ def _check_rule(rule: Fields, completions: int, where: str) -> None:
                 "such as 0,2-4"
             )
             raise ManifestError(message)
-        most = sum(interval.last - interval.first + 1 for interval in intervals)
+    most = sum(interval.last - interval.first + 1 for interval in intervals)
     count = whole(rule, "succeededCount", where, 1, least=1)
     if count > most:
         message = f"{where}.succeededCount must be at most {most}, got {count}"
         raise ManifestError(message)
+    needed = most if rule.get("succeededCount") is None else count
+    return SuccessRule(tuple(intervals), needed)
 
 
 def parse_indexes(text: str) -> list[Interval] | None:
@@ -81,19 +89,13 @@ def parse_indexes(text: str) -> list[Interval] | None:
     return intervals
 
 
-def success_parts(spec: Fields) -> Iterator[Mapping[str, int]]:
-    """Yield the success policy of a completed Job's spec as fields of SPEC, a row each interval."""
-    rules = (spec.get("successPolicy") or {}).get("rules") or ()
+def success_parts(rules: Iterable[SuccessRule]) -> Iterator[Mapping[str, int]]:
+    """Yield rules as fields of SPEC, a row for each interval."""
     for number, rule in enumerate(rules):
-        intervals = [Interval(0, spec["completions"] - 1)]
-        if rule.get("succeededIndexes") is not None:
-            intervals = parse_indexes(rule["succeededIndexes"]) or []
-        total = sum(interval.last - interval.first + 1 for interval in intervals)
-        needed = rule.get("succeededCount") or total
-        for interval in intervals:
+        for interval in rule.intervals:
             yield {
                 "rule": number,
-                "num_needed": needed,
+                "num_needed": rule.num_needed,
                 "first_index": interval.first,
                 "last_index": interval.last,
             }

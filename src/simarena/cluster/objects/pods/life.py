@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simarena.cluster.codes import NONE, Containers, Exit, Failure, Phase
-from simarena.cluster.manifests.pods.requests import MEMORY, container_requests
+from simarena.cluster.manifests.pods.requests import MEMORY
 from simarena.cluster.manifests.pods.usage import DEFAULT_MEMORY_BYTES, value_at
 from simarena.cluster.messages.kubelet import (
     Consumer,
@@ -65,12 +65,12 @@ def evicted_text(
 ) -> str:
     """Return why a pod was evicted whose containers had these ages; NONE: it did not run."""
     usage = template_usage(catalogue, template_row).memory
-    containers = catalogue.templates[template_row].pod["spec"]["containers"]
+    containers = catalogue.templates[template_row].template.spec.containers
     consumers = [
         Consumer(
-            container["name"],
+            container.name,
             value_at(usage, age_ms, DEFAULT_MEMORY_BYTES),
-            container_requests(container, "spec").get(MEMORY, 0),
+            container.resources.requests.get(MEMORY, 0),
         )
         for container, age_ms in zip(containers, ages, strict=True)
         if age_ms != NONE

@@ -8,7 +8,6 @@ import numpy as np
 
 from simarena.cluster.codes import NONE, Disruption, Phase, Resource, WorkloadKind
 from simarena.cluster.manifests.pods.taints import add_default_tolerations
-from simarena.cluster.manifests.pods.unrequested import containers_without
 from simarena.cluster.objects.explanation import diagnosis_of
 from simarena.cluster.objects.identity import Identities
 from simarena.cluster.objects.pods.life import container_life
@@ -128,8 +127,8 @@ def pod_without_request(catalogue: Catalogue, autoscaler: int) -> tuple[str, str
     for metric, template in enumerate(hpa["metric_template"].tolist()):
         if template == NONE:
             continue
-        spec = catalogue.templates[template].pod["spec"]
-        lacking = containers_without(spec)[Resource(int(hpa["metric_resource"][metric]))]
+        spec = catalogue.templates[template].template.spec
+        lacking = spec.containers_without(Resource(int(hpa["metric_resource"][metric])))
         for row in pod_rows(catalogue):
             pod = catalogue.world.pods[row]
             if pod["template"] == template:

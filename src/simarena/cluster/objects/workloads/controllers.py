@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from simarena.cluster.codes import NONE, Outcome, Phase
 from simarena.cluster.manifests.fields import copied
-from simarena.cluster.manifests.selectors import NODE_NAME_FIELD
+from simarena.cluster.manifests.pods.node_affinity import NODE_NAME_FIELD
 from simarena.cluster.objects.identity import Identities
 from simarena.cluster.objects.workloads.apps import (
     DaemonStatus,
@@ -28,7 +28,7 @@ from simarena.cluster.objects.workloads.job_verdict import job_verdict
 from simarena.cluster.rows.controller_labels import REVISION_HASH, TEMPLATE_GENERATION, job_labels
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     import numpy as np
 
@@ -173,6 +173,15 @@ def cronjob(catalogue: Catalogue, row: int, status: WorkloadStatus) -> Manifest:
             last_success_ms=int(workload["last_success_ms"]),
         ),
     )
+
+
+TELLERS: Final[Mapping[str, Callable[[Catalogue, int, WorkloadStatus], Manifest]]] = {
+    "StatefulSet": statefulset,
+    "DaemonSet": daemonset,
+    "Job": job,
+    "CronJob": cronjob,
+}
+"""How the API shows each kind of workload that is one row; Deployments have ReplicaSets as well."""
 
 
 def children(catalogue: Catalogue, row: int) -> list[int]:

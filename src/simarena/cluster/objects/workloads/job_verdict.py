@@ -5,13 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simarena.cluster.codes import NONE, Outcome, PodEnd
-from simarena.cluster.manifests.workloads.pod_failure_policy import failure_message
+from simarena.cluster.manifests.workloads.batch import CronJob, Job
 from simarena.cluster.messages.control_plane import JOB_OUTCOMES
 
 if TYPE_CHECKING:
-    from simarena.cluster.manifests.fields import Fields
     from simarena.cluster.objects.identity import Identities
-    from simarena.cluster.rows.catalogue import Catalogue
 
 
 def job_verdict(
@@ -43,13 +41,9 @@ def job_verdict(
         catalogue = names.catalogue
         pod = names.pod(applied_row, template_row, NONE, decided_by, ordinal, minute)
         exit_code = int(catalogue.world.templates[template_row]["exit_code"])
-        spec = _job_spec(catalogue, applied_row)
-        text = failure_message(spec, PodEnd(end), exit_code, f"{pod.namespace}/{pod.name}")
+        job = catalogue.workloads[applied_row].read
+        assert isinstance(job, Job | CronJob)  # noqa: S101 - no other has such a policy
+        policy = job.job.failure_policy
+        text = policy.message(PodEnd(end), exit_code, f"{pod.namespace}/{pod.name}")
         return "PodFailurePolicy", text
     return JOB_OUTCOMES[outcome]
-
-
-def _job_spec(catalogue: Catalogue, applied_row: int) -> Fields:
-    info = catalogue.workloads[applied_row]
-    spec: Fields = info.manifest["spec"]
-    return spec["jobTemplate"]["spec"] if info.kind == "CronJob" else spec

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from simarena.env.scenarios.families.draft import (
@@ -98,15 +97,6 @@ def oversize(
         return None
     problem = Problem(rooms=rooms, target=target, ask=ask, is_spread=is_spread)
     return measured(rng, Draft(site=site, problem=problem), healthy)
-
-
-def with_replicas(draft: Draft, replica_steps: int) -> Draft | None:
-    """Return the draft with so many replicas too many, or too few; None if that cannot be."""
-    ask = draft.problem.ask
-    ask = ask._replace(replicas=draft.problem.target + replica_steps)
-    if not ask.is_allowed():
-        return None
-    return replace(draft, problem=replace(draft.problem, ask=ask))
 
 
 def _lowered(ask: Ask, cpu_steps: int, memory_steps: int) -> Ask:

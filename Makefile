@@ -55,7 +55,7 @@ test-interpreted: $(READY) ## run the tests of cluster and environments with ker
 FLOORS := .venv-floors
 FLOOR_TESTS := tests/jit tests/test_examples.py tests/files/test_storage.py tests/env/playing/test_sb3.py \
   tests/training/sb3/test_training.py tests/cli/test_collect.py tests/cli/test_sweep.py \
-  tests/mcp/test_tools.py tests/benchmark/test_job.py
+  tests/mcp/tools/test_tools.py tests/benchmark/test_job.py
 floors: $(READY) ## install the lowest releases that are declared, and try them
 	@mkdir -p build
 	@$(BIN)/python .ci/floors.py > build/floors.txt

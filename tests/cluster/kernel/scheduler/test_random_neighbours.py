@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.cluster._objects import check_world, deployment, digest, node, pod, world_of
-from tests.cluster.rules._stage import HOST, ZONE
+from tests.cluster.kernel.scheduler._stage import HOST, ZONE
 
 from simarena.cluster import Cluster, ClusterConfig
 from simarena.cluster.rows import tables

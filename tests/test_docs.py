@@ -154,20 +154,3 @@ def test_every_component_of_the_observation_is_explained() -> None:
     named = re.findall(r"`([a-z_]+)`", "".join(re.findall(r"(?m)^\| \d.*$", text)))
     wanted = [name for name in DIAGNOSTIC_COMPONENTS if not name.startswith("can_")]
     assert [name for name in named if name in wanted] == wanted
-
-
-def test_every_option_of_training_is_listed_in_its_help(capsys: pytest.CaptureFixture[str]) -> None:
-    from dataclasses import fields
-
-    from simarena.cli import main
-    from simarena.training.settings import TrainSettings
-
-    assert main(["train", "--help"]) == 0
-    shown = capsys.readouterr().out
-    without = {"net_arch", "batch_size", "buffer_size", "learning_starts", "gradient_steps"}
-    without |= {"target_update_interval", "duration_s", "num_quantiles", "rollout_steps"}
-    without |= {"num_epochs", "gae_lambda", "clip_range", "entropy_coef", "action_price"}
-    assert "--set" in shown  # reaches all of them
-    for field in fields(TrainSettings):
-        if field.name not in without:
-            assert f"--{field.name.replace('_', '-')}" in shown

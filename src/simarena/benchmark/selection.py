@@ -101,7 +101,7 @@ class Selection(Named):
         if named is not None:
             is_file = Path(named).is_absolute() or located_suite(located(named)) != named
             name = Path(named).name if is_file else named
-        split = self._split
+        split = self.part
         return "; ".join(
             [
                 name if split is None else f"{name}/{split}",
@@ -134,7 +134,8 @@ class Selection(Named):
         return found[name]
 
     @property
-    def _split(self) -> str | None:
+    def part(self) -> str | None:
+        """The split that is played; None for every one."""
         if self.split is None:
             return DEFAULT_SPLIT if self.is_nothing else None
         return None if self.split == "all" else self.split
@@ -155,7 +156,7 @@ def _scenarios(selection: Selection) -> tuple[Scenario, ...]:
         _require("family", family, [scenario.family for scenario in chosen])
     if selection.family:
         chosen = tuple(each for each in chosen if each.family in selection.family)
-    split = selection._split  # noqa: SLF001 - the same module's
+    split = selection.part
     if split is not None:
         _require("split", split, [scenario.split for scenario in chosen])
         chosen = tuple(each for each in chosen if each.split == split)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from dataclasses import fields
 from functools import cache
+from inspect import get_annotations
 from types import NoneType, SimpleNamespace, UnionType
 from typing import (
     TYPE_CHECKING,
@@ -97,11 +98,7 @@ def _declared(settings: type[Any]) -> tuple[tuple[str, tuple[_Kind, ...]], ...]:
 
 def _declaring(settings: type[Any], name: str) -> str:
     """Return the module of the class that declares a field: a base of the settings, maybe."""
-    return next(
-        each.__module__
-        for each in settings.__mro__
-        if name in each.__dict__.get("__annotations__", ())
-    )
+    return next(each.__module__ for each in settings.__mro__ if name in get_annotations(each))
 
 
 def _kind(hint: Any) -> _Kind | None:  # noqa: ANN401 - hints have no type of their own

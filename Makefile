@@ -22,6 +22,7 @@ FINGERPRINT := $(shell cat pyproject.toml constraints.txt | cksum | cut -d' ' -f
 READY := $(VENV)/.ready-$(FINGERPRINT)
 
 PIP_INSTALL := python -m pip --disable-pip-version-check -qq install # only errors are shown
+UV := $(shell grep '^uv==' constraints.txt)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup train test test-interpreted floors fuzz coverage lint format types imports bench bench-record docs-figures constraints clean
@@ -38,7 +39,8 @@ $(READY): pyproject.toml constraints.txt
 	  echo "simarena: Python 3.11 or newer is needed, $(PYTHON) is $$($(PYTHON) -V 2>&1); name another: make PYTHON=..." >&2; exit 1; }
 	@test -x $(BIN)/pip || { echo "creating $(VENV)"; $(PYTHON) -m venv --clear $(VENV); }
 	@echo "installing simarena and its dependencies into $(VENV), about a minute"
-	@$(BIN)/$(PIP_INSTALL) -c constraints.txt -e '.[all,dev]'
+	@$(BIN)/$(PIP_INSTALL) '$(UV)' || echo "there is no uv for this machine: pip takes longer"
+	@$(BIN)/python .ci/install.py -c constraints.txt -e '.[all,dev]'
 	@rm -f $(VENV)/.ready-*
 	@touch $@
 
@@ -60,9 +62,10 @@ floors: $(READY) ## install the lowest releases that are declared, and try them
 	@mkdir -p build
 	@$(BIN)/python .ci/floors.py > build/floors.txt
 	@cmp -s build/floors.txt $(FLOORS)/installed.txt || { \
-	  echo "installing the lowest declared releases into $(FLOORS), some minutes"; \
+	  echo "installing the lowest declared releases into $(FLOORS), about a minute"; \
 	  $(PYTHON) -m venv --clear $(FLOORS) && \
-	  $(FLOORS)/bin/$(PIP_INSTALL) -c build/floors.txt -e '.[all,test]' && \
+	  { $(FLOORS)/bin/$(PIP_INSTALL) '$(UV)' || true; } && \
+	  $(FLOORS)/bin/python .ci/install.py -c build/floors.txt -e '.[all,test]' && \
 	  cp build/floors.txt $(FLOORS)/installed.txt; }
 	NUMBA_CACHE_DIR=$(FLOORS)/numba $(FLOORS)/bin/python -m pytest -n $(WORKERS) $(FLOOR_TESTS) $(PYTEST_ARGS)
 

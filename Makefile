@@ -13,8 +13,9 @@ N ?= 100000
 FUZZ_ARGS ?=
 # Only tables whose command holds this word, for example `make docs-figures FIGURES=online`.
 FIGURES ?=
-# Test processes side by side.
+# Test processes side by side; a file's tests run in one of them, which makes what they share once.
 WORKERS ?= 2
+PYTEST := python -m pytest -n $(WORKERS) --dist loadfile
 
 # The environment is complete when this file exists. Its name depends on everything that is
 # installed from, so a second call costs nothing and a changed pin installs again.
@@ -48,10 +49,10 @@ train: $(READY) ## the main job: train, evaluate, report (options: TRAIN_ARGS=..
 	$(BIN)/simarena train $(TRAIN_ARGS)
 
 test: $(READY) ## run the tests (options: PYTEST_ARGS=...)
-	$(BIN)/python -m pytest -n $(WORKERS) $(PYTEST_ARGS)
+	$(BIN)/$(PYTEST) $(PYTEST_ARGS)
 
 test-interpreted: $(READY) ## run the tests of cluster and environments with kernels interpreted
-	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -n $(WORKERS) tests/jit tests/cluster tests/env $(PYTEST_ARGS)
+	NUMBA_DISABLE_JIT=1 $(BIN)/$(PYTEST) tests/jit tests/cluster tests/env $(PYTEST_ARGS)
 
 # A test for each library that is declared, and all of what bends Numba.
 FLOORS := .venv-floors
@@ -67,13 +68,13 @@ floors: $(READY) ## install the lowest releases that are declared, and try them
 	  { $(FLOORS)/bin/$(PIP_INSTALL) '$(UV)' || true; } && \
 	  $(FLOORS)/bin/python .ci/install.py -c build/floors.txt -e '.[all,test]' && \
 	  cp build/floors.txt $(FLOORS)/installed.txt; }
-	NUMBA_CACHE_DIR=$(FLOORS)/numba $(FLOORS)/bin/python -m pytest -n $(WORKERS) $(FLOOR_TESTS) $(PYTEST_ARGS)
+	NUMBA_CACHE_DIR=$(FLOORS)/numba $(FLOORS)/bin/$(PYTEST) $(FLOOR_TESTS) $(PYTEST_ARGS)
 
 fuzz: $(READY) ## feed every door with N mutated inputs (more options: FUZZ_ARGS=...)
 	$(BIN)/python -m tests.fuzz $(N) $(FUZZ_ARGS)
 
 coverage: $(READY) ## measure branch coverage, kernels interpreted
-	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -n $(WORKERS) --cov $(PYTEST_ARGS)
+	NUMBA_DISABLE_JIT=1 $(BIN)/$(PYTEST) --cov $(PYTEST_ARGS)
 
 lint: $(READY) ## check style and formatting
 	$(BIN)/ruff check

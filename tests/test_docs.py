@@ -154,3 +154,60 @@ def test_every_component_of_the_observation_is_explained() -> None:
     named = re.findall(r"`([a-z_]+)`", "".join(re.findall(r"(?m)^\| \d.*$", text)))
     wanted = [name for name in DIAGNOSTIC_COMPONENTS if not name.startswith("can_")]
     assert [name for name in named if name in wanted] == wanted
+
+
+def files() -> set[str]:
+    """Return the files of the repository, as paths from its root."""
+    skipped = {".git", "build", "dist", "runs"}
+    return {
+        path.relative_to(ROOT).as_posix()
+        for path in ROOT.rglob("*")
+        if path.is_file()
+        and not any(
+            part in skipped or part.startswith(".") for part in path.relative_to(ROOT).parts
+        )
+    }
+
+
+def is_there(path: str, files: set[str]) -> bool:
+    """Whether a path leads somewhere, from the root of the repository, or from within the code."""
+    whole = path.rstrip("/")
+    return any(f"/{each}".endswith(f"/{whole}") or f"/{whole}/" in f"/{each}" for each in files)
+
+
+WRITTEN = [
+    ROOT / "README.md",
+    ROOT / "CONTRIBUTING.md",
+    *(page for page in PAGES),
+]
+
+
+@pytest.mark.parametrize("page", WRITTEN, ids=lambda page: page.stem)
+def test_paths_that_a_page_names_are_there(page: Path) -> None:
+    text = page.read_text("utf-8")
+    named = set(re.findall(r"`([\w./-]+\.py|[\w.-]+/[\w./-]+\.(?:toml|jsonl))`", text))
+    named |= set(re.findall(r"`((?:src|tests|docs|benchmarks|examples)/[\w./-]*)`", text))
+    there = files()
+    assert [path for path in sorted(named) if not is_there(path, there)] == []
+
+
+@pytest.mark.parametrize("page", WRITTEN, ids=lambda page: page.stem)
+def test_modules_that_a_page_names_are_there(page: Path) -> None:
+    from importlib import import_module
+
+    for name in sorted(set(re.findall(r"`(simarena(?:\.\w+)+)`", page.read_text("utf-8")))):
+        found: Any = import_module("simarena")
+        path = "simarena"
+        for part in name.split(".")[1:]:
+            path = f"{path}.{part}"
+            found = getattr(found, part) if hasattr(found, part) else import_module(path)
+
+
+def test_a_path_that_leads_nowhere_would_show() -> None:
+    there = {"src/simarena/trace/quantity.py", "tests/trace/test_quantity.py"}
+    assert is_there("trace/quantity.py", there)
+    assert is_there("tests/trace", there)
+    assert is_there("tests/trace/", there)
+    assert not is_there("race/quantity.py", there)
+    assert not is_there("trace/quantities.py", there)
+    assert not is_there("tests/env/", there)

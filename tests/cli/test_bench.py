@@ -322,7 +322,7 @@ def _num_finished(logs: Path) -> int:
 
 
 def _wait_for(condition: object) -> None:
-    end = time.monotonic() + 60
+    end = time.monotonic() + 300
     while not condition():  # type: ignore[operator]
         assert time.monotonic() < end
         time.sleep(0.05)

@@ -28,17 +28,13 @@ def test_agents_are_measured_by_name(capsys: pytest.CaptureFixture[str]) -> None
 
 
 def test_a_runs_agent_plays_the_game_it_was_trained_in(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    greedy_run: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    options = ["--suite", "classic", "--eval-suite", "classic", "--agent", "greedy"]
-    options += ["--observation", "base", "--num-actions", "4", "--steps", "640", "--num-envs", "64"]
-    assert main(["train", *options, "--runs", str(tmp_path), "--name", "run"]) == 0
-    before = sorted(path.stat().st_mtime_ns for path in tmp_path.rglob("*"))
+    before = sorted(path.stat().st_mtime_ns for path in greedy_run.rglob("*"))
     capsys.readouterr()
-    run = str(tmp_path / "run")
-    assert main(["evaluate", run, "--suite", "classic", "--seeds", "1", "--json"]) == 0
+    assert main(["evaluate", str(greedy_run), "--suite", "classic", "--seeds", "1", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["agents"][0]["agent"] == "greedy"
-    assert sorted(path.stat().st_mtime_ns for path in tmp_path.rglob("*")) == before
+    assert sorted(path.stat().st_mtime_ns for path in greedy_run.rglob("*")) == before
 
 
 def test_scenarios_and_traces_are_measured_on_as_well(

@@ -10,8 +10,8 @@ from hypothesis import settings
 INTERPRETED: Final = os.environ.get("NUMBA_DISABLE_JIT", "0") not in {"", "0"}
 
 _SHARE: Final = 3  # of so many examples one
-"""Interpreted, a kernel takes a hundred times as long. What is left out has been tried compiled; what
-remains looks whether both ways come to the same, and for rows that no table has."""
+"""Interpreted, a kernel takes a hundred times as long. What is left out has been tried compiled;
+what remains looks whether both ways come to the same, and for rows that no table has."""
 
 
 def tried(number: int) -> int:

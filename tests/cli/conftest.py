@@ -47,7 +47,6 @@ def greedy_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from tests.cli._small import CLASSIC
 
     runs = tmp_path_factory.mktemp("runs")
-    game = ["--observation", "base", "--num-actions", "4"]
-    options = ["--agent", "greedy", "--steps", "640", "--num-envs", "64", *game]
-    assert main(["train", *CLASSIC, *options, f"--runs={runs}", "--name", "a"]) == 0
+    options = ["--agent", "greedy", "--steps", "64", f"--runs={runs}", "--name", "a"]
+    assert main(["train", *CLASSIC, *options]) == 0
     return runs / "a"

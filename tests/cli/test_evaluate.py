@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.cli._small import CLASSIC
 
 from simarena.cli import main
 from simarena.env import load_suite
@@ -28,13 +29,16 @@ def test_agents_are_measured_by_name(capsys: pytest.CaptureFixture[str]) -> None
 
 
 def test_a_runs_agent_plays_the_game_it_was_trained_in(
-    greedy_run: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    before = sorted(path.stat().st_mtime_ns for path in greedy_run.rglob("*"))
+    options = ["--agent", "greedy", "--observation", "base", "--num-actions", "4", "--steps", "64"]
+    assert main(["train", *CLASSIC, *options, "--runs", str(tmp_path), "--name", "run"]) == 0
+    before = sorted(path.stat().st_mtime_ns for path in tmp_path.rglob("*"))
     capsys.readouterr()
-    assert main(["evaluate", str(greedy_run), "--suite", "classic", "--seeds", "1", "--json"]) == 0
+    run = str(tmp_path / "run")
+    assert main(["evaluate", run, "--suite", "classic", "--seeds", "1", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["agents"][0]["agent"] == "greedy"
-    assert sorted(path.stat().st_mtime_ns for path in greedy_run.rglob("*")) == before
+    assert sorted(path.stat().st_mtime_ns for path in tmp_path.rglob("*")) == before
 
 
 def test_scenarios_and_traces_are_measured_on_as_well(

@@ -27,7 +27,7 @@ class Baking:
 
 def baked(*arguments: str, **options: Any) -> dict[str, Any] | Baking:
     """Return what a command is handed that takes `Baking`, as itself or as a map."""
-    handed = []
+    handed: list[dict[str, Any] | Baking] = []
     kind = options.pop("kind", Baking)
 
     def bake(*, oven: Any, loud: bool = False) -> None:

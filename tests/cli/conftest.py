@@ -1,4 +1,4 @@
-"""What the tests of commands share: being refused, standing in an empty folder, and small runs."""
+"""What the tests of commands share: being refused, and standing in an empty folder."""
 
 from __future__ import annotations
 
@@ -39,14 +39,3 @@ def empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pa
     monkeypatch.chdir(tmp_path)
     yield tmp_path
     assert list(tmp_path.rglob("*")) == []
-
-
-@pytest.fixture(scope="session")
-def greedy_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a run that is trained and measured, and that nobody may change; copy it."""
-    from tests.cli._small import CLASSIC
-
-    runs = tmp_path_factory.mktemp("runs")
-    options = ["--agent", "greedy", "--steps", "64", f"--runs={runs}", "--name", "a"]
-    assert main(["train", *CLASSIC, *options]) == 0
-    return runs / "a"

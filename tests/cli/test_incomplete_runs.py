@@ -8,6 +8,7 @@ import shutil
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.cli._small import CLASSIC
 
 from simarena.cli import main
 
@@ -20,10 +21,18 @@ if TYPE_CHECKING:
 pytest.importorskip("matplotlib")
 
 
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    runs = tmp_path_factory.mktemp("runs")
+    options = ["--agent", "greedy", "--steps", "64", f"--runs={runs}", "--name", "a"]
+    assert main(["train", *CLASSIC, *options]) == 0
+    return runs / "a"
+
+
 @pytest.fixture
-def run(greedy_run: Path, tmp_path: Path) -> Path:
+def run(trained: Path, tmp_path: Path) -> Path:
     """Return a copy of a run that is trained and measured."""
-    shutil.copytree(greedy_run, tmp_path / "a")
+    shutil.copytree(trained, tmp_path / "a")
     return tmp_path / "a"
 
 

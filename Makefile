@@ -13,8 +13,9 @@ N ?= 100000
 FUZZ_ARGS ?=
 # Only tables whose command holds this word, for example `make docs-figures FIGURES=online`.
 FIGURES ?=
-# Test processes side by side.
+# Test processes side by side; a file's tests run in one of them, which makes what they share once.
 WORKERS ?= 2
+PYTEST := python -m pytest -n $(WORKERS) --dist loadfile
 
 # The environment is complete when this file exists. Its name depends on everything that is
 # installed from, so a second call costs nothing and a changed pin installs again.
@@ -22,6 +23,7 @@ FINGERPRINT := $(shell cat pyproject.toml constraints.txt | cksum | cut -d' ' -f
 READY := $(VENV)/.ready-$(FINGERPRINT)
 
 PIP_INSTALL := python -m pip --disable-pip-version-check -qq install # only errors are shown
+UV := $(shell grep '^uv==' constraints.txt)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup train test test-interpreted floors fuzz coverage lint format types imports bench bench-record docs-figures constraints clean
@@ -38,7 +40,8 @@ $(READY): pyproject.toml constraints.txt
 	  echo "simarena: Python 3.11 or newer is needed, $(PYTHON) is $$($(PYTHON) -V 2>&1); name another: make PYTHON=..." >&2; exit 1; }
 	@test -x $(BIN)/pip || { echo "creating $(VENV)"; $(PYTHON) -m venv --clear $(VENV); }
 	@echo "installing simarena and its dependencies into $(VENV), about a minute"
-	@$(BIN)/$(PIP_INSTALL) -c constraints.txt -e '.[all,dev]'
+	@$(BIN)/$(PIP_INSTALL) '$(UV)' || echo "there is no uv for this machine: pip takes longer"
+	@$(BIN)/python .ci/install.py -c constraints.txt -e '.[all,dev]'
 	@rm -f $(VENV)/.ready-*
 	@touch $@
 
@@ -46,31 +49,39 @@ train: $(READY) ## the main job: train, evaluate, report (options: TRAIN_ARGS=..
 	$(BIN)/simarena train $(TRAIN_ARGS)
 
 test: $(READY) ## run the tests (options: PYTEST_ARGS=...)
-	$(BIN)/python -m pytest -n $(WORKERS) $(PYTEST_ARGS)
+	$(BIN)/$(PYTEST) $(PYTEST_ARGS)
 
 test-interpreted: $(READY) ## run the tests of cluster and environments with kernels interpreted
-	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -n $(WORKERS) tests/jit tests/cluster tests/env $(PYTEST_ARGS)
+	NUMBA_DISABLE_JIT=1 $(BIN)/$(PYTEST) tests/jit tests/cluster tests/env $(PYTEST_ARGS)
 
 # A test for each library that is declared, and all of what bends Numba.
 FLOORS := .venv-floors
-FLOOR_TESTS := tests/jit tests/test_examples.py tests/files/test_storage.py tests/env/playing/test_sb3.py \
-  tests/training/sb3/test_training.py tests/cli/test_collect.py tests/cli/test_sweep.py \
-  tests/mcp/test_tools.py tests/benchmark/test_job.py
+FLOOR_TESTS := tests/jit tests/test_examples.py tests/files/test_storage.py \
+  tests/env/playing/test_sb3.py::test_dqn_learns_from_it_without_a_word \
+  tests/training/sb3/test_training.py::test_it_leaves_checkpoints_metrics_and_event_files \
+  tests/training/sb3/test_training.py::test_every_agent_acts_as_the_librarys_own_policy \
+  tests/cli/test_collect.py::test_by_default_datasets_are_kept_in_this_folder \
+  tests/cli/test_sweep.py::test_it_leaves_all_trials_and_the_best_settings_to_paste \
+  tests/cli/test_trace.py tests/mcp/tools/test_tools.py tests/mcp/live/test_session.py \
+  tests/mcp/test_patching.py tests/leaderboard/test_pictures.py \
+  tests/benchmark/test_job.py::test_models_and_agents_stand_on_one_board \
+  tests/benchmark/test_job.py::test_a_finished_run_that_is_resumed_asks_nobody_again
 floors: $(READY) ## install the lowest releases that are declared, and try them
 	@mkdir -p build
 	@$(BIN)/python .ci/floors.py > build/floors.txt
 	@cmp -s build/floors.txt $(FLOORS)/installed.txt || { \
-	  echo "installing the lowest declared releases into $(FLOORS), some minutes"; \
+	  echo "installing the lowest declared releases into $(FLOORS), about a minute"; \
 	  $(PYTHON) -m venv --clear $(FLOORS) && \
-	  $(FLOORS)/bin/$(PIP_INSTALL) -c build/floors.txt -e '.[all,test]' && \
+	  { $(FLOORS)/bin/$(PIP_INSTALL) '$(UV)' || true; } && \
+	  $(FLOORS)/bin/python .ci/install.py -c build/floors.txt -e '.[all,test]' && \
 	  cp build/floors.txt $(FLOORS)/installed.txt; }
-	NUMBA_CACHE_DIR=$(FLOORS)/numba $(FLOORS)/bin/python -m pytest -n $(WORKERS) $(FLOOR_TESTS) $(PYTEST_ARGS)
+	NUMBA_CACHE_DIR=$(FLOORS)/numba $(FLOORS)/bin/$(PYTEST) $(FLOOR_TESTS) $(PYTEST_ARGS)
 
 fuzz: $(READY) ## feed every door with N mutated inputs (more options: FUZZ_ARGS=...)
 	$(BIN)/python -m tests.fuzz $(N) $(FUZZ_ARGS)
 
 coverage: $(READY) ## measure branch coverage, kernels interpreted
-	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -n $(WORKERS) --cov $(PYTEST_ARGS)
+	NUMBA_DISABLE_JIT=1 $(BIN)/$(PYTEST) --cov $(PYTEST_ARGS)
 
 lint: $(READY) ## check style and formatting
 	$(BIN)/ruff check

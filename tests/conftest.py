@@ -7,17 +7,16 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+from tests.examples import INTERPRETED, tried
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared"
-
-INTERPRETED = os.environ.get("NUMBA_DISABLE_JIT", "0") not in {"", "0"}
 
 # The first example may compile a kernel, which takes longer than any deadline would allow.
 settings.register_profile(
     "default",
     deadline=None,
-    max_examples=50,
+    max_examples=tried(50),
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.register_profile("ci", settings.get_profile("default"), derandomize=True)

@@ -159,37 +159,64 @@ def test_every_component_of_the_observation_is_explained() -> None:
     assert [name for name in named if name in wanted] == wanted
 
 
-def test_every_option_of_training_is_listed_in_its_help(capsys: pytest.CaptureFixture[str]) -> None:
-    from dataclasses import fields
-
-    from simarena.cli import main
-    from simarena.training.settings import TrainSettings
-
-    assert main(["train", "--help"]) == 0
-    shown = capsys.readouterr().out
-    without = {"net_arch", "batch_size", "buffer_size", "learning_starts", "gradient_steps"}
-    without |= {"target_update_interval", "duration_s", "num_quantiles", "rollout_steps"}
-    without |= {"num_epochs", "gae_lambda", "clip_range", "entropy_coef", "action_price"}
-    assert "--set" in shown  # reaches all of them
-    for field in fields(TrainSettings):
-        if field.name not in without:
-            assert f"--{field.name.replace('_', '-')}" in shown
-
-
-@pytest.mark.parametrize(
-    "page", [*PAGES, ROOT / "CONTRIBUTING.md", ROOT / "README.md"], ids=lambda page: page.stem
-)
-def test_a_source_file_that_a_page_names_exists(page: Path) -> None:
-    there = [
-        f"/{path.relative_to(ROOT).as_posix()}"
-        for folder in ("src", "tests", "benchmarks", "examples", ".ci")
-        for path in (ROOT / folder).rglob("*.py")
-    ]
-    for name in re.findall(r"`([\w./-]+\.py)(?:::\w+)?`", page.read_text("utf-8")):
-        assert any(path.endswith(f"/{name}") for path in there), name
+def files() -> set[str]:
+    """Return the files of the repository, as paths from its root."""
+    skipped = {".git", "build", "dist", "runs"}
+    return {
+        path.relative_to(ROOT).as_posix()
+        for path in ROOT.rglob("*")
+        if path.is_file()
+        and not any(
+            part in skipped or part.startswith(".") for part in path.relative_to(ROOT).parts
+        )
+    }
 
 
 def test_what_a_page_says_of_steps_from_apply_to_running_is_in_order() -> None:
     text = (ROOT / "docs" / "way-of-a-pod.md").read_text("utf-8")
     steps = re.findall(r"(?m)^(\d+)\. ", text)
     assert steps == [str(number) for number in range(1, 15)]
+
+
+def is_there(path: str, files: set[str]) -> bool:
+    """Whether a path leads somewhere, from the root of the repository, or from within the code."""
+    whole = path.rstrip("/")
+    return any(f"/{each}".endswith(f"/{whole}") or f"/{whole}/" in f"/{each}" for each in files)
+
+
+WRITTEN = [
+    ROOT / "README.md",
+    ROOT / "CONTRIBUTING.md",
+    *(page for page in PAGES),
+]
+
+
+@pytest.mark.parametrize("page", WRITTEN, ids=lambda page: page.stem)
+def test_paths_that_a_page_names_are_there(page: Path) -> None:
+    text = page.read_text("utf-8")
+    named = set(re.findall(r"`([\w./-]+\.py|[\w.-]+/[\w./-]+\.(?:toml|jsonl))`", text))
+    named |= set(re.findall(r"`((?:src|tests|docs|benchmarks|examples)/[\w./-]*)`", text))
+    there = files()
+    assert [path for path in sorted(named) if not is_there(path, there)] == []
+
+
+@pytest.mark.parametrize("page", WRITTEN, ids=lambda page: page.stem)
+def test_modules_that_a_page_names_are_there(page: Path) -> None:
+    from importlib import import_module
+
+    for name in sorted(set(re.findall(r"`(simarena(?:\.\w+)+)`", page.read_text("utf-8")))):
+        found: Any = import_module("simarena")
+        path = "simarena"
+        for part in name.split(".")[1:]:
+            path = f"{path}.{part}"
+            found = getattr(found, part) if hasattr(found, part) else import_module(path)
+
+
+def test_a_path_that_leads_nowhere_would_show() -> None:
+    there = {"src/simarena/trace/quantity.py", "tests/trace/test_quantity.py"}
+    assert is_there("trace/quantity.py", there)
+    assert is_there("tests/trace", there)
+    assert is_there("tests/trace/", there)
+    assert not is_there("race/quantity.py", there)
+    assert not is_there("trace/quantities.py", there)
+    assert not is_there("tests/env/", there)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
 
 from simarena.env.registration import register_envs_with_gymnasium
+from simarena.lazy_face import lazy_face
 
 if TYPE_CHECKING:
     from simarena.cluster import Cluster, ClusterConfig
@@ -24,28 +24,14 @@ __all__ = [
     "load_suite",
 ]
 
-_HOMES = {
-    "Cluster": "simarena.cluster",
-    "ClusterConfig": "simarena.cluster",
-    "DeploymentEnv": "simarena.env",
-    "DeploymentVectorEnv": "simarena.env",
-    "Scenario": "simarena.env",
-    "SimArenaError": "simarena.errors",
-    "Trace": "simarena.trace",
-    "load_suite": "simarena.env",
-}
-
 register_envs_with_gymnasium()
 
-
-def __getattr__(name: str) -> object:
-    """Load a public name when it is first used: `import simarena` alone costs nothing."""
-    if name not in _HOMES:
-        message = f"module 'simarena' has no attribute {name!r}"
-        raise AttributeError(message)
-    return getattr(import_module(_HOMES[name]), name)
-
-
-def __dir__() -> list[str]:
-    """Return the public names."""
-    return sorted(__all__)
+__getattr__, __dir__ = lazy_face(
+    __name__,
+    {
+        "simarena.cluster": ["Cluster", "ClusterConfig"],
+        "simarena.env": ["DeploymentEnv", "DeploymentVectorEnv", "Scenario", "load_suite"],
+        "simarena.errors": ["SimArenaError"],
+        "simarena.trace": ["Trace"],
+    },
+)

@@ -14,6 +14,8 @@ from simarena.cli import main
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tests.cli.conftest import Refused
+
 minari = pytest.importorskip("minari")
 
 
@@ -94,16 +96,10 @@ def test_an_agent_cloned_from_it_beats_chance(dataset: Any) -> None:
 def test_what_cannot_be_collected_is_one_line_and_leaves_nothing(
     arguments: list[str],
     said: str,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    empty_folder: Path,
+    refused: Refused,
 ) -> None:
-    monkeypatch.chdir(tmp_path)
-    assert main(["collect", *arguments]) == 1
-    error = capsys.readouterr().err
-    assert said in error
-    assert error.count("\n") == 1
-    assert list(tmp_path.iterdir()) == []
+    assert said in refused("collect", *arguments)
 
 
 def test_a_name_is_given_once(root: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -57,9 +57,19 @@ def test_a_damaged_record_names_its_line(folder: Path, capsys: pytest.CaptureFix
     assert f"own.jsonl:{lines}: this is no JSON record" in capsys.readouterr().err
 
 
-def test_recorded_decisions_are_judged(shared: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    main(["conformance", str(shared / "conformance"), "--json"])
-    families = {f["name"]: f for f in json.loads(capsys.readouterr().out)["families"]}
-    judged = [f for name, f in families.items() if name.startswith(("scheduling/", "replays/"))]
-    assert judged
-    assert all(family["agreed"] == family["decisions"] for family in judged)
+def test_recorded_decisions_are_judged(
+    shared: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of each kind a few: all are judged in `tests/cluster/conformance`."""
+    records = shared / "conformance"
+    for kind, name, count in (("scheduling", "replicaset", 3), ("rollouts", "rollout", 1)):
+        lines = (records / kind / f"{name}.jsonl").read_text("utf-8").splitlines(keepends=True)
+        (tmp_path / kind).mkdir()
+        (tmp_path / kind / f"{name}.jsonl").write_text("".join(lines[:count]), "utf-8")
+    (tmp_path / "replays").symlink_to(records / "replays")
+    (tmp_path / "traces").symlink_to(shared / "traces")
+    assert main(["conformance", str(tmp_path), "--json"]) == 0
+    families = json.loads(capsys.readouterr().out)["families"]
+    assert {family["name"].partition("/")[0] for family in families} >= {"scheduling", "replays"}
+    assert any(family["name"].startswith("rollouts") for family in families)
+    assert all(family["agreed"] == family["decisions"] > 0 for family in families)

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.cli._small import CLASSIC
 
 from simarena.cli import main
 from simarena.env import load_suite
@@ -30,9 +31,8 @@ def test_agents_are_measured_by_name(capsys: pytest.CaptureFixture[str]) -> None
 def test_a_runs_agent_plays_the_game_it_was_trained_in(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    options = ["--suite", "classic", "--eval-suite", "classic", "--agent", "greedy"]
-    options += ["--observation", "base", "--num-actions", "4", "--steps", "640", "--num-envs", "64"]
-    assert main(["train", *options, "--runs", str(tmp_path), "--name", "run"]) == 0
+    options = ["--agent", "greedy", "--observation", "base", "--num-actions", "4", "--steps", "64"]
+    assert main(["train", *CLASSIC, *options, "--runs", str(tmp_path), "--name", "run"]) == 0
     before = sorted(path.stat().st_mtime_ns for path in tmp_path.rglob("*"))
     capsys.readouterr()
     run = str(tmp_path / "run")

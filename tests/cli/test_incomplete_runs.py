@@ -8,6 +8,7 @@ import shutil
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.cli._small import CLASSIC
 
 from simarena.cli import main
 
@@ -15,23 +16,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from tests.cli.conftest import Refused
+
 pytest.importorskip("matplotlib")
 
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     runs = tmp_path_factory.mktemp("runs")
-    options = [
-        "--suite",
-        "classic",
-        "--eval-suite",
-        "classic",
-        "--steps",
-        "64",
-        "--eval-seeds",
-        "1",
-    ]
-    assert main(["train", "--agent", "greedy", *options, f"--runs={runs}", "--name", "a"]) == 0
+    options = ["--agent", "greedy", "--steps", "64", f"--runs={runs}", "--name", "a"]
+    assert main(["train", *CLASSIC, *options]) == 0
     return runs / "a"
 
 
@@ -40,15 +34,6 @@ def run(trained: Path, tmp_path: Path) -> Path:
     """Return a copy of a run that is trained and measured."""
     shutil.copytree(trained, tmp_path / "a")
     return tmp_path / "a"
-
-
-def told(capsys: pytest.CaptureFixture[str], *command: str) -> str:
-    """Return the one line in which a command is refused."""
-    capsys.readouterr()
-    assert main(list(command)) == 1
-    error = capsys.readouterr().err
-    assert error.count("\n") == 1
-    return error
 
 
 @pytest.mark.parametrize(
@@ -77,22 +62,18 @@ def test_what_a_run_can_make_again_it_makes_again(run: Path, name: str) -> None:
     assert (run / "plots" / "best_episode.png").is_file()
 
 
-def test_without_a_checkpoint_there_is_nobody_to_evaluate(
-    run: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_without_a_checkpoint_there_is_nobody_to_evaluate(run: Path, refused: Refused) -> None:
     shutil.rmtree(run / "checkpoints")
-    assert "has no checkpoint yet" in told(capsys, "evaluate", str(run))
+    assert "has no checkpoint yet" in refused("evaluate", str(run))
 
 
 @pytest.mark.parametrize(
     "text", ["", "[]", "5", "{", '{"seed": 1e400}', '{"net_arch": [999999999999]}', '{"agent": []}']
 )
-def test_settings_that_are_damaged_are_refused(
-    run: Path, text: str, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_settings_that_are_damaged_are_refused(run: Path, text: str, refused: Refused) -> None:
     (run / "settings.json").write_text(text)
     for command in (["evaluate"], ["run"], ["train", "--resume"]):
-        assert "settings.json" in told(capsys, *command, str(run))
+        assert "settings.json" in refused(*command, str(run))
 
 
 def device(path: Path) -> None:
@@ -128,7 +109,7 @@ def test_a_file_without_end_is_refused_before_a_byte_is_read(
     endless: Callable[[Path], None],
     name: str,
     command: list[str],
-    capsys: pytest.CaptureFixture[str],
+    refused: Refused,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     if command[0] in {"bench", "leaderboard"}:
@@ -136,6 +117,6 @@ def test_a_file_without_end_is_refused_before_a_byte_is_read(
     monkeypatch.chdir(run.parent)
     endless(run / name)
     (run / "t.sktrace").write_bytes(b"")
-    error = told(capsys, *(word.format(run) for word in command))
+    error = refused(*(word.format(run) for word in command))
     # A pipe is no file at all to what asks for one.
     assert any(words in error for words in ("not a file", "is no run folder", "holds neither"))

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from simarena.cli import main
-
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from tests.cli.conftest import Refused
 
 
 @pytest.mark.parametrize(
@@ -44,13 +44,7 @@ if TYPE_CHECKING:
 def test_what_cannot_be_done_is_one_line_and_leaves_nothing(
     command: str,
     said: str,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    empty_folder: Path,
+    refused: Refused,
 ) -> None:
-    monkeypatch.chdir(tmp_path)
-    assert main(command.split()) == 1
-    error = capsys.readouterr().err
-    assert said in error
-    assert error.count("\n") == 1
-    assert list(tmp_path.iterdir()) == []
+    assert said in refused(*command.split())

@@ -13,6 +13,8 @@ from simarena.trace import Trace, settings, workload
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tests.cli.conftest import Refused
+
 
 @pytest.fixture
 def trace(tmp_path: Path) -> Path:
@@ -64,12 +66,10 @@ def test_steps_follow_each_other_until_the_goal(
     ],
 )
 def test_what_cannot_be_done_is_one_line_and_writes_nothing(
-    trace: Path, changes: dict[str, str], said: str, capsys: pytest.CaptureFixture[str]
+    trace: Path, changes: dict[str, str], said: str, refused: Refused
 ) -> None:
     out = trace.with_name("out.sktrace")
     options = {"--deploy": deploy_of(trace), "--target": "3", "--out": str(out)} | changes
-    assert main(["step", str(trace), *(word for pair in options.items() for word in pair)]) == 1
-    error = capsys.readouterr().err
-    assert said in error
-    assert error.count("\n") == 1
+    words = [word for pair in options.items() for word in pair]
+    assert said in refused("step", str(trace), *words)
     assert not out.exists()

@@ -17,6 +17,8 @@ from simarena.training.sweeps.sweep import SweepFolder, SweepSettings
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tests.cli.conftest import Refused
+
 pytest.importorskip("optuna")
 
 SMALL = ["--agent", "greedy", "--set", "suite=classic", "--set", "num_envs=16"]
@@ -96,16 +98,10 @@ def test_a_killed_search_goes_on_with_the_trial_under_way(
 def test_what_cannot_be_searched_is_one_line_and_leaves_nothing(
     arguments: list[str],
     said: str,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    empty_folder: Path,
+    refused: Refused,
 ) -> None:
-    monkeypatch.chdir(tmp_path)
-    assert main(["sweep", *arguments]) == 1
-    error = capsys.readouterr().err
-    assert said in error
-    assert error.count("\n") == 1
-    assert list(tmp_path.iterdir()) == []
+    assert said in refused("sweep", *arguments)
 
 
 def test_a_search_of_which_every_trial_fails_says_why(

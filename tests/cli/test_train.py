@@ -11,6 +11,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.cli._small import SMALL
 
 from simarena.cli import main
 from simarena.trace import Trace
@@ -18,7 +19,7 @@ from simarena.trace import Trace
 if TYPE_CHECKING:
     from pathlib import Path
 
-SMALL = ["--suite", "classic", "--eval-suite", "classic", "--num-envs", "16", "--eval-seeds", "1"]
+    from tests.cli.conftest import Refused
 
 
 @pytest.fixture(scope="module")
@@ -76,15 +77,6 @@ def test_resuming_a_finished_run_measures_it_again(
     assert "report.md" in capsys.readouterr().out
 
 
-def refused(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> str:
-    """Return the one line that a refused command prints."""
-    assert main(["train", *arguments]) == 1
-    captured = capsys.readouterr()
-    assert captured.err.startswith("simarena: ")
-    assert captured.err.count("\n") == 1
-    return captured.err
-
-
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -115,13 +107,10 @@ def refused(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> str:
 def test_what_cannot_be_done_is_one_line_and_leaves_nothing(
     arguments: list[str],
     said: str,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    empty_folder: Path,
+    refused: Refused,
 ) -> None:
-    monkeypatch.chdir(tmp_path)
-    assert said in refused(arguments, capsys)
-    assert list(tmp_path.iterdir()) == []
+    assert said in refused("train", *arguments)
 
 
 def trace_file(path: Path) -> Path:
@@ -155,7 +144,7 @@ def test_a_trace_that_will_not_do_is_one_line_and_leaves_nothing(
     said: str,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    refused: Refused,
 ) -> None:
     monkeypatch.chdir(tmp_path)
     trace_file(tmp_path / "a.sktrace")
@@ -171,7 +160,7 @@ def test_a_trace_that_will_not_do_is_one_line_and_leaves_nothing(
     deploy = (tmp_path / "name.txt").read_text()
     before = sorted(tmp_path.rglob("*"))
     options = {"--trace": "a.sktrace", "--deploy": deploy, "--target": "3"} | changes
-    assert said in refused([word for pair in options.items() for word in pair], capsys)
+    assert said in refused("train", *(word for pair in options.items() for word in pair))
     assert sorted(tmp_path.rglob("*")) == before
 
 
@@ -187,16 +176,16 @@ def test_a_trace_that_will_not_do_is_one_line_and_leaves_nothing(
     ],
 )
 def test_a_checkpoint_of_something_else_is_one_line_and_leaves_nothing(
-    runs: Path, changes: list[str], said: str, capsys: pytest.CaptureFixture[str]
+    runs: Path, changes: list[str], said: str, refused: Refused
 ) -> None:
     arguments = [*SMALL, "--transfer", str(runs / "done"), "--runs", str(runs), *changes]
-    assert said in refused(arguments, capsys)
+    assert said in refused("train", *arguments)
     assert [path.name for path in runs.iterdir()] == ["done"]
 
 
 @pytest.mark.parametrize("damage", ["empty", "cut", "text", "folder"])
 def test_a_damaged_checkpoint_is_one_line_and_leaves_nothing(
-    runs: Path, damage: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    runs: Path, damage: str, tmp_path: Path, refused: Refused
 ) -> None:
     whole = (runs / "done" / "checkpoints" / "latest.npz").read_bytes()
     path = tmp_path / "latest.npz"
@@ -205,19 +194,19 @@ def test_a_damaged_checkpoint_is_one_line_and_leaves_nothing(
     else:
         path.write_bytes({"empty": b"", "cut": whole[:-100], "text": b"hello"}[damage])
     arguments = [*SMALL, "--transfer", str(path), "--runs", str(tmp_path / "runs")]
-    assert "latest.npz: " in refused(arguments, capsys)
+    assert "latest.npz: " in refused("train", *arguments)
     assert [each.name for each in tmp_path.iterdir()] == ["latest.npz"]
 
 
 def test_a_run_whose_checkpoint_is_damaged_is_refused_and_left_as_it_is(
-    runs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    runs: Path, tmp_path: Path, refused: Refused
 ) -> None:
     run = tmp_path / "run"
     shutil.copytree(runs / "done", run, ignore=shutil.ignore_patterns(".lock"))
     latest = run / "checkpoints" / "latest.npz"
     latest.write_bytes(latest.read_bytes()[:-100])
     before = {path: path.stat().st_mtime_ns for path in run.rglob("*") if path.is_file()}
-    assert "not a readable checkpoint" in refused(["--resume", str(run)], capsys)
+    assert "not a readable checkpoint" in refused("train", "--resume", str(run))
     assert {path: path.stat().st_mtime_ns for path in run.rglob("*") if path.is_file()} == before
 
 
@@ -234,19 +223,19 @@ def test_a_report_needs_no_command_and_no_metrics(runs: Path, tmp_path: Path) ->
 
 @pytest.mark.parametrize("runs_folder", ["file", "file/below"])
 def test_a_folder_that_cannot_be_made_is_one_line(
-    runs_folder: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    runs_folder: str, tmp_path: Path, refused: Refused
 ) -> None:
     (tmp_path / "file").write_text("")
     arguments = [*SMALL, "--steps", "640", "--runs", str(tmp_path / runs_folder)]
-    assert "choose another --runs folder" in refused(arguments, capsys)
+    assert "choose another --runs folder" in refused("train", *arguments)
     assert [each.name for each in tmp_path.iterdir()] == ["file"]
 
 
 def test_a_missing_library_is_said_and_leaves_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, refused: Refused
 ) -> None:
     monkeypatch.setattr("simarena.training.job.find_spec", lambda name: None)
-    assert "is not installed" in refused([*SMALL, "--runs", str(tmp_path / "runs")], capsys)
+    assert "is not installed" in refused("train", *SMALL, "--runs", str(tmp_path / "runs"))
     assert list(tmp_path.iterdir()) == []
 
 
@@ -258,8 +247,8 @@ def test_episodes_alone_bound_a_run(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert "/60 episodes" in capsys.readouterr().out
 
 
-def test_a_name_that_is_taken_is_refused(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert "exists already" in refused([*SMALL, "--runs", str(runs), "--name", "done"], capsys)
+def test_a_name_that_is_taken_is_refused(runs: Path, refused: Refused) -> None:
+    assert "exists already" in refused("train", *SMALL, "--runs", str(runs), "--name", "done")
 
 
 def test_a_folder_of_traces_is_trained_on(tmp_path: Path) -> None:

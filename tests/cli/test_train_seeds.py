@@ -7,14 +7,16 @@ import shutil
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.cli._small import SMALL as SMALLEST
 
 from simarena.cli import main
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-SMALL = ["--suite", "classic", "--eval-suite", "classic", "--num-envs", "16", "--eval-seeds", "1"]
-SMALL += ["--steps", "800", "--seed", "5"]
+    from tests.cli.conftest import Refused
+
+SMALL = [*SMALLEST, "--steps", "800", "--seed", "5"]
 
 
 @pytest.fixture(scope="module")
@@ -78,16 +80,10 @@ def test_it_is_taken_up_where_it_was_left_and_side_by_side_gives_the_same(
 def test_what_makes_no_sense_is_one_line(
     arguments: list[str],
     said: str,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    empty_folder: Path,
+    refused: Refused,
 ) -> None:
-    monkeypatch.chdir(tmp_path)
-    assert main(["train", *arguments]) == 1
-    error = capsys.readouterr().err
-    assert said in error
-    assert error.count("\n") == 1
-    assert list(tmp_path.iterdir()) == []
+    assert said in refused("train", *arguments)
 
 
 def test_damage_is_said_in_a_line(

@@ -9,17 +9,18 @@ import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from tests.cluster._objects import digest, world_of
 from tests.cluster.scenario import live
+from tests.examples import examples
 
 ROOT = Path(__file__).parents[2]
 SEEDS = ("1", "2", "3", "4", "5", "6")
 
 
 @given(st.integers(0, 1 << 32))
-@settings(max_examples=15)
+@examples(15)
 def test_nothing_is_over_committed_lost_or_counted_twice(seed: int) -> None:
     first, again = live(seed, 20), live(seed, 20)
     assert digest(world_of(first)) == digest(world_of(again))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from simarena.evaluation.columns import board_columns
 from simarena.evaluation.comparison.compare import side_by_side
 from simarena.evaluation.outcome import Outcome
 from simarena.evaluation.summary import by_agent
 from simarena.leaderboard.rows import (
-    board_columns,
     difference_matrix,
     family_rows,
     reason_rows,

@@ -20,7 +20,7 @@ from simarena.trace import (
     workload,
     workloads,
 )
-from simarena.trace._siphash import spec_hash
+from simarena.trace.siphash import spec_hash
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from simarena.trace import Trace
-from simarena.trace._siphash import siphash13, spec_hash
 from simarena.trace.kinds import kind_key, namespaced_name
+from simarena.trace.siphash import siphash13, spec_hash
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,8 +8,8 @@ from tests.trace._objects import deployment
 
 from simarena.errors import TraceError
 from simarena.trace import Trace
-from simarena.trace._siphash import spec_hash
 from simarena.trace.codec import decode
+from simarena.trace.siphash import spec_hash
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import fields
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
+from simarena.checks.declared import declarations
+from simarena.cluster.replay.kubelet_choice import KUBELETS
 from simarena.errors import ConfigError, RunError
+from simarena.training.named import KubeletName
 from simarena.training.settings import TrainSettings
 
 TRACE: dict[str, Any] = {
@@ -91,12 +94,21 @@ def test_damaged_settings_are_said_in_a_line(value: object) -> None:
         TrainSettings.from_json(value, "settings.json")
 
 
-def test_every_setting_is_explained() -> None:
-    source = TrainSettings.__module__
-    import importlib
-    import inspect
+def test_every_setting_is_explained_in_a_sentence() -> None:
+    declared = declarations(TrainSettings)
+    assert list(declared) == [field.name for field in fields(TrainSettings)]
+    assert all(each.says.endswith((".", "]")) for each in declared.values())
 
-    text = inspect.getsource(importlib.import_module(source))
-    for field in fields(TrainSettings):
-        declared = text.index(f"    {field.name}: ")
-        assert text[declared:].split("\n")[1].strip().startswith('"""'), field.name
+
+def test_every_number_has_bounds_that_hold_its_default() -> None:
+    settings = TrainSettings()
+    for name, each in declarations(TrainSettings).items():
+        value = getattr(settings, name)
+        if isinstance(value, int | float):
+            assert each.least is not None, name
+            assert each.most is not None, name
+            assert each.least <= value <= each.most, name
+
+
+def test_the_kubelets_are_those_that_there_are() -> None:
+    assert get_args(KubeletName) == KUBELETS

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
-from simarena.checks.plain_fields import check_plain_fields
-from simarena.env import shortest_solution
-from simarena.env.scenarios.arena import ARENA_V1, ARENA_V2
+from simarena.checks.declared import setting
 from simarena.errors import ConfigError, UnknownNameError
 from simarena.files.storage import located
-from simarena.training.course import named_course
+from simarena.training.named import Named
 from simarena.training.settings import located_suite
 
 if TYPE_CHECKING:
@@ -31,27 +29,17 @@ _BY_TRACE: Final = "by-trace"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Selection:
-    """A suite, scenarios by name, or a trace; and what of them. Nothing: half of `arena-v2`."""
+class Selection(Named):
+    """What is named, and what of it. Nothing: half of `arena-v2`."""
 
-    suite: str | None = None
-    scenario: tuple[str, ...] = ()
-    trace: str | None = None
-    """A trace, or a folder of traces, with the next four."""
-    deploy: str | None = None
-    namespace: str | None = None
-    target: int | None = None
-    nodes: tuple[str, ...] = ()
-    kubelet: str | None = None
-    """`kwok` or `real`; None: real where pods of the trace tell what they use."""
-    family: tuple[str, ...] = ()
-    """Only scenarios of these families."""
-    split: str | None = None
-    """Only scenarios of this part of the suite; `all` for every one."""
-
-    def __post_init__(self) -> None:
-        """Refuse names that are no text."""
-        check_plain_fields(self)
+    family: tuple[str, ...] = setting(
+        (), "Only scenarios of this family; may be repeated.", panel="What is played"
+    )
+    split: str | None = setting(
+        None,
+        "Only this part of the suite, as train or held-out; all for every one.",
+        panel="What is played",
+    )
 
     @classmethod
     def of(cls, values: object) -> Self:
@@ -60,6 +48,8 @@ class Selection:
         Raises:
             ConfigError: they are not.
         """
+        from simarena.env.scenarios.arena import ARENA_V1  # brings the simulator
+
         if not isinstance(values, Mapping):
             message = f"no selection of scenarios ({values!r:.40}); name them anew"
             raise ConfigError(message)
@@ -81,12 +71,14 @@ class Selection:
 
     def to_json(self) -> dict[str, Any]:
         """Return what is said, as JSON can hold it."""
+        from simarena.env.scenarios.arena import ARENA_V2
+
         told = {
             name: list(value) if isinstance(value, tuple) else value
             for name, value in asdict(self).items()
             if value not in {None, ()}
         }
-        if self.is_default:
+        if self.is_nothing:
             return {"split": DEFAULT_SPLIT, **told, "suite": ARENA_V2}
         return told if self.trace is None else {"kubelet": _BY_TRACE, **told}
 
@@ -100,19 +92,16 @@ class Selection:
         )
 
     @property
-    def is_default(self) -> bool:
-        """Whether neither a suite nor scenarios nor a trace are named."""
-        return self.suite is None and not self.scenario and self.trace is None
-
-    @property
     def title(self) -> str:
         """What is played, for titles and tables."""
+        from simarena.env.scenarios.arena import ARENA_V2
+
         named = self.suite or self.trace
         name = ", ".join(self.scenario) or ARENA_V2
         if named is not None:
             is_file = Path(named).is_absolute() or located_suite(located(named)) != named
             name = Path(named).name if is_file else named
-        split = self._split
+        split = self.part
         return "; ".join(
             [
                 name if split is None else f"{name}/{split}",
@@ -145,31 +134,29 @@ class Selection:
         return found[name]
 
     @property
-    def _split(self) -> str | None:
+    def part(self) -> str | None:
+        """The split that is played; None for every one."""
         if self.split is None:
-            return DEFAULT_SPLIT if self.is_default else None
+            return DEFAULT_SPLIT if self.is_nothing else None
         return None if self.split == "all" else self.split
 
 
 @cache
 def _scenarios(selection: Selection) -> tuple[Scenario, ...]:
-    course = named_course(
-        suite=ARENA_V2 if selection.is_default else selection.suite,
-        scenario=selection.scenario,
-        trace=selection.trace,
-        deploy=selection.deploy,
-        namespace=selection.namespace,
-        target=selection.target,
-        nodes=selection.nodes or None,
-        kubelet=selection.kubelet,
-    )
+    from simarena.env.scenarios.arena import ARENA_V2
+    from simarena.training.course import named_course
+
+    named = {each.name: getattr(selection, each.name) for each in fields(Named)}
+    if selection.is_nothing:
+        named["suite"] = ARENA_V2
+    course = named_course(Named(**named))
     assert course is not None  # noqa: S101 - something is named
     chosen = tuple(course.scenarios)
     for family in selection.family:
         _require("family", family, [scenario.family for scenario in chosen])
     if selection.family:
         chosen = tuple(each for each in chosen if each.family in selection.family)
-    split = selection._split  # noqa: SLF001 - the same module's
+    split = selection.part
     if split is not None:
         _require("split", split, [scenario.split for scenario in chosen])
         chosen = tuple(each for each in chosen if each.split == split)
@@ -183,6 +170,8 @@ def _scenarios(selection: Selection) -> tuple[Scenario, ...]:
 def _with_optimum(scenario: Scenario) -> Scenario:
     if scenario.optimal_steps is not None:
         return scenario
+    from simarena.env import shortest_solution
+
     way = shortest_solution(scenario)
     return scenario if way is None else replace(scenario, optimal_steps=len(way))
 

@@ -75,7 +75,7 @@ def arena(
             namespace=namespace,
             target=target,
             nodes=_nodes(nodes),
-            kubelet=kubelet,
+            kubelet=kubelet,  # type: ignore[arg-type]  # looked up with the trace
         )
         rules = Rules(
             steps=steps,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from dataclasses import fields
 from functools import cache
+from inspect import get_annotations
 from types import NoneType, SimpleNamespace, UnionType
 from typing import (
     TYPE_CHECKING,
@@ -85,7 +86,7 @@ def _declared(settings: type[Any]) -> tuple[tuple[str, tuple[_Kind, ...]], ...]:
     for each in fields(settings):
         one = SimpleNamespace(__annotations__={"": each.type})
         try:
-            hint = get_type_hints(one, vars(sys.modules[settings.__module__]))[""]
+            hint = get_type_hints(one, vars(sys.modules[_declaring(settings, each.name)]))[""]
         except NameError:  # a kind that is imported for type checkers alone is none of ours
             continue
         declared = get_args(hint) if get_origin(hint) in {Union, UnionType} else (hint,)
@@ -93,6 +94,11 @@ def _declared(settings: type[Any]) -> tuple[tuple[str, tuple[_Kind, ...]], ...]:
         if len(kinds) == len(declared):
             found.append((each.name, tuple(kinds)))
     return tuple(found)
+
+
+def _declaring(settings: type[Any], name: str) -> str:
+    """Return the module of the class that declares a field: a base of the settings, maybe."""
+    return next(each.__module__ for each in settings.__mro__ if name in get_annotations(each))
 
 
 def _kind(hint: Any) -> _Kind | None:  # noqa: ANN401 - hints have no type of their own

@@ -47,6 +47,7 @@ class LazyCommand(TyperCommand):
         command = get_command(found if isinstance(found, typer.Typer) else _wrap(found))
         command.name = self.name
         command.params = [each for each in command.params if each.name not in _COMPLETION]
+        _show_brackets(command)
         if not command.help:
             command.help = self._target.help
         return command
@@ -68,3 +69,15 @@ def _wrap(function: Callable[..., Any]) -> typer.Typer:
     app = typer.Typer(add_completion=False)
     app.command()(function)
     return app
+
+
+def _show_brackets(command: Any) -> None:  # noqa: ANN401 - the class is private to typer
+    """Let the help of options hold square brackets, which would be taken for markup and left out.
+
+    Also that of the commands of a group.
+    """
+    for option in command.params:
+        if getattr(option, "help", None):
+            option.help = option.help.replace("[", "\\[")
+    for each in getattr(command, "commands", {}).values():
+        _show_brackets(each)

@@ -18,10 +18,9 @@ from simarena.trace import Trace
 from simarena.training.scenarios import trace_scenario
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from simarena.env import Scenario
     from simarena.mcp import Session
+    from simarena.training.named import Named
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,12 +28,7 @@ class Wanted:
     """The options about a simulated cluster."""
 
     scenario: str | None
-    trace: str | None
-    deploy: str | None
-    namespace: str | None
-    target: int | None
-    nodes: Sequence[str] | None
-    kubelet: str | None
+    named: Named
     seed: int
     living: bool
     speed: float | None
@@ -51,32 +45,34 @@ class Wanted:
 
     def session(self) -> Session:
         """Return the session of that cluster; ConfigError if the options contradict each other."""
-        if self.trace is not None and self.deploy is None and self.target is None:
-            return self._living_trace(self.trace)
-        played = self._named() if self.trace is None else self._recorded(self.trace)
+        named = self.named
+        if named.trace is None:
+            named.check()
+            played = self._of_suites()
+        elif named.deploy is None and named.target is None:
+            return self._living_trace(named.trace)
+        else:
+            played = self._recorded(named.trace)
         if self.living:
             return LivingSession.of_scenario(played, pace=self.pace, allow_what_if=self.what_if)
         return ScenarioSession(played, max_steps=self.max_steps, allow_what_if=self.what_if)
 
-    def _named(self) -> Scenario:
-        for name in ("deploy", "target", "nodes", "namespace", "kubelet"):
-            if getattr(self, name):
-                message = f"--{name} belongs to a trace; name one with --trace"
-                raise ConfigError(message)
+    def _of_suites(self) -> Scenario:
         played = find_scenario(str(self.scenario))
         return played if self.duration_s is None else replace(played, duration_s=self.duration_s)
 
     def _recorded(self, location: str) -> Scenario:
-        if self.deploy is None or self.target is None:
+        named = self.named
+        if named.deploy is None or named.target is None:
             message = "an episode of a trace needs both --deploy and --target"
             raise ConfigError(message)
         played = trace_scenario(
             location,
-            deploy=self.deploy,
-            namespace=self.namespace,
-            target=self.target,
-            nodes=tuple(self.nodes or DEFAULT_NODES),
-            kubelet=self.kubelet,
+            deploy=named.deploy,
+            namespace=named.namespace,
+            target=named.target,
+            nodes=named.nodes or DEFAULT_NODES,
+            kubelet=named.kubelet,
             duration_s=self.duration_s,
             seed=self.seed,
         )
@@ -86,14 +82,14 @@ class Wanted:
         return played
 
     def _living_trace(self, location: str) -> Session:
-        trace = Trace.from_path(location)
+        named, trace = self.named, Trace.from_path(location)
         return LivingSession(
-            parse_nodes(self.nodes or DEFAULT_NODES),
+            parse_nodes(named.nodes or DEFAULT_NODES),
             trace,
-            config=ClusterConfig(kubelet=kubelet_for(trace, self.kubelet)),
+            config=ClusterConfig(kubelet=kubelet_for(trace, named.kubelet)),
             seed=self.seed,
             start_s=self.start_s,
-            namespace=None if self.namespace is None else virtual_namespace(self.namespace),
+            namespace=None if named.namespace is None else virtual_namespace(named.namespace),
             pace=self.pace,
             allow_what_if=self.what_if,
         )

@@ -8,64 +8,45 @@ from rich.markup import escape
 from rich.table import Table
 
 from simarena.cli._tables import print_table
-from simarena.evaluation.comparison.table import varying_repeats
-from simarena.evaluation.figures import UNKNOWN, shown_figures, shown_usage
+from simarena.evaluation.columns import columns
+from simarena.evaluation.figures import UNKNOWN
 from simarena.evaluation.judged import errata_text
-from simarena.evaluation.planned import NOTE, any_marked, any_missing, marked, planned
+from simarena.evaluation.planned import NOTE, any_marked
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from rich.console import Console
 
+    from simarena.evaluation.columns import Column
+
 
 def results_table(agents: Sequence[Mapping[str, Any]]) -> Table:
     """Return a table of agents' figures, as `report.json` has them."""
-    missing = any_missing(agents)
-    # A terminal of 80 letters has no room for both this column and that of plays.
-    columns = [each for each in shown_figures(agents) if not missing or each[1] != "blocked"]
-    rows = [
-        [
-            marked(each),
-            *([str(planned(each))] if missing else []),
-            f"{each['solve_rate']['value']:.1%}",
-            _bounds(each["solve_rate"]),
-            *(_brief(each[key]["value"]) for _, key in columns),
-        ]
-        for each in agents
-    ]
-    plays = ["plays"] if missing else []
-    titles = ["agent", *plays, "solved", "95 % interval", *(title for title, _ in columns)]
-    table = _table(titles, rows)
+    table = _table(agents, columns(agents, "figures"))
     table.caption, table.caption_justify = NOTE if any_marked(agents) else None, "left"
     return table
 
 
 def usage_table(agents: Sequence[Mapping[str, Any]]) -> Table | None:
     """Return a table of how reliable agents are and what playing took; None if that is unknown."""
-    repeats = varying_repeats(agents)[-1:]
-    columns = [column for column in shown_usage(agents) if not column.aside]
-    if not repeats and not columns:
-        return None
-    rows = [
-        [
-            each["agent"],
-            *(_percent(each["pass_pow_k"].get(k)) for k in repeats),
-            *(column.brief(each) for column in columns),
-        ]
-        for each in agents
-    ]
-    titles = [*(f"pass^{k}" for k in repeats), *(column.title for column in columns)]
-    return _table(["agent", *titles], rows)
+    shown = [each for each in columns(agents, "usage") if each.terminal is not None]
+    return _table(agents, shown) if len(shown) > 1 else None  # names alone say nothing
 
 
-def _table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
+def _table(agents: Sequence[Mapping[str, Any]], shown: Sequence[Column]) -> Table:
     """Return a table that wraps titles and names where the terminal is narrow, never figures."""
+    cells = {
+        column.short or column.title: [column.terminal(each) for each in agents]
+        for column in shown
+        if column.terminal is not None
+    }
+    names, *others = cells
     table = Table(box=None, pad_edge=False)
-    table.add_column(titles[0], overflow="fold", min_width=8)
-    for title, cells in zip(titles[1:], list(zip(*rows, strict=True))[1:], strict=True):
-        table.add_column(title, justify="right", min_width=max(map(len, cells)))
-    for row in rows:
+    table.add_column(names, overflow="fold", min_width=8)
+    for title in others:
+        table.add_column(title, justify="right", min_width=max(map(len, cells[title])))
+    for row in zip(*cells.values(), strict=True):
         table.add_row(*map(escape, row))
     return table
 
@@ -120,20 +101,6 @@ def _print_families(console: Console, agents: Sequence[Mapping[str, Any]]) -> No
             if (rate := each["solve_rate_by_family"].get(family)) is not None
         )
         console.print(f"{family}: {', '.join(rates)}", highlight=False, markup=False)
-
-
-def _bounds(interval: Mapping[str, float | None]) -> str:
-    low, high = interval["low"], interval["high"]
-    return "–" if low is None or high is None else f"{100 * low:.1f}–{high:.1%}"
-
-
-def _percent(interval: Mapping[str, float | None] | None) -> str:
-    value = None if interval is None else interval["value"]
-    return UNKNOWN if value is None else f"{value:.1%}"
-
-
-def _brief(value: float | None) -> str:
-    return UNKNOWN if value is None else f"{value:.2f}"
 
 
 def _signed(interval: Mapping[str, float | None], factor: float, unit: str) -> str:

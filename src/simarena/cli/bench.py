@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from simarena.cli import _course as course
+from simarena.benchmark.selection import Selection
+from simarena.cli._course import WHERE
 from simarena.cli._invocation import command_line
+from simarena.cli._options import Options, with_options
 from simarena.errors import ConfigError, RunError
 
 if TYPE_CHECKING:
@@ -25,7 +27,9 @@ _HOW = "How it is run"
 
 
 @app.command()
+@with_options
 def bench(
+    *,
     model: Annotated[
         list[str] | None,
         typer.Option(
@@ -44,43 +48,23 @@ def bench(
         list[str] | None,
         typer.Option(
             help="A name, a run's folder or package.module:Class to stand beside the models; "
-            "'none' for nobody; may be repeated.  [default: random, rules, oracle]",
+            "'none' for nobody; may be repeated.  [default: random, blind, rules, oracle]",
             show_default=False,
             rich_help_panel=_WHO,
         ),
     ] = None,
-    suite: Annotated[
-        str | None,
-        typer.Option(
-            help="Named scenarios or a YAML file; without any, arena-v2, of which held-out.",
-            rich_help_panel=course.WHERE,
+    selection: Annotated[
+        Selection,
+        Options(
+            Selection,
+            says={
+                "suite": "Named scenarios or a YAML file; without any, arena-v2, of which held-out."
+            },
         ),
-    ] = None,
-    scenario: course.Scenarios = None,
-    family: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="Only scenarios of this family; may be repeated.", rich_help_panel=course.WHERE
-        ),
-    ] = None,
-    split: Annotated[
-        str | None,
-        typer.Option(
-            help="Only this part of the suite, as train or held-out; all for every one.",
-            rich_help_panel=course.WHERE,
-        ),
-    ] = None,
-    trace: course.TracePath = None,
-    deploy: course.Deploy = None,
-    namespace: course.Namespace = None,
-    target: course.Target = None,
-    nodes: course.Nodes = None,
-    kubelet: course.Kubelet = None,
+    ],
     list_scenarios: Annotated[
         bool,
-        typer.Option(
-            "--list-scenarios", help="List what would be played.", rich_help_panel=course.WHERE
-        ),
+        typer.Option("--list-scenarios", help="List what would be played.", rich_help_panel=WHERE),
     ] = False,
     epochs: Annotated[
         int, typer.Option(min=1, help="Plays of each scenario.", rich_help_panel=_RULES)
@@ -184,7 +168,6 @@ def bench(
     from simarena.benchmark.models import default_model
     from simarena.benchmark.prices import read_prices
     from simarena.benchmark.rules import Rules
-    from simarena.benchmark.selection import Selection
     from simarena.benchmark.settings import DEFAULT_AGENTS, BenchSettings
     from simarena.evaluation.run_folder import check_name, next_name
 
@@ -192,18 +175,6 @@ def bench(
         folder, settings = open_bench(resume)
         _play(folder, settings, as_json)
         return
-    selection = Selection(
-        suite=suite,
-        scenario=tuple(scenario or ()),
-        family=tuple(family or ()),
-        split=split,
-        trace=trace,
-        deploy=deploy,
-        namespace=namespace,
-        target=target,
-        nodes=tuple(nodes or ()),
-        kubelet=kubelet,
-    )
     if list_scenarios:
         from simarena.cli._scenario_table import print_rows, scenario_row
 

@@ -7,27 +7,25 @@ from typing import Annotated
 
 import typer
 
-from simarena.cli import _course as options
+from simarena.cli._options import Options, with_options
+from simarena.training.named import Named
 
 app = typer.Typer(name="collect", help="Write an agent's transitions as a Minari dataset.")
 
 
 @app.command()
+@with_options
 def collect(
+    *,
     agent: Annotated[
         str,
         typer.Argument(
             metavar="AGENT", help="A run's folder, a name of an agent, or package.module:Class."
         ),
     ],
-    suite: Annotated[str | None, typer.Option(help="Named scenarios; train, if none.")] = None,
-    scenario: options.Scenarios = None,
-    trace: options.TracePath = None,
-    deploy: options.Deploy = None,
-    namespace: options.Namespace = None,
-    target: options.Target = None,
-    nodes: options.Nodes = None,
-    kubelet: options.Kubelet = None,
+    named: Annotated[
+        Named, Options(Named, says={"suite": "Named scenarios; train, if nothing is named."})
+    ],
     episodes: Annotated[
         int, typer.Option(min=1, max=10_000_000, help="Episodes to collect.")
     ] = 1_000,
@@ -55,16 +53,7 @@ def collect(
     from simarena.training.course import Course, named_course
     from simarena.training.players import game_of, player
 
-    course = named_course(
-        suite=suite,
-        scenario=scenario,
-        trace=trace,
-        deploy=deploy,
-        namespace=namespace,
-        target=target,
-        nodes=nodes,
-        kubelet=kubelet,
-    ) or Course("train", load_suite("train"))
+    course = named_course(named) or Course("train", load_suite("train"))
     stem = re.sub(r"[^A-Za-z0-9_]+", "-", f"{Path(agent).name}-{Path(course.name).stem}").strip("-")
     name = name or f"{stem}-v0"
     if find_spec("minari") is None:
@@ -85,7 +74,7 @@ def collect(
             seed=seed,
             **game,
         )
-        is_suite = scenario is None and trace is None
+        is_suite = not named.scenario and named.trace is None
         folder = write_dataset(
             out,
             name,

@@ -10,13 +10,17 @@ import typer
 
 from simarena.cli import _course as options
 from simarena.cli._invocation import command_line
+from simarena.cli._options import Options, with_options
 from simarena.errors import ConfigError
+from simarena.training.named import Named
 
 app = typer.Typer(name="compare", help="Compare runs and agents: one table, one set of plots.")
 
 
 @app.command()
+@with_options
 def compare(
+    *,
     sources: Annotated[
         list[str],
         typer.Argument(
@@ -24,14 +28,7 @@ def compare(
             help="Folders of runs, names of agents, package.module:Class, or files of outcomes.",
         ),
     ],
-    suite: options.Suite = None,
-    scenario: options.Scenarios = None,
-    trace: options.TracePath = None,
-    deploy: options.Deploy = None,
-    namespace: options.Namespace = None,
-    target: options.Target = None,
-    nodes: options.Nodes = None,
-    kubelet: options.Kubelet = None,
+    named: Annotated[Named, Options(Named)],
     seeds: options.Seeds = 5,
     seed: options.Seed = 0,
     name: Annotated[
@@ -56,16 +53,7 @@ def compare(
 
     if name is not None:
         check_name(runs, name)
-    course = named_course(
-        suite=suite,
-        scenario=scenario,
-        trace=trace,
-        deploy=deploy,
-        namespace=namespace,
-        target=target,
-        nodes=nodes,
-        kubelet=kubelet,
-    )
+    course = named_course(named)
     if len(sources) < 2:  # noqa: PLR2004 one alone is compared with nobody
         message = f"{sources[0]} alone compares with nobody; name another, or use 'evaluate'"
         raise ConfigError(message)

@@ -9,13 +9,17 @@ from typing import Annotated
 import typer
 
 from simarena.cli import _course as options
+from simarena.cli._options import Options, with_options
 from simarena.errors import ConfigError
+from simarena.training.named import Named
 
 app = typer.Typer(name="evaluate", help="Measure a run's agent, or any other, on scenarios.")
 
 
 @app.command()
+@with_options
 def evaluate(
+    *,
     run: Annotated[
         str | None, typer.Argument(metavar="[RUN]", help="Folder of a run.", show_default=False)
     ] = None,
@@ -25,14 +29,7 @@ def evaluate(
             help="Also this one: a name, a run's folder or package.module:Class; may be repeated."
         ),
     ] = None,
-    suite: options.Suite = None,
-    scenario: options.Scenarios = None,
-    trace: options.TracePath = None,
-    deploy: options.Deploy = None,
-    namespace: options.Namespace = None,
-    target: options.Target = None,
-    nodes: options.Nodes = None,
-    kubelet: options.Kubelet = None,
+    named: Annotated[Named, Options(Named)],
     seeds: options.Seeds = 5,
     seed: options.Seed = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")] = False,
@@ -57,16 +54,7 @@ def evaluate(
         raise ConfigError(message)
     if run is not None:
         RunFolder.open(Path(run))
-    course = named_course(
-        suite=suite,
-        scenario=scenario,
-        trace=trace,
-        deploy=deploy,
-        namespace=namespace,
-        target=target,
-        nodes=nodes,
-        kubelet=kubelet,
-    )
+    course = named_course(named)
     played, outcomes = measure_sources(sources, course, num_seeds=seeds, seed=seed)
     result = compare_agents(outcomes, played, recorded_failures(sources)).to_json()
     if as_json:

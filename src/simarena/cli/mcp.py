@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from simarena.cli._course import KUBELET_HELP, KubeletName
+from simarena.cli._options import Options, with_options
 from simarena.errors import ConfigError
+from simarena.training.named import Named
 
 if TYPE_CHECKING:
     from mcp.server import MCPServer
@@ -24,12 +25,11 @@ _WHERE = "Where it is served"
 
 
 @app.command()
+@with_options
 def mcp(
+    *,
     scenario: Annotated[
         str | None, typer.Option(help="A scenario, by its name.", rich_help_panel=_WHICH)
-    ] = None,
-    trace: Annotated[
-        str | None, typer.Option(help="A trace: a path or URI.", rich_help_panel=_WHICH)
     ] = None,
     kubeconfig: Annotated[
         str | None,
@@ -40,31 +40,19 @@ def mcp(
     context: Annotated[
         str | None, typer.Option(help="Context of the kubeconfig.", rich_help_panel=_WHICH)
     ] = None,
-    namespace: Annotated[
-        str | None,
-        typer.Option(
-            help="Where tools look first; of a trace, where the workload is.",
-            rich_help_panel=_WHICH,
+    named: Annotated[
+        Named,
+        Options(
+            Named,
+            without=("suite", "scenario"),
+            says={
+                "trace": "A trace: a path or URI.",
+                "namespace": "Where tools look first; of a trace, where the workload is.",
+                "deploy": "Workload of the trace to look after.",
+            },
+            panel=_WHICH,
         ),
-    ] = None,
-    deploy: Annotated[
-        str | None,
-        typer.Option(help="Workload of the trace to look after.", rich_help_panel=_WHICH),
-    ] = None,
-    target: Annotated[
-        int | None, typer.Option(help="Pods of it that shall be ready.", rich_help_panel=_WHICH)
-    ] = None,
-    nodes: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="Nodes for the trace, as 3x16cpu,32Gi or a file of manifests; may be repeated.",
-            rich_help_panel=_WHICH,
-        ),
-    ] = None,
-    kubelet: Annotated[
-        KubeletName | None,
-        typer.Option(help=KUBELET_HELP, show_default=False, rich_help_panel=_WHICH),
-    ] = None,
+    ],
     seed: Annotated[
         int, typer.Option(min=0, help="All chance in a trace's cluster.", rich_help_panel=_WHICH)
     ] = 0,
@@ -164,7 +152,7 @@ def mcp(
     while clients work (--trace alone, or --living); or a live cluster, which is only looked at
     unless an --allow option says more.
     """
-    chosen = {"--scenario": scenario, "--trace": trace, "--kubeconfig": kubeconfig}
+    chosen = {"--scenario": scenario, "--trace": named.trace, "--kubeconfig": kubeconfig}
     given = [name for name, value in chosen.items() if value is not None]
     if len(given) != 1:
         message = "serve one cluster: name it with --scenario, --trace or --kubeconfig"
@@ -182,7 +170,7 @@ def mcp(
         session: Session = KubeSession.from_kubeconfig(
             kubeconfig or None,
             context=context,
-            namespace=namespace,
+            namespace=named.namespace,
             permissions=Permissions(
                 namespaces=frozenset(allow_writes or ()),
                 nodes=allow_nodes,
@@ -204,12 +192,7 @@ def mcp(
 
         session = Wanted(
             scenario=scenario,
-            trace=trace,
-            deploy=deploy,
-            namespace=namespace,
-            target=target,
-            nodes=nodes,
-            kubelet=kubelet,
+            named=named,
             seed=seed,
             living=living or live,
             speed=speed if live else None,

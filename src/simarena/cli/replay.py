@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from simarena.cli._course import KUBELET_HELP, KubeletName
 from simarena.cli._tables import print_table
 from simarena.cluster.manifests.node_words import DEFAULT_NODES
+from simarena.training.named import KUBELET_SAYS, KubeletName
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,7 +44,7 @@ def replay(
         ),
     ] = _NODES,
     kubelet: Annotated[
-        KubeletName | None, typer.Option(help=KUBELET_HELP, show_default=False)
+        KubeletName | None, typer.Option(help=KUBELET_SAYS, show_default=False)
     ] = None,
     duration: Annotated[
         int | None,

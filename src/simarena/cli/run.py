@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from simarena.cli import _course as options
+from simarena.cli._options import Options, with_options
 from simarena.cli._tables import print_table
 from simarena.errors import ConfigError
+from simarena.training.named import Named
 
 if TYPE_CHECKING:
     from simarena.training.course import Course
@@ -30,23 +31,26 @@ def _own_course(run: str | None) -> Course:
 
 
 @app.command()
+@with_options
 def run(
+    *,
     run: Annotated[
         str | None, typer.Argument(metavar="[RUN]", help="Folder of a run.", show_default=False)
     ] = None,
     agent: Annotated[
         str | None, typer.Option(help="Instead of a run's: a name, or package.module:Class.")
     ] = None,
-    scenario: Annotated[
-        str | None,
-        typer.Option(help="Scenario of any suite; if none, the run's own trace, or one held out."),
-    ] = None,
-    trace: options.TracePath = None,
-    deploy: options.Deploy = None,
-    namespace: options.Namespace = None,
-    target: options.Target = None,
-    nodes: options.Nodes = None,
-    kubelet: options.Kubelet = None,
+    named: Annotated[
+        Named,
+        Options(
+            Named,
+            without=("suite",),
+            says={
+                "scenario": "Scenario of any suite; may be repeated, and the seed chooses. Without "
+                "one, the run's own trace, or one held out."
+            },
+        ),
+    ],
     seed: Annotated[int, typer.Option(min=0, help="All chance follows from it.")] = 0,
 ) -> None:
     """Show one episode step by step: what the agent sees, does, and earns."""
@@ -66,15 +70,7 @@ def run(
         RunFolder.open(Path(run))
     source = run or str(agent)
     game = game_of(source)
-    course = named_course(
-        scenario=None if scenario is None else [scenario],
-        trace=trace,
-        deploy=deploy,
-        namespace=namespace,
-        target=target,
-        nodes=nodes,
-        kubelet=kubelet,
-    ) or _own_course(run)
+    course = named_course(named) or _own_course(run)
     chosen = course.scenarios[seed % len(course.scenarios)]
     console = Console()
     console.print(

@@ -7,30 +7,32 @@ from typing import Annotated
 
 import typer
 
-from simarena.cli._course import KUBELET_HELP, KubeletName
+from simarena.cli._options import Options, with_options
+from simarena.training.named import Named
 
 app = typer.Typer(name="step", help="One step on a trace: observe, decide, write the edited trace.")
 
 
 @app.command()
+@with_options
 def step(
+    *,
     trace: Annotated[str, typer.Argument(metavar="TRACE", help="A path or URI.")],
     deploy: Annotated[str, typer.Option(help="Workload to look after.")],
     target: Annotated[int, typer.Option(help="Pods that shall be ready.")],
     out: Annotated[str, typer.Option(help="Where to write the edited trace: a path or URI.")],
-    namespace: Annotated[
-        str | None, typer.Option(help="Its namespace, where several have that name.")
-    ] = None,
+    where: Annotated[
+        Named,
+        Options(
+            Named,
+            without=("suite", "scenario", "trace", "deploy", "target"),
+            says={"nodes": "Nodes, as 3x16cpu,32Gi or a file of manifests; may be repeated."},
+            panel="Options",
+        ),
+    ],
     agent: Annotated[
         str, typer.Option(help="Who decides: a name, a run's folder or package.module:Class.")
     ] = "rules",
-    nodes: Annotated[
-        list[str] | None,
-        typer.Option(help="Nodes, as 3x16cpu,32Gi or a file of manifests; may be repeated."),
-    ] = None,
-    kubelet: Annotated[
-        KubeletName | None, typer.Option(help=KUBELET_HELP, show_default=False)
-    ] = None,
     duration: Annotated[int, typer.Option(help="Virtual seconds to replay.")] = 40,
     seed: Annotated[int, typer.Option(min=0, help="All chance follows from it.")] = 0,
 ) -> None:
@@ -49,10 +51,10 @@ def step(
     scenario = trace_scenario(
         trace,
         deploy=deploy,
-        namespace=namespace,
+        namespace=where.namespace,
         target=target,
-        nodes=tuple(nodes or DEFAULT_NODES),
-        kubelet=kubelet,
+        nodes=where.nodes or DEFAULT_NODES,
+        kubelet=where.kubelet,
         duration_s=duration,
         seed=seed,
     )

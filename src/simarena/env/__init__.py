@@ -11,8 +11,9 @@ Importing this package loads none of its modules; a name is loaded when it is fi
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from simarena.lazy_face import lazy_face
 
 if TYPE_CHECKING:
     from simarena.cluster.manifests.node_words import make_node
@@ -25,27 +26,6 @@ if TYPE_CHECKING:
     from simarena.env.scenarios.oracle import require_solvable, shortest_solution
     from simarena.env.scenarios.scenario import Goal, Scenario, scenario_from_trace
     from simarena.env.scenarios.suite import SUITES, find_scenario, load_suite, suite_names
-
-_HOMES = {
-    "CORE_FAMILIES": "simarena.env.scenarios.generator",
-    "FAMILIES": "simarena.env.scenarios.generator",
-    "SUITES": "simarena.env.scenarios.suite",
-    "DeploymentEnv": "simarena.env.deployment.env",
-    "DeploymentVectorEnv": "simarena.env.deployment.vector_env",
-    "Goal": "simarena.env.scenarios.scenario",
-    "Options": "simarena.env.deployment.options",
-    "Sb3VecEnv": "simarena.env.playing.sb3",
-    "Scenario": "simarena.env.scenarios.scenario",
-    "find_scenario": "simarena.env.scenarios.suite",
-    "generate": "simarena.env.scenarios.generator",
-    "load_suite": "simarena.env.scenarios.suite",
-    "make_node": "simarena.cluster.manifests.node_words",
-    "register_envs": "simarena.env.registration",
-    "require_solvable": "simarena.env.scenarios.oracle",
-    "scenario_from_trace": "simarena.env.scenarios.scenario",
-    "shortest_solution": "simarena.env.scenarios.oracle",
-    "suite_names": "simarena.env.scenarios.suite",
-}
 
 __all__ = [
     "CORE_FAMILIES",
@@ -68,10 +48,18 @@ __all__ = [
     "suite_names",
 ]
 
-
-def __getattr__(name: str) -> object:
-    """Load the module that a public name is in."""
-    if name not in _HOMES:
-        message = f"module {__name__!r} has no attribute {name!r}"
-        raise AttributeError(message)
-    return getattr(import_module(_HOMES[name]), name)
+__getattr__, __dir__ = lazy_face(
+    __name__,
+    {
+        "simarena.cluster.manifests.node_words": ["make_node"],
+        "simarena.env.deployment.env": ["DeploymentEnv"],
+        "simarena.env.deployment.options": ["Options"],
+        "simarena.env.deployment.vector_env": ["DeploymentVectorEnv"],
+        "simarena.env.playing.sb3": ["Sb3VecEnv"],
+        "simarena.env.registration": ["register_envs"],
+        "simarena.env.scenarios.generator": ["CORE_FAMILIES", "FAMILIES", "generate"],
+        "simarena.env.scenarios.oracle": ["require_solvable", "shortest_solution"],
+        "simarena.env.scenarios.scenario": ["Goal", "Scenario", "scenario_from_trace"],
+        "simarena.env.scenarios.suite": ["SUITES", "find_scenario", "load_suite", "suite_names"],
+    },
+)

@@ -14,13 +14,15 @@ shrink to a point where all scenarios agree, and for k = 1 both figures are the 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from simarena.evaluation.statistics import Interval, bounded_mean
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from numpy.typing import NDArray
 
     from simarena.evaluation.statistics import Clusters
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
 
 MOST: Final = 0.9
 """Share of scenarios that must have k plays for k to be told of."""
+
+_MOST_REPEATS: Final = 5  # columns
 
 
 def plays_of_most(clusters: Clusters) -> int:
@@ -51,6 +55,37 @@ def pass_pow_k(solved: NDArray[np.bool_], clusters: Clusters, k: int) -> Interva
     """Return the chance that all of `k` plays solve a scenario, of those played so often."""
     num_plays, num_solved = _counts(solved, clusters, k)
     return bounded_mean(_all_drawn(num_solved, num_plays, k))
+
+
+def varying_repeats(agents: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return for which k, as JSON names them, to show how reliable agents are.
+
+    At most five, with the least and the greatest that all agents have who played scenarios more
+    than once; none where plays of one scenario all end alike.
+    """
+    repeated = [each for each in agents if len(each["pass_pow_k"]) > 1]
+    if not any(
+        rate["value"] != each["pass_at_k"][k]["value"]
+        for each in repeated
+        for k, rate in each["pass_pow_k"].items()
+        if k != "1"
+    ):
+        return []
+    most = min(len(each["pass_pow_k"]) for each in repeated)
+    if most <= _MOST_REPEATS:
+        return [str(k) for k in range(1, most + 1)]
+    return [*(str(2**power) for power in range(_MOST_REPEATS - 1) if 2**power < most), str(most)]
+
+
+def few_repeats(agents: Sequence[Mapping[str, Any]], repeats: Sequence[str]) -> str:
+    """Return how many scenarios the figures for these k leave out, nothing if none."""
+    few = [
+        f"{each['agent']} {each['too_few_plays'][k]} of {each['num_scenarios']} (k = {k})"
+        for each in agents
+        for k in repeats
+        if k in each["too_few_plays"]
+    ]
+    return f"Left out, as played fewer than k times: {', '.join(few)} scenarios." if few else ""
 
 
 def _counts(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,7 +22,7 @@ from simarena.evaluation.survival import SolvedCurve, solved_curve
 from simarena.evaluation.usage import USAGE, Latency, latency_of, mean_used, totals_used
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -39,6 +39,9 @@ class Summary:
 
     solve_rate: Interval
     """Share of scenarios solved."""
+
+    solve_rate_over_families: Interval = NOTHING
+    """The solve rate with an interval for scenarios that resemble each other within families."""
 
     solve_rate_by_family: dict[str, Interval]
     """The same for each family, by name."""
@@ -61,12 +64,6 @@ class Summary:
 
     waste: Interval
     """Mean of what is requested at the end for each unit used, where usage is known."""
-
-    curve: SolvedCurve
-    """Share solved by steps."""
-
-    solve_rate_over_families: Interval = NOTHING
-    """The solve rate with an interval for scenarios that resemble each other within families."""
 
     pass_at_k: dict[int, Interval] = field(default_factory=dict)
     """Chance that one of k plays solves a scenario; k up to the plays that most scenarios have."""
@@ -99,30 +96,12 @@ class Summary:
     endings: dict[str, int] = field(default_factory=dict)
     """How many plays ended in each way, the most frequent first."""
 
+    curve: SolvedCurve
+    """Share solved by steps."""
+
     def to_json(self) -> dict[str, Any]:
         """Return it as JSON can hold it; figures that nothing is known of are null."""
-        return {
-            "agent": self.agent,
-            "num_scenarios": self.num_scenarios,
-            "num_plays": self.num_plays,
-            "solve_rate": self.solve_rate.to_json(),
-            "solve_rate_over_families": self.solve_rate_over_families.to_json(),
-            "solve_rate_by_family": _intervals_to_json(self.solve_rate_by_family),
-            "steps": self.steps.to_json(),
-            "steps_over_optimal": self.steps_over_optimal.to_json(),
-            "reward": self.reward.to_json(),
-            "blocked": self.blocked.to_json(),
-            "waste": self.waste.to_json(),
-            "pass_at_k": _intervals_to_json(self.pass_at_k),
-            "pass_pow_k": _intervals_to_json(self.pass_pow_k),
-            "too_few_plays": {str(k): count for k, count in self.too_few_plays.items()},
-            **{name: getattr(self, name).to_json() for name in USAGE},
-            "totals": self.totals,
-            "latency": None if self.latency is None else self.latency._asdict(),
-            "reasons": self.reasons,
-            "endings": self.endings,
-            "curve": self.curve.to_json(),
-        }
+        return {each.name: _to_json(getattr(self, each.name)) for each in fields(self)}
 
 
 def by_agent(outcomes: Iterable[Outcome]) -> dict[str, list[Outcome]]:
@@ -185,8 +164,14 @@ def summarize(outcomes: Sequence[Outcome]) -> Summary:
     )
 
 
-def _intervals_to_json(intervals: Mapping[Any, Interval]) -> dict[str, dict[str, float | None]]:
-    return {str(name): interval.to_json() for name, interval in intervals.items()}
+def _to_json(value: Any) -> Any:  # noqa: ANN401 - a figure of any kind
+    if isinstance(value, Interval | SolvedCurve):
+        return value.to_json()
+    if isinstance(value, Latency):
+        return value._asdict()
+    if isinstance(value, dict):
+        return {str(name): _to_json(each) for name, each in value.items()}
+    return value
 
 
 def _counts(words: Iterable[str]) -> dict[str, int]:

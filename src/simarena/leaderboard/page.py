@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any, Final
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
-from simarena.evaluation.comparison.table import few_repeats, varying_repeats
+from simarena.evaluation.columns import board_columns
 from simarena.evaluation.planned import MARK, NOTE, any_marked, planned
+from simarena.evaluation.repeats import few_repeats, varying_repeats
 from simarena.leaderboard.board import Board, to_json
 from simarena.leaderboard.pictures import inline_pictures
 from simarena.leaderboard.pool import MERGE_RULE
 from simarena.leaderboard.rows import (
-    board_columns,
     difference_matrix,
     family_rows,
     reason_rows,

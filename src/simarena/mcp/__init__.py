@@ -14,8 +14,9 @@ Importing this package loads none of its modules; a name is loaded when it is fi
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from simarena.lazy_face import lazy_face
 
 if TYPE_CHECKING:
     from simarena.mcp.backend import Backend
@@ -27,22 +28,6 @@ if TYPE_CHECKING:
     from simarena.mcp.simulated.judging import Counts, Judgement, Reason, StepResult
     from simarena.mcp.simulated.living_session import LivingSession, Pace
     from simarena.mcp.simulated.scenario_session import ScenarioSession
-
-_HOMES = {
-    "Backend": "backend",
-    "Counts": "simulated.judging",
-    "KubeSession": "live.session",
-    "LivingSession": "simulated.living_session",
-    "StepResult": "simulated.judging",
-    "Pace": "simulated.living_session",
-    "Permissions": "live.permissions",
-    "Reason": "simulated.judging",
-    "ScenarioSession": "simulated.scenario_session",
-    "Session": "session",
-    "SimulatedBackend": "simulated.backend",
-    "Judgement": "simulated.judging",
-    "build_server": "server",
-}
 
 __all__ = [
     "Backend",
@@ -60,10 +45,17 @@ __all__ = [
     "build_server",
 ]
 
-
-def __getattr__(name: str) -> object:
-    """Load the module that a public name is in."""
-    if name not in _HOMES:
-        message = f"module {__name__!r} has no attribute {name!r}"
-        raise AttributeError(message)
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+__getattr__, __dir__ = lazy_face(
+    __name__,
+    {
+        "simarena.mcp.backend": ["Backend"],
+        "simarena.mcp.live.permissions": ["Permissions"],
+        "simarena.mcp.live.session": ["KubeSession"],
+        "simarena.mcp.server": ["build_server"],
+        "simarena.mcp.session": ["Session"],
+        "simarena.mcp.simulated.backend": ["SimulatedBackend"],
+        "simarena.mcp.simulated.living_session": ["LivingSession", "Pace"],
+        "simarena.mcp.simulated.judging": ["Counts", "Judgement", "Reason", "StepResult"],
+        "simarena.mcp.simulated.scenario_session": ["ScenarioSession"],
+    },
+)

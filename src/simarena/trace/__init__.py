@@ -3,14 +3,6 @@
 from __future__ import annotations
 
 from simarena.files.storage import read_bytes, write_bytes
-from simarena.trace._workload import (
-    Settings,
-    WorkloadRef,
-    replicas_of,
-    settings,
-    workload,
-    workloads,
-)
 from simarena.trace.check import check
 from simarena.trace.edit import (
     CPU_STEP_MILLI,
@@ -32,6 +24,14 @@ from simarena.trace.quantity import (
     parse_quantity,
 )
 from simarena.trace.timeline import TimelineRow, timeline
+from simarena.trace.workload_ref import (
+    Settings,
+    WorkloadRef,
+    replicas_of,
+    settings,
+    workload,
+    workloads,
+)
 
 __all__ = [
     "CPU_STEP_MILLI",

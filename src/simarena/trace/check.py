@@ -12,8 +12,8 @@ import re
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from simarena.errors import TraceError, shown
-from simarena.trace._manifest_check import check_manifest, check_plain
 from simarena.trace.kinds import POD_TEMPLATE_PATHS
+from simarena.trace.manifest_check import check_manifest, check_plain
 
 if TYPE_CHECKING:
     from simarena.trace.model import Trace, TraceEvent

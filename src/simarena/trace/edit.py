@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from simarena.checks.bounds import check_whole
 from simarena.checks.plain_fields import check_plain_fields
 from simarena.errors import ConfigError, UnknownNameError
-from simarena.trace._siphash import spec_hash
-from simarena.trace._workload import replicas_of, request_of, settings
 from simarena.trace.limits import crosses, outgrows, scaled_limit
 from simarena.trace.quantity import (
     format_cpu_milli,
@@ -18,13 +16,15 @@ from simarena.trace.quantity import (
     parse_cpu_milli,
     parse_memory_bytes,
 )
+from simarena.trace.siphash import spec_hash
+from simarena.trace.workload_ref import replicas_of, request_of, settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from simarena.trace._workload import WorkloadRef
     from simarena.trace.kinds import Manifest
     from simarena.trace.model import Trace
+    from simarena.trace.workload_ref import WorkloadRef
 
 CPU_STEP_MILLI = 500
 """What a CPU action adds or takes, in millicores."""

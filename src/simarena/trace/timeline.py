@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from simarena.trace._workload import Settings, settings_of
 from simarena.trace.kinds import REPLICATED, kind_key, namespaced_name
 from simarena.trace.quantity import format_cpu_milli, format_memory_bytes
+from simarena.trace.workload_ref import Settings, settings_of
 
 if TYPE_CHECKING:
     from simarena.trace.kinds import Manifest

@@ -11,13 +11,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from simarena.errors import TraceError
-from simarena.trace._siphash import spec_hash
 from simarena.trace.kinds import (
     CLUSTER_SCOPED,
     POD_TEMPLATE_PATHS,
     kind_key,
     namespaced_name,
 )
+from simarena.trace.siphash import spec_hash
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from simarena.cluster.manifests.node_words import DEFAULT_NODES
 from simarena.env import find_scenario, load_suite
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from simarena.env import Scenario
+    from simarena.training.named import Named
 
 DEFAULT_SUITE: Final = "held-out"
 """What agents are measured on where nothing else is said."""
@@ -25,38 +26,21 @@ class Course(NamedTuple):
     scenarios: Sequence[Scenario]
 
 
-def named_course(
-    *,
-    suite: str | None = None,
-    scenario: Sequence[str] | None = None,
-    trace: str | None = None,
-    deploy: str | None = None,
-    namespace: str | None = None,
-    target: int | None = None,
-    nodes: Sequence[str] | None = None,
-    kubelet: str | None = None,
-) -> Course | None:
+def named_course(named: Named) -> Course | None:
     """Return what is named: one of a suite, scenarios or a trace; None if nothing is.
 
     Raises:
         ConfigError: several things are named, or half of one.
         SimArenaError: what is named cannot be used.
     """
-    named = {"suite": suite, "scenario": scenario or None, "trace": trace}
-    given = [name for name, value in named.items() if value is not None]
-    if len(given) > 1:
-        superfluous = " or ".join(f"--{name}" for name in given)
-        message = f"play either a suite, scenarios or a trace; leave out {superfluous}"
-        raise ConfigError(message)
-    if trace is not None:
-        return Course(trace, recorded(trace, deploy, namespace, target, nodes, kubelet))
-    refuse_without_trace(
-        deploy=deploy, namespace=namespace, target=target, nodes=nodes or None, kubelet=kubelet
-    )
-    if suite is not None:
-        return Course(suite, load_suite(suite))
-    if scenario:
-        return Course(", ".join(scenario), tuple(find_scenario(name) for name in scenario))
+    named.check()
+    if named.trace is not None:
+        return Course(named.trace, recorded(named))
+    if named.suite is not None:
+        return Course(named.suite, load_suite(named.suite))
+    if named.scenario:
+        found = tuple(find_scenario(name) for name in named.scenario)
+        return Course(", ".join(named.scenario), found)
     return None
 
 
@@ -65,37 +49,22 @@ def usual_course() -> Course:
     return Course(DEFAULT_SUITE, load_suite(DEFAULT_SUITE))
 
 
-def refuse_without_trace(**options: Any) -> None:  # noqa: ANN401 - whatever the options hold
-    """Raise ConfigError if an option that belongs to a trace is given without one."""
-    for name, value in options.items():
-        if value is not None:
-            message = f"--{name} belongs to a trace; name one with --trace"
-            raise ConfigError(message)
-
-
-def recorded(
-    trace: str,
-    deploy: str | None,
-    namespace: str | None,
-    target: int | None,
-    nodes: Sequence[str] | None,
-    kubelet: str | None = None,
-) -> Sequence[Scenario]:
+def recorded(named: Named) -> Sequence[Scenario]:
     """Return the scenarios that a trace, or a folder of them, makes.
 
     Raises:
         ConfigError: it is not said which workload is meant, or how many pods shall be ready.
         SimArenaError: the trace, the workload or the nodes cannot be used.
     """
-    if deploy is None or target is None:
+    if named.deploy is None or named.target is None:
         message = "with a trace, say which workload to look after and how many pods of it shall "
         message += "be ready: --deploy NAME --target N"
         raise ConfigError(message)
     return trace_scenarios(
-        trace,
-        deploy=deploy,
-        namespace=namespace,
-        target=target,
-        nodes=tuple(nodes or DEFAULT_NODES),
-        kubelet=kubelet,
+        str(named.trace),
+        deploy=named.deploy,
+        namespace=named.namespace,
+        target=named.target,
+        nodes=named.nodes or DEFAULT_NODES,
+        kubelet=named.kubelet,
     )

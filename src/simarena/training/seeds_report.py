@@ -6,46 +6,21 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from simarena.evaluation.columns import seeds_columns
 from simarena.evaluation.comparison.compare import compare_agents, draw
 from simarena.evaluation.comparison.table import table
 from simarena.evaluation.figures import figure, percent
 from simarena.evaluation.statistics import mean_of_runs
-from simarena.evaluation.summary import Summary, summarize
+from simarena.evaluation.summary import summarize
 from simarena.training.report import command_of, pictures_of, seen_before, training_of
 from simarena.training.settings import measured_on
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from simarena.evaluation.outcome import Outcome
     from simarena.evaluation.run_folder import RunFolder
     from simarena.training.settings import TrainSettings
-
-_FIGURES: Final[Mapping[str, Callable[[Summary], float]]] = {
-    "solve_rate": lambda summary: summary.solve_rate.value,
-    "steps": lambda summary: summary.steps.value,
-    "steps_over_optimal": lambda summary: summary.steps_over_optimal.value,
-    "reward": lambda summary: summary.reward.value,
-    "blocked": lambda summary: summary.blocked.value,
-    "waste": lambda summary: summary.waste.value,
-}
-
-_LEAST: Final = {
-    "steps": 0.0,
-    "steps_over_optimal": 1.0,
-    "blocked": 0.0,
-    "waste": 0.0,
-    "seconds": 0.0,
-}
-
-_TITLES: Final = {
-    "steps": "steps to solve",
-    "steps_over_optimal": "× optimum",
-    "reward": "return",
-    "blocked": "blocked actions",
-    "waste": "waste",
-    "seconds": "seconds of training",
-}
 
 _HOW_TO_READ: Final = (
     "The last row is the mean over seeds with Student's 95 % interval: what another training with "
@@ -67,19 +42,20 @@ def write_seeds_report(
     """
     from simarena.evaluation.pictures import run_plots as plots
 
+    figures = [column.key for column in seeds_columns().values()]
+    least = {column.key: column.least for column in seeds_columns().values()} | {"seconds": 0.0}
     rows = []
     for seed, run, outcomes in zip(seeds, runs, trained, strict=True):
         summary = summarize(outcomes)
         rows.append(
             {"seed": seed, "run": run.path.name}
-            | {name: _number(take(summary)) for name, take in _FIGURES.items()}
+            | {name: _number(getattr(summary, name).value) for name in ("solve_rate", *figures)}
             | {"seconds": training_of(run).get("seconds")}
         )
     over_seeds = {
-        name: mean_of_runs(_known(rows, name), _LEAST.get(name, -np.inf)).to_json()
-        for name in (*_FIGURES, "seconds")
+        "solve_rate": _rate(_known(rows, "solve_rate")),
+        **{name: mean_of_runs(_known(rows, name), low).to_json() for name, low in least.items()},
     }
-    over_seeds["solve_rate"] = _rate(_known(rows, "solve_rate"))
     comparison = compare_agents(everything, measured_on(settings))
     draw(comparison, folder.plots)
     curves = [run.metrics_rows() for run in runs]
@@ -113,8 +89,13 @@ def _rate(rates: np.ndarray[Any, np.dtype[np.float64]]) -> dict[str, float | Non
 def _markdown(folder: RunFolder, report: dict[str, Any]) -> str:
     settings, over_seeds = report["settings"], report["over_seeds"]
     evaluation = report["evaluation"]
-    figures = [name for name in _TITLES if over_seeds[name]["value"] is not None]
-    titles = ["seed", "solved", *(_TITLES[name] for name in figures)]
+    titled = {title: column.key for title, column in seeds_columns().items()}
+    titled = {
+        title: key
+        for title, key in {**titled, "seconds of training": "seconds"}.items()
+        if over_seeds[key]["value"] is not None
+    }
+    figures, titles = list(titled.values()), ["seed", "solved", *titled]
     lines = [
         f"# {report['run']}",
         "",

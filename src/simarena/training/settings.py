@@ -6,148 +6,183 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, get_args
 
+from simarena.checks.declared import check_bounds, setting, used_for
 from simarena.checks.plain_fields import check_plain_fields
-from simarena.cluster.manifests.node_words import DEFAULT_NODES
-from simarena.cluster.replay.kubelet_choice import KUBELETS
 from simarena.errors import ConfigError, RunError, UnknownNameError, shown
 from simarena.files.storage import located
+from simarena.training.named import KUBELET_SAYS, OF_TRACE, KubeletName
 
 if TYPE_CHECKING:
     from simarena.evaluation.run_folder import RunFolder
+
+LEARNING: Final = "Learning"
+WHERE: Final = "What to train on"
+HOW: Final = "The environment"
+RUN: Final = "The run"
+"""Panels of a help that lists settings as options."""
+
+OF_GAME: Final = "an option of the environment"
+FIXED: Final = "nothing to search: who learns, or on what"
+SUITE: Final = "a suite, which may be a file"
+FILE: Final = "a file"
+
+
+def _default_nodes() -> tuple[str, ...]:
+    from simarena.cluster.manifests.node_words import DEFAULT_NODES  # brings the simulator
+
+    return DEFAULT_NODES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainSettings:
     """What is learned, on what, and how. The defaults are those of the main job."""
 
-    agent: str = "ppo"
-    """Name of the agent that learns."""
+    agent: str = setting(
+        "ppo", "Who learns: ppo, maskable-ppo, qrdqn, dqn or greedy.", FIXED, panel=LEARNING
+    )
+    suite: str | None = setting("train", "Named scenarios to train on.", FIXED, SUITE, panel=WHERE)
+    """None with a trace."""
 
-    suite: str | None = "train"
-    """Named scenarios to train on; None with a trace."""
+    eval_suite: str | None = setting(
+        "held-out", "Named scenarios to measure on.", FIXED, SUITE, panel=WHERE
+    )
+    """None measures on those trained on."""
 
-    eval_suite: str | None = "held-out"
-    """Named scenarios to evaluate on; None evaluates on those trained on."""
+    trace: str | None = setting(
+        None,
+        "A trace, or a folder of them: each episode takes one at random.",
+        *(FIXED, FILE),
+        panel=WHERE,
+    )
+    deploy: str | None = setting(
+        None, "Workload of the trace to look after.", OF_TRACE, panel=WHERE
+    )
+    namespace: str | None = setting(
+        None, "Its namespace, where several have that name.", OF_TRACE, panel=WHERE
+    )
+    target: int | None = setting(
+        None, "Pods that shall be ready.", OF_TRACE, least=1, most=100_000, panel=WHERE
+    )
+    nodes: tuple[str, ...] = setting(
+        None,
+        "Nodes for the trace, as 3x16cpu,32Gi or a file of manifests; may be repeated.",
+        *(FIXED, FILE, OF_TRACE),
+        made_by=_default_nodes,
+        panel=WHERE,
+    )
+    kubelet: KubeletName | None = setting(None, KUBELET_SAYS, FIXED, OF_TRACE, panel=WHERE)
+    steps: int = setting(
+        300_000,
+        "Steps to train for, over all environments.",
+        least=1,
+        most=10**12,
+        panel=LEARNING,
+    )
+    episodes: int | None = setting(
+        None, "End after so many episodes at the latest.", least=1, most=10**12, panel=LEARNING
+    )
+    duration_s: int | None = setting(
+        None,
+        "Virtual seconds that each step replays.",
+        OF_GAME,
+        least=1,
+        most=31_536_000,
+        option="duration",
+        panel=HOW,
+    )
+    """None leaves it to the scenario."""
 
-    trace: str | None = None
-    """A trace, or a folder of traces of which each episode takes one at random."""
+    max_steps: int | None = setting(
+        None, "Most steps of an episode.", OF_GAME, least=1, most=1_000_000, panel=HOW
+    )
+    """None leaves it to the scenario."""
 
-    deploy: str | None = None
-    """Deployment of the trace that the agent looks after."""
+    reward: str = setting(
+        "guided",
+        "base, shaped, scale, max_punish, cost_aware_v2 or guided.",
+        OF_GAME,
+        panel=HOW,
+    )
+    step_penalty: float = setting(
+        0.0, "What cost_aware_v2 takes off each step.", OF_GAME, least=0.0, most=1.0, panel=HOW
+    )
+    action_price: float = setting(
+        0.05,
+        'What a network pays, while it trains, for every action but "nothing".',
+        least=0.0,
+        most=10.0,
+    )
+    observation: str = setting("diagnostic", "base, scale, full or diagnostic.", OF_GAME, panel=HOW)
+    num_actions: int = setting(7, "The first so many actions.", OF_GAME, least=1, most=7, panel=HOW)
+    noise: float = setting(
+        0.0, "Noise on observed counts, in pods.", OF_GAME, least=0.0, most=1000.0, panel=HOW
+    )
+    """Its standard deviation."""
 
-    namespace: str | None = None
-    """Its namespace; None if only one has a workload of that name."""
+    min_return: float | None = setting(
+        None, "Cut off an episode under this return.", least=-1e9, most=1e9, panel=HOW
+    )
+    num_envs: int = setting(64, "Environments side by side.", least=1, most=65_536, panel=HOW)
+    seed: int = setting(0, "All chance follows from it.", FIXED, least=0, most=2**63 - 1, panel=RUN)
+    learning_rate: float = setting(1e-3, "At the start.", least=1e-9, most=10.0, panel=LEARNING)
+    """Step size of the optimizer; it falls linearly to a tenth."""
 
-    target: int | None = None
-    """Pods that shall be ready, with a trace."""
+    gamma: float = setting(0.97, "Discount of future reward.", least=0.0, most=1.0, panel=LEARNING)
+    exploration_start: float = setting(
+        1.0, "Share of random actions at first.", least=0.0, most=1.0, panel=LEARNING
+    )
+    exploration_end: float = setting(
+        0.05, "Share of random actions at last.", least=0.0, most=1.0, panel=LEARNING
+    )
+    exploration_fraction: float = setting(
+        0.4, "Part of the training in which it falls.", least=0.0, most=1.0, panel=LEARNING
+    )
+    net_arch: tuple[int, ...] = setting((128, 128), "Widths of the network's hidden layers.")
+    batch_size: int = setting(512, "Transitions of one gradient step.", least=1, most=1 << 20)
+    """With PPO the most, as all its batches are of one size."""
 
-    nodes: tuple[str, ...] = DEFAULT_NODES
-    """Nodes of the cluster, with a trace."""
+    buffer_size: int = setting(200_000, "Transitions remembered.", least=1, most=1 << 30)
+    learning_starts: int = setting(
+        5_000, "Steps before the first gradient step.", least=0, most=10**12
+    )
+    gradient_steps: int = setting(
+        2, "Gradient steps after each step of all environments.", least=1, most=100_000
+    )
+    target_update_interval: int = setting(
+        4_000, "Steps between copies of the network to its target network.", least=1, most=10**12
+    )
+    num_quantiles: int = setting(
+        32, "Quantiles of the return that QR-DQN learns for each action.", least=1, most=32
+    )
+    rollout_steps: int = setting(
+        32, "Steps of each environment between two updates of PPO.", least=1, most=100_000
+    )
+    num_epochs: int = setting(4, "Times that PPO goes through a rollout.", least=1, most=1_000)
+    gae_lambda: float = setting(
+        0.95, "PPO's trade of bias against variance in advantages.", least=0.0, most=1.0
+    )
+    clip_range: float = setting(
+        0.2, "Most that PPO lets the odds of an action change in an update.", least=1e-6, most=10.0
+    )
+    entropy_coef: float = setting(
+        0.01, "What PPO earns for staying undecided.", least=0.0, most=10.0
+    )
+    transfer: str | None = setting(
+        None,
+        "Run (or checkpoint) whose weights to start from; nothing else is taken over.",
+        *(FIXED, FILE),
+        panel=LEARNING,
+    )
+    checkpoint_interval: int = setting(
+        30_000, "Steps between checkpoints.", least=1, most=10**12, panel=RUN
+    )
+    """The most that is lost when the run is killed."""
 
-    kubelet: str | None = None
-    """Its kubelets: `kwok`, where containers never fail, or `real`; None is real where pods of the
-    trace tell what they use."""
-
-    steps: int = 300_000
-    """Steps of the environment to train for, all parallel ones counted."""
-
-    episodes: int | None = None
-    """End when so many episodes are finished, if that comes before `steps`."""
-
-    max_steps: int | None = None
-    """Most steps of an episode; None leaves it to the scenario."""
-
-    duration_s: int | None = None
-    """Virtual seconds that a step replays; None leaves it to the scenario."""
-
-    min_return: float | None = None
-    """An episode whose return falls under this is cut off."""
-
-    observation: str = "diagnostic"
-    """Name of the observation vector."""
-
-    reward: str = "guided"
-    """Name of the reward."""
-
-    step_penalty: float = 0.0
-    """What the reward `cost_aware_v2` takes off each step."""
-
-    action_price: float = 0.05
-    """What a network pays, while it trains, for every action but "nothing"."""
-
-    num_actions: int = 7
-    """Actions to choose from: the first so many of the list."""
-
-    noise: float = 0.0
-    """Standard deviation of the noise on the observed counts, in pods."""
-
-    seed: int = 0
-    """Everything random in the run follows from it."""
-
-    learning_rate: float = 1e-3
-    """Step size of the optimizer at the start; it falls linearly to a tenth."""
-
-    gamma: float = 0.97
-    """Discount of future reward."""
-
-    exploration_start: float = 1.0
-    """Share of random actions at the start."""
-
-    exploration_end: float = 0.05
-    """Share of random actions at the end of the exploration schedule, and from then on."""
-
-    exploration_fraction: float = 0.4
-    """Part of the training over which that share falls, linearly."""
-
-    net_arch: tuple[int, ...] = (128, 128)
-    """Widths of the network's hidden layers."""
-
-    batch_size: int = 512
-    """Transitions of one gradient step; with PPO the most, as all its batches are of one size."""
-
-    buffer_size: int = 200_000
-    """Transitions remembered."""
-
-    learning_starts: int = 5_000
-    """Steps before the first gradient step."""
-
-    gradient_steps: int = 2
-    """Gradient steps after each step of all parallel environments."""
-
-    target_update_interval: int = 4_000
-    """Steps between copies of the network to its target network."""
-
-    num_quantiles: int = 32
-    """Quantiles of the return that QR-DQN learns for each action."""
-
-    rollout_steps: int = 32
-    """Steps of each environment between two updates of PPO."""
-
-    num_epochs: int = 4
-    """Times that PPO goes through a rollout."""
-
-    gae_lambda: float = 0.95
-    """PPO's trade of bias against variance in advantages."""
-
-    clip_range: float = 0.2
-    """Most that PPO lets the odds of an action change in an update."""
-
-    entropy_coef: float = 0.01
-    """What PPO earns for staying undecided."""
-
-    num_envs: int = 64
-    """Environments side by side."""
-
-    checkpoint_interval: int = 30_000
-    """Steps between checkpoints: the most that is lost when the run is killed."""
-
-    eval_seeds: int = 5
-    """Seeds with which each scenario is played in the evaluation."""
-
-    transfer: str | None = None
-    """A run whose weights to start from; its exploration and history are not taken over."""
+    eval_seeds: int = setting(
+        5, "Seeds to play each scenario with.", least=1, most=10_000, panel=RUN
+    )
 
     @classmethod
     def for_agent(cls, agent: str | None = None, **given: Any) -> TrainSettings:  # noqa: ANN401 - fields
@@ -163,11 +198,11 @@ class TrainSettings:
     def __post_init__(self) -> None:
         """Refuse settings that no run could use."""
         check_plain_fields(self)
-        self._check_numbers()
+        check_bounds(self)
         if (self.suite is None) == (self.trace is None):
             _refuse("train on either a suite or a trace; give one of --suite and --trace")
-        if self.kubelet is not None and self.kubelet not in KUBELETS:
-            raise UnknownNameError("kubelet", str(self.kubelet), KUBELETS)  # noqa: EM101 a kind
+        if self.kubelet is not None and self.kubelet not in get_args(KubeletName):
+            raise UnknownNameError("kubelet", self.kubelet, get_args(KubeletName))  # noqa: EM101
         if self.trace is not None:
             if not self.deploy:
                 _refuse("with a trace, say which workload to look after: --deploy NAME")
@@ -191,14 +226,6 @@ class TrainSettings:
         """Transitions of a gradient step of PPO, whose batches are all of one size."""
         steps = self.rollout_steps * self.num_envs
         return next(size for size in range(min(self.batch_size, steps), 0, -1) if steps % size == 0)
-
-    def _check_numbers(self) -> None:
-        for name, low, high in _BOUNDS:
-            value = getattr(self, name)
-            if value is None and name in _OPTIONAL:
-                continue
-            if not low <= value <= high:
-                _refuse(f"{name} must be from {low} to {high}, got {shown(value)}")
 
     def _check_network(self) -> None:
         widths = self.net_arch
@@ -249,19 +276,12 @@ class TrainSettings:
 
 def located_files(values: Mapping[str, Any]) -> dict[str, Any]:
     """Return those of some settings that name files, named as they can be found from anywhere."""
-    named = {key: value for key, value in values.items() if value is not None}
-    found: dict[str, Any] = {
-        key: locate(named[key])
-        for key, locate in (
-            ("suite", located_suite),
-            ("eval_suite", located_suite),
-            ("trace", located),
-            ("transfer", located),
-        )
-        if key in named
-    }
-    if "nodes" in named:
-        found["nodes"] = tuple(map(located, named["nodes"]))
+    found: dict[str, Any] = {}
+    for use, locate in ((SUITE, located_suite), (FILE, located)):
+        for name in used_for(TrainSettings, use):
+            value = values.get(name)
+            if value is not None:
+                found[name] = tuple(map(locate, value)) if name == "nodes" else locate(value)
     return found
 
 
@@ -294,15 +314,7 @@ def settings_of(run: RunFolder) -> TrainSettings:
 
 def env_options(settings: TrainSettings) -> dict[str, Any]:
     """Return the environment's options that training, evaluation and shown episodes share."""
-    return {
-        "observation": settings.observation,
-        "reward": settings.reward,
-        "step_penalty": settings.step_penalty,
-        "num_actions": settings.num_actions,
-        "noise": settings.noise,
-        "max_steps": settings.max_steps,
-        "duration_s": settings.duration_s,
-    }
+    return {name: getattr(settings, name) for name in used_for(settings, OF_GAME)}
 
 
 _ROLLOUT_AGENTS: Final = frozenset({"ppo", "maskable-ppo"})
@@ -310,46 +322,11 @@ _LEAST_BATCH: Final = 2  # of one transition there is no mean to compare it with
 _MAX_LAYERS: Final = 32
 _MAX_WIDTH: Final = 65_536
 _MAX_WEIGHTS: Final = 100_000_000
-_BOUNDS = (
-    ("target", 1, 100_000),
-    ("steps", 1, 10**12),
-    ("episodes", 1, 10**12),
-    ("max_steps", 1, 1_000_000),
-    ("duration_s", 1, 31_536_000),
-    ("min_return", -1e9, 1e9),
-    ("num_actions", 1, 7),
-    ("step_penalty", 0.0, 1.0),
-    ("action_price", 0.0, 10.0),
-    ("noise", 0.0, 1000.0),
-    ("seed", 0, 2**63 - 1),
-    ("learning_rate", 1e-9, 10.0),
-    ("gamma", 0.0, 1.0),
-    ("exploration_start", 0.0, 1.0),
-    ("exploration_end", 0.0, 1.0),
-    ("exploration_fraction", 0.0, 1.0),
-    ("batch_size", 1, 1 << 20),
-    ("buffer_size", 1, 1 << 30),
-    ("learning_starts", 0, 10**12),
-    ("gradient_steps", 1, 100_000),
-    ("target_update_interval", 1, 10**12),
-    ("num_quantiles", 1, 32),
-    ("rollout_steps", 1, 100_000),
-    ("num_epochs", 1, 1_000),
-    ("gae_lambda", 0.0, 1.0),
-    ("clip_range", 1e-6, 10.0),
-    ("entropy_coef", 0.0, 10.0),
-    ("num_envs", 1, 65_536),
-    ("checkpoint_interval", 1, 10**12),
-    ("eval_seeds", 1, 10_000),
-)
-
 SUITED: Final[Mapping[str, Mapping[str, Any]]] = {
     "dqn": {"batch_size": 256},
     "qrdqn": {"batch_size": 256},
 }
 """Where an agent's defaults are others than those of `TrainSettings`, which are PPO's."""
-
-_OPTIONAL = frozenset({"target", "episodes", "max_steps", "duration_s", "min_return"})
 
 
 def _refuse(message: str) -> None:

@@ -4,9 +4,10 @@ import random
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from tests.cluster._contents import contents
+from tests.examples import examples
 from tests.fuzz import corpus
 from tests.fuzz.mutation import mutated
 
@@ -227,7 +228,7 @@ lives = st.lists(
 )
 
 
-@settings(max_examples=30, deadline=None)
+@examples(30)
 @given(lives)
 def test_a_cluster_lives_on_as_if_it_had_never_seen_what_it_refused(
     steps: list[tuple[int, int, int]],

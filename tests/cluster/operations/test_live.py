@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from tests.cluster._controllers import cronjob, job, statefulset
 from tests.cluster._objects import (
@@ -17,6 +17,7 @@ from tests.cluster._objects import (
     world_of,
 )
 from tests.cluster.scenario import live as lived_so_far
+from tests.examples import examples
 
 from simarena.cluster import Cluster, ClusterConfig
 from simarena.cluster.codes import LogKind, Operation, Status
@@ -197,7 +198,7 @@ def test_a_workload_that_asks_for_more_pods_than_a_cluster_may_have_is_refused()
 
 
 @given(st.integers(1, 90), st.integers(60, 200), st.integers(1, 300), st.integers(1, 300))
-@settings(max_examples=25, deadline=None)
+@examples(25)
 def test_tables_of_any_size_that_is_just_too_small_change_nothing(
     pods: int, heap: int, queue: int, replicas: int
 ) -> None:
@@ -228,7 +229,7 @@ def test_pods_that_wait_for_a_year_are_told_apart_from_a_table_that_is_too_small
 
 @pytest.mark.jit
 @given(st.integers(0, 1 << 32))
-@settings(max_examples=8, deadline=None)
+@examples(8)
 def test_random_lives_go_on_for_a_day(seed: int) -> None:
     cluster = lived_so_far(seed, 20)
     cluster.advance(86_400)

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
-from hypothesis import settings as examples
 from hypothesis import strategies as st
 from tests.cluster._objects import check_world, node, world_of
+from tests.examples import examples
 from tests.trace._objects import deployment, pod, trace_of
 
 from simarena.cluster import Cluster, ClusterConfig
@@ -167,7 +167,7 @@ events = st.lists(
 
 
 @given(events, st.sampled_from([0.5, 1.0, 3.0]), st.one_of(st.none(), st.integers(1, 60)))
-@examples(max_examples=40)
+@examples(40)
 def test_both_ways_give_the_same_history(
     waits: list[Any], speed: float, duration_s: int | None
 ) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 from tests.env.cases import container, trace_of, workload
-from tests.env.test_remembering import assert_that_walks_are_equal
+from tests.env.kernel.deployment.test_remembering import assert_that_walks_are_equal
 
 from simarena.cluster import Cluster
 from simarena.cluster.manifests.node_words import make_node

@@ -3,8 +3,9 @@ from __future__ import annotations
 import random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from tests.examples import examples
 
 from simarena.env.deployment.env import DeploymentEnv
 from simarena.env.deployment.vector_env import DeploymentVectorEnv
@@ -18,7 +19,7 @@ from simarena.trace import Action
 
 @pytest.mark.jit  # searches of thousands of replays, which take minutes interpreted
 @pytest.mark.parametrize("family", FAMILIES)
-@settings(max_examples=4)
+@examples(4)
 @given(seed=st.integers(0, 10**6), severity=st.sampled_from([1, 2]))
 def test_the_simulator_needs_as_many_steps_as_a_scenario_says(
     family: str, seed: int, severity: int

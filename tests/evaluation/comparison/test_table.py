@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from tests.training._plays import play
 
 from simarena.evaluation.comparison.compare import compare_agents
-from simarena.evaluation.comparison.table import table, varying_repeats
+from simarena.evaluation.comparison.table import table
 from simarena.evaluation.failure import Failure
+from simarena.evaluation.repeats import varying_repeats
 
 if TYPE_CHECKING:
     from simarena.evaluation.outcome import Outcome

@@ -156,10 +156,9 @@ def test_a_change_knows_the_containers_of_its_deployment() -> None:
         change.made_in(web(1))
 
 
-def test_a_feed_knows_what_is_left() -> None:
+def test_a_feed_is_a_value_that_knows_what_has_passed() -> None:
     from simarena.cluster import Cluster
 
     feed = TraceFeed(growing())
-    assert feed.left_s == 200
-    assert feed.fed(Cluster(NODES), 150).left_s == 50
+    assert feed.fed(Cluster(NODES), 150).passed_s == 150
     assert feed.passed_s == 0

@@ -16,7 +16,7 @@ from simarena.env.scenarios.scenario import Goal, Scenario, default_nodes
 from simarena.errors import EpisodeError
 from simarena.mcp import Reason, ScenarioSession
 from simarena.trace import Action, TraceEvent
-from simarena.trace._workload import settings_of
+from simarena.trace.workload_ref import settings_of
 
 if TYPE_CHECKING:
     from simarena.trace import Trace

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from simarena.cluster.manifests.workloads.workload import Workload
     from simarena.cluster.rows.catalogue import Catalogue
 
+
 def put_workload(catalogue: Catalogue, workload: Workload) -> int:
     """Return the row of a workload, a new one if its name is new.
 

@@ -5,8 +5,9 @@ Importing this package loads none of its modules; a name is loaded when it is fi
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from simarena.lazy_face import lazy_face
 
 if TYPE_CHECKING:
     from simarena.env.fleet.env import ClusterEnv
@@ -19,16 +20,6 @@ if TYPE_CHECKING:
     )
     from simarena.env.fleet.vector_env import ClusterVectorEnv
 
-_HOMES = {
-    "ClusterEnv": "env",
-    "ClusterOptions": "options",
-    "ClusterScenario": "scenario",
-    "ClusterVectorEnv": "vector_env",
-    "Member": "scenario",
-    "cluster_scenario": "scenario",
-    "generate_cluster": "scenario",
-}
-
 __all__ = [
     "ClusterEnv",
     "ClusterOptions",
@@ -39,10 +30,17 @@ __all__ = [
     "generate_cluster",
 ]
 
-
-def __getattr__(name: str) -> object:
-    """Load the module that a public name is in."""
-    if name not in _HOMES:
-        message = f"module {__name__!r} has no attribute {name!r}"
-        raise AttributeError(message)
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+__getattr__, __dir__ = lazy_face(
+    __name__,
+    {
+        "simarena.env.fleet.env": ["ClusterEnv"],
+        "simarena.env.fleet.options": ["ClusterOptions"],
+        "simarena.env.fleet.scenario": [
+            "ClusterScenario",
+            "Member",
+            "cluster_scenario",
+            "generate_cluster",
+        ],
+        "simarena.env.fleet.vector_env": ["ClusterVectorEnv"],
+    },
+)

@@ -5,8 +5,9 @@ Importing this package loads none of its modules; a name is loaded when it is fi
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from simarena.lazy_face import lazy_face
 
 if TYPE_CHECKING:
     from simarena.env.online.env import OnlineEnv
@@ -23,25 +24,6 @@ if TYPE_CHECKING:
     from simarena.env.online.options import OnlineOptions, Weights
     from simarena.env.online.scenario import Hpa, OnlineScenario, Service, online_scenario
     from simarena.env.online.vector_env import OnlineVectorEnv
-
-_HOMES = {
-    "PROFILES": "load",
-    "Hpa": "scenario",
-    "LoadProfile": "load",
-    "OnlineEnv": "env",
-    "OnlineOptions": "options",
-    "OnlineScenario": "scenario",
-    "OnlineVectorEnv": "vector_env",
-    "Service": "scenario",
-    "Weights": "options",
-    "daily_load": "load",
-    "load_from_csv": "load",
-    "load_profile": "load",
-    "online_scenario": "scenario",
-    "ramp_load": "load",
-    "spikes_load": "load",
-    "steps_load": "load",
-}
 
 __all__ = [
     "PROFILES",
@@ -62,10 +44,22 @@ __all__ = [
     "steps_load",
 ]
 
-
-def __getattr__(name: str) -> object:
-    """Load the module that a public name is in."""
-    if name not in _HOMES:
-        message = f"module {__name__!r} has no attribute {name!r}"
-        raise AttributeError(message)
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+__getattr__, __dir__ = lazy_face(
+    __name__,
+    {
+        "simarena.env.online.env": ["OnlineEnv"],
+        "simarena.env.online.load": [
+            "PROFILES",
+            "LoadProfile",
+            "daily_load",
+            "load_from_csv",
+            "load_profile",
+            "ramp_load",
+            "spikes_load",
+            "steps_load",
+        ],
+        "simarena.env.online.options": ["OnlineOptions", "Weights"],
+        "simarena.env.online.scenario": ["Hpa", "OnlineScenario", "Service", "online_scenario"],
+        "simarena.env.online.vector_env": ["OnlineVectorEnv"],
+    },
+)

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from simarena.errors import ConfigError
-from simarena.evaluation.comparison.table import varying_repeats
 from simarena.evaluation.difference import (
     Difference,
     RateDifference,
@@ -16,6 +15,7 @@ from simarena.evaluation.difference import (
 )
 from simarena.evaluation.failure import AgentFailures, Failure, count_failures, without_result
 from simarena.evaluation.judged import apart_by_rule, counted, errata_text
+from simarena.evaluation.repeats import varying_repeats
 from simarena.evaluation.summary import Summary, by_agent, summarize
 
 if TYPE_CHECKING:

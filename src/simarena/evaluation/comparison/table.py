@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from simarena.evaluation.figures import figure, percent, rate_of, shown_figures, shown_usage
+from simarena.evaluation.columns import columns
+from simarena.evaluation.figures import figure, percent, rate_of
 from simarena.evaluation.judged import errata_text
 from simarena.evaluation.markdown import plain, table_lines
-from simarena.evaluation.planned import NOTE, any_marked, any_missing, marked, planned
+from simarena.evaluation.planned import NOTE, any_marked
+from simarena.evaluation.repeats import few_repeats, varying_repeats
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from simarena.evaluation.columns import Column
 
     Agents = Sequence[Mapping[str, Any]]
 
@@ -35,7 +39,6 @@ _WITHOUT_RESULT: Final = (
     "figure of this report counts them."
 )
 
-_MOST_REPEATS: Final = 5  # columns
 _MOST_IN_MATRIX: Final = 12  # agents
 _FEWEST_IN_MATRIX: Final = 3  # of two agents the differences above say it all
 
@@ -57,49 +60,20 @@ def table(comparison: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def varying_repeats(agents: Agents) -> list[str]:
-    """Return for which k, as JSON names them, to show how reliable agents are.
-
-    At most five, with the least and the greatest that all agents have who played scenarios more
-    than once; none where plays of one scenario all end alike.
-    """
-    repeated = [each for each in agents if len(each["pass_pow_k"]) > 1]
-    if not any(
-        rate["value"] != each["pass_at_k"][k]["value"]
-        for each in repeated
-        for k, rate in each["pass_pow_k"].items()
-        if k != "1"
-    ):
-        return []
-    most = min(len(each["pass_pow_k"]) for each in repeated)
-    if most <= _MOST_REPEATS:
-        return [str(k) for k in range(1, most + 1)]
-    return [*(str(2**power) for power in range(_MOST_REPEATS - 1) if 2**power < most), str(most)]
-
-
 def _agents(agents: Agents) -> list[str]:
     if not agents:
         return []
-    columns = shown_figures(agents)
-    titles = ["agent", "solved", *(title for title, _ in columns), "median steps"]
-    over_families = any(each["solve_rate_over_families"]["value"] is not None for each in agents)
-    if over_families:
-        titles.insert(2, "over families")
-    missing = any_missing(agents)
-    if missing:
-        titles.insert(1, "plays: with a result / planned")
-    rows = []
-    for each in agents:
-        median = each["curve"]["median"]["value"]
-        cells = [marked(each), *([str(planned(each))] if missing else [])]
-        cells.append(percent(each["solve_rate"]))
-        if over_families:
-            cells.append(percent(each["solve_rate_over_families"]))
-        cells += [figure(each[key]) for _, key in columns]
-        rows.append([*cells, "–" if median is None else f"{median:g}"])
+    shown = columns(agents, "figures")
+    over_families = any(column.title == "over families" for column in shown)
     note = f"{HOW_TO_READ} {_OVER_FAMILIES}" if over_families else HOW_TO_READ
     marks = [NOTE, ""] if any_marked(agents) else []
-    return [*table_lines(titles, rows), note, "", *marks]
+    return [*_table_of(agents, shown), note, "", *marks]
+
+
+def _table_of(agents: Agents, shown: Sequence[Column]) -> list[str]:
+    """Return the lines of a table of agents, with those of the columns that reports have."""
+    cells = {column.title: column.report for column in shown if column.report is not None}
+    return table_lines(list(cells), [[cell(each) for cell in cells.values()] for each in agents])
 
 
 def _errata(errata: Mapping[str, str]) -> list[str]:
@@ -129,28 +103,16 @@ def _repeats(agents: Agents) -> list[str]:
     return [*lines, plain(left_out), ""] if left_out else lines
 
 
-def few_repeats(agents: Agents, repeats: Sequence[str]) -> str:
-    """Return how many scenarios the figures for these k leave out, nothing if none."""
-    few = [
-        f"{each['agent']} {each['too_few_plays'][k]} of {each['num_scenarios']} (k = {k})"
-        for each in agents
-        for k in repeats
-        if k in each["too_few_plays"]
-    ]
-    return f"Left out, as played fewer than k times: {', '.join(few)} scenarios." if few else ""
-
-
 def _usage(agents: Agents) -> list[str]:
-    columns = shown_usage(agents)
-    if not columns:
+    shown = columns(agents, "usage")
+    if sum(column.report is not None for column in shown) < 2:  # noqa: PLR2004 only their names
         return []
-    rows = [[each["agent"], *(column.text(each) for column in columns)] for each in agents]
     return [
         "## What playing took",
         "",
         "Means of an episode with intervals; totals where every play tells; time of single calls.",
         "",
-        *table_lines(["agent", *(column.title for column in columns)], rows),
+        *_table_of(agents, shown),
     ]
 
 

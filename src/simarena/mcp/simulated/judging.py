@@ -34,11 +34,6 @@ class Counts:
         """Return the counts in an environment's info."""
         return cls(**{name: int(info.get(name, 0)) for name in cls.__slots__})
 
-    @property
-    def are_as_wanted(self) -> bool:
-        """Whether ready = total = target and nothing is pending."""
-        return self.ready == self.total == self.target and not self.pending
-
 
 @dataclass(frozen=True, slots=True)
 class StepResult:

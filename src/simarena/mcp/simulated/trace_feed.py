@@ -33,12 +33,6 @@ class TraceFeed:
         self.passed_s = passed_s
         """Seconds of the trace that have happened."""
 
-    @property
-    def left_s(self) -> int:
-        """Seconds until the last event."""
-        events = self._trace.events
-        return max(0, events[-1].ts - events[0].ts - self.passed_s) if events else 0
-
     def fed(self, cluster: Cluster, seconds: int, changes: Sequence[Held] = ()) -> TraceFeed:
         """Let the next seconds happen in a cluster; return the feed of what comes after them."""
         events = self._trace.events

@@ -7,8 +7,9 @@ from dataclasses import dataclass, fields
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final, Self
 
+from simarena.checks.declared import used_for
 from simarena.errors import ConfigError, UnknownNameError
-from simarena.training.settings import TrainSettings
+from simarena.training.settings import FIXED, TrainSettings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,10 +18,7 @@ if TYPE_CHECKING:
 
 _SHORT_NUMBER: Final = re.compile(r"[^eE]{1,40}([eE][+-]?\d{1,3})?")
 _TYPES: Final = {field.name: str(field.type) for field in fields(TrainSettings)}
-_FIXED: Final = frozenset(
-    {"agent", "seed", "transfer", "trace", "suite", "eval_suite", "nodes", "kubelet"}
-)
-"""Settings that say what is learned, and on what: nothing to search."""
+_FIXED: Final = frozenset(used_for(TrainSettings, FIXED))
 
 
 def parse_setting(text: str) -> tuple[str, Any]:

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from tests.env.cases import container, trace_of, workload
+from tests.examples import examples
 
 from simarena.cluster.manifests.node_words import make_node
 from simarena.env.deployment.env import DeploymentEnv
@@ -94,7 +95,7 @@ def tables(env: DeploymentEnv) -> tuple[Rows, Rows]:
     return batch.templates[0], batch.specs[0]
 
 
-@settings(max_examples=40)
+@examples(40)
 @given(traces(), st.lists(st.sampled_from(list(Action)), min_size=1, max_size=12), st.booleans())
 def test_a_walk_of_edits_equals_editing_the_trace(
     trace: Trace, actions: list[Action], short: bool

@@ -6,10 +6,11 @@ import contextlib
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from tests.cluster._objects import check_world, deployment, digest, node, pod, world_of
-from tests.cluster.rules._stage import HOST, ZONE
+from tests.cluster.kernel.scheduler._stage import HOST, ZONE
+from tests.examples import examples
 
 from simarena.cluster import Cluster, ClusterConfig
 from simarena.cluster.rows import tables
@@ -117,7 +118,7 @@ def play(todo: list[tuple[str, Any]], termination_ms: int) -> tuple[Cluster, lis
 LIVES = (st.lists(steps(), min_size=3, max_size=14), st.sampled_from([0, 2_000]))
 
 
-@settings(max_examples=60)
+@examples(60)
 @given(*LIVES)
 def test_pods_are_counted_where_they_are(todo: list[tuple[str, Any]], termination_ms: int) -> None:
     cluster, _ = play(todo, termination_ms)
@@ -126,7 +127,7 @@ def test_pods_are_counted_where_they_are(todo: list[tuple[str, Any]], terminatio
             assert waiting["status"]["conditions"][0]["message"]
 
 
-@settings(max_examples=30)
+@examples(30)
 @given(*LIVES)
 def test_what_is_remembered_of_nodes_decides_as_judging_them_anew(
     todo: list[tuple[str, Any]], termination_ms: int

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.cluster._objects import node
-from tests.cluster.rules._stage import Manifest, asked, scores
+from tests.cluster.kernel.scheduler._stage import Manifest, asked, scores
 
 from simarena.cluster import Cluster
 from simarena.cluster.manifests.check import read_as

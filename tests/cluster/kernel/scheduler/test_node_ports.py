@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.cluster.rules._stage import asked, feasible, nodes, place, reasons
+from tests.cluster.kernel.scheduler._stage import asked, feasible, nodes, place, reasons
 
 from simarena.cluster import Cluster
 from simarena.cluster.manifests.pods.host_ports import HostPort

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from tests.cluster._objects import node, pod, world_of
-from tests.cluster.rules._stage import asked, feasible, reasons, scores, world_asked
+from tests.cluster.kernel.scheduler._stage import asked, feasible, reasons, scores, world_asked
 
 from simarena.cluster import Cluster, ClusterConfig
 from simarena.cluster.kernel.scheduler.search import find_candidates

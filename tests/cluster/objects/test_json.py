@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from tests.cluster._controllers import cronjob, daemonset, job, statefulset
 from tests.cluster._objects import deployment, node, pod
+from tests.examples import examples
 
 from simarena.cluster import Cluster, ClusterConfig
 from simarena.cluster.manifests.kinds import STORED_KINDS, SUPPORTED_KINDS
@@ -58,7 +59,7 @@ def objects() -> list[dict[str, Any]]:
     ]
 
 
-@settings(max_examples=15)
+@examples(15)
 @given(
     kubelet=st.sampled_from(["kwok", "real"]),
     chosen=st.lists(st.sampled_from(range(9)), min_size=1, unique=True),

@@ -6,10 +6,11 @@ import random
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from tests.cluster._kubelet import consuming, consuming_deployment, real
 from tests.cluster._objects import check_world, digest, node, world_of
+from tests.examples import examples
 
 if TYPE_CHECKING:
     from simarena.cluster import Cluster
@@ -63,7 +64,7 @@ def live(seed: int, num_acts: int) -> Cluster:
 
 
 @given(st.integers(0, 1 << 32))
-@settings(max_examples=20)
+@examples(20)
 def test_crashes_and_evictions_lose_nothing_and_count_nothing_twice(seed: int) -> None:
     first, again = live(seed, 14), live(seed, 14)
     assert digest(world_of(first)) == digest(world_of(again))

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from tests.cluster._objects import check_world, deployment, node, pod, world_of
-from tests.cluster.rules._stage import HOST, asked, place, world_asked
+from tests.cluster.kernel.scheduler._stage import HOST, asked, place, world_asked
 
 from simarena.cluster import Cluster, ClusterConfig
 from simarena.cluster.codes import NONE

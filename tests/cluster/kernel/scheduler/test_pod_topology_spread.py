@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from tests.cluster._objects import deployment, node, replicaset
-from tests.cluster.rules._stage import (
+from tests.cluster.kernel.scheduler._stage import (
     HOST,
     ZONE,
     Manifest,

@@ -11,7 +11,7 @@ from simarena.checks.bounds import MAX_INT64
 from simarena.cluster.codes import NONE
 from simarena.cluster.config import ClusterConfig
 from simarena.cluster.manifests.api_resources import not_found
-from simarena.cluster.manifests.check import ObjectKey, key, normalise
+from simarena.cluster.manifests.check import ObjectKey, key, normalise, normalise_all
 from simarena.cluster.objects.events import list_events
 from simarena.cluster.objects.explanation import explain_pod
 from simarena.cluster.objects.history import history
@@ -88,7 +88,7 @@ class Cluster:
         journal = Journal(max_rows=self.config.max_log_rows)
         live = LiveWorld(catalogue, journal, list(_controllers(self.config)))
         self._objects = Objects(live)
-        self._start_with([normalise(node) for node in nodes])
+        self._start_with(normalise_all(nodes, "nodes"))
 
     def _start_with(self, manifests: list[Manifest]) -> None:
         if all(manifest["kind"] == "Node" for manifest in manifests):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple
 
 from simarena.cluster.manifests.capacity import node_capacity
@@ -141,6 +141,17 @@ def normalise(manifest: object) -> Manifest:
         result["spec"] = dict(mapping(result, "spec", where))
         _COMPLETERS[kind](result, f"{where}: spec")
     return result
+
+
+def normalise_all(manifests: object, what: str) -> list[Manifest]:
+    """Return what `normalise` makes of each of several manifests, which messages call `what`.
+
+    Raises ManifestError where they are not several.
+    """
+    if isinstance(manifests, Mapping | str | bytes) or not isinstance(manifests, Iterable):
+        message = f"{what} must be a list of manifests, got {shown(manifests)}"
+        raise ManifestError(message)
+    return [normalise(manifest) for manifest in manifests]
 
 
 def _check_owners(metadata: Fields, where: str) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from simarena.cluster.codes import CRON_DELAY_MS, NONE, Operation
 from simarena.cluster.config import ClusterConfig
-from simarena.cluster.manifests.check import STORED_KINDS, SUPPORTED_KINDS, normalise
+from simarena.cluster.manifests.check import STORED_KINDS, SUPPORTED_KINDS, normalise, normalise_all
 from simarena.cluster.manifests.workloads.autoscaler import is_simulated
 from simarena.cluster.manifests.workloads.batch import is_managed_elsewhere, schedule_of
 from simarena.cluster.manifests.workloads.cron_limit import check_num_runs
@@ -78,7 +78,7 @@ def compile_replay(
     """
     options = options or ReplayOptions()
     catalogue = new_catalogue(config or ClusterConfig(), seed, capacities or Capacities())
-    put_nodes(catalogue, map(normalise, nodes))
+    put_nodes(catalogue, normalise_all(nodes, "nodes"))
     last_ms = end_ms(trace, options)
     plan = plan_replay(catalogue, trace, options, until_ms=last_ms + _SPARE_MS)
     return CompiledReplay(catalogue, last_ms, plan.left_out)

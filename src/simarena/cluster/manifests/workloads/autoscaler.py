@@ -78,11 +78,15 @@ def complete_autoscaler(hpa: Manifest, where: str) -> None:
 
 
 def is_simulated(hpa: Fields) -> bool:
-    """Return whether all metrics of a HorizontalPodAutoscaler are pods' usage of CPU or memory."""
-    metrics = (hpa.get("spec") or {}).get("metrics") or ()
+    """Return whether all metrics of a HorizontalPodAutoscaler are pods' usage of CPU or memory.
+
+    The object may be as it was recorded. Raises ManifestError where its metrics are no objects.
+    """
+    where = f"HorizontalPodAutoscaler {hpa['metadata'].get('name')}"
+    metrics = objects(mapping(hpa, "spec", where), "metrics", f"{where}: spec")
     return len(metrics) <= MAX_METRICS and all(
-        metric.get("type") == "Resource" and metric["resource"].get("name") in RESOURCES
-        for metric in metrics
+        _is_of_resource(metric, f"{where}: spec.metrics[{index}]")
+        for index, metric in enumerate(metrics)
     )
 
 
@@ -123,6 +127,12 @@ def target_key(hpa: Fields) -> tuple[str, str, str]:
     """Return kind, namespace and name of what is scaled."""
     target = hpa["spec"]["scaleTargetRef"]
     return target["kind"], hpa["metadata"]["namespace"], target["name"]
+
+
+def _is_of_resource(metric: Fields, where: str) -> bool:
+    resource = mapping(metric, "resource", where)
+    name = string(resource, "name", f"{where}.resource")
+    return string(metric, "type", where) == "Resource" and name in RESOURCES
 
 
 def _metric(metric: Fields, where: str) -> tuple[int, bool, int]:

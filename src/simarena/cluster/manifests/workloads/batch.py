@@ -111,11 +111,17 @@ def schedule_of(cronjob: Fields) -> Schedule:
 
 
 def is_managed_elsewhere(manifest: Fields) -> bool:
-    """Return whether a Job, or what a CronJob makes, is another controller's, and not simulated."""
-    spec = manifest.get("spec") or {}
+    """Return whether a Job, or what a CronJob makes, is another controller's, and not simulated.
+
+    The object may be as it was recorded. Raises ManifestError where what is read has another form.
+    """
+    where = f"{manifest['kind']} {manifest['metadata'].get('name')}"
+    spec = mapping(manifest, "spec", where)
     if manifest["kind"] == "CronJob":
-        spec = (spec.get("jobTemplate") or {}).get("spec") or {}
-    return (spec.get("managedBy") or _CONTROLLER) != _CONTROLLER
+        spec = mapping(
+            mapping(spec, "jobTemplate", f"{where}: spec"), "spec", f"{where}: spec.jobTemplate"
+        )
+    return (string(spec, "managedBy", f"{where}: spec") or _CONTROLLER) != _CONTROLLER
 
 
 def _complete_job_spec(spec: Manifest, where: str) -> None:

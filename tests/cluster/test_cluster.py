@@ -434,6 +434,12 @@ def test_a_seed_is_not_negative() -> None:
         Cluster(seed=-1)
 
 
+@pytest.mark.parametrize("nodes", [True, None, 5, "node-1", b"node-1", node("n1")])
+def test_what_is_no_list_of_nodes_is_refused(nodes: Any) -> None:
+    with pytest.raises(ManifestError, match="nodes must be a list of manifests, got"):
+        Cluster(nodes)
+
+
 def test_nodes_given_at_the_start_are_as_those_applied_one_by_one() -> None:
     zones = [{"topology.kubernetes.io/zone": f"z{number % 3}"} for number in range(64)]
     nodes = [node(f"n{number}", labels=labels) for number, labels in enumerate(zones)]

@@ -1,8 +1,8 @@
 """Feeds the doors for long: `python -m tests.fuzz 100000 --door manifests --seed 7`.
 
 Each door gets its share of the inputs. An input is made from the name of its door, the seed and its
-number, so that what surprised can be made again: `--door nodes --first 712 1`. The door of
-manifests keeps a cluster for up to forty inputs, so there the forty before it may be needed, too.
+number, so that what surprised can be made again: `1 --door nodes --first 712`. Manifests and words
+go to a cluster that lives for up to forty inputs, so there the forty before it may be needed, too.
 """
 
 from __future__ import annotations
@@ -31,23 +31,24 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
     parser.add_argument("inputs", type=int, help="how many, over all doors")
     parser.add_argument("--door", action="append", choices=list(DOORS), help="only this; or these")
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--seed", type=int, nargs="+", default=[0], help="each has its share")
     parser.add_argument("--first", type=int, default=0, help="number of each door's first input")
     parser.add_argument("--processes", type=int, default=1, help="that feed side by side")
     options = parser.parse_args()
+    each_seed = options.inputs // len(options.seed)
+    most_pieces = 1 if options.processes == 1 else _PIECES
     pieces = [
-        Piece(name, options.seed, numbers)
-        for name, number in shares(options.inputs, options.door or DOORS).items()
-        for numbers in cut(
-            range(options.first, options.first + number), 1 if options.processes == 1 else _PIECES
-        )
+        Piece(name, seed, numbers)
+        for seed in options.seed
+        for name, number in shares(each_seed, options.door or DOORS).items()
+        for numbers in cut(range(options.first, options.first + number), most_pieces)
     ]
     accounts: dict[str, Account] = {}
     with _side_by_side(options.processes) as each_of:
         for piece, account in zip(pieces, each_of(feed, pieces), strict=True):
-            print(_line(piece.door, account, options.seed), flush=True)  # noqa: T201
+            print(_line(piece.door, account, str(piece.seed)), flush=True)  # noqa: T201
             accounts.setdefault(piece.door, Account()).add(account)
-    _show(accounts, options.seed)
+    _show(accounts, " ".join(map(str, options.seed)))
     return 1 if any(each.surprises for each in accounts.values()) else 0
 
 
@@ -64,7 +65,7 @@ def _side_by_side(
         yield pool.map
 
 
-def _show(accounts: dict[str, Account], seed: int) -> None:
+def _show(accounts: dict[str, Account], seed: str) -> None:
     """Print a table of all doors, and the surprises, the most frequent first."""
     total = Account()
     print("\n| door | inputs | accepted | surprises | seconds | seed |")  # noqa: T201
@@ -74,20 +75,20 @@ def _show(accounts: dict[str, Account], seed: int) -> None:
         print(_line(name, account, seed))  # noqa: T201
         total.add(account)
         for what, times in account.surprises.items():
-            surprises[f"{name}/{account.firsts[what]}: {what}"] = times
+            surprises[f"{account.firsts[what]}: {what}"] = times
     print(_line("all", total, seed), flush=True)  # noqa: T201
     for what, times in surprises.most_common(_MOST_SHOWN):
         print(f"{times:6} x {what}")  # noqa: T201
 
 
-def _line(name: str, account: Account, seed: int) -> str:
+def _line(name: str, account: Account, seed: str) -> str:
     cells = (
         name,
         f"{account.inputs:,}",
         f"{account.accepted:,}",
         f"{account.surprises.total():,}",
         f"{account.seconds:,.0f}",
-        str(seed),
+        seed,
     )
     return f"| {' | '.join(cells)} |"
 

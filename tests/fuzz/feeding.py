@@ -36,8 +36,8 @@ class Account:
     """Of a core."""
     surprises: Counter[str] = field(default_factory=Counter)
     """How often each came."""
-    firsts: dict[str, int] = field(default_factory=dict)
-    """The first input that brought each."""
+    firsts: dict[str, str] = field(default_factory=dict)
+    """The options that make the first input again which brought each."""
 
     def add(self, other: Account) -> None:
         """Take another one in."""
@@ -45,8 +45,7 @@ class Account:
         self.accepted += other.accepted
         self.seconds += other.seconds
         self.surprises += other.surprises
-        for what, number in other.firsts.items():
-            self.firsts[what] = min(number, self.firsts.get(what, number))
+        self.firsts = other.firsts | self.firsts
 
 
 def feed(piece: Piece) -> Account:
@@ -61,7 +60,8 @@ def feed(piece: Piece) -> Account:
                 account.accepted += door(random.Random(f"{piece.door}/{piece.seed}/{number}"))
             except Exception as error:  # noqa: BLE001 - that is what is looked for
                 what = _described(error)
-                account.firsts.setdefault(what, number)
+                again = f"--door {piece.door} --seed {piece.seed} --first {number}"
+                account.firsts.setdefault(what, again)
                 account.surprises[what] += 1
         account.seconds = time.process_time() - start
     return account

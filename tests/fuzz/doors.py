@@ -201,7 +201,7 @@ def _questions(cluster: Any, rng: random.Random) -> tuple[Callable[[], object], 
 
     kinds = ("Pod", "Node", "Deployment", "Namespace", "Service", "HorizontalPodAutoscaler")
     given = [rng.choice(kinds), "node-1", "default"]
-    given[rng.randrange(3)] = strange_text(rng)
+    given[rng.randrange(3)] = strange_text(rng) if rng.random() < 0.5 else strange(rng)
     number = strange(rng)
     return (
         lambda: cluster.get(*given),
@@ -217,6 +217,10 @@ def _questions(cluster: Any, rng: random.Random) -> tuple[Callable[[], object], 
         lambda: cluster.advance(number),
         lambda: cluster.settle(number),
         lambda: cluster.events(given[2]),
+        lambda: cluster.set_node_ready(given[1], ready=True),
+        lambda: cluster.restore(number),
+        lambda: cluster.replay(number),
+        lambda: Cluster(config=number),
         lambda: Cluster(seed=number),
     )
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 import sys
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from tests.cluster._objects import check_world, deployment, node, world_of
@@ -47,7 +48,7 @@ def days(number: int) -> Iterator[tuple[str, Callable[[], Cluster]]]:
     """Yield random lives, each with its name."""
     for count in range(number):
         seed = random.Random(f"day/{count}").randrange(1 << 32)
-        yield f"life {seed}", lambda seed=seed: _aged(live(seed, 20), _DAY_S)
+        yield f"life {seed}", partial(_lived, seed)
 
 
 def sizes() -> Iterator[tuple[str, Callable[[], Cluster]]]:
@@ -57,18 +58,15 @@ def sizes() -> Iterator[tuple[str, Callable[[], Cluster]]]:
     # At these a full log was once taken for a failure.
     known = (*range(2_336, 2_368, 2), *range(6_396, 6_464, 6))
     for size in sorted({*doubled, *shares, *known}):
-        yield f"{size} that fit", lambda size=size: _rolled_out(size, "100k", "1m")
+        yield f"{size} that fit", partial(_rolled_out, size, "100k", "1m")
         if size < _LOG_ROWS // 2 + 4:
-            yield f"{size} that wait", lambda size=size: _rolled_out(size, "1", "2")
+            yield f"{size} that wait", partial(_rolled_out, size, "1", "2")
 
 
 def waits() -> Iterator[tuple[str, Callable[[], Cluster]]]:
     """Yield pods for which there is no room for days."""
     for size, days_ in ((2_000, 0.25), (300, 6), (100, 20)):
-        yield (
-            f"{size} that wait {days_} days",
-            lambda size=size, days_=days_: _aged(_rolled_out(size, "1", "2"), days_ * _DAY_S),
-        )
+        yield f"{size} that wait {days_} days", partial(_waited, size, days_)
 
 
 def _rolled_out(size: int, cpu: str, asked: str) -> Cluster:
@@ -79,8 +77,15 @@ def _rolled_out(size: int, cpu: str, asked: str) -> Cluster:
     return cluster
 
 
-def _aged(cluster: Cluster, seconds: float) -> Cluster:
-    cluster.advance(seconds)
+def _lived(seed: int) -> Cluster:
+    cluster = live(seed, 20)
+    cluster.advance(_DAY_S)
+    return cluster
+
+
+def _waited(size: int, days_: float) -> Cluster:
+    cluster = _rolled_out(size, "1", "2")
+    cluster.advance(days_ * _DAY_S)
     return cluster
 
 

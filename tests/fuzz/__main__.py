@@ -8,8 +8,10 @@ go to a cluster that lives for up to forty inputs, so there the forty before it 
 from __future__ import annotations
 
 import argparse
+import math
 import multiprocessing
 import sys
+import time
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
@@ -34,11 +36,13 @@ def main() -> int:
     parser.add_argument("--seed", type=int, nargs="+", default=[0], help="each has its share")
     parser.add_argument("--first", type=int, default=0, help="number of each door's first input")
     parser.add_argument("--processes", type=int, default=1, help="that feed side by side")
+    parser.add_argument("--minutes", type=float, default=math.inf, help="after which it ends")
     options = parser.parse_args()
+    until = time.monotonic() + 60 * options.minutes
     each_seed = options.inputs // len(options.seed)
     most_pieces = 1 if options.processes == 1 else _PIECES
     pieces = [
-        Piece(name, seed, numbers)
+        Piece(name, seed, numbers, until)
         for seed in options.seed
         for name, number in shares(each_seed, options.door or DOORS).items()
         for numbers in cut(range(options.first, options.first + number), most_pieces)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import os
 import random
 import warnings
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.fuzz import feeding
 from tests.fuzz.doors import DOORS, Entrance, SurpriseError, shares, told
 from tests.fuzz.feeding import Piece, feed
 
@@ -50,10 +50,11 @@ def test_surprises_are_counted_with_what_makes_the_first_again(
             raise KeyError
         return True
 
-    monkeypatch.setitem(feeding.DOORS, "nodes", Entrance(lambda _: door, 1))
-    account = feed(Piece("nodes", 3, range(10, 60)))
+    monkeypatch.setitem(DOORS, "nodes", Entrance(lambda _: door, 1))
+    account = feed(Piece("nodes", 3, range(10, 60), until=math.inf))
     (what,) = account.surprises
     odd = [n for n in range(10, 60) if random.Random(f"nodes/3/{n}").random() < 0.5]
     assert account.firsts[what] == f"--door nodes --seed 3 --first {odd[0]}"
     assert (account.inputs, account.accepted) == (50, 50 - len(odd))
     assert account.surprises[what] == len(odd)
+    assert feed(Piece("nodes", 3, range(10, 60), until=0.0)).inputs == 0

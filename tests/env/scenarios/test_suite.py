@@ -90,4 +90,4 @@ def test_an_unknown_suite_names_the_nearest() -> None:
 
 def test_what_is_no_name_of_a_suite_is_refused() -> None:
     with pytest.raises(StorageError, match="by its path or URI, not by 5"):
-        load_suite(5)  # type: ignore[call-overload]
+        load_suite(5)  # type: ignore[arg-type]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.cluster._objects import (
@@ -19,6 +19,9 @@ from tests.cluster._objects import (
 from simarena.cluster import Cluster, ClusterConfig
 from simarena.cluster.messages.naming import generated_name
 from simarena.errors import ConfigError, ManifestError, NotFoundError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def names(manifests: list[dict[str, Any]]) -> list[str]:
@@ -432,6 +435,48 @@ def test_equal_seeds_give_equal_clusters_bit_by_bit() -> None:
 def test_a_seed_is_not_negative() -> None:
     with pytest.raises(ConfigError, match="seed must be a whole number from 0"):
         Cluster(seed=-1)
+
+
+@pytest.mark.parametrize("nodes", [True, None, 5, "node-1", b"node-1", node("n1")])
+def test_what_is_no_list_of_nodes_is_refused(nodes: Any) -> None:
+    with pytest.raises(ManifestError, match="nodes must be a list of manifests, got"):
+        Cluster(nodes)
+
+
+ODD_NAMES: dict[str, Callable[[Cluster, Any], object]] = {
+    "get": lambda cluster, odd: cluster.get("Pod", odd),
+    "get a kind": lambda cluster, odd: cluster.get(odd, "a"),
+    "get in": lambda cluster, odd: cluster.get("Pod", "a", odd),
+    "delete": lambda cluster, odd: cluster.delete("Pod", odd),
+    "delete a kind": lambda cluster, odd: cluster.delete(odd, "a"),
+    "list": lambda cluster, odd: cluster.list(odd),
+    "list in": lambda cluster, odd: cluster.list("Node", odd),
+    "list by": lambda cluster, odd: cluster.list("Node", selector=odd),
+    "events": lambda cluster, odd: cluster.events(odd),
+    "metrics": lambda cluster, odd: cluster.metrics(odd),
+    "metrics in": lambda cluster, odd: cluster.metrics("Pod", odd),
+    "logs": lambda cluster, odd: cluster.logs(odd),
+    "logs in": lambda cluster, odd: cluster.logs("a", odd),
+    "evict": lambda cluster, odd: cluster.evict(odd),
+    "cordon": lambda cluster, odd: cluster.cordon(odd),
+    "uncordon": lambda cluster, odd: cluster.uncordon(odd),
+    "drain": lambda cluster, odd: cluster.drain(odd),
+    "taint": lambda cluster, odd: cluster.taint("n1", odd),
+    "taint a node": lambda cluster, odd: cluster.taint(odd, "a:NoSchedule"),
+    "set_node_ready": lambda cluster, odd: cluster.set_node_ready(odd, ready=True),
+    "restore": lambda cluster, odd: cluster.restore(odd),
+    "replay": lambda cluster, odd: cluster.replay(odd),
+    "config": lambda _, odd: Cluster(config=odd),
+}
+
+
+@pytest.mark.parametrize("odd", [5, True, b"a", ["a"]])
+@pytest.mark.parametrize("name", list(ODD_NAMES))
+def test_what_is_of_another_kind_than_is_asked_for_is_refused(name: str, odd: Any) -> None:
+    cluster = Cluster([node("n1")])
+    with pytest.raises(ConfigError, match=r"must be .*, got") as caught:
+        ODD_NAMES[name](cluster, odd)
+    assert str(caught.value).isprintable()
 
 
 def test_nodes_given_at_the_start_are_as_those_applied_one_by_one() -> None:

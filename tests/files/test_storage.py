@@ -3,6 +3,7 @@ from __future__ import annotations
 import contextlib
 import os
 import threading
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unittest import mock
@@ -11,7 +12,7 @@ import pytest
 from tests.trace._objects import deployment
 
 from simarena.errors import StorageError
-from simarena.files.storage import is_remote
+from simarena.files.storage import is_remote, shown
 from simarena.trace import Trace, new_trace, read_bytes, write_bytes
 
 if TYPE_CHECKING:
@@ -146,6 +147,20 @@ def test_an_unknown_scheme_is_refused() -> None:
         read_bytes("http://user:pw@host/a?x=1")
     assert is_remote("S3://bucket/key")
     assert not is_remote("s3/bucket")
+
+
+class _OddPath:
+    def __fspath__(self) -> bytes:
+        return b"a"
+
+
+@pytest.mark.parametrize(
+    "location", [5, None, True, b"a", ["a"], datetime(2026, 1, 1, tzinfo=UTC), _OddPath()]
+)
+def test_what_is_no_path_and_no_uri_is_refused(location: Any) -> None:
+    for use in (read_bytes, is_remote, shown, lambda where: write_bytes(where, b"data")):
+        with pytest.raises(StorageError, match="a file is named by its path or URI, not by"):
+            use(location)
 
 
 def test_a_file_uri_is_a_path(tmp_path: Path) -> None:

@@ -367,7 +367,7 @@ def surroundings() -> Sequence[Manifest]:
     return tuple(m for m in manifests() if m["kind"] in {"PriorityClass", "Namespace", "Service"})
 
 
-def trace(*, replayable: bool = True) -> Trace:
+def trace() -> Trace:
     """Return a trace with an object of most kinds, and one of a kind of its own."""
     custom = {
         "apiVersion": "example.com/v1",
@@ -384,7 +384,6 @@ def trace(*, replayable: bool = True) -> Trace:
         "v1.Pod": [""],
         "example.com/v1.Train": ["/spec/workers/*/template"],
     }
-    del replayable
     return Trace(
         events=[
             TraceEvent(0, [*first, deployment("plain", plain_pod_spec(), replicas=1)], []),

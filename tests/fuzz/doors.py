@@ -2,7 +2,8 @@
 
 A door takes a source of chance, makes one input from it and puts it in. It returns whether the
 input was accepted. Only errors of SimArena's own may come out, of one printable line, and an input
-that was refused may have changed nothing; `SurpriseError` tells of what breaks that.
+that was refused may have changed nothing; `SurpriseError` tells of what breaks that. Who gives the
+input may be told more about it in a warning, which is no surprise; all other warnings are.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import random
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import msgspec
 import yaml
@@ -24,7 +25,7 @@ from tests.fuzz.mutation import bomb, mutated, mutated_bytes, strange, strange_t
 from simarena.errors import SimArenaError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
 
@@ -40,11 +41,35 @@ _MOST_REPLICAS = 50
 
 def refused(error: SimArenaError) -> bool:
     """Return False after a look at what a user is told."""
-    text = str(error)
+    look_at(str(error), error)
+    return False
+
+
+def look_at(text: str, told_by: Exception | None = None) -> None:
+    """Raise SurpriseError unless what a user is told is one printable line."""
     if not text or not text.isprintable():
         message = f"a message that is no printable line: {text!r}"
-        raise SurpriseError(message) from error
-    return False
+        raise SurpriseError(message) from told_by
+
+
+@contextlib.contextmanager
+def may_be_refused() -> Iterator[None]:
+    """Go on after a refusal, and a look at it."""
+    try:
+        yield
+    except SimArenaError as error:
+        refused(error)
+
+
+@contextlib.contextmanager
+def told() -> Iterator[None]:
+    """Look at what users are told by warnings, once all is done; others are raised at once."""
+    with warnings.catch_warnings(record=True) as notes:
+        warnings.simplefilter("error")
+        warnings.simplefilter("always", UserWarning)
+        yield
+    for note in notes:
+        look_at(str(note.message))
 
 
 # clusters
@@ -124,11 +149,11 @@ def look_around(cluster: Any, rng: random.Random, key: Any) -> None:
     cluster.history()
     for pod in cluster.list("Pod")[:3]:
         name = (pod["metadata"]["name"], pod["metadata"]["namespace"])
-        with contextlib.suppress(SimArenaError):
+        with may_be_refused():
             cluster.logs(*name)
-        with contextlib.suppress(SimArenaError):
+        with may_be_refused():
             cluster.explain(pod)
-        with contextlib.suppress(SimArenaError):
+        with may_be_refused():
             cluster.evict(*name)
     if key.kind == "Node":
         cluster.cordon(key.name)
@@ -137,7 +162,7 @@ def look_around(cluster: Any, rng: random.Random, key: Any) -> None:
         cluster.set_node_ready(key.name, ready=True)
     cluster.restore(cluster.snapshot())
     if rng.random() < 0.5:
-        with contextlib.suppress(SimArenaError):
+        with may_be_refused():
             cluster.delete(key.kind, key.name, key.namespace)
         cluster.advance(60)
         json.dumps(cluster.list(key.kind))
@@ -154,20 +179,36 @@ def _scaled(cluster: Any) -> Iterator[Any]:
             yield {"spec": {"replicas": _MOST_REPLICAS + 1}}
 
 
-def words(rng: random.Random) -> bool:
-    """Ask a cluster for objects by strange kinds, names and namespaces."""
+class WordDoor:
+    """Words and numbers that a cluster is asked with; it lives for a few of them."""
+
+    def __init__(self) -> None:
+        self._left = 0
+
+    def __call__(self, rng: random.Random) -> bool:
+        """Ask for objects by strange kinds, names and namespaces."""
+        from simarena.cluster import Cluster
+
+        if self._left == 0:
+            self._left = 20
+            self._cluster = Cluster([corpus.plain_node("node-1")])
+        self._left -= 1
+        return _taken(rng.choice(_questions(self._cluster, rng)))
+
+
+def _questions(cluster: Any, rng: random.Random) -> tuple[Callable[[], object], ...]:
     from simarena.cluster import Cluster
 
-    cluster = Cluster([corpus.plain_node("node-1")])
     kinds = ("Pod", "Node", "Deployment", "Namespace", "Service", "HorizontalPodAutoscaler")
     given = [rng.choice(kinds), "node-1", "default"]
-    given[rng.randrange(3)] = strange_text(rng)
+    given[rng.randrange(3)] = strange_text(rng) if rng.random() < 0.5 else strange(rng)
     number = strange(rng)
-    acts: tuple[Callable[[], object], ...] = (
+    return (
         lambda: cluster.get(*given),
         lambda: cluster.delete(*given),
         lambda: cluster.list(given[0], given[2]),
-        lambda: cluster.list("Pod", selector={given[1]: given[2]}),
+        lambda: cluster.list("Pod", selector={"app": given[2]}),
+        lambda: cluster.list("Node", selector=number),
         lambda: cluster.evict(given[1], given[2]),
         lambda: cluster.cordon(given[1]),
         lambda: cluster.drain("node-1", timeout_seconds=number),
@@ -177,9 +218,12 @@ def words(rng: random.Random) -> bool:
         lambda: cluster.advance(number),
         lambda: cluster.settle(number),
         lambda: cluster.events(given[2]),
+        lambda: cluster.set_node_ready(given[1], ready=True),
+        lambda: cluster.restore(number),
+        lambda: cluster.replay(number),
+        lambda: Cluster(config=number),
         lambda: Cluster(seed=number),
     )
-    return _taken(rng.choice(acts))
 
 
 def nodes(rng: random.Random) -> bool:
@@ -220,7 +264,7 @@ class TraceFileDoor:
 
         def read() -> None:
             trace = Trace.from_bytes(data)
-            read_trace(trace)
+            read_trace(rng, trace)
             play_trace(rng, trace)
 
         return _taken(read)
@@ -233,8 +277,13 @@ class TraceObjectDoor:
         self._trace = corpus.trace()
 
     def __call__(self, rng: random.Random) -> bool:
-        """Replay a trace with one mutated event, in a cluster or in an environment."""
-        events = list(self._trace.events)
+        """Replay some of a trace, with one mutated event, in a cluster or in an environment."""
+        events = [
+            replace(
+                event, applied_objs=[each for each in event.applied_objs if _is_kept(each, rng)]
+            )
+            for event in self._trace.events
+        ]
         number = rng.randrange(len(events))
         event = events[number]
         applied, deleted = mutated(rng, [event.applied_objs, event.deleted_objs]), None
@@ -252,10 +301,15 @@ class TraceObjectDoor:
             from simarena.trace import check
 
             check(trace)
-            read_trace(trace)
+            read_trace(rng, trace)
             play_trace(rng, trace)
 
         return _taken(play)
+
+
+def _is_kept(manifest: Any, rng: random.Random) -> bool:
+    """Return whether an object stays: what environments look after, and some of the others."""
+    return manifest["metadata"]["name"] == "plain" or rng.random() < 0.4
 
 
 def encoded(values: Any) -> bytes:
@@ -266,15 +320,14 @@ def encoded(values: Any) -> bytes:
     return b"\x80"
 
 
-def read_trace(trace: Any) -> None:
+def read_trace(rng: random.Random, trace: Any) -> None:
     """Use everything that can be done with a trace without a cluster."""
     from simarena.trace import Action, Trace, apply_action, settings, timeline, workloads
 
     timeline(trace)
     for ref in workloads(trace):
         settings(trace, ref)
-        for action in Action:
-            apply_action(trace, ref, action)
+        apply_action(trace, ref, rng.choice(list(Action)))
     Trace.from_bytes(trace.to_bytes())
     Trace.from_bytes(trace.to_json_bytes())
 
@@ -309,7 +362,7 @@ def play_environments(trace: Any, nodes: list[Any]) -> None:
         lambda: OnlineEnv(trace=trace, deploy="plain", nodes=nodes, horizon_s=60),
         lambda: ClusterEnv(trace=trace, nodes=nodes),
     ):
-        with contextlib.suppress(SimArenaError):
+        with may_be_refused():
             env = make()
             env.reset(seed=1)
             env.step(0)
@@ -508,7 +561,9 @@ class EnvironmentDoor:
             )
         )
         names = [field.name for field in fields(options)]
-        given = {**given, rng.choice(names): strange(rng)}
+        name = rng.choice(names)
+        sound = given.get(name, getattr(options(), name))
+        given = {**given, name: mutated(rng, sound) if rng.random() < 0.5 else strange(rng)}
         for name in ("nodes", "num_scenarios", "num_workloads", "horizon_s", "num_envs"):
             number = given.get(name)
             if isinstance(number, int) and number > 10_000:
@@ -559,8 +614,7 @@ class SettingsFileDoor:
 
 
 def _taken(act: Callable[[], object]) -> bool:
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message=".*not simulated", category=UserWarning)
+    with told():
         try:
             act()
         except SimArenaError as error:
@@ -572,20 +626,40 @@ def _listed_nodes() -> str:
     return yaml.safe_dump_all([corpus.node("node-1"), corpus.plain_node("node-2")])
 
 
-DOORS: Mapping[str, Callable[[Path], Door]] = {
-    "manifests": lambda _: ManifestDoor(),
-    "words": lambda _: words,
-    "nodes": lambda _: nodes,
-    "trace-files": lambda _: TraceFileDoor(),
-    "trace-objects": lambda _: TraceObjectDoor(),
-    "scenario-files": lambda folder: FileDoor(
-        folder / "scenarios.yaml", corpus.SCENARIOS, read_scenarios
+class Entrance(NamedTuple):
+    """How a door is opened, and how many inputs come through it."""
+
+    open: Callable[[Path], Door]
+    """Given a folder of its own."""
+    share: int
+    """Of a thousand inputs over all doors: few where each costs much, as a replay does, so that a
+    million take less than an hour of one core."""
+
+
+DOORS: Mapping[str, Entrance] = {
+    "manifests": Entrance(lambda _: ManifestDoor(), 20),
+    "words": Entrance(lambda _: WordDoor(), 60),
+    "nodes": Entrance(lambda _: nodes, 30),
+    "trace-files": Entrance(lambda _: TraceFileDoor(), 5),
+    "trace-objects": Entrance(lambda _: TraceObjectDoor(), 5),
+    "scenario-files": Entrance(
+        lambda folder: FileDoor(folder / "scenarios.yaml", corpus.SCENARIOS, read_scenarios), 6
     ),
-    "node-files": lambda folder: FileDoor(folder / "given.yaml", _listed_nodes(), read_nodes),
-    "node-shapes": lambda _: shapes,
-    "kubeconfigs": lambda folder: FileDoor(folder / "config", corpus.KUBECONFIG, read_kubeconfig),
-    "settings": lambda _: SettingsDoor(),
-    "setting-texts": lambda _: SettingsFileDoor(),
-    "environments": lambda _: EnvironmentDoor(),
+    "node-files": Entrance(
+        lambda folder: FileDoor(folder / "given.yaml", _listed_nodes(), read_nodes), 8
+    ),
+    "node-shapes": Entrance(lambda _: shapes, 171),
+    "kubeconfigs": Entrance(
+        lambda folder: FileDoor(folder / "config", corpus.KUBECONFIG, read_kubeconfig), 20
+    ),
+    "settings": Entrance(lambda _: SettingsDoor(), 470),
+    "setting-texts": Entrance(lambda _: SettingsFileDoor(), 200),
+    "environments": Entrance(lambda _: EnvironmentDoor(), 5),
 }
-"""How to open each door, with a folder of its own."""
+
+
+def shares(num_inputs: int, names: Iterable[str] = DOORS) -> dict[str, int]:
+    """Return how many of so many inputs each of these doors gets, at least one."""
+    entrances = {name: DOORS[name].share for name in names}
+    total = sum(entrances.values())
+    return {name: max(1, num_inputs * share // total) for name, share in entrances.items()}

@@ -25,6 +25,7 @@ from tests.mcp._sessions import living, said, session
 from simarena.errors import ConfigError
 from simarena.mcp.answers import progress
 from simarena.mcp.bearer import TOKEN_VARIABLE, read_token
+from simarena.mcp.live.connection import DeadlineProtocol
 from simarena.mcp.server import build_server
 from simarena.mcp.serving import HttpSettings, http_app, serve_http
 
@@ -275,3 +276,29 @@ def test_a_port_that_is_taken_is_an_error_in_a_line() -> None:
             serve_http(build_server(session()), settings, print)
     with pytest.raises(ConfigError, match="from 0 to 65535"):
         HttpSettings(port=70_000)
+
+
+def test_who_sends_half_a_request_loses_the_connection_and_dead_peers_are_noticed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    received: list[bytes] = []
+
+    async def stall(server: uvicorn.Server, listener: socket.socket) -> None:
+        serving = asyncio.create_task(server.serve(sockets=[listener]))
+        reader, writer = await asyncio.open_connection(*listener.getsockname()[:2])
+        writer.write(b"POST")
+        async with asyncio.timeout(10):
+            received.append(await reader.read())
+        writer.close()
+        server.should_exit = True
+        await serving
+
+    def run(server: uvicorn.Server, sockets: list[socket.socket]) -> None:
+        (listener,) = sockets
+        assert listener.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
+        asyncio.run(stall(server, listener))
+
+    monkeypatch.setattr(DeadlineProtocol, "receive_s", 0.2)
+    monkeypatch.setattr(uvicorn.Server, "run", run)
+    serve_http(build_server(session()), HttpSettings(port=0), lambda _: None)
+    assert received == [b""]

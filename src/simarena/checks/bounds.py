@@ -74,3 +74,10 @@ def check_kind(
     if not isinstance(value, kinds):
         message = f"{what} must be {words}, got {shown(value)}"
         raise error(message)
+
+
+def check_words(*, or_none: bool = False, **words: object) -> None:
+    """Raise ConfigError unless arguments, called as they are in messages, are text."""
+    for what, word in words.items():
+        if not (or_none and word is None):
+            check_kind(what, word, str, "text")

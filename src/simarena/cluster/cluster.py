@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import copy
 import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import NoneType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from simarena.checks.bounds import MAX_INT64
+from simarena.checks.bounds import MAX_INT64, check_kind, check_words
 from simarena.cluster.codes import NONE
 from simarena.cluster.config import ClusterConfig
 from simarena.cluster.manifests.api_resources import not_found
-from simarena.cluster.manifests.check import read
+from simarena.cluster.manifests.check import listed, read
 from simarena.cluster.manifests.nodes import Node, read_node
 from simarena.cluster.manifests.pods.pod import Pod
 from simarena.cluster.objects.events import list_events
@@ -37,9 +39,10 @@ from simarena.cluster.rows.pods import admit
 from simarena.cluster.rows.tables import Capacities, copy_world
 from simarena.cluster.rows.template_relations import remove_surrounding
 from simarena.errors import ConfigError, ManifestError, RefusedError, shown
+from simarena.trace import Trace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
     from typing import Self
 
     from simarena.cluster.manifests.api_object import ApiObject, ObjectKey
@@ -50,7 +53,6 @@ if TYPE_CHECKING:
     from simarena.cluster.objects.pods.container_lives import PodRuns
     from simarena.cluster.operations.live import Controller
     from simarena.cluster.rows.catalogue import Catalogue
-    from simarena.trace import Trace
 
 Manifests: TypeAlias = "list[Manifest]"
 """What a method beside one called `list` cannot spell."""
@@ -83,7 +85,8 @@ class Cluster:
         seed: int = 0,
     ) -> None:
         """Start a cluster at virtual time 0 with these Node manifests."""
-        self.config = config or ClusterConfig()
+        self.config = ClusterConfig() if config is None else config
+        check_kind("config", self.config, ClusterConfig, "a ClusterConfig")
         if type(seed) is not int or not 0 <= seed <= MAX_INT64:
             message = f"seed must be a whole number from 0 to {MAX_INT64}, got {shown(seed)}"
             raise ConfigError(message)
@@ -91,7 +94,7 @@ class Cluster:
         journal = Journal(max_rows=self.config.max_log_rows)
         live = LiveWorld(catalogue, journal, list(_controllers(self.config)))
         self._objects = Objects(live)
-        self._start_with([(node, read(node)) for node in nodes])
+        self._start_with([(node, read(node)) for node in listed(nodes, "nodes")])
 
     def _start_with(self, given: list[tuple[Fields, ApiObject]]) -> None:
         nodes = [read for _, read in given if isinstance(read, Node)]
@@ -158,6 +161,7 @@ class Cluster:
 
         With a Namespace goes everything in it.
         """
+        check_words(kind=kind, name=name, namespace=namespace)
         delete_object(self._objects, kind, name, namespace)
 
     # nodes, in kubectl's words
@@ -212,6 +216,9 @@ class Cluster:
         NoExecute evicts the pods that do not tolerate it, or not for long. Raises ManifestError,
         RefusedError in kubectl's words, and NotFoundError.
         """
+        check_words(node=node)
+        for taint in taints:
+            check_words(taint=taint)
         manifest = lifecycle_of(self._live).plain(self._live, node)
         change_taints(manifest, taints, overwrite=overwrite)
         lifecycle_of(self._live).put(self._live, read_node(manifest))
@@ -222,12 +229,14 @@ class Cluster:
         The node lifecycle controller acts on it: at once, or for a silent node after the grace
         period. Raises NotFoundError if there is no such node.
         """
+        check_words(node=node)
         if ready:
             lifecycle_of(self._live).recover(self._live, node)
         else:
             lifecycle_of(self._live).fail(self._live, node, silent=ready is None)
 
     def _set_unschedulable(self, node: str, *, unschedulable: bool) -> None:
+        check_words(node=node)
         manifest = lifecycle_of(self._live).plain(self._live, node)
         manifest["spec"].pop("unschedulable", None)
         if unschedulable:
@@ -238,6 +247,7 @@ class Cluster:
 
     def get(self, kind: str, name: str, namespace: str = "default") -> Manifest:
         """Return an object as the API would. Raises NotFoundError in the API's words."""
+        check_words(kind=kind, name=name, namespace=namespace)
         return self._objects.get(kind, name, namespace)
 
     def list(
@@ -251,10 +261,14 @@ class Cluster:
         `selector` names labels and the values they must have. Raises NotFoundError if there is no
         such kind.
         """
+        check_words(kind=kind)
+        check_words(or_none=True, namespace=namespace)
+        check_kind("selector", selector, (Mapping, NoneType), "labels and their values, or None")
         return self._objects.list(kind, namespace, selector)
 
     def events(self, namespace: str | None = None) -> Manifests:
         """Return Event objects, the oldest first; repeated ones are one with a count."""
+        check_words(or_none=True, namespace=namespace)
         return list_events(self._live.catalogue, self._live.journal, namespace)
 
     def history(self) -> History:
@@ -268,6 +282,8 @@ class Cluster:
         Pods come by namespace and name, nodes by name; None means every namespace. Raises
         NotFoundError for another kind.
         """
+        check_words(kind=kind)
+        check_words(or_none=True, namespace=namespace)
         return usage_samples(self._live.catalogue, self._runs, kind, namespace)
 
     def logs(
@@ -286,6 +302,7 @@ class Cluster:
         container before its last restart if `previous`. Raises NotFoundError if there is no such
         pod, container or log.
         """
+        check_words(pod=pod, namespace=namespace)
         catalogue = self._live.catalogue
         row = self._objects.view.pod_row(namespace, pod)
         if row is None:
@@ -317,6 +334,7 @@ class Cluster:
 
     def restore(self, saved: Snapshot) -> None:
         """Go back to a snapshot of this cluster; it continues as the original did, bit by bit."""
+        check_kind("saved", saved, Snapshot, "what `snapshot` returned")
         self._objects = Objects(saved.live.snapshot(), dict(saved.stored))
 
     def copy(self) -> Cluster:
@@ -342,6 +360,7 @@ class Cluster:
         whole replay.
         Raises ManifestError if an object is malformed; the cluster is then unchanged.
         """
+        check_kind("trace", trace, Trace, "a Trace")
         options = ReplayOptions(
             duration_s=duration,
             speed=speed,

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from simarena.errors import StorageError
+from simarena.errors import shown as shown_value
 from simarena.files.bounded import MAX_BYTES, bound, read_file, too_large
 
 if TYPE_CHECKING:
@@ -33,9 +34,18 @@ _HINTS = (
 )
 
 
+def text_of(location: object) -> str:
+    """Return a path or a URI as text; StorageError if it is neither."""
+    text = os.fspath(location) if isinstance(location, os.PathLike) else location
+    if not isinstance(text, str):
+        message = f"a file is named by its path or URI, not by {shown_value(location)}; give that"
+        raise StorageError(message)
+    return text
+
+
 def is_remote(location: str | os.PathLike[str]) -> bool:
     """Return whether `location` is a URI of an object store."""
-    return _scheme(os.fspath(location)) in _REMOTE
+    return _scheme(text_of(location)) in _REMOTE
 
 
 def located(location: str) -> str:
@@ -52,7 +62,7 @@ def located(location: str) -> str:
 
 def read_bytes(location: str | os.PathLike[str], *, max_bytes: int = MAX_BYTES) -> bytes:
     """Return what a path or URI holds; StorageError if it is absent or above `max_bytes`."""
-    text = os.fspath(location)
+    text = text_of(location)
     if is_remote(text):
         return _read_remote(text, max_bytes)
     return read_file(_local_path(text), max_bytes)
@@ -60,7 +70,7 @@ def read_bytes(location: str | os.PathLike[str], *, max_bytes: int = MAX_BYTES) 
 
 def write_bytes(location: str | os.PathLike[str], data: bytes) -> None:
     """Put `data` at a path or URI, replacing what is there; on StorageError nothing has changed."""
-    text = os.fspath(location)
+    text = text_of(location)
     if is_remote(text):
         _write_remote(text, data)
         return
@@ -185,7 +195,7 @@ def _reason(error: OSError | ValueError) -> str:
 
 def shown(location: str | os.PathLike[str]) -> str:
     """Return a location fit for a message: no user part, no query, one line."""
-    text = os.fspath(location)
+    text = text_of(location)
     if _scheme(text):
         scheme, _, rest = text.partition("://")
         host, slash, key = rest.partition("/")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -36,6 +36,12 @@ def test_a_node_without_capacity_is_refused(text: str) -> None:
 def test_what_is_no_shape_is_refused(text: str) -> None:
     with pytest.raises(ConfigError):
         parse_nodes([text])
+
+
+@pytest.mark.parametrize("given", [5, None, "3x16cpu,32Gi", [5], [None], [b"1cpu,1Gi"]])
+def test_what_is_no_list_of_words_is_refused(given: Any) -> None:
+    with pytest.raises(ConfigError, match=r"nodes must be a list of shapes, .*got"):
+        parse_nodes(given)
 
 
 def test_a_file_of_manifests_will_do(tmp_path: Path) -> None:

@@ -92,8 +92,15 @@ def test_extended_resources_that_find_no_room_are_not_counted() -> None:
     spec = corpus.plain_pod_spec()
     spec["containers"][0]["resources"] = {"limits": many}
     before = contents(cluster)
-    with pytest.raises(ManifestError, match="one extended resource too many"):
-        cluster.apply(corpus.deployment("greedy", spec))
+    pod = {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": "greedy", "namespace": "default"},
+        "spec": spec,
+    }
+    for manifest in (corpus.deployment("greedy", spec), pod):
+        with pytest.raises(ManifestError, match="one extended resource too many"):
+            cluster.apply(manifest)
     node = corpus.plain_node("node-2")
     node["status"]["allocatable"].update(many)
     with pytest.raises(ManifestError, match="one extended resource too many"):

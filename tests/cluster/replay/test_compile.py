@@ -90,6 +90,30 @@ def test_a_malformed_object_leaves_the_cluster_as_it_was() -> None:
     assert cluster.now_ms == 0
 
 
+@pytest.mark.parametrize("metrics", [5, "x", ["x"], [5], [{"resource": "x"}], [{"type": ["x"]}]])
+def test_metrics_of_another_form_are_told(metrics: object) -> None:
+    scaler = _object("autoscaling/v2", "HorizontalPodAutoscaler", {"metrics": metrics})
+    with pytest.raises(ManifestError, match=r"Autoscaler odd: spec\.metrics.* must be"):
+        compile_replay(trace_of((0, [scaler], [])), NODES)
+
+
+@pytest.mark.parametrize("spec", [5, "x", ["x"], {"managedBy": ["x"]}])
+def test_a_deleted_job_of_another_form_is_told(spec: object) -> None:
+    trace = trace_of((0, [], [_object("batch/v1", "Job", spec)]))
+    with pytest.raises(ManifestError, match=r"Job odd.*spec"):
+        compile_replay(trace, NODES)
+
+
+def _object(version: str, kind: str, spec: object) -> dict[str, Any]:
+    return {"apiVersion": version, "kind": kind, "metadata": {"name": "odd"}, "spec": spec}
+
+
+@pytest.mark.parametrize("nodes", [True, 5, "node-1", NODES[0]])
+def test_what_is_no_list_of_nodes_is_told(nodes: Any) -> None:
+    with pytest.raises(ManifestError, match="nodes must be a list of manifests, got"):
+        compile_replay(trace_of((0, [pod("solo")], [])), nodes)
+
+
 def test_a_pod_ends_as_long_after_it_ran_as_recorded() -> None:
     trace = trace_of((0, [pod("solo")], []), (60, [], []))
     trace = replace(

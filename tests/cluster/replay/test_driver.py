@@ -228,3 +228,13 @@ def test_what_is_added_to_pods_of_a_replay_can_be_taken_away_again() -> None:
     assert spec["nodeSelector"] == {"zone": "a"}
     assert virtual == before
     assert recorded_object(recorded_object(virtual)) == recorded_object(virtual)
+
+
+@pytest.mark.parametrize(("field", "value"), [("nodeSelector", 5), ("tolerations", ["x"])])
+def test_a_pod_to_which_nothing_can_be_added_has_nothing_taken_away(
+    field: str, value: object
+) -> None:
+    manifest = copy.deepcopy(deployment("web"))
+    manifest["spec"]["template"]["spec"][field] = value
+    with pytest.raises(ManifestError, match=f"Deployment web: spec of its pods.{field}.* must be"):
+        recorded_object(manifest)

@@ -23,7 +23,13 @@ from simarena.env.online import (
     online_scenario,
 )
 from simarena.env.registration import register_envs
-from simarena.errors import ConfigError, EpisodeError, ScenarioError, UnknownNameError
+from simarena.errors import (
+    ConfigError,
+    EpisodeError,
+    ManifestError,
+    ScenarioError,
+    UnknownNameError,
+)
 from simarena.trace import Action
 
 if TYPE_CHECKING:
@@ -121,6 +127,14 @@ def test_without_a_real_kubelet_nothing_is_killed() -> None:
     info = played(env, *[LESS] * 6)
     assert info["oom_kills"] == 0
     assert info["ready"] == 2
+
+
+@pytest.mark.parametrize("metadata", ["x", 5, ["x"], {"annotations": "x"}])
+def test_a_trace_whose_pods_metadata_have_another_form_is_refused(metadata: object) -> None:
+    web = workload("web", 1, container())
+    web["spec"]["template"]["metadata"] = metadata
+    with pytest.raises(ManifestError, match=r"Deployment web: spec\.template\.metadata.* must be"):
+        OnlineEnv(trace=trace_of((0, [web])), deploy="web")
 
 
 def test_an_action_over_a_limit_is_blocked() -> None:

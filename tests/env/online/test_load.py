@@ -68,6 +68,8 @@ def test_a_recorded_load_is_read_from_csv(tmp_path: Path) -> None:
         load_from_csv(path)
     with pytest.raises(StorageError, match="cannot be read"):
         load_from_csv(tmp_path / "none.csv")
+    with pytest.raises(StorageError, match="by its path or URI, not by 5"):
+        load_from_csv(5)  # type: ignore[arg-type]
 
 
 def test_the_load_of_a_trace_follows_its_replicas() -> None:

@@ -12,7 +12,7 @@ from tests.env.cases import scenario
 from simarena.env import DeploymentEnv, DeploymentVectorEnv, scenario_from_trace
 from simarena.env.fleet import ClusterEnv, ClusterVectorEnv
 from simarena.env.online import OnlineEnv, OnlineVectorEnv
-from simarena.errors import ConfigError, UnknownArgumentError, UnknownNameError
+from simarena.errors import ConfigError, StorageError, UnknownArgumentError, UnknownNameError
 
 
 @pytest.mark.parametrize(
@@ -33,6 +33,17 @@ def test_the_nearest_argument_is_offered(made: Any, given: str, meant: str) -> N
     assert isinstance(caught.value, ConfigError)
     assert made.__name__ in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("trace", [5, True, ["a.sktrace"], {"a": 1}, b"a.sktrace"])
+def test_what_is_no_trace_and_no_path_is_refused(trace: Any) -> None:
+    for make in (
+        lambda: DeploymentEnv(trace=trace, deploy="web", target=1),
+        lambda: OnlineEnv(trace=trace, deploy="web"),
+        lambda: ClusterEnv(trace=trace),
+    ):
+        with pytest.raises(StorageError, match="by its path or URI, not by"):
+            make()
 
 
 def test_one_environment_takes_nothing_that_only_a_vector_has() -> None:

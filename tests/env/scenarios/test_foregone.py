@@ -111,3 +111,14 @@ def test_a_trace_whose_pods_tell_what_they_use_is_played_with_real_kubelets(shar
     found = foregone(before)
     assert found is not None
     assert found.fate == Fate.AT_GOAL
+
+
+@pytest.mark.parametrize("spec", ["odd", ["odd"], 5])
+def test_an_object_that_is_left_out_may_have_any_spec(spec: object) -> None:
+    gadget = {"apiVersion": "v1", "kind": "Gadget", "metadata": {"name": "g"}, "spec": spec}
+    web = workload("web", 1, container(requests={"cpu": "20"}))
+    odd = replace(scenario(nodes=1, target=1), trace=trace_of((0, [web, gadget])), max_steps=1)
+    with pytest.warns(UserWarning, match="not simulated: Gadget g"):
+        found = foregone(odd)
+    assert found is not None
+    assert found.fate == Fate.UNSOLVABLE

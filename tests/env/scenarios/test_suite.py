@@ -12,7 +12,7 @@ from simarena.env.scenarios import suite
 from simarena.env.scenarios.export import export_scenario
 from simarena.env.scenarios.generator import generate
 from simarena.env.scenarios.suite import ENTRY_POINTS, find_scenario, load_suite, suite_names
-from simarena.errors import ScenarioError, UnknownNameError
+from simarena.errors import ScenarioError, StorageError, UnknownNameError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -86,3 +86,8 @@ def test_an_unknown_suite_names_the_nearest() -> None:
         load_suite("heldout")
     with pytest.raises(UnknownNameError, match="did you mean 'arena-v1'"):
         load_suite("arena-v11")
+
+
+def test_what_is_no_name_of_a_suite_is_refused() -> None:
+    with pytest.raises(StorageError, match="by its path or URI, not by 5"):
+        load_suite(5)  # type: ignore[arg-type]

@@ -7,7 +7,7 @@ are all that follows needs. Each kind has its reader in a table at the end.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from simarena.cluster.manifests.api_object import ApiObject, ObjectKey
@@ -104,6 +104,17 @@ def _framed(manifest: object) -> tuple[Manifest, str, str]:
     for name in _SET_BY_SERVER:
         metadata.pop(name, None)
     return result, where, metadata.get("name") or ""
+
+
+def listed(manifests: object, what: str) -> list[Fields]:
+    """Return several manifests, not read yet, which messages call `what`.
+
+    Raises ManifestError where they are not several.
+    """
+    if isinstance(manifests, Mapping | str | bytes) or not isinstance(manifests, Iterable):
+        message = f"{what} must be a list of manifests, got {shown(manifests)}"
+        raise ManifestError(message)
+    return list(manifests)
 
 
 def _check_owners(metadata: Fields, where: str) -> None:

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from simarena.checks.bounds import check_kind
 from simarena.cluster.manifests.check import read_as
 from simarena.cluster.manifests.nodes import Node
 from simarena.errors import ConfigError, ManifestError, QuantityError, shown
@@ -71,7 +72,10 @@ def parse_nodes(texts: Sequence[str]) -> tuple[dict[str, Any], ...]:
         StorageError: a file cannot be read.
     """
     nodes: list[dict[str, Any]] = []
+    words = "a list of shapes, as 3x16cpu,32Gi, and of files"
+    check_kind("nodes", texts, (list, tuple), words)
     for text in texts:
+        check_kind("nodes", text, str, words)
         match = _SHAPE.fullmatch(text.strip())
         if match is not None:
             nodes.extend(_nodes_of_shape(text, match, first=len(nodes) + 1))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from simarena.cluster.codes import CRON_DELAY_MS, NONE, Operation
 from simarena.cluster.config import ClusterConfig
 from simarena.cluster.manifests.api_object import ObjectKey
-from simarena.cluster.manifests.check import read, read_as
+from simarena.cluster.manifests.check import listed, read, read_as
 from simarena.cluster.manifests.kinds import STORED_KINDS, SUPPORTED_KINDS
 from simarena.cluster.manifests.nodes import Node
 from simarena.cluster.manifests.pods.pod import Pod
@@ -82,7 +82,7 @@ def compile_replay(
     """
     options = options or ReplayOptions()
     catalogue = new_catalogue(config or ClusterConfig(), seed, capacities or Capacities())
-    put_nodes(catalogue, [read_as(node, Node) for node in nodes])
+    put_nodes(catalogue, [read_as(node, Node) for node in listed(nodes, "nodes")])
     last_ms = end_ms(trace, options)
     plan = plan_replay(catalogue, trace, options, until_ms=last_ms + _SPARE_MS)
     return CompiledReplay(catalogue, last_ms, plan.left_out)

@@ -110,13 +110,15 @@ def virtual_object(manifest: Manifest, paths: Sequence[str] = ()) -> Manifest:
 def recorded_object(manifest: Manifest) -> Manifest:
     """Return a copy of an object whose pods are not sent to virtual nodes, as a trace has it.
 
-    What `virtual_object` adds to a pod spec is taken away, its namespace is not changed.
+    What `virtual_object` adds to a pod spec is taken away, its namespace is not changed. Raises
+    ManifestError where what it is added to has another form.
     """
     changed: Manifest = copied(manifest)
     spec = pod_spec(changed)
     if spec is not None:
-        tolerations = [each for each in spec.get("tolerations") or [] if each != TOLERATION]
-        selector = dict(spec.get("nodeSelector") or {})
+        where = f"{changed['kind']} {changed['metadata'].get('name')}: spec of its pods"
+        tolerations = [each for each in objects(spec, "tolerations", where) if each != TOLERATION]
+        selector = dict(mapping(spec, "nodeSelector", where))
         if NODE_SELECTOR.items() <= selector.items():
             selector = {key: selector[key] for key in selector if key not in NODE_SELECTOR}
         for key, value in (("tolerations", tolerations), ("nodeSelector", selector)):

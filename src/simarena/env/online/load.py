@@ -15,6 +15,7 @@ from simarena.checks.bounds import check_kind, check_number, check_whole
 from simarena.checks.plain_fields import check_plain_fields
 from simarena.errors import ConfigError, NotFoundError, StorageError, UnknownNameError, shown
 from simarena.files.bounded import read_text
+from simarena.files.storage import text_of
 from simarena.trace import replicas_of
 
 if TYPE_CHECKING:
@@ -114,11 +115,12 @@ def load_from_csv(
     `column` is a name from the first line; without it the last of each line is taken. Raises
     StorageError if the file cannot be read, ConfigError if a row holds no number.
     """
-    text = read_text(Path(path), _MAX_BYTES)
+    path = Path(text_of(path))
+    text = read_text(path, _MAX_BYTES)
     try:
         rows = list(csv.reader(StringIO(text, newline="")))
     except csv.Error as error:
-        message = f"{Path(path)}: cannot be read as CSV: {error}; name another file"
+        message = f"{path}: cannot be read as CSV: {error}; name another file"
         raise StorageError(message) from error
     index = -1
     first = 0
@@ -136,9 +138,9 @@ def load_from_csv(
         except (ValueError, IndexError):
             if number == 1:
                 continue  # a line of headings
-            message = f"{Path(path)}:{number}: {row!r} holds no number of requests a second"
+            message = f"{path}:{number}: {row!r} holds no number of requests a second"
             raise ConfigError(message) from None
-    return LoadProfile(Path(path).stem, tuple(values), every_s)
+    return LoadProfile(path.stem, tuple(values), every_s)
 
 
 def load_of_trace(trace: Trace, ref: WorkloadRef, rps_per_replica: float) -> LoadProfile:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from simarena.checks.bounds import MAX_INT32, check_number, check_whole
 from simarena.checks.plain_fields import check_plain_fields
 from simarena.cluster.config import ClusterConfig
+from simarena.cluster.manifests.fields import mapping
 from simarena.cluster.manifests.node_words import make_node
 from simarena.cluster.manifests.pods.usage import CPU_ANNOTATION, MEMORY_ANNOTATION
 from simarena.env.scenarios.families.manifests import deployment
@@ -153,13 +154,17 @@ class OnlineScenario:
 
 
 def _with_usage(manifest: Manifest) -> Manifest:
-    """Return a Deployment whose pods' usage is measured; the kernel writes how much it is."""
+    """Return a Deployment whose pods' usage is measured; the kernel writes how much it is.
+
+    Raises ManifestError where its pods' metadata have another form.
+    """
     changed = copy.deepcopy(manifest)
-    metadata = changed["spec"]["template"].setdefault("metadata", {})
-    annotations = {**(metadata.get("annotations") or {})}
-    annotations[CPU_ANNOTATION] = "1m"
-    annotations[MEMORY_ANNOTATION] = "1Mi"
-    metadata["annotations"] = annotations
+    template = changed["spec"]["template"]
+    where = f"{manifest['kind']} {manifest['metadata'].get('name')}: spec.template"
+    metadata = mapping(template, "metadata", where)
+    annotations = mapping(metadata, "annotations", f"{where}.metadata")
+    measured = {CPU_ANNOTATION: "1m", MEMORY_ANNOTATION: "1Mi"}
+    template["metadata"] = {**metadata, "annotations": {**annotations, **measured}}
     return changed
 
 

@@ -149,7 +149,8 @@ def _weight(scenario: Scenario) -> int:
     weight = 0
     for event in scenario.trace.events:
         for manifest in event.applied_objs:
-            replicas = (manifest.get("spec") or {}).get("replicas", 1)
+            spec = manifest.get("spec")
+            replicas = spec.get("replicas", 1) if isinstance(spec, dict) else 1
             weight += 1 + (replicas if isinstance(replicas, int) else 1)
     return max(weight, 1)
 

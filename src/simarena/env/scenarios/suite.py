@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cache
 from importlib.metadata import entry_points
-from os import fspath
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, overload
 
@@ -15,6 +14,7 @@ from simarena.env.scenarios.classic import classic_scenarios
 from simarena.env.scenarios.file import load_scenario_file
 from simarena.env.scenarios.generator import FAMILIES, generate
 from simarena.errors import ScenarioError, UnknownNameError
+from simarena.files.storage import text_of
 
 if TYPE_CHECKING:
     import os
@@ -82,7 +82,7 @@ def load_suite(name: str | os.PathLike[str]) -> Sequence[Scenario]:
         UnknownNameError: nothing goes by that name; the message offers the nearest.
         ScenarioError: a file, or a package's suite, cannot be used.
     """
-    name = fspath(name)
+    name = text_of(name)
     if name in SUITES:
         return _built_in(name)
     path, _, split = name, "", ""

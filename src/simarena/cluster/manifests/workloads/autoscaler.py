@@ -159,12 +159,22 @@ def read_autoscaler(manifest: Manifest, key: ObjectKey, where: str) -> Autoscale
 
 
 def is_simulated(hpa: Fields) -> bool:
-    """Return whether all metrics of a HorizontalPodAutoscaler are pods' usage of CPU or memory."""
-    metrics = (hpa.get("spec") or {}).get("metrics") or ()
+    """Return whether all metrics of a HorizontalPodAutoscaler are pods' usage of CPU or memory.
+
+    The object may be as it was recorded. Raises ManifestError where its metrics are no objects.
+    """
+    where = f"HorizontalPodAutoscaler {hpa['metadata'].get('name')}"
+    metrics = objects(mapping(hpa, "spec", where), "metrics", f"{where}: spec")
     return len(metrics) <= MAX_METRICS and all(
-        metric.get("type") == "Resource" and metric["resource"].get("name") in RESOURCES
-        for metric in metrics
+        _is_of_resource(metric, f"{where}: spec.metrics[{index}]")
+        for index, metric in enumerate(metrics)
     )
+
+
+def _is_of_resource(metric: Fields, where: str) -> bool:
+    resource = mapping(metric, "resource", where)
+    name = string(resource, "name", f"{where}.resource")
+    return string(metric, "type", where) == "Resource" and name in RESOURCES
 
 
 def _metric(metric: Fields, where: str) -> Metric:

@@ -205,12 +205,16 @@ def read_cronjob(manifest: Manifest, key: ObjectKey, where: str) -> CronJob:
 def is_managed_elsewhere(manifest: Fields) -> bool:
     """Return whether a Job, or what a CronJob makes, is another controller's, and not simulated.
 
-    It is asked of manifests that would be refused for it, before they are read.
+    It is asked of manifests that would be refused for it, before they are read: the object may be
+    as it was recorded. Raises ManifestError where what is looked at has another form.
     """
-    spec = manifest.get("spec") or {}
+    where = f"{manifest['kind']} {manifest['metadata'].get('name')}"
+    spec = mapping(manifest, "spec", where)
     if manifest["kind"] == "CronJob":
-        spec = (spec.get("jobTemplate") or {}).get("spec") or {}
-    return (spec.get("managedBy") or _CONTROLLER) != _CONTROLLER
+        spec = mapping(
+            mapping(spec, "jobTemplate", f"{where}: spec"), "spec", f"{where}: spec.jobTemplate"
+        )
+    return (string(spec, "managedBy", f"{where}: spec") or _CONTROLLER) != _CONTROLLER
 
 
 def _job_spec(spec: Manifest, where: str) -> JobSpec:

@@ -196,7 +196,7 @@ def test_render_says_what_happened(capsys: pytest.CaptureFixture[str]) -> None:
     env.reset(seed=0)
     env.step(5)
     assert env.render() == (
-        "step   1  -256Mi memory  ready 0/3  pending 3  total 3  cpu 500m  memory 33536Mi  "
+        "step   1  memory request -256Mi  ready 0/3  pending 3  total 3  cpu 500m  memory 33536Mi  "
         "replicas 3  reward -0.450  (3 short of memory)"
     )
     shown = DeploymentEnv(scenarios=scenario(3), render_mode="human")
@@ -207,7 +207,7 @@ def test_render_says_what_happened(capsys: pytest.CaptureFixture[str]) -> None:
     assert lines[1].endswith("reward 1.000  (solved)")
 
 
-@pytest.mark.parametrize("observation", ["base", "scale", "full", "diagnostic"])
+@pytest.mark.parametrize("observation", ["base", "scale", "full", "diagnostic", "neighbours"])
 def test_gymnasium_finds_nothing_to_say(observation: str) -> None:
     env = gymnasium.make(
         "SimArena/Deployment-v0", scenarios="classic", observation=observation, render_mode="ansi"

@@ -10,6 +10,7 @@ import numpy as np
 from simarena.cluster.codes import NONE
 from simarena.env.codes import Autoreset
 from simarena.env.fleet.harm import most_others, unedited_of
+from simarena.env.fleet.rendering import words
 from simarena.env.fleet.spaces import num_actions, observation_size, observation_space
 from simarena.env.kernel.fleet.components import ClusterComponent, MemberComponent
 from simarena.env.kernel.fleet.observing import NUM_CHANGES
@@ -141,17 +142,8 @@ class ClusterBatch(EnvironmentBatch):
 
     def words(self, episode: np.void, action: int) -> list[str]:
         """Return where an episode stands, for people to read: each thing by itself."""
-        step = int(episode["step"])
-        did = "reset" if step == 0 else self.action_name(int(episode["scenario"]), action)
-        parts = [
-            f"step {step:3}",
-            f"{did:40}",
-            f"healthy {episode['healthy']}/{episode['workloads']}",
-            f"ready {episode['ready']}/{episode['target']}",
-            f"pending {episode['pending']}",
-            f"total {episode['total']}",
-        ]
-        return [*parts, f"reward {episode['reward']:.3f}"] if step else parts
+        name = self.action_name(int(episode["scenario"]), action)
+        return words(episode, name)
 
     def action_name(self, scenario: int, action: int) -> str:
         """Return what an action does, such as "web: increase_cpu"."""

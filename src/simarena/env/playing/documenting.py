@@ -22,10 +22,10 @@ def documented(**parts: str) -> Callable[[Kind], Kind]:
     """
 
     def fill(made: Kind) -> Kind:
-        text = made.__doc__
-        for name, part in parts.items() if text else ():
+        text: str = made.__doc__ or ""
+        for name, part in parts.items():
             text = text.replace(f"    {{{name}}}\n", textwrap.indent(part, "    ") + "\n")
-        made.__doc__ = text
+        made.__doc__ = text or None
         return made
 
     return fill

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from simarena.cluster import Cluster
     from simarena.env import DeploymentEnv, Scenario
-    from simarena.env.deployment.options import RewardName
+    from simarena.env.codes import RewardName
     from simarena.env.playing.harm import Standing
 
 SETTLE_S: Final = 60

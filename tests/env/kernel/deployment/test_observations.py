@@ -93,7 +93,7 @@ def test_every_component_has_a_name() -> None:
     assert components(ObservationKind.FULL) == DIAGNOSTIC_COMPONENTS[:35]
 
 
-@pytest.mark.parametrize("observation", ["base", "scale", "full", "diagnostic"])
+@pytest.mark.parametrize("observation", ["base", "scale", "full", "diagnostic", "neighbours"])
 @pytest.mark.parametrize("noise", [0.0, 5.0])
 @given(data=st.data())
 def test_bounds_hold_out_to_the_limits(

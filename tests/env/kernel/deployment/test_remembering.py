@@ -56,7 +56,7 @@ def test_random_walks_are_the_same_whether_replays_are_remembered_or_not(
     assert_that_walks_are_equal(seed, scenarios="classic", autoreset_mode=autoreset)
 
 
-@pytest.mark.parametrize("observation", ["base", "scale", "full", "diagnostic"])
+@pytest.mark.parametrize("observation", ["base", "scale", "full", "diagnostic", "neighbours"])
 def test_noise_is_drawn_alike(observation: str) -> None:
     assert_that_walks_are_equal(7, scenarios="classic", noise=1.0, observation=observation)
 

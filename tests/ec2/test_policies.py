@@ -22,8 +22,7 @@ def test_who_launches_may_do_what_the_code_asks_for_and_no_more() -> None:
         actions = each["Action"]
         allowed |= {actions} if isinstance(actions, str) else set(actions)
     code = "".join(path.read_text() for path in (ROOT / "src/simarena/ec2").glob("*.py"))
-    called = set(re.findall(r'get_paginator\("(\w+)"|ec2\.(\w+_\w+)[(,]', code))
-    names = {name for group in called for name in group if name}
+    names = set(re.findall(r'ec2\.(?:get_paginator\(")?(\w+_\w+)[("),]', code))
     asked = {"ec2:" + "".join(word.title() for word in name.split("_")) for name in names}
     assert allowed == asked | {"ec2:CreateTags", "iam:PassRole", "ssm:GetParameters"}
 

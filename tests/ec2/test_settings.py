@@ -73,7 +73,7 @@ def test_the_script_is_one_that_a_shell_can_read() -> None:
     script = user_data(SETTINGS, "r1-1")
     subprocess.run(["bash", "-n"], input=script, text=True, check=True)
     assert "+1440 minutes" in script
-    assert "--idle-limit-s 1800" in script
+    assert "--max-idle 1800" in script
     assert f"pip install -q '{SETTINGS.release}'" in script
 
 

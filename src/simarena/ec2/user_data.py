@@ -40,9 +40,17 @@ apt-get install -q -y --no-install-recommends python3-venv
 python3 -m venv /opt/simarena
 /opt/simarena/bin/pip install -q {release}
 
-cat > /etc/systemd/system/simarena-worker.service <<'EOF'
+# A worker ends well only when there is nothing left to do; the last one ends the machine, too.
+cat > /opt/simarena/bin/end-with-the-last <<'EOF'
+#!/bin/sh
+[ "$SERVICE_RESULT" = success ] || exit 0
+systemctl is-active --quiet 'simarena-worker@*' || systemctl poweroff
+EOF
+chmod 755 /opt/simarena/bin/end-with-the-last
+
+cat > /etc/systemd/system/simarena-worker@.service <<'EOF'
 [Unit]
-Description=SimArena worker {worker}
+Description=SimArena worker {worker}-%i
 After=network-online.target
 Wants=network-online.target
 [Service]
@@ -50,19 +58,21 @@ DynamicUser=yes
 StateDirectory=simarena
 WorkingDirectory=/var/lib/simarena
 Environment=HOME=/var/lib/simarena AWS_REGION={region}
-ExecStart=/opt/simarena/bin/simarena worker {store} --worker-id {worker} --idle-limit-s {idle_s}
+ExecStart=/opt/simarena/bin/simarena worker {store} --worker-id {worker}-%i --max-idle {idle_s}
 Restart=on-failure
 RestartSec=10
 NoNewPrivileges=yes
 ProtectSystem=strict
 PrivateTmp=yes
-# It ends well only when there is nothing left to do; then the machine ends, too.
-ExecStopPost=+/bin/sh -c 'if [ "$SERVICE_RESULT" = success ]; then systemctl poweroff; fi'
+ExecStopPost=+/opt/simarena/bin/end-with-the-last
 [Install]
 WantedBy=multi-user.target
 EOF
 systemctl daemon-reload
-systemctl enable --now simarena-worker.service
+# One for each core: a training uses one.
+for number in $(seq "$(nproc)"); do
+  systemctl enable --now "simarena-worker@$number.service"
+done
 """
 
 

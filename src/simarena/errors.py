@@ -105,6 +105,10 @@ class RunError(SimArenaError):
     """A run folder that cannot be used."""
 
 
+class FleetError(SimArenaError):
+    """Machines of a fleet that cannot be launched, found or ended."""
+
+
 class UnknownArgumentError(ConfigError, TypeError):
     """A keyword argument that nothing takes, as Python's TypeError for it."""
 

@@ -30,11 +30,16 @@ COMMANDS: Final[dict[str, Target]] = {
     "bench": Target(
         "simarena.cli.bench", "app", "Measure language models, and agents beside them."
     ),
+    "fleet": Target(
+        "simarena.cli.fleet", "app", "Workers on Amazon EC2: launch, list, stop, terminate."
+    ),
     "trace": Target("simarena.cli.trace", "app", "Show, check, convert and edit SimKube traces."),
 }
 """Name on the command line: where it is, what it does. Help lists them in this order."""
 
 EXTRAS: Final = {
+    "boto3": "aws",
+    "botocore": "aws",
     "dotenv": "llm",
     "inspect_ai": "llm",
     "jinja2": "llm",

@@ -4,6 +4,7 @@
     ├── TraceError            a trace cannot be read, checked, edited or written
     │   └── QuantityError     a Kubernetes quantity that the API would refuse
     ├── StorageError          a path or URI cannot be read or written
+    │   └── StoreBusyError    an object store that does not answer now, and may later
     ├── ManifestError         a Kubernetes object is malformed or cannot be simulated
     ├── NotFoundError         an object that was asked for does not exist
     ├── RefusedError          an operation that kubectl or the API would refuse
@@ -15,7 +16,8 @@
     ├── ScenarioError         a scenario that cannot be built
     ├── EpisodeError          a step that an environment cannot take
     ├── CheckpointError       a checkpoint that is damaged or belongs to something else
-    └── RunError              a run folder that cannot be used
+    ├── RunError              a run folder that cannot be used
+    └── JobError              a job of a bucket, a result or a hand-in that cannot be used
 
 A message says where, what, and what to do about it, in one line, whatever characters came in. The
 command line prints it and ends with status 1; every other exception is a defect of SimArena.
@@ -69,6 +71,10 @@ class StorageError(SimArenaError):
     """A path or URI cannot be read or written."""
 
 
+class StoreBusyError(StorageError):
+    """An object store that does not answer now: what was asked for may or may not have happened."""
+
+
 class ManifestError(SimArenaError):
     """A Kubernetes object is malformed or cannot be simulated."""
 
@@ -107,6 +113,10 @@ class RunError(SimArenaError):
 
 class FleetError(SimArenaError):
     """Machines of a fleet that cannot be launched, found or ended."""
+
+
+class JobError(SimArenaError):
+    """A job of a bucket, a result or a hand-in that cannot be used."""
 
 
 class UnknownArgumentError(ConfigError, TypeError):

@@ -1,14 +1,11 @@
 from __future__ import annotations
 
-import contextlib
-import os
-import threading
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from unittest import mock
 
 import pytest
+from tests._s3_server import SECRET, empty_bucket, environment, s3_application, serving
 from tests.trace._objects import deployment
 
 from simarena.errors import StorageError
@@ -16,59 +13,21 @@ from simarena.files.storage import is_remote, shown
 from simarena.trace import Trace, new_trace, read_bytes, write_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-SECRET = "sEcReTkEy123"
-
-
-@contextlib.contextmanager
-def environment(**values: str) -> Iterator[None]:
-    cleared = {name: "" for name in os.environ if name.startswith(("AWS_", "GOOGLE_", "AZURE_"))}
-    with mock.patch.dict(os.environ, {**cleared, **values}):
-        for name in cleared.keys() - values.keys():
-            os.environ.pop(name, None)
-        yield
+    from collections.abc import Iterator
 
 
 @pytest.fixture(scope="module")
 def endpoint() -> Iterator[str]:
     """Serve S3 on loopback, one request at a time (its checks are not atomic otherwise)."""
-    from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
-    from werkzeug.serving import make_server
-
-    inner, lock = DomainDispatcherApplication(create_backend_app), threading.Lock()
-
-    def app(environ: Any, start_response: Any) -> Iterable[bytes]:
-        with lock:
-            return list(inner(environ, start_response))
-
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serving(s3_application()) as url:
+        yield url
 
 
 @pytest.fixture
 def s3(endpoint: str) -> Iterator[str]:
     """Return an empty bucket's URI, with the environment that reaches it."""
-    import urllib.request
-
-    urllib.request.urlopen(urllib.request.Request(f"{endpoint}/arena", method="PUT")).close()
-    with environment(
-        AWS_ACCESS_KEY_ID="AKIDEXAMPLE",
-        AWS_SECRET_ACCESS_KEY=SECRET,
-        AWS_REGION="us-east-1",
-        AWS_ENDPOINT_URL=endpoint,
-        AWS_ALLOW_HTTP="true",
-        AWS_VIRTUAL_HOSTED_STYLE_REQUEST="false",
-    ):
-        yield "s3://arena"
-    urllib.request.urlopen(
-        urllib.request.Request(f"{endpoint}/moto-api/reset", method="POST")
-    ).close()
+    with empty_bucket(endpoint) as uri:
+        yield uri
 
 
 def test_a_trace_goes_through_an_object_store_unchanged(s3: str) -> None:

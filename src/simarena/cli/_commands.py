@@ -23,6 +23,8 @@ COMMANDS: Final[dict[str, Target]] = {
     "collect": Target(
         "simarena.cli.collect", "app", "Write an agent's transitions as a Minari dataset."
     ),
+    "jobs": Target("simarena.cli.jobs", "app", "Submit, list, show and cancel jobs of a bucket."),
+    "worker": Target("simarena.cli.worker", "app", "Take jobs from a bucket and do them."),
     "conformance": Target(
         "simarena.cli.conformance", "app", "Judge the simulator by recorded decisions."
     ),

@@ -128,7 +128,7 @@ def _read_remote(text: str, max_bytes: int) -> bytes:
         if size <= most:
             return bytes(result.bytes())
     except Exception as error:
-        raise _remote_error(text, "read", error) from error
+        raise remote_error(text, "read", error) from error
     raise too_large(shown(text), size, max_bytes)
 
 
@@ -139,7 +139,7 @@ def _write_remote(text: str, data: bytes) -> None:
     try:
         obstore.put(store, key, data)
     except Exception as error:
-        raise _remote_error(text, "written", error) from error
+        raise remote_error(text, "written", error) from error
 
 
 def _open(text: str) -> tuple[ObjectStore, str]:
@@ -165,11 +165,12 @@ def _open(text: str) -> tuple[ObjectStore, str]:
             retry_config={"max_retries": 3, "retry_timeout": timedelta(seconds=20)},
         )
     except Exception as error:
-        raise _remote_error(text, "opened", error) from error
+        raise remote_error(text, "opened", error) from error
     return store, key
 
 
-def _remote_error(text: str, what: str, error: Exception) -> StorageError:
+def remote_error(text: str, what: str, error: Exception) -> StorageError:
+    """Return the error that something at a URI cannot be read, written or opened, and why."""
     said = f"{type(error).__name__} {error}"
     if isinstance(error, FileNotFoundError) and "NoSuchBucket" not in said:
         reason = "it does not exist"

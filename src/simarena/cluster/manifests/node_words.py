@@ -59,6 +59,11 @@ def make_node(
     }
 
 
+def is_node_shape(text: str) -> bool:
+    """Return whether `text` has the form of nodes by shape, which no file is looked for behind."""
+    return _SHAPE.fullmatch(text.strip()) is not None
+
+
 def parse_nodes(texts: Sequence[str]) -> tuple[dict[str, Any], ...]:
     """Return Node manifests for `texts`.
 

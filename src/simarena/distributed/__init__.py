@@ -1,0 +1,1 @@
+"""Jobs and rounds over an object store: many machines that share nothing but a bucket."""

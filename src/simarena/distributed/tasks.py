@@ -1,0 +1,182 @@
+"""The process that does a worker's work: `python -m ...`, a folder a line in, an answer a line out.
+
+A folder holds `task.json`, `manifest.json` and what the work begins with. What it makes is put
+under `out/`. The process knows no bucket, and ends when whoever started it does.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+import traceback
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from simarena.agents import AGENTS, TaskShape, make_agent
+from simarena.distributed.manifests import COLLECTION, TRAINING, Manifest
+from simarena.distributed.task_process import RUN
+from simarena.errors import CheckpointError, SimArenaError
+from simarena.evaluation.run_folder import RunFolder
+from simarena.training.checkpoint import Checkpoint
+from simarena.training.job import prepare
+from simarena.training.settings import env_options
+
+_MAX_MANIFEST_BYTES: Final = 4 << 20
+
+
+def _train(folder: Path, manifest: Manifest) -> dict[str, Any]:
+    """Train, go on from the checkpoint if there is one, and play the agent."""
+    from simarena.evaluation.outcome import read_outcomes
+    from simarena.training.worker import work
+
+    settings = manifest.train_settings(**_files(folder))
+    run = RunFolder.create(
+        folder / RUN, command=["simarena", "worker"], settings=settings.to_json()
+    )
+    given = folder / "checkpoint"
+    if given.exists():
+        prepared = prepare(settings)
+        try:
+            checkpoint = Checkpoint(given)
+            checkpoint.require(settings.agent, prepared.shape)
+            for part in ("weights", "optimizer", "replay"):
+                checkpoint.arrays(part)
+        except CheckpointError as error:
+            return {"error": str(error), "is_checkpoint_bad": True}
+        given.rename(run.latest)
+    work(run.path)
+    out = folder / "out"
+    shutil.copyfile(run.latest, out / "checkpoint_final.npz")
+    shutil.copyfile(run.outcomes, out / "outcomes.jsonl")
+    counters = Checkpoint(run.latest).counters
+    outcomes = read_outcomes(run.outcomes)
+    returns = [row["return_mean"] for row in run.metrics_rows() if "return_mean" in row]
+    totals = [
+        row["return_mean"] * row["num_finished"]
+        for row in run.metrics_rows()
+        if "return_mean" in row
+    ]
+    return {
+        "files": ["checkpoint_final.npz", "outcomes.jsonl"],
+        "figures": {
+            "episodes": counters.episodes,
+            "steps": counters.step,
+            "total_reward": float(np.sum(totals)) if totals else None,
+            "final_reward": returns[-1] if returns else None,
+            "solve_rate": float(np.mean([each.solved for each in outcomes])) if outcomes else None,
+        },
+    }
+
+
+def _collect(folder: Path, manifest: Manifest) -> dict[str, Any]:
+    """Play episodes and write their transitions as a Minari dataset."""
+    from simarena.env import DeploymentVectorEnv
+    from simarena.training.collecting import collect_episodes, write_dataset
+    from simarena.training.scenarios import training_scenarios
+    from simarena.training.trained import agent_from
+
+    files = _files(folder)
+    settings = manifest.train_settings(**files)
+    scenarios, game = training_scenarios(settings), env_options(settings)
+    env = DeploymentVectorEnv(1, scenarios=scenarios[:1], **game)
+    shape = TaskShape(
+        observation=settings.observation,
+        observation_size=env.batch.seat.observations.shape[1],
+        num_actions=settings.num_actions,
+    )
+    env.close()
+    weights = folder / "weights"
+    if weights.exists():
+        checkpoint = Checkpoint(weights)
+        checkpoint.require(manifest.agent, shape)
+        agent = agent_from(checkpoint)
+    elif manifest.agent in AGENTS:
+        agent = make_agent(manifest.agent, shape, seed=settings.seed)
+    else:
+        message = f"agent {manifest.agent!r} has to be trained; give the job its weights_uri"
+        raise CheckpointError(message)
+    episodes = collect_episodes(
+        agent,
+        scenarios,
+        num_episodes=manifest.episodes or 1_000,
+        random_share=manifest.random_share,
+        seed=settings.seed,
+        **game,
+    )
+    name = "collected-v0"
+    made = write_dataset(
+        folder / "datasets",
+        name,
+        episodes,
+        agent=agent.name,
+        description=f"{agent.name}, job {manifest.job_id}",
+        scenarios=scenarios,
+        game=game,
+        suite=settings.suite,
+    )
+    (folder / "out" / "dataset").parent.mkdir(exist_ok=True)
+    made.rename(folder / "out" / "dataset")
+    found = sorted((folder / "out" / "dataset").rglob("*"))
+    rewards = [float(np.sum(each.rewards)) for each in episodes]
+    return {
+        "files": [str(each.relative_to(folder / "out")) for each in found if each.is_file()],
+        "figures": {
+            "episodes": len(episodes),
+            "steps": sum(len(each.rewards) for each in episodes),
+            "total_reward": float(np.sum(rewards)),
+            "final_reward": float(np.mean(rewards)),
+        },
+    }
+
+
+def _files(folder: Path) -> dict[str, str | None]:
+    """Return where what a job begins with lies, as settings name it."""
+    trace, weights = folder / "trace", folder / "weights"
+    return {
+        "trace": str(trace) if trace.exists() else None,
+        "transfer": str(weights) if weights.exists() else None,
+    }
+
+
+_KINDS: Final = {TRAINING: _train, COLLECTION: _collect}
+
+
+def _done(folder: Path) -> dict[str, Any]:
+    """Do what the folder asks for, and return the answer."""
+    task = json.loads((folder / "task.json").read_text("utf-8"))
+    (folder / "out").mkdir()
+    data = (folder / "manifest.json").read_bytes()
+    manifest = Manifest.from_bytes(data, "manifest.json", task["job"])
+    return _KINDS[task["kind"]](folder, manifest)
+
+
+def main() -> None:
+    """Do what is asked for on stdin until it ends."""
+    # Answers go where nothing else is printed; prints and logs go to the folder's log.
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8", buffering=1)
+    os.dup2(2, 1)
+    for line in sys.stdin.buffer:
+        folder = Path(os.fsdecode(line.rstrip(b"\n")))
+        with (folder / "train.log").open("ab") as log:
+            os.dup2(log.fileno(), 1)
+            os.dup2(log.fileno(), 2)
+        try:
+            answer = _done(folder)
+        except (SimArenaError, ModuleNotFoundError) as error:
+            answer = {"error": " ".join(str(error).split())}
+            print(answer["error"], file=sys.stderr)  # noqa: T201 it is the log
+        except OSError as error:
+            answer = {"error": f"the disk: {error.strerror}"}
+        except Exception as error:  # noqa: BLE001 a defect ends the job, not the worker
+            traceback.print_exc()
+            answer = {"error": f"a defect of SimArena, see train.log: {type(error).__name__}"}
+        sys.stderr.flush()
+        print(json.dumps(answer), file=answers)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+import json
+import signal
+from typing import TYPE_CHECKING
+
+import pytest
+
+from simarena.cli import main
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+SMALL = ["--set", "suite=classic", "--set", "steps=400", "--set", "num_envs=8"]
+SMALL += ["--set", "checkpoint_interval=200", "--set", "eval_seeds=1"]
+
+
+@pytest.fixture
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Return the folder of a store, named in the environment as a user would."""
+    path = tmp_path / "store"
+    monkeypatch.setenv("SIMARENA_STORE", str(path))
+    before = signal.getsignal(signal.SIGTERM)
+    yield path
+    signal.signal(signal.SIGTERM, before)
+
+
+def said(capsys: pytest.CaptureFixture[str], *arguments: str, status: int = 0) -> str:
+    """Return what a command prints."""
+    capsys.readouterr()
+    assert main(arguments) == status
+    captured = capsys.readouterr()
+    return captured.out + captured.err
+
+
+def test_a_job_is_submitted_done_and_shown(store: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert said(capsys, "jobs", "list") == "no jobs\n"
+    submit = ["jobs", "submit", "try", "--agent", "greedy", *SMALL, "--seeds", "2"]
+    assert said(capsys, *submit) == "try-0\ntry-1\n"
+    assert said(capsys, "jobs", "list").count("pending") == 2
+    worked = said(capsys, "worker", "--run-once", "--worker-id", "me")
+    assert "success" in worked
+    assert "jobs done: 1" in worked
+    done = "try-0" if "try-0: success" in worked else "try-1"
+    shown = said(capsys, "jobs", "show", done)
+    assert "state: success" in shown
+    assert "worker: me" in shown
+    assert "solved" in shown
+    assert "400" in shown.rpartition("solved")[2]
+    assert said(capsys, "jobs", "list").count("pending") == 1
+    assert said(capsys, "jobs", "list", "--finished").count("success") == 1
+    assert said(capsys, "jobs", "logs", done) == ""
+
+
+def test_a_job_is_cancelled_and_tried_again(
+    store: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said(capsys, "jobs", "submit", "one", "--agent", "greedy", *SMALL)
+    assert "has not ended" in said(capsys, "jobs", "requeue", "one", status=1)
+    assert said(capsys, "jobs", "cancel", "one") == "one: cancelled\n"
+    assert "exists already" in said(
+        capsys, "jobs", "submit", "one", "--agent", "greedy", *SMALL, status=1
+    )
+    assert said(capsys, "jobs", "requeue", "one") == "one-retry-1\n"
+    assert said(capsys, "jobs", "requeue", "one") == "one-retry-2\n"
+    assert "retry of: one" in said(capsys, "jobs", "show", "one-retry-1")
+    manifest = json.loads((store / "jobs/pending/one-retry-1/manifest.json").read_text())
+    assert manifest["settings"]["steps"] == 400
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (["jobs", "show", "none"], "there is no job 'none'"),
+        (["jobs", "cancel", "none"], "there is no job 'none'"),
+        (["jobs", "logs", "none"], "has no log"),
+        (["jobs", "show", "../../etc"], "use up to 128 letters"),
+        (["jobs", "submit", "a/b"], "use up to 128 letters"),
+        (["jobs", "submit", "a", "--agent", "os:system"], "there is no agent of a job"),
+        (["jobs", "submit", "a", "--set", "suite=/etc/passwd"], "there is no suite of a job"),
+        (["jobs", "submit", "a", "--set", "steps=99999999999"], "a job may have"),
+        (["jobs", "submit", "a", "--trace", "/none", "--deploy", "w", "--target", "1"], "/none"),
+        (["worker", "--store", "http://a"], "unknown scheme"),
+        (["worker", "--worker-id", "../x"], "use up to 128 letters"),
+        (["worker", "--lease", "0"], "heartbeats"),
+    ],
+)
+def test_mistakes_are_one_line(
+    arguments: list[str], reason: str, store: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = said(capsys, *arguments, status=1)
+    assert reason in text
+    assert text.startswith("simarena: ")
+    assert text.count("\n") == 1

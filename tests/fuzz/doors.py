@@ -127,7 +127,7 @@ class ManifestDoor:
 
 def look_around(cluster: Any, rng: random.Random, key: Any) -> None:
     """Ask everything about a cluster into which something odd has come, and let time pass."""
-    from simarena.cluster.manifests.check import ObjectKey
+    from simarena.cluster.manifests.api_object import ObjectKey
 
     if any(
         deployment["spec"].get("replicas", 1) > _MOST_REPLICAS for deployment in _scaled(cluster)

@@ -59,13 +59,13 @@ def test_of_those_that_solve_equally_many_who_takes_fewer_steps_comes_first(
     tmp_path: Path,
 ) -> None:
     plays = [
-        *(play("slow", scenario, steps=5) for scenario in "ab"),
+        *(play("careful", scenario, steps=5) for scenario in "ab"),
         *(play("quick", scenario, steps=2) for scenario in "ab"),
         *(play("also quick", scenario, steps=steps) for scenario, steps in (("a", 1), ("b", 3))),
         *(play("hasty", scenario, steps=1, solved=scenario == "a") for scenario in "ab"),
     ]
     board = merge([source(tmp_path, plays)])
-    assert list(agents(board)) == ["also quick", "quick", "slow", "hasty"]
+    assert list(agents(board)) == ["also quick", "quick", "careful", "hasty"]
 
 
 def test_agents_that_share_no_scenario_need_all(tmp_path: Path) -> None:

@@ -11,6 +11,8 @@ PYTEST_ARGS ?=
 # Inputs of the fuzzer, over all doors, and its options, for example `--door manifests --seed 7`.
 N ?= 100000
 FUZZ_ARGS ?=
+# Seed of what the chaos test does to its N jobs.
+SEED ?= 0
 # Only tables whose command holds this word, for example `make docs-figures FIGURES=online`.
 FIGURES ?=
 # Test processes side by side; a file's tests run in one of them, which makes what they share once.
@@ -26,7 +28,7 @@ PIP_INSTALL := python -m pip --disable-pip-version-check -qq install # only erro
 UV := $(shell grep '^uv==' constraints.txt)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup train test test-interpreted floors fuzz coverage lint format types imports bench bench-record docs-figures constraints clean
+.PHONY: help setup train test test-interpreted floors fuzz chaos coverage lint format types imports bench bench-record docs-figures constraints clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*## ' Makefile | awk -F ':.*## ' '{ printf "  make %-18s %s\n", $$1, $$2 }'
@@ -79,6 +81,10 @@ floors: $(READY) ## install the lowest releases that are declared, and try them
 
 fuzz: $(READY) ## feed every door with N mutated inputs (more options: FUZZ_ARGS=...)
 	$(BIN)/python -m tests.fuzz $(N) $(FUZZ_ARGS)
+
+chaos: N = 20
+chaos: $(READY) ## do N jobs and rounds while processes die and the store fails (options: SEED=...)
+	$(BIN)/python -m tests.distributed.chaos $(N) $(SEED)
 
 coverage: $(READY) ## measure branch coverage, kernels interpreted
 	NUMBA_DISABLE_JIT=1 $(BIN)/$(PYTEST) --cov $(PYTEST_ARGS)

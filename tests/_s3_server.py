@@ -45,9 +45,13 @@ def s3_application() -> Callable[..., Iterable[bytes]]:
 @contextlib.contextmanager
 def serving(app: Callable[..., Iterable[bytes]]) -> Iterator[str]:
     """Serve an application on loopback, and give its URL."""
-    from werkzeug.serving import make_server
+    from werkzeug.serving import WSGIRequestHandler, make_server
 
-    server = make_server("127.0.0.1", 0, app, threaded=True)
+    class Quiet(WSGIRequestHandler):
+        def log_request(self, *_: object) -> None:
+            """Say nothing of a request."""
+
+    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Quiet)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}"

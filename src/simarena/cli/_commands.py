@@ -25,6 +25,9 @@ COMMANDS: Final[dict[str, Target]] = {
     ),
     "jobs": Target("simarena.cli.jobs", "app", "Submit, list, show and cancel jobs of a bucket."),
     "worker": Target("simarena.cli.worker", "app", "Take jobs from a bucket and do them."),
+    "coordinator": Target(
+        "simarena.cli.coordinator", "app", "Close the rounds of a group in a bucket."
+    ),
     "conformance": Target(
         "simarena.cli.conformance", "app", "Judge the simulator by recorded decisions."
     ),

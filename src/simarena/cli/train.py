@@ -10,6 +10,7 @@ import typer
 
 from simarena.checks.declared import used_for
 from simarena.cli._options import Options, option_of, with_options
+from simarena.cli._rounds import ExecutorName, refuse_lonely, start_rounds
 from simarena.errors import ConfigError
 from simarena.training.named import OF_TRACE, refuse_without_trace
 from simarena.training.settings import LEARNING, RUN, TrainSettings
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 app = typer.Typer(
     name="train", help="Train an agent, measure it on scenarios it never saw, and write a report."
 )
+
+_ROUNDS = "In rounds"
 
 
 class Budget(StrEnum):
@@ -77,6 +80,63 @@ def train(
         Path | None,
         typer.Option(help="Go on with this run, with its own settings.", rich_help_panel=RUN),
     ] = None,
+    executor: Annotated[
+        ExecutorName | None,
+        typer.Option(
+            help="Train in rounds: who does them.", show_default=False, rich_help_panel=_ROUNDS
+        ),
+    ] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            min=1, max=10_000, help="Learners side by side.  [default: 2]", rich_help_panel=_ROUNDS
+        ),
+    ] = None,
+    rounds: Annotated[
+        int | None,
+        typer.Option(
+            min=1, help="Times that weights are averaged.  [default: 10]", rich_help_panel=_ROUNDS
+        ),
+    ] = None,
+    local_steps: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            help="Steps of each learner in a round; if none, --steps are shared out.",
+            rich_help_panel=_ROUNDS,
+        ),
+    ] = None,
+    quorum: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            help="Learners with whom a round is closed when its limit is over.  [default: all]",
+            rich_help_panel=_ROUNDS,
+        ),
+    ] = None,
+    round_limit: Annotated[
+        float | None,
+        typer.Option(
+            min=0.0,
+            help="Seconds that a round waits for the others.  [default: 600]",
+            rich_help_panel=_ROUNDS,
+        ),
+    ] = None,
+    outer_learning_rate: Annotated[
+        float | None,
+        typer.Option(help="Of the mean difference.  [default: 1]", rich_help_panel=_ROUNDS),
+    ] = None,
+    outer_momentum: Annotated[
+        float | None, typer.Option(help="Of the mean.  [default: 0]", rich_help_panel=_ROUNDS)
+    ] = None,
+    store: Annotated[
+        str | None,
+        typer.Option(
+            envvar="SIMARENA_STORE",
+            help="The bucket of --executor bucket.",
+            rich_help_panel=_ROUNDS,
+        ),
+    ] = None,
 ) -> None:
     """Train an agent, measure it on scenarios it never saw, and write a report.
 
@@ -92,6 +152,36 @@ def train(
             message = f"setting {key!r} is given twice; leave one of them out"
             raise ConfigError(message)
         given[key] = value
+    of_rounds = {
+        "--workers": workers,
+        "--rounds": rounds,
+        "--local-steps": local_steps,
+        "--quorum": quorum,
+        "--round-limit": round_limit,
+        "--outer-learning-rate": outer_learning_rate,
+        "--outer-momentum": outer_momentum,
+    }
+    if executor is None:
+        refuse_lonely(of_rounds)
+    elif resume is not None or seeds is not None or jobs is not None:
+        message = "--executor begins one training in rounds; leave --resume, --seeds and --jobs out"
+        raise ConfigError(message)
+    else:
+        start_rounds(
+            _settings(given, budget),
+            name,
+            runs,
+            executor=executor,
+            workers=workers or 2,
+            rounds=rounds or 10,
+            local_steps=local_steps,
+            quorum=quorum,
+            limit_s=600.0 if round_limit is None else round_limit,
+            outer_learning_rate=1.0 if outer_learning_rate is None else outer_learning_rate,
+            outer_momentum=outer_momentum or 0.0,
+            store=store,
+        )
+        return
     if resume is None:
         if jobs is not None and seeds is None:
             message = "--jobs is for several seeds; say how many with --seeds"

@@ -40,6 +40,7 @@ def worker(
     from simarena.distributed.claims import Lease
     from simarena.distributed.driving import drive
     from simarena.distributed.manifests import Quota
+    from simarena.distributed.rounds import run_member
     from simarena.distributed.task_process import TaskProcess
     from simarena.distributed.worker import Employment, WorkerSettings, serve
 
@@ -61,7 +62,7 @@ def worker(
         process = TaskProcess(Path(folder))
         try:
             done = drive(
-                serve(Employment(me, settings, process)),
+                serve(Employment(me, settings, process), run_member),
                 bucket,
                 patience_s=None,
                 tell=lambda line: print(line, flush=True),

@@ -83,7 +83,8 @@ class Manifest:
     """Key in the bucket of a checkpoint to start from, or to play with."""
 
     timeout_seconds: int = 3600
-    """Seconds of work after which the job ends as `timeout`; each owner counts anew."""
+    """Seconds of work after which the job ends as `timeout`; each owner, and each round of a group,
+    counts anew."""
 
     per_episode_s3_sync: bool = False
     """Whether weights are handed over after each episode, and waited for."""

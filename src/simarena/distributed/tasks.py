@@ -11,13 +11,17 @@ import os
 import shutil
 import sys
 import traceback
+from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from simarena.agents import AGENTS, TaskShape, make_agent
+from simarena.agents.arrays import ArrayFile, save_arrays
 from simarena.distributed.manifests import COLLECTION, TRAINING, Manifest
+from simarena.distributed.reducing import pack_update
+from simarena.distributed.rounds import ROUND
 from simarena.distributed.task_process import RUN
 from simarena.errors import CheckpointError, SimArenaError
 from simarena.evaluation.run_folder import RunFolder
@@ -25,7 +29,9 @@ from simarena.training.checkpoint import Checkpoint
 from simarena.training.job import prepare
 from simarena.training.settings import env_options
 
-_MAX_MANIFEST_BYTES: Final = 4 << 20
+if TYPE_CHECKING:
+    from simarena.training.sb3.local_update import Learner
+    from simarena.training.settings import TrainSettings
 
 
 def _train(folder: Path, manifest: Manifest) -> dict[str, Any]:
@@ -142,7 +148,31 @@ def _files(folder: Path) -> dict[str, str | None]:
     }
 
 
-_KINDS: Final = {TRAINING: _train, COLLECTION: _collect}
+def _piece(folder: Path, manifest: Manifest) -> dict[str, Any]:
+    """Do one piece of a training in rounds."""
+    from simarena.training.sb3.local_update import Piece
+
+    settings = manifest.train_settings(**_files(folder))
+    task = json.loads((folder / "task.json").read_text("utf-8"))["round"]
+    weights = Checkpoint(folder / "global").arrays("weights")
+    given = folder / "state"
+    state = ArrayFile(given).read_all("") if given.exists() else None
+    made = _learner(settings).update(weights, Piece(**task), state)
+    update = pack_update(made.weights, made.samples, made.metrics)
+    (folder / "out" / "update.npz").write_bytes(update)
+    save_arrays(folder / "out" / "state.npz", made.state, {})
+    return {"files": ["update.npz", "state.npz"], "figures": {"samples": made.samples}}
+
+
+@lru_cache(maxsize=1)
+def _learner(settings: TrainSettings) -> Learner:
+    """Return who does pieces with these settings, kept from one to the next."""
+    from simarena.training.sb3.local_update import Learner
+
+    return Learner(settings)
+
+
+_KINDS: Final = {TRAINING: _train, COLLECTION: _collect, ROUND: _piece}
 
 
 def _done(folder: Path) -> dict[str, Any]:

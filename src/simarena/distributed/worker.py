@@ -87,8 +87,7 @@ def serve(employment: Employment, run_member: RunMember | None = None) -> Steps[
             too_large |= {mine.job_id}
         else:
             yield from ask.tell(f"{mine.job_id}: begun (owner {mine.generation})")
-            is_member = manifest.federation_group_id is not None or manifest.per_episode_s3_sync
-            if is_member and run_member is not None:
+            if manifest.federation_group_id is not None and run_member is not None:
                 yield from run_member(employment, mine, manifest)
             else:
                 yield from _run(employment, mine, manifest)
@@ -114,6 +113,10 @@ def _read(mine: Claim, quota: Quota) -> Steps[Manifest | None]:
     except JobError as error:
         yield from ask.tell(f"{job}: {error}")
         yield from jobs.end(_failed(mine, str(error)))
+        return None
+    if manifest.per_episode_s3_sync and manifest.federation_group_id is None:
+        error = "per_episode_s3_sync without a federation_group_id is not offered; submit a group"
+        yield from jobs.end(_failed(mine, error))
         return None
     try:
         quota.require(manifest)
@@ -147,7 +150,7 @@ def _run(employment: Employment, mine: Claim, manifest: Manifest) -> Steps[None]
         order = Order(kind=manifest.job_type, manifest=manifest, files=files)
         ended = yield from carry_out(employment, mine, order, began_ms)
         if isinstance(ended, Standing):
-            yield from _leave(mine, ended)
+            yield from leave(mine, ended)
             return
         outcome = ended
     yield from hand_in(mine, manifest, outcome, started, began_ms)
@@ -261,7 +264,8 @@ def inputs_of(manifest: Manifest) -> Steps[dict[str, bytes]]:
     return files
 
 
-def _leave(mine: Claim, standing: Standing) -> Steps[None]:
+def leave(mine: Claim, standing: Standing) -> Steps[None]:
+    """Give up a job that is not this owner's any more."""
     if standing is Standing.DECIDED:
         yield from jobs.settle(mine.job_id)
     yield from ask.tell(f"{mine.job_id}: given up, {standing.value}")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from importlib.metadata import version
 from typing import Any, Final
 
-from simarena.checks.bounds import check_number, check_whole
+from simarena.checks.bounds import check_kind, check_number, check_whole
 from simarena.errors import ConfigError, shown
 from simarena.files.storage import is_remote
 
@@ -91,15 +91,10 @@ class FleetSettings:
         if "@" in self.store or not self.store.isprintable() or " " in self.store:
             message = "store must hold neither credentials nor blanks: machines have a profile"
             raise ConfigError(message)
-        groups = self.security_groups
-        if not (isinstance(groups, tuple) and all(isinstance(each, str) for each in groups)):
-            message = f"security_groups must be a tuple of ids, got {shown(groups)}"
-            raise ConfigError(message)
-        for group in groups:
+        check_kind("security_groups", self.security_groups, tuple, "a tuple of ids")
+        for group in self.security_groups:
             _check_text("security_groups", group, _GROUP, "ids such as sg-0123456789abcdef0")
-        if not isinstance(self.spot, bool):
-            message = f"spot must be True or False, got {shown(self.spot)}"
-            raise ConfigError(message)
+        check_kind("spot", self.spot, bool, "True or False")
         check_whole("count", self.count, 1, MOST_WORKERS)
         check_whole("volume_gib", self.volume_gib, 8, 16_384)
         check_number("max_age_h", self.max_age_h, 0.1, 24 * 30)

@@ -88,8 +88,8 @@ class Words:
         if regarding == Regarding.NODE:
             return About("Node", "", self.node, names.node_uid(subject), "", self.node)
         if regarding == Regarding.AUTOSCALER:
-            info = self._catalogue.autoscalers[subject]
-            return About(info.kind, info.namespace, info.name, names.autoscaler_uid(subject))
+            hpa = self._catalogue.autoscalers[subject]
+            return About(hpa.kind, hpa.namespace, hpa.name, names.autoscaler_uid(subject))
         if regarding in {Regarding.CONTROLLER, Regarding.JOB}:
             kind = names.controller_kind(self._applied)
             return About(kind, *self._controller, names.controller_uid(*self._made))
@@ -188,7 +188,8 @@ class Words:
     @property
     def pod_reference(self) -> str:
         """What the kubelet calls the pod."""
-        return pod_reference(*reversed(self._pod), self._names.pod_uid(int(self._row["subject"])))
+        uid = self._names.pod_uid(int(self._row["subject"]))
+        return pod_reference(self.name, self.namespace, uid)
 
     @property
     def node(self) -> str:

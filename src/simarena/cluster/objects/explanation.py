@@ -22,9 +22,7 @@ if TYPE_CHECKING:
     from simarena.cluster.manifests.pods.pod import Pod
     from simarena.cluster.rows.catalogue import Catalogue
 
-_SCORING = sorted(
-    (plugin for plugin in PLUGINS if plugin.column is not None), key=lambda plugin: plugin.column
-)
+_SCORING = [each for column in Plugin for each in PLUGINS if each.column is column]
 
 
 @dataclass(frozen=True, slots=True)

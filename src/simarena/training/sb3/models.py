@@ -29,6 +29,9 @@ class ArenaAlgorithm(BaseAlgorithm):
     With a limit on episodes, the schedules follow episodes when those are further along than steps.
     """
 
+    schedule_steps: int | None = None
+    """Steps over which schedules run, where one call of `learn` is only a part of them."""
+
     max_episodes: int | None = None
     num_episodes: int = 0
     """Episodes finished, as whoever counts them says."""
@@ -41,6 +44,9 @@ class ArenaAlgorithm(BaseAlgorithm):
         self._update_current_progress_remaining(counters.step, steps)
 
     def _update_current_progress_remaining(self, num_timesteps: int, total_timesteps: int) -> None:
+        if self.schedule_steps is not None:
+            total_timesteps = self.schedule_steps
+            num_timesteps = min(num_timesteps, total_timesteps)  # rollouts may go beyond
         super()._update_current_progress_remaining(num_timesteps, total_timesteps)
         if self.max_episodes is not None:
             left = max(0.0, 1.0 - self.num_episodes / self.max_episodes)

@@ -78,9 +78,9 @@ def restore(model: ArenaAlgorithm, checkpoint: Checkpoint, steps: int) -> Counte
     """
     load_weights(model, checkpoint.arrays("weights"), checkpoint.path)
     try:
-        _restore_optimizer(model, checkpoint.arrays("optimizer"))
+        restore_optimizer(model, checkpoint.arrays("optimizer"))
         if isinstance(model, ReplayAlgorithm):
-            _restore_replay(model, checkpoint.arrays("replay"))
+            restore_replay(model, checkpoint.arrays("replay"))
     except (KeyError, ValueError, IndexError, RuntimeError) as error:
         reason = " ".join(str(error).split())
         message = f"{checkpoint.path}: is damaged ({reason}); train again, or remove it"
@@ -89,7 +89,8 @@ def restore(model: ArenaAlgorithm, checkpoint: Checkpoint, steps: int) -> Counte
     return checkpoint.counters
 
 
-def _restore_optimizer(model: ArenaAlgorithm, arrays: Arrays) -> None:
+def restore_optimizer(model: ArenaAlgorithm, arrays: Arrays) -> None:
+    """Put what `optimizer_of` gave into the optimizer; nothing makes it as new."""
     state: dict[int, dict[str, torch.Tensor]] = {}
     for key, array in arrays.items():
         index, name = key.split("/")
@@ -98,12 +99,14 @@ def _restore_optimizer(model: ArenaAlgorithm, arrays: Arrays) -> None:
     model.policy.optimizer.load_state_dict({"state": state, "param_groups": groups})
 
 
-def _restore_replay(model: ReplayAlgorithm, arrays: Arrays) -> None:
+def restore_replay(model: ReplayAlgorithm, arrays: Arrays) -> None:
+    """Put what `replay_of` gave into the replay buffer; its position may say that it is empty."""
     buffer = _buffer(model)
     position, full = (int(each) for each in arrays["position"])
     filled = buffer.buffer_size if full else position
     for name in _REPLAY:
-        getattr(buffer, name)[:filled] = arrays[name]
+        if filled:
+            getattr(buffer, name)[:filled] = arrays[name]
     buffer.pos, buffer.full = position, bool(full)
 
 

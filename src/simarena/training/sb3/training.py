@@ -78,6 +78,18 @@ def train_network(
     return recorder.counters(finished=True)
 
 
+def begin_segment(model: ArenaAlgorithm, env: VecEnv, seed: int) -> None:
+    """Let all chance follow from `seed`, and begin fresh episodes."""
+    set_random_seed(seed)
+    model.action_space.seed(seed)  # draws the actions before learning starts
+    env.seed(seed)
+    observations = env.reset()
+    assert isinstance(observations, np.ndarray)  # noqa: S101 our environments give vectors
+    model._last_obs = observations  # noqa: SLF001
+    begun = np.ones(len(observations), dtype=np.bool_)
+    model._last_episode_starts = begun  # noqa: SLF001
+
+
 class _Recorder(BaseCallback):
     """Cuts the run into segments, counts episodes, and writes metrics and checkpoints."""
 
@@ -165,14 +177,7 @@ class _Recorder(BaseCallback):
 
     def _start_segment(self, segment: int) -> None:
         seed = segment_seed(self._settings.seed, segment)
-        set_random_seed(seed)
-        self.model.action_space.seed(seed)  # draws the actions before learning starts
-        self.training_env.seed(seed)
-        observations = self.training_env.reset()
-        assert isinstance(observations, np.ndarray)  # noqa: S101 our environments give vectors
-        self.model._last_obs = observations  # noqa: SLF001
-        begun = np.ones(len(observations), dtype=np.bool_)
-        self.model._last_episode_starts = begun  # noqa: SLF001
+        begin_segment(self.model, self.training_env, seed)
         self._tally.restart()
         self._segment = segment
 

@@ -7,7 +7,8 @@ from tests.cluster.kernel.stage import Stage, same
 
 from simarena.cluster.codes import Status, WorkloadKind
 from simarena.cluster.kernel.arrivals import delete_workload
-from simarena.cluster.kernel.controllers.replicaset import num_available, sync_replicaset
+from simarena.cluster.kernel.controllers.availability import num_available
+from simarena.cluster.kernel.controllers.replicaset import sync_replicaset
 from simarena.cluster.kernel.pods.life import delete_pod
 from simarena.cluster.rows.tables import copy_world
 

@@ -1,0 +1,54 @@
+"""`simarena coordinator`: closes the rounds of a group whose training was begun elsewhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from simarena.cli._bucket import Store, asked, identity, opened
+
+app = typer.Typer(name="coordinator", help="Close the rounds of a group in a bucket.")
+
+
+@app.command()
+def coordinator(
+    group: Annotated[str, typer.Argument(help="Name of the group: that of the training's run.")],
+    store: Store,
+    out: Annotated[
+        Path | None, typer.Option(help="File for the weights after the last round.")
+    ] = None,
+) -> None:
+    """Close a group's rounds until the last, in place of a `simarena train` that died or beside it.
+
+    It keeps nothing to itself: it may be killed, started anew, and run twice.
+    """
+    from simarena.distributed import rounds
+    from simarena.distributed.averaging import OuterSettings
+    from simarena.distributed.driving import drive
+    from simarena.distributed.federated import make_reducer
+    from simarena.distributed.jobs import read_manifest
+    from simarena.distributed.keys import check_name
+    from simarena.files.storage import write_bytes
+    from simarena.training.job import prepare
+
+    name = check_name("group", group)
+    bucket = opened(store)
+    settings = asked(bucket, rounds.read_group(name))
+    manifest = asked(bucket, read_manifest(settings.members()[0]))
+    prepared = prepare(manifest.train_settings())
+    outer = OuterSettings(
+        learning_rate=settings.outer_learning_rate, momentum=settings.outer_momentum
+    )
+    reducer = make_reducer(prepared.settings, prepared.shape, outer)
+    final = drive(
+        rounds.coordinate(identity(), name, reducer),
+        bucket,
+        patience_s=None,
+        tell=lambda line: print(line, flush=True),
+    )
+    if out is not None:
+        write_bytes(out, final)
+    key = rounds.global_key(name, settings.num_rounds + 1)
+    print(f"done: {out or key}")

@@ -1,0 +1,284 @@
+"""Jobs and rounds on a faulty S3 server, by processes that are killed, stopped and started again.
+
+All that is done to them follows from the seed, except when exactly the system lets it happen.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+from tests._s3_server import empty_bucket, serving
+from tests.distributed.chaos.server import FaultyS3
+
+from simarena.agents.arrays import ArrayFile
+from simarena.distributed import jobs, keys, rounds
+from simarena.distributed import requests as ask
+from simarena.distributed.averaging import OuterSettings
+from simarena.distributed.bucket import Bucket, open_bucket
+from simarena.distributed.driving import drive
+from simarena.distributed.federated import LocalExecutor, RoundsSettings, make_reducer, manifest_of
+from simarena.distributed.manifests import Manifest
+from simarena.training.job import prepare
+from simarena.training.settings import TrainSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+LEASE_S: Final = 4.0
+_SETTINGS: Final = {
+    "suite": "classic",
+    "eval_suite": None,
+    "steps": 60_000,
+    "num_envs": 8,
+    "checkpoint_interval": 8_000,
+    "eval_seeds": 1,
+}
+_SEEDS: Final = 4
+_ROOT: Final = Path(__file__).resolve().parents[3]
+
+
+@dataclass
+class Report:
+    """What happened, and what was found at the end."""
+
+    num_jobs: int = 0
+    num_results: int = 0
+    num_equal: int = 0
+    rounds_equal: bool | None = None
+    kills: int = 0
+    pauses: int = 0
+    owners: int = 0
+    faults: dict[str, int] = field(default_factory=dict)
+    left: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+
+
+class Machines:
+    """Processes that are started again when they are gone."""
+
+    def __init__(self, uri: str, chance: random.Random, folder: Path) -> None:
+        self._uri = uri
+        self._chance = chance
+        self._folder = folder
+        self._processes: dict[str, subprocess.Popen[bytes]] = {}
+        self._arguments: dict[str, list[str]] = {}
+        self._stopped: dict[str, float] = {}
+        self._started = 0
+
+    def add(self, name: str, *arguments: str) -> None:
+        self._arguments[name] = list(arguments)
+        self._start(name)
+
+    def names(self) -> list[str]:
+        return sorted(self._arguments)
+
+    def kill(self, name: str) -> None:
+        process = self._processes[name]
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+        self._stopped.pop(name, None)
+
+    def pause(self, name: str, seconds: float) -> None:
+        process = self._processes[name]
+        if process.poll() is None and name not in self._stopped:
+            os.killpg(process.pid, signal.SIGSTOP)
+            self._stopped[name] = time.monotonic() + seconds
+
+    def look_after(self) -> None:
+        """Let those go on whose pause is over, and start those again that are gone."""
+        for name, until in list(self._stopped.items()):
+            if time.monotonic() > until:
+                os.killpg(self._processes[name].pid, signal.SIGCONT)
+                del self._stopped[name]
+        for name, process in list(self._processes.items()):
+            status = process.poll()
+            if status == 0 and name.startswith("coordinator"):
+                continue
+            if status is not None:
+                self._start(name)
+
+    def close(self) -> None:
+        for name in self.names():
+            self.kill(name)
+
+    def _start(self, name: str) -> None:
+        self._started += 1
+        offset = self._chance.uniform(-600, 600)
+        log = (self._folder / f"{name}.log").open("ab")
+        with log:
+            self._processes[name] = subprocess.Popen(
+                [
+                    sys.executable,
+                    "-m",
+                    "tests.distributed.chaos.skewed",
+                    str(offset),
+                    *(each.replace("@", str(self._started)) for each in self._arguments[name]),
+                ],
+                cwd=_ROOT,
+                env={
+                    **os.environ,
+                    "PYTHONPATH": f"{_ROOT}/src:{_ROOT}",
+                    "SIMARENA_STORE": self._uri,
+                },
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+
+
+def storm(
+    num_jobs: int,
+    *,
+    seed: int,
+    num_disturbances: int,
+    with_rounds: bool,
+    num_workers: int = 2,
+    fault_share: float = 0.03,
+    limit_s: float = 500.0,
+) -> Report:
+    """Do jobs, and rounds, while processes are disturbed so often; return what was found."""
+    chance = random.Random(seed)
+    report = Report(num_jobs=num_jobs)
+    app = FaultyS3(seed, fault_share)
+    began = time.monotonic()
+    with (
+        tempfile.TemporaryDirectory(prefix="simarena-chaos-") as folder,
+        serving(app) as url,
+        empty_bucket(url) as uri,
+    ):
+        bucket = open_bucket(f"{uri}/chaos")
+        for number in range(num_jobs):
+            settings = {**_SETTINGS, "seed": number % _SEEDS}
+            manifest = Manifest(job_id=f"job-{number:05d}", agent="greedy", settings=settings)
+            drive(jobs.submit(manifest), bucket)
+        group = _open_rounds(bucket) if with_rounds else None
+        machines = Machines(bucket.uri, chance, Path(folder))
+        try:
+            for number in range(num_workers):
+                machines.add(
+                    f"worker-{number}", "worker", "--worker-id", f"w{number}-@",
+                    "--lease", str(LEASE_S),
+                )  # fmt: skip
+            if group is not None:
+                for number in range(2):
+                    machines.add(f"coordinator-{number}", "coordinator", group)
+            disturb_at = time.monotonic() + 2.0
+            left = num_disturbances
+            while time.monotonic() - began < limit_s and not _is_over(bucket, group):
+                machines.look_after()
+                if left and time.monotonic() > disturb_at:
+                    left -= 1
+                    _disturb(machines, chance, report)
+                    disturb_at = time.monotonic() + chance.uniform(1.0, 6.0)
+                time.sleep(0.25)
+        finally:
+            machines.close()
+        app.share = 0.0
+        _judge(bucket, num_jobs, group, report)
+        for log in Path(folder).glob("*.log"):
+            text = log.read_text("utf-8", "replace")
+            if "Traceback" in text:
+                report.left.append(f"{log.name}: {text[-2000:]}")
+    report.faults = app.faults
+    report.seconds = time.monotonic() - began
+    return report
+
+
+def _disturb(machines: Machines, chance: random.Random, report: Report) -> None:
+    name = chance.choice(machines.names())
+    if chance.random() < 0.6:
+        machines.kill(name)
+        report.kills += 1
+    else:
+        machines.pause(name, chance.uniform(0.5, 3 * LEASE_S))
+        report.pauses += 1
+
+
+_GROUP: Final = "chaos"
+_CUT: Final = RoundsSettings(
+    num_workers=2, num_rounds=3, local_steps=128, quorum=2, outer=OuterSettings(momentum=0.5)
+)
+
+
+def _round_settings() -> TrainSettings:
+    return TrainSettings(
+        suite="classic", eval_suite=None, steps=800, num_envs=8, net_arch=(8,), rollout_steps=8,
+        batch_size=16, eval_seeds=1,
+    )  # fmt: skip
+
+
+def _open_rounds(bucket: Bucket) -> str:
+    manifest = manifest_of(_round_settings(), "any")
+    drive(rounds.open_group(_CUT.group(_GROUP, poll_s=0.2), manifest), bucket)
+    return _GROUP
+
+
+def _is_over(bucket: Bucket, group: str | None) -> bool:
+    def look() -> ask.Steps[bool]:
+        pending = yield from ask.entries(keys.PENDING)
+        if pending or group is None:
+            return not pending
+        last = yield from ask.head(rounds.global_key(group, _CUT.num_rounds + 1))
+        return last is not None
+
+    return drive(look(), bucket, patience_s=None)
+
+
+def _judge(bucket: Bucket, num_jobs: int, group: str | None, report: Report) -> None:
+    """Compare what the bucket holds with what an undisturbed training makes."""
+    with tempfile.TemporaryDirectory() as folder:
+        wanted = dict(_undisturbed(Path(folder)))
+        for number in range(num_jobs):
+            name = f"job-{number:05d}"
+            result = drive(jobs.read_result(name), bucket)
+            if result is None or result.status != "success" or result.checkpoint_uri is None:
+                report.left.append(f"{name}: {result}")
+                continue
+            report.num_results += 1
+            report.owners += result.generation
+            found = _weights(bucket, result.checkpoint_uri, Path(folder))
+            equal = all(np.array_equal(found[k], v) for k, v in wanted[number % _SEEDS].items())
+            report.num_equal += equal
+        ended = [each.job_id for each in drive(jobs.finished_jobs(), bucket)]
+        if len(ended) != len(set(ended)):
+            report.left.append("a job has ended in two ways")
+        if group is not None:
+            key = rounds.global_key(group, _CUT.num_rounds + 1)
+            settings = _round_settings()
+            reducer = make_reducer(settings, prepare(settings).shape, _CUT.outer)
+            final = LocalExecutor(Path(folder) / "work").train(
+                settings, _CUT, reducer, lambda _weights: None
+            )
+            (Path(folder) / "final.npz").write_bytes(final)
+            plain = ArrayFile(Path(folder) / "final.npz").read_all("weights/")
+            found = _weights(bucket, key, Path(folder))
+            report.rounds_equal = all(np.array_equal(found[k], v) for k, v in plain.items())
+
+
+def _undisturbed(folder: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    from simarena.evaluation.run_folder import RunFolder
+    from simarena.training.job import train
+
+    for seed in range(_SEEDS):
+        settings = TrainSettings.for_agent("greedy", **_SETTINGS, seed=seed)
+        run = RunFolder.create(folder / f"s{seed}", command=["t"], settings=settings.to_json())
+        train(prepare(settings), run)
+        yield seed, ArrayFile(run.latest).read_all("weights/")
+
+
+def _weights(bucket: Bucket, key: str, folder: Path) -> dict[str, Any]:
+    path = folder / "found.npz"
+    path.write_bytes(drive(ask.get(key, 1 << 28), bucket) or b"")
+    return ArrayFile(path).read_all("weights/")

@@ -1,0 +1,246 @@
+"""Rounds one request at a time: quorum, two coordinators, and hand-ins late, twice or damaged."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+from tests.distributed._fakes import Clock, CountingWork, Hand, carried_out, numbered
+
+from simarena.distributed import keys
+from simarena.distributed.claims import Identity, Lease
+from simarena.distributed.manifests import Manifest
+from simarena.distributed.requests import Get
+from simarena.distributed.rounds import (
+    GroupSettings,
+    coordinate,
+    global_key,
+    hand_ins,
+    open_group,
+    run_member,
+)
+from simarena.distributed.simulated import SimulatedStore
+from simarena.distributed.work import Look, Order, Outcome
+from simarena.distributed.worker import Employment, WorkerSettings, serve
+from simarena.errors import JobError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+GROUP = GroupSettings(group="g", num_members=3, num_rounds=2, local_steps=1, quorum=2, limit_s=30.0)
+MEMBERS = GROUP.members()
+
+
+class Words:
+    """Weights are text: what went into them, in order."""
+
+    def initial(self) -> bytes:
+        return b"start"
+
+    def check(self, weights: bytes, member: str, update: bytes) -> str | None:
+        return None if update.startswith(b"ok") else "no update"
+
+    def reduce(
+        self, weights: bytes, number: int, updates: Mapping[str, bytes], missing: list[str]
+    ) -> bytes:
+        words = b",".join(updates[name] for name in sorted(updates))
+        return b"%s|%d:%s" % (weights, number, words)
+
+
+class RoundWork(CountingWork):
+    """Hands in which member it is, and what it began with."""
+
+    def look(self) -> Look:
+        order: Order = self.orders[-1]
+        self.is_working = False
+        update = b"ok%d" % order.round["member"]
+        return Look(outcome=Outcome(files={"update.npz": update, "state.npz": b"mine"}))
+
+
+def opened() -> tuple[SimulatedStore, Clock]:
+    store, clock = SimulatedStore(), Clock()
+    carried_out(open_group(GROUP, Manifest(job_id="any")), store, clock)
+    return store, clock
+
+
+def coordinator(store: SimulatedStore, clock: Clock, name: str = "c") -> Hand:
+    return Hand(coordinate(Identity(name, numbered(name)), "g", Words()), store, clock)
+
+
+def member(store: SimulatedStore, clock: Clock, name: str) -> tuple[Hand, RoundWork]:
+    work = RoundWork()
+    settings = WorkerSettings(lease=Lease(lease_s=9, beat_s=3), once=True)
+    employment = Employment(Identity(name, numbered(name)), settings, work)
+    return Hand(serve(employment, run_member), store, clock), work
+
+
+def put(
+    store: SimulatedStore, number: int, who: str, data: bytes, digest: str | None = None
+) -> None:
+    """Hand in for a member, as it would."""
+    digest = hashlib.sha256(data).hexdigest() if digest is None else digest
+    folder = f"{hand_ins('g', number)}{who}/"
+    store._write(f"{folder}checkpoint.{digest[:16]}.npz", data, 0)
+    store._write(f"{folder}done.json", json.dumps({"sha256": digest}).encode(), 0)
+
+
+def until(hand: Hand, store: SimulatedStore, key: str, limit: int = 3_000) -> None:
+    for _ in range(limit):
+        if key in store:
+            return
+        hand.step()
+    raise AssertionError(key)
+
+
+def read(store: SimulatedStore, key: str) -> bytes:
+    data: bytes = store.answer(Get(key, 1 << 20), 0)
+    return data
+
+
+def test_a_group_is_gone_on_with_by_the_same_training_alone() -> None:
+    store, clock = opened()
+    carried_out(open_group(GROUP, Manifest(job_id="any")), store, clock)
+    with pytest.raises(JobError, match="exists already"):
+        carried_out(open_group(replace(GROUP, training="other"), Manifest(job_id="any")), store)
+    assert len([key for key in store.all_keys() if key.startswith(keys.PENDING)]) == 3
+
+
+def test_members_and_a_coordinator_finish_all_rounds() -> None:
+    store, clock = opened()
+    hands = [coordinator(store, clock), *(member(store, clock, f"w{n}")[0] for n in range(3))]
+    for _ in range(2_000):
+        for hand in hands:
+            if not hand.is_done:
+                hand.step()
+    assert all(hand.is_done for hand in hands)
+    assert hands[0].value == b"start|1:ok0,ok1,ok2|2:ok0,ok1,ok2"
+    assert not [key for key in store.all_keys() if key.startswith((keys.PENDING, keys.GROUPS))]
+    assert len([key for key in store.all_keys() if key.endswith("/success")]) == 3
+
+
+def test_a_round_closes_at_a_quorum_after_its_limit_and_says_who_was_missing() -> None:
+    store, clock = opened()
+    hand = coordinator(store, clock)
+    until(hand, store, global_key("g", 1))
+    started = clock.now_ms
+    put(store, 1, MEMBERS[2], b"ok2")
+    put(store, 1, MEMBERS[0], b"ok0")
+    until(hand, store, global_key("g", 2))
+    assert clock.now_ms - started > 30_000
+    assert read(store, global_key("g", 2)) == b"start|1:ok0,ok2"
+    hand.step()
+    assert any("missing: g.00001" in line for line in hand.told)
+
+
+def test_without_a_quorum_a_round_stays_open() -> None:
+    store, clock = opened()
+    hand = coordinator(store, clock)
+    until(hand, store, global_key("g", 1))
+    put(store, 1, MEMBERS[0], b"ok0")
+    for _ in range(500):
+        hand.step()
+    assert clock.now_ms > 1_060_000
+    assert global_key("g", 2) not in store
+
+
+def test_a_late_hand_in_changes_nothing() -> None:
+    store, clock = opened()
+    hand = coordinator(store, clock)
+    until(hand, store, global_key("g", 1))
+    for who in MEMBERS[:2]:
+        put(store, 1, who, b"ok")
+    until(hand, store, global_key("g", 2))
+    put(store, 1, MEMBERS[2], b"ok late")
+    for who in MEMBERS:
+        put(store, 2, who, b"ok")
+    assert hand.finish() == b"start|1:ok,ok|2:ok,ok,ok"
+
+
+def test_damaged_hand_ins_count_as_none_and_are_named() -> None:
+    store, clock = opened()
+    hand = coordinator(store, clock)
+    until(hand, store, global_key("g", 1))
+    put(store, 1, MEMBERS[0], b"bad")
+    put(store, 1, MEMBERS[1], b"ok", digest="0" * 64)
+    put(store, 1, MEMBERS[2], b"ok", digest="../../../secret")
+    put(store, 1, "stranger", b"ok")
+    store._write(f"{hand_ins('g', 1)}g.00009/done.json", b"{", 0)
+    for _ in range(100):
+        hand.step()
+    assert global_key("g", 2) not in store
+    refused = [line for line in hand.told if "refused" in line]
+    assert len(refused) == 3
+    for who in MEMBERS:
+        put(store, 1, who, b"ok")
+        store._objects[f"{hand_ins('g', 1)}{who}/done.json"] = (
+            store._objects[f"{hand_ins('g', 1)}{who}/done.json"][0],
+            clock.now_ms,
+        )
+    until(hand, store, global_key("g", 2))
+    assert read(store, global_key("g", 2)) == b"start|1:ok,ok,ok"
+
+
+def test_of_two_coordinators_the_first_decides_and_both_end_with_the_same() -> None:
+    store, clock = opened()
+    one, two = coordinator(store, clock, "one"), coordinator(store, clock, "two")
+    until(one, store, global_key("g", 1))
+    put(store, 1, MEMBERS[0], b"ok0")
+    put(store, 1, MEMBERS[1], b"ok1")
+    until(one, store, global_key("g", 2))  # with two
+    put(store, 1, MEMBERS[2], b"ok2")  # which the other one still sees
+    for _ in range(200):
+        two.step()
+    for who in MEMBERS:
+        put(store, 2, who, b"ok")
+    final = b"start|1:ok0,ok1|2:ok,ok,ok"
+    assert (one.finish(), two.finish()) == (final, final)
+
+
+def test_a_coordinator_that_was_killed_goes_on_where_it_was() -> None:
+    store, clock = opened()
+    for stop in range(1, 60):
+        hand = coordinator(store, clock)
+        for _ in range(stop):
+            if not hand.is_done:
+                hand.step()
+        hand.kill()
+        if global_key("g", 1) in store:
+            for who in MEMBERS:
+                put(store, 1, who, b"ok")
+    for who in MEMBERS:
+        put(store, 2, who, b"ok")
+    assert coordinator(store, clock).finish() == b"start|1:ok,ok,ok|2:ok,ok,ok"
+
+
+def test_a_dead_members_part_is_taken_over_with_what_it_kept() -> None:
+    store, clock = opened()
+    coordinating = coordinator(store, clock)
+    until(coordinating, store, global_key("g", 1))
+    dead, _ = member(store, clock, "dead")
+    first = f"{hand_ins('g', 1)}{MEMBERS[100 % 3]}"
+    for _ in range(3_000):
+        dead.step()
+        if any(key.endswith("done.json") for key in store.all_keys()):
+            break
+    done = next(key for key in store.all_keys() if key.endswith("done.json"))
+    who = keys.of_done(done)
+    dead.kill()
+    assert first.startswith("results/")
+    for each in MEMBERS:
+        if each != who:
+            put(store, 1, each, b"ok")
+    until(coordinating, store, global_key("g", 2))
+    clock.now_ms += 60_000
+    heirs = [member(store, clock, f"heir{n}") for n in range(3)]
+    hands = [coordinating, *(hand for hand, _ in heirs)]
+    for _ in range(3_000):
+        for hand in hands:
+            if not hand.is_done:
+                hand.step()
+    assert coordinating.is_done
+    [taken] = [work.orders[-1] for _, work in heirs if work.orders[-1].manifest.job_id == who]
+    assert taken.files["state"] == b"mine"
+    assert taken.round["round"] == 2

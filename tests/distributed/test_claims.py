@@ -129,6 +129,15 @@ def test_who_wrote_a_result_and_died_is_tidied_up_after() -> None:
     assert keys.result("one", "manifest.json") in store
 
 
+def test_workers_with_like_names_begin_to_look_at_different_places() -> None:
+    names = [f"job-{number:03d}" for number in range(100)]
+    first = set()
+    for number in range(50):
+        store = store_with(*names)
+        first.add(carried_out(jobs.take(who(f"w{number:06d}"), LEASE), store).job_id)
+    assert len(first) > 30
+
+
 def test_a_cancelled_job_is_given_up_at_the_next_heartbeat() -> None:
     store = store_with("one")
     mine = carried_out(jobs.take(who("a"), LEASE), store)

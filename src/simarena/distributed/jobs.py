@@ -7,6 +7,7 @@ What workers and lists read is what is open, so nothing grows with what was done
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
+from zlib import crc32
 
 from simarena.distributed import keys
 from simarena.distributed import requests as ask
@@ -96,7 +97,7 @@ def take(
         return None
     owned = ownerships((yield from ask.entries(keys.IN_PROGRESS)))
     free = [job for job in jobs if job not in owned]
-    begin = sum(identity.worker_id.encode()) % max(1, len(free))
+    begin = crc32(identity.worker_id.encode()) % max(1, len(free))
     for job in free[begin:] + free[:begin]:
         mine = yield from _claim_or_settle(identity, job, 1)
         if mine is not None:

@@ -115,8 +115,8 @@ def _read(mine: Claim, quota: Quota) -> Steps[Manifest | None]:
         yield from jobs.end(_failed(mine, str(error)))
         return None
     if manifest.per_episode_s3_sync and manifest.federation_group_id is None:
-        error = "per_episode_s3_sync without a federation_group_id is not offered; submit a group"
-        yield from jobs.end(_failed(mine, error))
+        reason = "per_episode_s3_sync without a federation_group_id is not offered; leave it out"
+        yield from jobs.end(_failed(mine, reason))
         return None
     try:
         quota.require(manifest)

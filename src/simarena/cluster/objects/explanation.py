@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from simarena.cluster.codes import NONE
-from simarena.cluster.codes.scheduling import PLUGINS
+from simarena.cluster.codes.scheduling import PLUGINS, Plugin
 from simarena.cluster.kernel.entry import explain_template
 from simarena.cluster.messages.control_plane import GATED, diagnosis_text, mask_reasons
 from simarena.cluster.objects.identity import Identities

@@ -189,7 +189,7 @@ class Words:
     def pod_reference(self) -> str:
         """What the kubelet calls the pod."""
         uid = self._names.pod_uid(int(self._row["subject"]))
-        return pod_reference(self.name, self.namespace, uid)
+        return pod_reference(self.pod, self.namespace, uid)
 
     @property
     def node(self) -> str:

@@ -46,6 +46,8 @@ def test_a_recipe_names_files_that_there_are_and_counts_them(name: str) -> None:
     text, files = recipe(name)
     named = re.findall(r"`([\w/]+/[\w.]+\.py)`", text)
     assert files
+    steps = [int(number) for number in re.findall(r"(?m)^(\d)\. ", text)]
+    assert steps == list(range(1, len(steps) + 1))
     assert all((PACKAGE / each).is_file() for each in named)
     if (number := re.match(r"(?: of `[^`]+`)?: (\d+) files?", text)) is not None:
         assert len(files) == int(number[1])

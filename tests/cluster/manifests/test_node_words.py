@@ -44,6 +44,20 @@ def test_what_is_no_list_of_words_is_refused(given: Any) -> None:
         parse_nodes(given)
 
 
+@pytest.mark.parametrize(
+    "texts", [["10001x1cpu,1Gi"], ["6000x1cpu,1Gi"] * 2, ["9" * 30 + "x1cpu,1Gi"]]
+)
+def test_more_nodes_than_the_limit_are_refused_with_what_raises_it(
+    texts: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(
+        ConfigError, match=r"limit of 10,000; to raise it, set SIMARENA_LIMIT_FACTOR"
+    ):
+        parse_nodes(texts)
+    monkeypatch.setenv("SIMARENA_LIMIT_FACTOR", "2")
+    assert len(parse_nodes(["10001x1cpu,1Gi"])) == 10_001
+
+
 def test_a_file_of_manifests_will_do(tmp_path: Path) -> None:
     path = tmp_path / "nodes.yaml"
     status = "{capacity: {cpu: 2, memory: 1Gi}}"

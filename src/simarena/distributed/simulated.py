@@ -74,7 +74,7 @@ class SimulatedStore:
         if self._objects.pop(key, None) is None:
             return
         child = key
-        while child:
+        while child and f"{child}/" not in self._folders:
             folder = child[: child.rindex("/") + 1] if "/" in child else ""
             children = self._folders[folder]
             del children[child]

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[1]
 TESTS, SOURCE = ROOT / "tests", ROOT / "src" / "simarena"
-OF_NO_PACKAGE = {"fuzz"}
+OF_NO_PACKAGE = {"distributed/chaos", "fuzz"}
 """Folders of tests that look at many packages at once."""
 
 

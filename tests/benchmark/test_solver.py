@@ -144,7 +144,7 @@ def test_an_action_beside_calls_is_not_taken_and_said_to_be_not(tmp_path: Path) 
     assert any("was not taken" in each.text for each in sample.messages)
 
 
-@pytest.mark.parametrize("broken", ["step", "_replayed"])
+@pytest.mark.parametrize("broken", ["step", "judgement"])
 @pytest.mark.parametrize("answer", ["tool", "json"])
 @pytest.mark.parametrize("error", [IndexError("out of range"), SimulationError("at 3 ms: full")])
 def test_a_defect_of_the_simulator_is_no_failure_of_the_model(

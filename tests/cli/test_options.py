@@ -13,7 +13,7 @@ from simarena.benchmark.settings import DEFAULT_AGENTS
 from simarena.checks.declared import declarations, setting
 from simarena.cli import main
 from simarena.cli._commands import COMMANDS
-from simarena.cli._options import Options, option_of, with_options
+from simarena.cli.options.declared import Options, option_of, with_options
 from simarena.training.settings import TrainSettings
 
 

@@ -6,7 +6,7 @@ from io import StringIO
 
 from rich.console import Console
 
-from simarena.cli._results import print_comparison
+from simarena.cli.output.results import print_comparison
 from simarena.evaluation.comparison.compare import compare_agents
 from simarena.evaluation.outcome import Outcome
 

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from simarena.cli import main
-from simarena.cli._tables import print_table
+from simarena.cli.output.tables import print_table
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console
 from tests.training._plays import play
 
-from simarena.cli._results import results_table, usage_table
+from simarena.cli.output.results import results_table, usage_table
 from simarena.evaluation import columns as module
 from simarena.evaluation.columns import BoardColumn, Cell, Column, board_columns, columns
 from simarena.evaluation.comparison.compare import compare_agents

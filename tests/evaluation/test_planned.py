@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from simarena.cli._results import results_table
+from simarena.cli.output.results import results_table
 from simarena.evaluation.comparison.compare import compare_agents
 from simarena.evaluation.comparison.table import table
 from simarena.evaluation.failure import Failure

@@ -7,8 +7,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from simarena.cli._bucket import identity, opened
 from simarena.cli._invocation import command_line
+from simarena.cli.options.bucket import identity, opened
 from simarena.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -47,9 +47,9 @@ def start_rounds(
     """
     from rich.console import Console
 
-    from simarena.cli._progress import TrainingProgress
-    from simarena.cli._results import results_table
-    from simarena.cli._tables import print_table
+    from simarena.cli.output.progress import TrainingProgress
+    from simarena.cli.output.results import results_table
+    from simarena.cli.output.tables import print_table
     from simarena.distributed.averaging import OuterSettings
     from simarena.distributed.federated import RoundsSettings, check_learner, train_in_rounds
     from simarena.evaluation.run_folder import RunFolder, check_name, next_name

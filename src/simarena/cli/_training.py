@@ -75,9 +75,9 @@ def resume(path: Path, num_jobs: int | None) -> None:
 
 
 def _go_on(run: RunFolder, prepared: Prepared, console: Console) -> None:
-    from simarena.cli._progress import TrainingProgress
-    from simarena.cli._results import results_table
-    from simarena.cli._tables import print_table
+    from simarena.cli.output.progress import TrainingProgress
+    from simarena.cli.output.results import results_table
+    from simarena.cli.output.tables import print_table
     from simarena.training.job import measure, train
 
     try:
@@ -98,9 +98,9 @@ def _go_on(run: RunFolder, prepared: Prepared, console: Console) -> None:
 
 
 def _go_on_with_seeds(folder: SeedsFolder, num_jobs: int, console: Console) -> None:
-    from simarena.cli._progress import TrainingProgress
-    from simarena.cli._results import results_table
-    from simarena.cli._tables import print_table
+    from simarena.cli.output.progress import TrainingProgress
+    from simarena.cli.output.results import results_table
+    from simarena.cli.output.tables import print_table
     from simarena.evaluation.figures import figure, percent
     from simarena.training.seeds import train_seeds
 

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from simarena.benchmark.selection import Selection
-from simarena.cli._course import WHERE
 from simarena.cli._invocation import command_line
-from simarena.cli._options import Options, with_options
+from simarena.cli.options.course import WHERE
+from simarena.cli.options.declared import Options, with_options
 from simarena.errors import ConfigError, RunError
 
 if TYPE_CHECKING:
@@ -176,7 +176,7 @@ def bench(
         _play(folder, settings, as_json)
         return
     if list_scenarios:
-        from simarena.cli._scenario_table import print_rows, scenario_row
+        from simarena.cli.output.scenario_table import print_rows, scenario_row
 
         print_rows([scenario_row(each) for each in selection.scenarios()], as_json=as_json)
         return
@@ -212,7 +212,7 @@ def _play(folder: RunFolder, settings: BenchSettings, as_json: bool) -> None:
     from rich.console import Console
 
     from simarena.benchmark.job import Display, run_bench
-    from simarena.cli._results import print_comparison
+    from simarena.cli.output.results import print_comparison
 
     console = Console(stderr=as_json)
     display: Display = "none" if as_json else "rich" if sys.stdout.isatty() else "plain"

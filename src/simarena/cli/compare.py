@@ -8,9 +8,9 @@ from typing import Annotated
 
 import typer
 
-from simarena.cli import _course as options
 from simarena.cli._invocation import command_line
-from simarena.cli._options import Options, with_options
+from simarena.cli.options import course as options
+from simarena.cli.options.declared import Options, with_options
 from simarena.errors import ConfigError
 from simarena.training.named import Named
 
@@ -44,7 +44,7 @@ def compare(
     """
     from rich.console import Console
 
-    from simarena.cli._results import print_comparison
+    from simarena.cli.output.results import print_comparison
     from simarena.evaluation.comparison.compare import compare_agents
     from simarena.evaluation.comparison.folder import write_comparison
     from simarena.evaluation.run_folder import check_name, next_name

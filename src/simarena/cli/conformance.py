@@ -32,7 +32,7 @@ def conformance(
         from rich.markup import escape
         from rich.table import Table
 
-        from simarena.cli._tables import print_table
+        from simarena.cli.output.tables import print_table
 
         table = Table("family", box=None)
         for name in ("decisions", "agreed", "of these ties", "agreement"):

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from simarena.cli._bucket import Store, asked, identity, opened
+from simarena.cli.options.bucket import Store, asked, identity, opened
 
 app = typer.Typer(name="coordinator", help="Close the rounds of a group in a bucket.")
 

@@ -239,7 +239,7 @@ def _show(machines: Sequence[Machine], now: datetime) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from simarena.cli._tables import print_table
+    from simarena.cli.output.tables import print_table
     from simarena.ec2.machines import total_cost_usd
 
     table = Table()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from simarena.cli._bucket import LeaseSeconds, Store, asked, identity, opened
+from simarena.cli.options.bucket import LeaseSeconds, Store, asked, identity, opened
 from simarena.errors import ConfigError, NotFoundError
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ def list_jobs(
     from rich.console import Console
     from rich.table import Table
 
-    from simarena.cli._tables import print_table
+    from simarena.cli.output.tables import print_table
     from simarena.distributed import jobs
     from simarena.distributed.bucket import open_bucket
 
@@ -131,7 +131,7 @@ def show(job: Annotated[str, typer.Argument(help="Its name.")], store: Store) ->
     from rich.console import Console
     from rich.table import Table
 
-    from simarena.cli._tables import print_table
+    from simarena.cli.output.tables import print_table
     from simarena.distributed import jobs
     from simarena.distributed.bucket import open_bucket
 

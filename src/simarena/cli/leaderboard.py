@@ -40,8 +40,8 @@ def leaderboard(
     """
     from rich.console import Console
 
-    from simarena.cli._results import print_failures, results_table, usage_table
-    from simarena.cli._tables import print_table
+    from simarena.cli.output.results import print_failures, results_table, usage_table
+    from simarena.cli.output.tables import print_table
     from simarena.leaderboard.board import merge, to_json
     from simarena.leaderboard.page import render
     from simarena.leaderboard.sources import read_source

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from simarena.cli._options import Options, with_options
+from simarena.cli.options.declared import Options, with_options
 from simarena.errors import ConfigError
 from simarena.training.named import Named
 
@@ -188,7 +188,7 @@ def mcp(
         if wrong:
             message = f"{wrong[0]} belongs to a live cluster; name one with --kubeconfig"
             raise ConfigError(message)
-        from simarena.cli._mcp_session import Wanted
+        from simarena.cli.options.mcp_session import Wanted
 
         session = Wanted(
             scenario=scenario,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from simarena.cli._tables import print_table
+from simarena.cli.output.tables import print_table
 from simarena.cluster.manifests.node_words import DEFAULT_NODES
 from simarena.training.named import KUBELET_SAYS, KubeletName
 

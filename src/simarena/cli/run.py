@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from simarena.cli._options import Options, with_options
-from simarena.cli._tables import print_table
+from simarena.cli.options.declared import Options, with_options
+from simarena.cli.output.tables import print_table
 from simarena.errors import ConfigError
 from simarena.training.named import Named
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from simarena.cli._scenario_table import cell, print_rows, scenario_row
-from simarena.cli._tables import print_table
+from simarena.cli.output.scenario_table import cell, print_rows, scenario_row
+from simarena.cli.output.tables import print_table
 
 if TYPE_CHECKING:
     from simarena.env import Scenario

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from simarena.cli._options import Options, with_options
+from simarena.cli.options.declared import Options, with_options
 from simarena.training.named import Named
 
 app = typer.Typer(name="step", help="One step on a trace: observe, decide, write the edited trace.")

@@ -42,7 +42,7 @@ def show(
     from rich.table import Table
     from rich.text import Text
 
-    from simarena.cli._tables import print_table
+    from simarena.cli.output.tables import print_table
     from simarena.trace import Trace, timeline, workload
 
     trace = Trace.from_path(path)

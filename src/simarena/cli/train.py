@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from simarena.checks.declared import used_for
-from simarena.cli._options import Options, option_of, with_options
 from simarena.cli._rounds import ExecutorName, refuse_lonely, start_rounds
+from simarena.cli.options.declared import Options, option_of, with_options
 from simarena.errors import ConfigError
 from simarena.training.named import OF_TRACE, refuse_without_trace
 from simarena.training.settings import LEARNING, RUN, TrainSettings

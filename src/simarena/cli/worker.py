@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from simarena.cli._bucket import LeaseSeconds, Store, identity, opened
+from simarena.cli.options.bucket import LeaseSeconds, Store, identity, opened
 
 app = typer.Typer(name="worker", help="Take jobs from a bucket and do them.")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from functools import cache
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -11,6 +12,9 @@ from simarena.cluster import records
 from simarena.cluster.codes import NONE, NUM_COUNTS, NUM_SAMPLES, Plugin, Status
 from simarena.cluster.records import World
 from simarena.errors import SimulationError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 _MIN_ROWS = 4
 _MARGIN = 16
@@ -60,7 +64,7 @@ def empty_world(capacities: Capacities) -> World:
     """Return a World without objects, its memory taken."""
     c = capacities
     world = World(
-        state=records.BLANK_STATE.copy(),
+        state=_byte_by_byte(records.BLANK_STATE),
         settings=np.zeros(1, records.SETTINGS),
         nodes=np.zeros(c.nodes, records.NODE),
         node_extended=np.zeros((c.nodes, c.extended, 2), np.int64),
@@ -176,7 +180,16 @@ def roomy(world: World) -> World:
 
 def copy_world(world: World) -> World:
     """Return a copy that shares no memory."""
-    return World._make(table.copy() for table in world)
+    return World._make(_byte_by_byte(table) for table in world)
+
+
+def _byte_by_byte(table: NDArray[Any]) -> NDArray[Any]:
+    """Return a copy that has the bytes between fields, too.
+
+    NumPy copies records field by field and leaves there what the memory held, so that two copies
+    of one table would not be equal as bytes.
+    """
+    return table.view(f"V{table.itemsize}").copy().view(table.dtype)
 
 
 @cache

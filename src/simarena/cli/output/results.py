@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from rich.markup import escape
 from rich.table import Table
 
-from simarena.cli._tables import print_table
+from simarena.cli.output.tables import print_table
 from simarena.evaluation.columns import columns
 from simarena.evaluation.figures import UNKNOWN
 from simarena.evaluation.judged import errata_text

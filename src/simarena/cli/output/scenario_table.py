@@ -6,7 +6,7 @@ import json
 import sys
 from typing import TYPE_CHECKING, Any
 
-from simarena.cli._tables import print_table
+from simarena.cli.output.tables import print_table
 
 if TYPE_CHECKING:
     from simarena.env import Scenario

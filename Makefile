@@ -54,7 +54,7 @@ test: $(READY) ## run the tests (options: PYTEST_ARGS=...)
 	$(BIN)/$(PYTEST) $(PYTEST_ARGS)
 
 test-interpreted: $(READY) ## run the tests of cluster and environments with kernels interpreted
-	NUMBA_DISABLE_JIT=1 $(BIN)/$(PYTEST) tests/jit tests/cluster tests/env $(PYTEST_ARGS)
+	NUMBA_DISABLE_JIT=1 $(BIN)/$(PYTEST) --dist load tests/jit tests/cluster tests/env $(PYTEST_ARGS)
 
 # A test for each library that is declared, and all of what bends Numba.
 FLOORS := .venv-floors

@@ -82,10 +82,12 @@ def test_the_oracle_solves_every_scenario_in_as_many_steps_as_it_says() -> None:
     assert all(solved_by(padded))
 
 
+@pytest.mark.jit
 def test_doing_nothing_solves_the_healthy_and_no_other() -> None:
     assert solved_by(always(Action.NOOP)) == HEALTHY.tolist()
 
 
+@pytest.mark.jit
 def test_scaling_to_the_floor_solves_at_most_what_only_has_too_many_replicas() -> None:
     floor = np.full((24, len(SUITE)), int(Action.DECREASE_REPLICAS), np.int64)
     floor[12:18], floor[18:] = int(Action.DECREASE_CPU), int(Action.DECREASE_MEMORY)
@@ -95,12 +97,14 @@ def test_scaling_to_the_floor_solves_at_most_what_only_has_too_many_replicas() -
     assert min(one.target for one in SUITE) > 1
 
 
+@pytest.mark.jit
 @pytest.mark.parametrize("action", list(Action)[1:])
 def test_an_agent_that_is_stuck_with_one_action_solves_less_than_a_third(action: Action) -> None:
     # It is right where one thing is wrong, and that is what it always changes.
     assert np.mean(solved_by(always(action))) < 1 / 3
 
 
+@pytest.mark.jit
 @settings(max_examples=3)
 @given(st.integers(0, 2**32))
 def test_acting_at_random_solves_less_than_a_quarter(seed: int) -> None:

@@ -70,6 +70,9 @@ def _json_patched(manifest: Fields, body: object) -> Manifest:
         TypeError,
         ValueError,
     )
+    if not isinstance(body, list):  # older releases take an empty mapping for an empty patch
+        message = "error: the JSON patch cannot be made: it is no list of operations"
+        raise RefusedError(message)
     try:
         patch = jsonpatch.JsonPatch.from_string(json.dumps(body))
         found = patch.apply(copy.deepcopy(dict(manifest)))

@@ -8,6 +8,8 @@ import pytest
 from moto import mock_aws
 
 from simarena.cli import main
+from simarena.ec2.settings import FleetSettings
+from simarena.ec2.user_data import user_data
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,6 +65,19 @@ def test_a_dry_run_prints_every_request_and_asks_for_nothing(
     assert list(tmp_path.iterdir()) == []
     assert main(["fleet", "list", "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == []
+
+
+def test_a_machine_calls_a_worker_as_it_wants_to_be_called(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    script = user_data(FleetSettings(run="r1", store="s3://jobs/here"), "r1-1")
+    (line,) = [each for each in script.splitlines() if each.startswith("ExecStart=/opt")]
+    assert main(["worker", "--help"]) == 0
+    told = capsys.readouterr().out
+    asked = [word for word in line.split() if word.startswith("--")]
+    assert asked == ["--store", "--worker-id", "--max-idle"]
+    assert all(word in told for word in asked)
 
 
 def test_who_does_not_agree_changes_nothing(

@@ -94,7 +94,7 @@ def test_machines_are_tagged_guarded_and_end_themselves(ec2: Any, planned: Plan)
             assert inner["Value"] == value
         else:
             script = base64.b64decode(inner["Value"]).decode()
-            assert "simarena worker s3://jobs/here --worker-id r1-1-%i " in script
+            assert "simarena worker --store s3://jobs/here --worker-id r1-1-%i " in script
 
 
 def test_a_launch_that_died_between_any_two_calls_goes_on_without_a_machine_too_many(

@@ -62,7 +62,7 @@ def test_no_place_of_jobs_leaves_its_word_in_the_script(text: str) -> None:
             text=True,
             check=True,
         )
-        .stdout.splitlines()[2]
+        .stdout.splitlines()[3]
         .replace("%%", "%")
         .replace("$$", "$")
         == settings.store

@@ -58,7 +58,7 @@ DynamicUser=yes
 StateDirectory=simarena
 WorkingDirectory=/var/lib/simarena
 Environment=HOME=/var/lib/simarena AWS_REGION={region}
-ExecStart=/opt/simarena/bin/simarena worker {store} --worker-id {worker}-%i --max-idle {idle_s}
+ExecStart=/opt/simarena/bin/simarena worker --store {store} --worker-id {worker}-%i --max-idle {idle_s}
 Restart=on-failure
 RestartSec=10
 NoNewPrivileges=yes

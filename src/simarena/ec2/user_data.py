@@ -58,7 +58,7 @@ DynamicUser=yes
 StateDirectory=simarena
 WorkingDirectory=/var/lib/simarena
 Environment=HOME=/var/lib/simarena AWS_REGION={region}
-ExecStart=/opt/simarena/bin/simarena worker --store {store} --worker-id {worker}-%i --max-idle {idle_s}
+ExecStart=/opt/simarena/bin/simarena worker --store {uri} --worker-id {worker}-%i --max-idle {idle}
 Restart=on-failure
 RestartSec=10
 NoNewPrivileges=yes
@@ -83,7 +83,7 @@ def user_data(settings: FleetSettings, worker: str) -> str:
         release=shlex.quote(settings.release),
         region=settings.region,
         # systemd reads '%' as the beginning of a specifier, and '$' as a variable.
-        store=shlex.quote(settings.store).replace("%", "%%").replace("$", "$$"),
+        uri=shlex.quote(settings.store).replace("%", "%%").replace("$", "$$"),
         worker=worker,
-        idle_s=round(settings.idle_limit_min * 60),
+        idle=round(settings.idle_limit_min * 60),
     )

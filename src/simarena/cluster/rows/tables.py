@@ -118,7 +118,7 @@ def grown(world: World, capacities: Capacities) -> World:
     )
     larger = empty_world(target)
     for name in World._fields:
-        old, new = getattr(world, name), getattr(larger, name)
+        old, new = _as_bytes(getattr(world, name)), _as_bytes(getattr(larger, name))
         new[tuple(slice(0, size) for size in old.shape)] = old
     return larger
 
@@ -189,7 +189,12 @@ def _byte_by_byte(table: NDArray[Any]) -> NDArray[Any]:
     NumPy copies records field by field and leaves there what the memory held, so that two copies
     of one table would not be equal as bytes.
     """
-    return table.view(f"V{table.itemsize}").copy().view(table.dtype)
+    return _as_bytes(table).copy().view(table.dtype)
+
+
+def _as_bytes(table: NDArray[Any]) -> NDArray[Any]:
+    """Return a view whose items NumPy takes for bytes of their size."""
+    return table.view(f"V{table.itemsize}")
 
 
 @cache

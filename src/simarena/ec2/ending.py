@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from simarena.ec2.inventory import ENDED, ENDING, Inventory
-from simarena.ec2.machines import Machine, asking, find
+from simarena.ec2.machines import RUNNING, Machine, asking, find
 from simarena.errors import FleetError
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def stop(ec2: Any, run: str) -> list[Machine]:  # noqa: ANN401
 
     Raises FleetError for spot machines, which cannot be stopped, and if EC2 refuses.
     """
-    machines = find(ec2, run, states=("pending", "running"))
+    machines = find(ec2, run, states=RUNNING)
     if spot := [each.instance for each in machines if each.is_spot]:
         message = f"{spot[0]} is a spot machine, which cannot be stopped; terminate it"
         raise FleetError(message)

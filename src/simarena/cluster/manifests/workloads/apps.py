@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from simarena.cluster.manifests.fields import choice, int32, mapping, string
 from simarena.cluster.manifests.pods.taints import Toleration
 from simarena.cluster.manifests.workloads.int_or_percent import IntOrPercent, read_int_or_percent
-from simarena.cluster.manifests.workloads.workload import Workload, read_selected
+from simarena.cluster.manifests.workloads.workload import ScalableWorkload, Workload, read_selected
 from simarena.errors import ManifestError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from typing import Self
 
     from simarena.cluster.manifests.api_object import ObjectKey
     from simarena.cluster.manifests.fields import Fields, Manifest
@@ -32,11 +31,9 @@ _HOST_TOLERATION: Final = ("network-unavailable", "NoSchedule")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StatefulSet(Workload):
+class StatefulSet(ScalableWorkload):
     """A StatefulSet."""
 
-    replicas: int
-    min_ready_ms: int
     revision_history_limit: int
     parallel: bool
     """It does not wait for one pod before it makes the next."""
@@ -46,16 +43,6 @@ class StatefulSet(Workload):
     """Ordinal of the first pod that is updated."""
     start_ordinal: int
     max_unavailable: IntOrPercent
-
-    @property
-    def sizes(self) -> Mapping[str, int]:
-        """How many pods it asks for at once, by field."""
-        return {"replicas": self.replicas}
-
-    def scaled(self, replicas: int) -> Self:
-        """Return it with another number of pods."""
-        spec = {**self.manifest["spec"], "replicas": replicas}
-        return replace(self, manifest={**self.manifest, "spec": spec}, replicas=replicas)
 
     def row(self) -> Mapping[str, int | list[int]]:
         """Return the fields of a row of SPEC that it decides, those that name rows apart."""

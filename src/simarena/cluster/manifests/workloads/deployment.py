@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from simarena.cluster.manifests.fields import choice, flag, int32, mapping
 from simarena.cluster.manifests.workloads.int_or_percent import IntOrPercent, read_int_or_percent
-from simarena.cluster.manifests.workloads.workload import Workload, read_selected
+from simarena.cluster.manifests.workloads.workload import ScalableWorkload, read_selected
 from simarena.errors import ManifestError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from typing import Self
 
     from simarena.cluster.manifests.api_object import ObjectKey
     from simarena.cluster.manifests.fields import Fields, Manifest
@@ -23,21 +22,8 @@ _QUARTER: Final = IntOrPercent(25, is_percent=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReplicaSet(Workload):
+class ReplicaSet(ScalableWorkload):
     """A ReplicaSet, which keeps a number of pods."""
-
-    replicas: int
-    min_ready_ms: int
-
-    @property
-    def sizes(self) -> Mapping[str, int]:
-        """How many pods it asks for at once, by field."""
-        return {"replicas": self.replicas}
-
-    def scaled(self, replicas: int) -> Self:
-        """Return it with another number of pods."""
-        spec = {**self.manifest["spec"], "replicas": replicas}
-        return replace(self, manifest={**self.manifest, "spec": spec}, replicas=replicas)
 
     def row(self) -> Mapping[str, int | list[int]]:
         """Return the fields of a row of SPEC that it decides, those that name rows apart."""

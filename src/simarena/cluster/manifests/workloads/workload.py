@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from simarena.cluster.manifests.api_object import ApiObject
@@ -18,9 +18,6 @@ if TYPE_CHECKING:
     from simarena.cluster.manifests.fields import Manifest
     from simarena.cluster.manifests.pods.template import PodTemplate
     from simarena.cluster.manifests.selectors import LabelSelector
-
-SpecRow = "Mapping[str, int | list[int]]"
-"""Fields of a row of SPEC that stand for themselves."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +46,24 @@ class Workload(ApiObject):
     def row(self) -> Mapping[str, int | list[int]]:
         """Return the fields of a row of SPEC that it decides, those that name rows apart."""
         raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScalableWorkload(Workload):
+    """A workload that says how many pods there should be."""
+
+    replicas: int
+    min_ready_ms: int
+
+    @property
+    def sizes(self) -> Mapping[str, int]:
+        """How many pods it asks for at once, by field."""
+        return {"replicas": self.replicas}
+
+    def scaled(self, replicas: int) -> Self:
+        """Return it with another number of pods."""
+        spec = {**self.manifest["spec"], "replicas": replicas}
+        return replace(self, manifest={**self.manifest, "spec": spec}, replicas=replicas)
 
 
 class SelectedPods(NamedTuple):

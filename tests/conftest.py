@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
 from tests.examples import INTERPRETED, tried
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared"
@@ -39,3 +43,21 @@ def shared() -> Path:
     if not SHARED.is_dir():
         pytest.skip(f"no folder of recordings at {SHARED}")
     return SHARED
+
+
+@pytest.fixture(scope="session")
+def endpoint() -> Iterator[str]:
+    """Serve S3 on loopback, one request at a time (its checks are not atomic otherwise)."""
+    from tests._s3_server import s3_application, serving
+
+    with serving(s3_application()) as url:
+        yield url
+
+
+@pytest.fixture
+def s3(endpoint: str) -> Iterator[str]:
+    """Return an empty bucket's URI, in the environment that reaches it."""
+    from tests._s3_server import empty_bucket
+
+    with empty_bucket(endpoint) as uri:
+        yield uri

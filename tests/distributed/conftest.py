@@ -5,25 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from tests._s3_server import empty_bucket, s3_application, serving
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
-
-
-@pytest.fixture(scope="session")
-def endpoint() -> Iterator[str]:
-    """Serve S3 on loopback."""
-    with serving(s3_application()) as url:
-        yield url
-
-
-@pytest.fixture
-def s3(endpoint: str) -> Iterator[str]:
-    """Return an empty bucket's URI, in the environment that reaches it."""
-    with empty_bucket(endpoint) as uri:
-        yield uri
 
 
 @pytest.fixture(params=["file", "memory", "s3"])

@@ -2,32 +2,15 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
-from tests._s3_server import SECRET, empty_bucket, environment, s3_application, serving
+from tests._s3_server import SECRET, environment
 from tests.trace._objects import deployment
 
 from simarena.errors import StorageError
 from simarena.files.storage import is_remote, shown
 from simarena.trace import Trace, new_trace, read_bytes, write_bytes
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-
-@pytest.fixture(scope="module")
-def endpoint() -> Iterator[str]:
-    """Serve S3 on loopback, one request at a time (its checks are not atomic otherwise)."""
-    with serving(s3_application()) as url:
-        yield url
-
-
-@pytest.fixture
-def s3(endpoint: str) -> Iterator[str]:
-    """Return an empty bucket's URI, with the environment that reaches it."""
-    with empty_bucket(endpoint) as uri:
-        yield uri
 
 
 def test_a_trace_goes_through_an_object_store_unchanged(s3: str) -> None:

@@ -36,7 +36,7 @@ PIPES = "SIMARENA_TURNS"
 PYTEST = (sys.executable, "-m", "pytest", "benchmarks", "-q", "-p", "in_turns")
 UNUSED = ("-W", "ignore::pytest_benchmark.logger.PytestBenchmarkWarning")  # times are taken here
 
-PAIRS = 5
+PAIRS = 3
 LEAST_ROUNDS, MOST_ROUNDS, SECONDS = 5, 41, 4.0
 """Rounds of a benchmark in a process: as many as fit into the time, within limits."""
 

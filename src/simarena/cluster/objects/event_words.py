@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from simarena.cluster.codes import NONE, Failure, Outcome
@@ -64,7 +65,10 @@ class Words:
     def happening(self, event: EventReason) -> Happening:
         """Return what an event says of the entry."""
         said = (event.reason, event.message, event.component)
-        return Happening(event.type, *(text.format_map(self) for text in said))
+        return Happening(event.type, *map(self._said, said))
+
+    def _said(self, text: str) -> str:
+        return text.format_map(self) if "{" in text else text
 
     def objects(self, regarding: Regarding) -> Iterator[About]:
         """Yield what events of the entry are about; of a container, words are those of this one."""
@@ -100,7 +104,7 @@ class Words:
         uid = self._names.pod_uid(int(self._row["subject"]))
         return About("Pod", *self._pod, uid, container, self.node)
 
-    @property
+    @cached_property
     def _applied(self) -> int:
         """The row of the workload that a user applied."""
         owner = int(self._row["owner"])
@@ -110,11 +114,11 @@ class Words:
     def _made(self) -> tuple[int, int, int]:
         return self._applied, int(self._row["template"]), int(self._row["minute"])
 
-    @property
+    @cached_property
     def _controller(self) -> Name:
         return self._names.controller(*self._made)
 
-    @property
+    @cached_property
     def _pod(self) -> Name:
         return self._names.pod_of_log(self._row)
 
@@ -127,7 +131,7 @@ class Words:
     def _outcome(self) -> Outcome:
         return Outcome(self.value)
 
-    @property
+    @cached_property
     def _verdict(self) -> tuple[str, str]:
         row = self._row
         return job_verdict(

@@ -58,9 +58,11 @@ class Words:
 
     def hold(self, event: EventReason) -> bool:
         """Return whether an event is told of the entry."""
-        return all(
-            bool(self[word.split(" ")[-1]]) != word.startswith("not ") for word in event.when
-        )
+        for word in event.when:
+            is_negated = word.startswith("not ")
+            if bool(self[word[4:] if is_negated else word]) == is_negated:
+                return False
+        return True
 
     def happening(self, event: EventReason) -> Happening:
         """Return what an event says of the entry."""

@@ -222,6 +222,14 @@ class Operation(IntEnum):
     """Put the pod in row `subject` of pods on node `spec`, or on none; for what-if copies."""
     SET_NODE_READY = 33
     """Make the node in row `subject` what `spec` says: bits of `NodeFailure`, 0 for ready."""
+    ADOPT_POD = 34
+    """Let the workload in row `spec` own the pod in row `subject`, which nobody owns."""
+    DISOWN_POD = 35
+    """Let the pod in row `subject` go on without its owner, named by row `spec` of bare pods."""
+    DISOWN_WORKLOAD = 36
+    """Let the workload in row `subject` go on without its owner."""
+    ADOPT_REPLICASET = 37
+    """Let the Deployment in row `spec` own the ReplicaSet in row `subject`, which nobody owns."""
 
 
 class Event(IntEnum):
@@ -270,7 +278,7 @@ class NodeFailure(IntEnum):
     """Bits of what is wrong with a node."""
 
     NOT_READY = 1
-    """The node lifecycle controller takes it for not ready, and its pods with it."""
+    """Its condition Ready is not True: its kubelet, or the control plane, says so."""
     UNREACHABLE = 2
     """Its kubelet does nothing, and is not heard of."""
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from simarena.cluster.conformance import replays, rollouts, scheduling
+from simarena.cluster.conformance import controllers, replays, rollouts, scheduling
 from simarena.errors import StorageError
 from simarena.files.bounded import read_file
 from simarena.trace import Trace
@@ -45,23 +45,28 @@ class Family:
 
 
 def judge_folder(folder: Path) -> Iterator[Family]:
-    """Yield the families of a folder: `scheduling/*.jsonl`, `rollouts/*.jsonl`, `replays/*.json`.
+    """Yield the families of a folder.
 
+    They are in `scheduling/`, `rollouts/` and `controllers/*.jsonl`, and in `replays/*.json`.
     Traces that replays name are looked for in `traces` beside the folder, and in it. Raises
     StorageError if there are no records, or one cannot be read.
     """
     cases = sorted(folder.glob("scheduling/*.jsonl"))
     walks = sorted(folder.glob("rollouts/*.jsonl"))
+    edits = sorted(folder.glob("controllers/*.jsonl"))
     whole = sorted(folder.glob("replays/*.json"))
-    if not cases + walks + whole:
+    if not cases + walks + edits + whole:
         message = (
-            f"{folder}: no records; expected scheduling/*.jsonl, rollouts/*.jsonl or replays/*.json"
+            f"{folder}: no records; expected scheduling/*.jsonl, rollouts/*.jsonl, "
+            "controllers/*.jsonl or replays/*.json"
         )
         raise StorageError(message)
     for path in cases:
         yield _scheduling(path)
     for path in walks:
         yield from _rollouts(path)
+    for path in edits:
+        yield _controllers(path)
     for path in whole:
         yield _replay(path, folder)
 
@@ -104,6 +109,17 @@ def _rollouts(path: Path) -> Iterator[Family]:
             walk.ties += step.by_chance
     yield settled
     yield walk
+
+
+def _controllers(path: Path) -> Family:
+    family = Family(f"controllers/{path.stem}")
+    for case in _lines(path):
+        for step in controllers.judge_case(case):
+            if not (step.is_judged or step.asks_answer):
+                continue
+            where = f"{step.case} step {step.step} ({step.operation})"
+            family.count(step.agrees, f"{where}: {controllers.difference(step)}")
+    return family
 
 
 def _replay(path: Path, folder: Path) -> Family:

@@ -85,6 +85,7 @@ def pod_of_row(catalogue: Catalogue, row: int) -> Manifest:
         uid=uid,
         status=status,
         owner=names.pod_owner(pod),
+        is_generated=int(pod["bare"]) == NONE,
     )
     if catalogue.config.default_tolerations:
         add_default_tolerations(manifest["spec"])
@@ -100,7 +101,7 @@ def labels_of_row(catalogue: Catalogue, row: int) -> Mapping[str, str]:
 def _template(catalogue: Catalogue, pod: np.void, template_row: int) -> Fields:
     template: Fields = catalogue.templates[template_row].pod
     owner = int(pod["owner"])
-    if owner == NONE:
+    if owner == NONE or pod["bare"] != NONE:
         return template
     kind = WorkloadKind(int(catalogue.world.workloads[owner]["kind"]))
     if kind != WorkloadKind.REPLICASET:

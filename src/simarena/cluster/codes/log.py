@@ -19,6 +19,7 @@ class LogKind(IntEnum):
     controller did."""
     POD_GONE = 6
     WORKLOAD_APPLIED = 7
+    """`value` is the new, `other` the former number of replicas, `ordinal` the row of its spec."""
     WORKLOAD_DELETED = 8
     WORKLOAD_SCALED = 9
     """`value` is the new, `other` the former number of replicas of a ReplicaSet."""

@@ -136,7 +136,7 @@ LOG = np.dtype(
         ("code", np.int32),
         ("value", np.int64),
         ("other", np.int32),
-        ("ordinal", np.int32),  # of the pod
+        ("ordinal", np.int32),  # of the pod; WORKLOAD_APPLIED: row of specs
         ("minute", np.int32),  # time that names a CronJob's Job, in minutes; NONE: no such Job
     ],
     align=True,

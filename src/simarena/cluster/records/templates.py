@@ -13,6 +13,8 @@ TEMPLATE = np.dtype(
         ("ephemeral_bytes", np.int64),
         ("cpu_nonzero_milli", np.int64),
         ("memory_nonzero_bytes", np.int64),
+        ("cpu_scored_milli", np.int64),  # the same, what is set for the whole pod left out
+        ("memory_scored_bytes", np.int64),
         ("first_cpu_milli", np.int64),  # first container's request, NONE where it has none
         ("first_memory_bytes", np.int64),
         ("first_cpu_limit_milli", np.int64),  # NONE: no limit
@@ -40,6 +42,10 @@ TEMPLATE = np.dtype(
         ("init_memory_bytes", np.int64),
         ("init_cpu_nonzero_milli", np.int64),
         ("init_memory_nonzero_bytes", np.int64),
+        ("others_cpu_scored_milli", np.int64),
+        ("others_memory_scored_bytes", np.int64),
+        ("init_cpu_scored_milli", np.int64),
+        ("init_memory_scored_bytes", np.int64),
         ("overhead_cpu_milli", np.int64),
         ("overhead_memory_bytes", np.int64),
         ("priority", np.int32),

@@ -116,9 +116,16 @@ WORKLOAD = np.dtype(
         ("batch", np.int32),  # size of the slow-start batch that is being created; 0: none
         ("batch_left", np.int32),  # its pods that do not exist yet
         # By a ReplicaSet's controller, to its Deployment's; Deployment: sums of them, scratch.
-        ("reported_pods", np.int32),
+        # DaemonSet and Job: counts that its status shows, of its controller's last sync.
+        ("reported_pods", np.int32),  # DaemonSet: nodes that have the pod they should have
         ("reported_ready", np.int32),
         ("reported_available", np.int32),
+        ("reported_updated", np.int32),  # DaemonSet
+        ("reported_misscheduled", np.int32),  # DaemonSet
+        ("reported_terminating", np.int32),  # Job
+        ("reported_succeeded", np.int32),  # Job
+        ("reported_failed", np.int32),  # Job
+        ("reported_ms", np.int64),  # Job: when that was; NONE before
         # Deployment, while its controller looks at it; see kernel/controllers/survey.py.
         ("sum_replicas", np.int32),  # that ReplicaSets want
         ("num_active", np.int32),  # ReplicaSets that want pods
@@ -164,7 +171,7 @@ BLANK_WORKLOAD = blank(
     *("spec", "owner", "template", "lifecycle", "current", "check_ms", "first_pod"),
     *("first_child", "next_sibling", "first_live", "next_live", "newest"),
     *("decided_by", "decided_ms", "suspended_ms", "last_failed_ms", "started_ms", "finished_ms"),
-    *("scheduled_ms", "due_ms", "last_schedule_ms", "last_success_ms"),
+    *("scheduled_ms", "due_ms", "last_schedule_ms", "last_success_ms", "reported_ms"),
 )
 
 AUTOSCALER = np.dtype(

@@ -158,9 +158,13 @@ def _update(world: World, row: int, bound: int) -> None:
 
 @inner
 def _finish_update(world: World, row: int) -> None:
-    """Once all wanted pods are ready and of the newest template, that is the current one."""
+    """Once all wanted pods are ready and of the newest template, that is the current one.
+
+    Where pods are updated only by hand no update is ever finished.
+    """
     workload = world.workloads[row]
-    if workload["current"] == workload["template"]:
+    spec = world.specs[workload["spec"]]
+    if spec["on_delete"] or workload["current"] == workload["template"]:
         return
     number = 0
     pod_row = workload["first_pod"]

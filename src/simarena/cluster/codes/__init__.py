@@ -308,6 +308,20 @@ class MetricFailure(IntEnum):
     """None of the pods with usage counts, as none is ready for long enough."""
     NO_REQUEST = 3
     """A container does not request the resource whose utilisation is asked for."""
+    NO_CONTAINER = 4
+    """A pod has no container of the name that is asked for."""
+    NO_PODS = 5
+    """The target has no pods, of which those that are ready would be counted."""
+
+
+class MetricKind(IntEnum):
+    """What a metric of an autoscaler looks at (its `type`)."""
+
+    RESOURCE = 0
+    CONTAINER_RESOURCE = 1
+    PODS = 2
+    OBJECT = 3
+    EXTERNAL = 4
 
 
 class RescaleReason(IntEnum):
@@ -336,12 +350,13 @@ class Scaling(IntEnum):
     DOWN_LIMIT = 12
     TOO_MANY = 13
     TOO_FEW = 14
+    AMBIGUOUS = 15
 
 
-MAX_METRICS = 4
+MAX_METRICS = 8
 """Metrics of one autoscaler."""
 
-MAX_POLICIES = 4
+MAX_POLICIES = 8
 """Scaling policies of one direction."""
 
 NUM_SAMPLES = 256

@@ -42,6 +42,7 @@ STATE = np.dtype(
         ("num_counters", np.int32),
         ("num_terms", np.int32),
         ("num_budgets", np.int32),
+        ("num_selected", np.int32),  # terms of SELECTED; 0: autoscalers look at their own pods
         ("num_usage", np.int32),
         ("num_log", np.int32),
         ("num_ended", np.int32),  # pods that are there, though they succeeded or failed

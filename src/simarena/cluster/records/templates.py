@@ -53,6 +53,9 @@ TEMPLATE = np.dtype(
         ("first_term", np.int32),  # list through terms: what it asks of the pods around it
         ("first_counted", np.int32),  # list through terms: counters in which its pods count
         ("first_budget", np.int32),  # list through terms: its disruption budgets
+        ("first_selected", np.int32),  # list through terms: workloads whose selectors mean its pods
+        ("first_metric", np.int32),  # list through terms: what autoscalers ask of its pods
+        ("requests_whole", np.int8),  # spec.resources says what the pod as a whole asks for
         ("gated", np.int8),  # has scheduling gates
         ("preempts", np.int8),  # 0: preemptionPolicy Never
         ("scores_taints", np.int8),  # some node has PreferNoSchedule taints it does not tolerate
@@ -74,7 +77,9 @@ TEMPLATE = np.dtype(
     align=True,
 )
 
-BLANK_TEMPLATE = blank(TEMPLATE, "first_term", "first_counted", "first_budget")
+BLANK_TEMPLATE = blank(
+    TEMPLATE, *("first_term", "first_counted", "first_budget", "first_selected", "first_metric")
+)
 
 COUNTER = np.dtype(
     [

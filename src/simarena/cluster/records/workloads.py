@@ -189,9 +189,15 @@ AUTOSCALER = np.dtype(
         ("metric_value", np.int64, (MAX_METRICS,)),  # read last, mean of a pod, in thousandths
         ("metric_utilisation", np.int32, (MAX_METRICS,)),  # read last, per cent
         ("metric_resource", np.int8, (MAX_METRICS,)),  # Resource
+        ("metric_kind", np.int8, (MAX_METRICS,)),  # MetricKind
+        ("metric_number", np.int32, (MAX_METRICS,)),  # of pods or containers: see TermKind.MEASURED
+        ("metric_usage", np.int32, (MAX_METRICS,)),  # of objects, external: first row of usage
+        ("metric_num_usage", np.int32, (MAX_METRICS,)),  # 0: nobody says what it is
+        ("metric_is_value", np.int8, (MAX_METRICS,)),  # the target is of all pods together
         ("metric_is_utilisation", np.int8, (MAX_METRICS,)),
         ("metric_failure", np.int8, (MAX_METRICS,)),  # MetricFailure of the last sync
-        ("metric_template", np.int32, (MAX_METRICS,)),  # template without a request, or NONE
+        # Template without a request, or without the container, or NONE.
+        ("metric_template", np.int32, (MAX_METRICS,)),
         ("tolerance", np.float64, (2,)),  # by Direction
         ("window_ms", np.int64, (2,)),  # stabilisation, by Direction
         ("select", np.int8, (2,)),  # SelectPolicy, by Direction
@@ -219,6 +225,7 @@ AUTOSCALER = np.dtype(
         ("has_behaviour", np.int8),
         ("present", np.int8),  # exists in the API
         ("observed", np.int8),  # the controller has looked at it
+        ("selects", np.int8),  # the controller knows which pods it means
     ],
     align=True,
 )

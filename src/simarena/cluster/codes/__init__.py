@@ -195,6 +195,15 @@ class Disruption(IntEnum):
     """It does not tolerate a NoExecute taint."""
 
 
+class Client(IntEnum):
+    """Controllers whose clients send no more requests than they may."""
+
+    REPLICASET = 0
+    STATEFULSET = 1
+    DAEMONSET = 2
+    JOB = 3
+
+
 class Operation(IntEnum):
     """What a row of the timeline does when its time has come."""
 

@@ -160,6 +160,7 @@ WORKLOAD = np.dtype(
         ("due_ms", np.int64),  # CronJob: when it was due last, or NONE
         ("last_schedule_ms", np.int64),  # CronJob: the latest time for which a Job was started
         ("last_success_ms", np.int64),
+        ("turn_ms", np.int64),  # when its controller may send the request that waits, or NONE
         ("num_rescaled", np.int32),  # by autoscalers, since it was created
         ("num_lost", np.int32),  # pods evicted or preempted, at the topmost owner; never set back
     ],
@@ -172,6 +173,7 @@ BLANK_WORKLOAD = blank(
     *("first_child", "next_sibling", "first_live", "next_live", "newest"),
     *("decided_by", "decided_ms", "suspended_ms", "last_failed_ms", "started_ms", "finished_ms"),
     *("scheduled_ms", "due_ms", "last_schedule_ms", "last_success_ms", "reported_ms"),
+    "turn_ms",
 )
 
 AUTOSCALER = np.dtype(

@@ -4,9 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simarena.cluster.codes import NONE, UNRESOLVABLE, Phase, Reason, Status, WorkloadKind
+from simarena.cluster.codes import (
+    NONE,
+    UNRESOLVABLE,
+    Client,
+    Phase,
+    Reason,
+    Status,
+    WorkloadKind,
+)
 from simarena.cluster.kernel.controllers.availability import await_available, is_available
 from simarena.cluster.kernel.controllers.workload_rows import num_pod_rows
+from simarena.cluster.kernel.ground.client_limits import may_send
 from simarena.cluster.kernel.ground.events import has_event_room, wake_at, wake_workload
 from simarena.cluster.kernel.pods.life import create_pod, give_up_pod, has_pod_room
 from simarena.jit.decorators import inner
@@ -272,6 +281,25 @@ def _report(world: World, row: int) -> None:
 
 
 @inner
+def _create_missing(world: World, row: int) -> bool:
+    """Create the pods of nodes that have none; return whether all could be, at this rate."""
+    template = world.workloads[row]["template"]
+    for position in range(world.state[0]["num_nodes"]):
+        node_row = world.node_list[position]
+        node = world.nodes[node_row]
+        if (
+            node["new_pod"] == NONE
+            and node["old_pod"] == NONE
+            and _admits(world.nodes, world.template_nodes, template, node_row)
+        ):
+            if not may_send(world, row, Client.DAEMONSET):
+                wake_at(world, row, world.workloads[row]["turn_ms"])
+                return False
+            node["new_pod"] = _create(world, row, node_row, node["num_related"])
+    return True
+
+
+@inner
 def sync_daemonset(world: World, row: int) -> Status:
     """Bring the pods of a DaemonSet to the nodes that want them; change nothing if not OK."""
     workload = world.workloads[row]
@@ -282,17 +310,8 @@ def sync_daemonset(world: World, row: int) -> Status:
     if not has_event_room(world, 2 * (num_pod_rows(world, row) + desired) + 8):
         return Status.EVENTS_FULL
     _find_pods(world, row)
-    for position in range(world.state[0]["num_nodes"]):
-        node_row = world.node_list[position]
-        node = world.nodes[node_row]
-        if (
-            node["new_pod"] == NONE
-            and node["old_pod"] == NONE
-            and _admits(world.nodes, world.template_nodes, workload["template"], node_row)
-        ):
-            node["new_pod"] = _create(world, row, node_row, node["num_related"])
     workload["replicas"] = desired
-    if spec["on_delete"] == 0:
+    if _create_missing(world, row) and spec["on_delete"] == 0:
         if spec["max_surge"] > 0:
             _surge(world, row, desired)
         else:

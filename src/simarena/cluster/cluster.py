@@ -224,9 +224,10 @@ class Cluster:
         """Evict a pod, as the eviction API does. Raises RefusedError if a budget forbids it."""
         self.get("Pod", pod, namespace)
         row = self._objects.view.pod_row(namespace, pod)
-        refusal = Evictions(self._live).evict(NONE if row is None else row)
+        evictions, row = Evictions(self._live), NONE if row is None else row
+        refusal = evictions.evict(row)
         if refusal:
-            raise RefusedError(refusal)
+            raise RefusedError(refusal, evictions.causes(row))
 
     def taint(self, node: str, *taints: str, overwrite: bool = False) -> None:
         """Change a node's taints: `key=value:Effect` adds one, `key:Effect-` and `key-` remove.

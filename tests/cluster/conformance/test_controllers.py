@@ -24,7 +24,7 @@ JUDGED = {
     "hpa": 8,
     "job": 24,
     "notready": 12,
-    "preemption": 14,
+    "preemption": 29,
     "queue": 24,
     "scaledown": 31,
     "statefulset": 75,
@@ -93,8 +93,8 @@ def test_a_judge_that_agrees_with_everything_would_show() -> None:
     first, second, third, fourth = judge_case(given)
     assert first.agrees
     assert difference(second) == "pods.1 ready: recorded 3, says 2"
-    assert difference(third) == "answered True, says None"
-    assert difference(fourth) == "answered {'message': 'no'}, says None"
+    assert difference(third) == "answered True, says [None]"
+    assert difference(fourth) == "answered {'message': 'no'}, says [None]"
     assert not second.agrees
     assert not third.agrees
     assert not fourth.agrees

@@ -54,6 +54,8 @@ class StepVerdict:
     """Of the simulator; None: it took the edit."""
     is_judged: bool
     """Whether the record waited long enough for its state to be settled."""
+    causes: Sequence[str] = ()
+    """What was said beside it."""
     result: Any = None
     """What the record says that the eviction API answered, None: nothing to say."""
     asks_result: bool = False
@@ -66,7 +68,9 @@ class StepVerdict:
     def same_answer(self) -> bool:
         """Whether both took the edit, or both refused it; of evictions, in the same words."""
         if self.asks_result:
-            return (self.result or {}).get("message") == self.refusal
+            result = self.result or {}
+            causes = list(result.get("causes") or ())
+            return result.get("message") == self.refusal and causes == list(self.causes)
         return self.refused == (self.refusal is not None)
 
     @property
@@ -89,7 +93,7 @@ def difference(verdict: StepVerdict) -> str:
     """Return in what a step differs, as recorded and as simulated."""
     if not verdict.same_answer:
         recorded = verdict.result if verdict.asks_result else verdict.refused
-        return f"answered {recorded}, says {verdict.refusal}"
+        return f"answered {recorded}, says {[verdict.refusal, *verdict.causes]}"
     parts = _differences("", verdict.recorded, verdict.simulated)
     return "; ".join(f"{where}: recorded {one}, says {other}" for where, one, other in parts)
 
@@ -116,7 +120,7 @@ class _Led:
         step, family = self.case["steps"][number], self.case["family"]
         self.walk = []
         began_ms = self.cluster.now_ms
-        refusal = self._do(step)
+        refusal, causes = self._do(step)
         self._note(began_ms)
         quiet_s = step.get("quiet", self.case["quiet"])
         if step["op"] == "align":
@@ -135,6 +139,7 @@ class _Led:
             simulated=comparable(self._state(), family),
             refused=step.get("refused") is not None,
             refusal=refusal,
+            causes=causes,
             is_judged="after_s" in step or quiet_s >= _LEAST_QUIET_S,
             result=step.get("result"),
             asks_result=step["op"] == "evict",
@@ -145,13 +150,15 @@ class _Led:
             ],
         )
 
-    def _do(self, step: Fields) -> str | None:
-        """Carry out an edit; return the words of a refusal."""
+    def _do(self, step: Fields) -> tuple[str | None, Sequence[str]]:
+        """Carry out an edit; return the words of a refusal, if any, and its causes."""
         try:
             self._carry_out(step)
-        except (ManifestError, NotFoundError, RefusedError) as error:
-            return str(error)
-        return None
+        except RefusedError as error:
+            return str(error), error.causes
+        except (ManifestError, NotFoundError) as error:
+            return str(error), ()
+        return None, ()
 
     def _carry_out(self, step: Fields) -> None:
         cluster, namespace, operation = self.cluster, self.case["name"], step["op"]

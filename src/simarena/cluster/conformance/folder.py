@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from simarena.cluster.conformance import controllers, replays, rollouts, scheduling
+from simarena.cluster.conformance.timing import time_cases
 from simarena.errors import StorageError
 from simarena.files.bounded import read_file
 from simarena.trace import Trace
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from simarena.cluster.conformance.scheduling import Disagreement
+    from simarena.cluster.conformance.timing import Timing
 
 _SHOWN_NODES = 3
 _MAX_LINES_BYTES = 1 << 30
@@ -69,6 +71,19 @@ def judge_folder(folder: Path) -> Iterator[Family]:
         yield _controllers(path)
     for path in whole:
         yield _replay(path, folder)
+
+
+def time_folder(folder: Path) -> Iterator[tuple[Timing, Timing]]:
+    """Yield when the controllers of a folder's `controllers/*.jsonl` reached their states.
+
+    Of each family those of either half of its cases. Raises StorageError if there are none.
+    """
+    edits = sorted(folder.glob("controllers/*.jsonl"))
+    if not edits:
+        message = f"{folder}: no records of controllers; expected controllers/*.jsonl"
+        raise StorageError(message)
+    for path in edits:
+        yield time_cases(path.stem, _lines(path))
 
 
 def _scheduling(path: Path) -> Family:

@@ -67,13 +67,15 @@ def _tell_timing(folder: Path, *, as_json: bool) -> None:
     from simarena.cluster.conformance.folder import time_folder
     from simarena.cluster.conformance.timing import QUANTILES
 
-    halves = [half for both in time_folder(folder) for half in both]
+    told = list(time_folder(folder))
+    halves = [half for first, second, _ in told for half in (first, second)]
     if as_json:
-        told = [
+        timing = [
             asdict(half) | {"quantiles": half.quantiles(), "error_ms": half.error_ms()}
             for half in halves
         ]
-        print(json.dumps({"timing": told}, indent=2))
+        fits = [fit._asdict() for _, _, fit in told]
+        print(json.dumps({"timing": timing, "fits": fits}, indent=2))
         return
     from rich.console import Console
     from rich.table import Table
@@ -91,4 +93,11 @@ def _tell_timing(folder: Path, *, as_json: bool) -> None:
         times = [real for real, _ in pairs] + [here for _, here in pairs] + [half.error_ms()]
         seconds = [f"{time_ms / 1_000:.2f} s" for time_ms in times]
         table.add_row(half.family, f"{half.num_states:,}", f"{len(half.reached):,}", *seconds)
-    print_table(Console(), table)
+    console = Console()
+    print_table(console, table)
+    table = Table("family", box=None)
+    for name in ("fitted delay", "apart where fitted", "in the other half", "with the default"):
+        table.add_column(name, justify="right")
+    for *_, fit in told:
+        table.add_row(fit.family, *(f"{time_ms:.0f} ms" for time_ms in fit[1:]))
+    print_table(console, table)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from tests.cluster._objects import Manifest, deployment, node
 
-from simarena.cluster.conformance.timing import Reached, Timing, time_cases
+from simarena.cluster.conformance.timing import Reached, Timing, fit_delay, time_cases
 
 
 def case(timeline: list[Manifest]) -> Manifest:
@@ -46,3 +46,11 @@ def test_quantiles_are_of_each_side_and_the_error_is_of_pairs() -> None:
         pytest.approx((30, 50)),
     ]
     assert timing.error_ms() == 2
+
+
+def test_a_delay_is_fitted_to_one_half_and_shown_on_the_other() -> None:
+    slow = [moment(5, None), moment(50, "unbound"), moment(352, "ready", 1)]
+    slower = [moment(5, None), moment(80, "unbound"), moment(382, "ready", 1)]
+    fit = fit_delay("deployment", [case(slow), case(slower)])
+    # A cycle of 2 ms and 300 ms to readiness come behind the delay: 50 ms fit, 80 ms would there.
+    assert (fit.delay_ms, fit.fitted_ms, fit.shown_ms, fit.default_ms) == (50, 0, 30, 65)

@@ -27,7 +27,7 @@ _NUM_SEEDS: Final = 48
 _DRAWN: Final = frozenset({"adoption", "preemption", "queue", "scaledown"})
 """Families in whose settled states chance shows."""
 _MINUTE_MS: Final = 60_000
-_RECORDED: Final = ClusterConfig(kube_api_qps=300, kube_api_burst=500)
+RECORDED_WITH: Final = ClusterConfig(kube_api_qps=300, kube_api_burst=500)
 """What kube-controller-manager was told when the cases were recorded."""
 
 
@@ -249,7 +249,7 @@ def judge_case(case: Fields, *, config: ClusterConfig | None = None) -> list[Ste
     reach = -1
     for seed in range(_NUM_SEEDS if case["family"] in _DRAWN else 1):
         verdicts: list[StepVerdict] = []
-        for verdict in _lead(case, config or _RECORDED, seed):
+        for verdict in _lead(case, config or RECORDED_WITH, seed):
             verdicts.append(verdict)
             if not verdict.agrees and _agreed(verdicts) <= reach:
                 break

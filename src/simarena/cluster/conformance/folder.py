@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from simarena.cluster.conformance import controllers, replays, rollouts, scheduling
-from simarena.cluster.conformance.timing import time_cases
+from simarena.cluster.conformance.timing import fit_delay, time_cases
 from simarena.errors import StorageError
 from simarena.files.bounded import read_file
 from simarena.trace import Trace
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from simarena.cluster.conformance.scheduling import Disagreement
-    from simarena.cluster.conformance.timing import Timing
+    from simarena.cluster.conformance.timing import Fit, Timing
 
 _SHOWN_NODES = 3
 _MAX_LINES_BYTES = 1 << 30
@@ -73,17 +73,19 @@ def judge_folder(folder: Path) -> Iterator[Family]:
         yield _replay(path, folder)
 
 
-def time_folder(folder: Path) -> Iterator[tuple[Timing, Timing]]:
+def time_folder(folder: Path) -> Iterator[tuple[Timing, Timing, Fit]]:
     """Yield when the controllers of a folder's `controllers/*.jsonl` reached their states.
 
-    Of each family those of either half of its cases. Raises StorageError if there are none.
+    Of each family those of either half of its cases, and the delay that fits the first of them.
+    Raises StorageError if there are none.
     """
     edits = sorted(folder.glob("controllers/*.jsonl"))
     if not edits:
         message = f"{folder}: no records of controllers; expected controllers/*.jsonl"
         raise StorageError(message)
     for path in edits:
-        yield time_cases(path.stem, _lines(path))
+        cases = list(_lines(path))
+        yield *time_cases(path.stem, cases), fit_delay(path.stem, cases)
 
 
 def _scheduling(path: Path) -> Family:

@@ -6,12 +6,12 @@ through others on the way, or another way round.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
-from simarena.cluster.conformance.controllers import judge_case
+from simarena.cluster.conformance.controllers import RECORDED_WITH, judge_case
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from simarena.cluster.manifests.fields import Fields
 
 QUANTILES: Final = (0.5, 0.9, 1.0)
+_DELAYS_MS: Final = (5, 15, 30, 50, 80, 120)
 
 
 class Reached(NamedTuple):
@@ -74,6 +75,37 @@ def time_cases(
         for verdict in judge_case(case, config=config):
             halves[number % 2].add(verdict)
     return halves
+
+
+class Fit(NamedTuple):
+    """The delay of a controller's answer (`replicaset_sync_ms`) with which times agree best."""
+
+    family: str
+    delay_ms: int
+    """Fitted to the first half of the cases."""
+    fitted_ms: float
+    """Median of how far recorded and simulated times are apart then, in the first half."""
+    shown_ms: float
+    """In the second half, which it was not fitted to."""
+    default_ms: float
+    """The same with the default delay."""
+
+
+def fit_delay(family: str, cases: Sequence[Fields]) -> Fit:
+    """Return which delay fits the first half of a family's cases best, and how in the other half.
+
+    Of delays that fit equally well the shortest is taken.
+    """
+    tried = {
+        delay_ms: time_cases(
+            family, cases, config=replace(RECORDED_WITH, replicaset_sync_ms=delay_ms)
+        )
+        for delay_ms in sorted({*_DELAYS_MS, RECORDED_WITH.replicaset_sync_ms})
+    }
+    best_ms = min(tried, key=lambda delay_ms: tried[delay_ms][0].error_ms())
+    _, usual = tried[RECORDED_WITH.replicaset_sync_ms]
+    fitted, shown = tried[best_ms]
+    return Fit(family, best_ms, fitted.error_ms(), shown.error_ms(), usual.error_ms())
 
 
 def _first_times(walk: Sequence[Moment]) -> list[tuple[Fields, int]]:

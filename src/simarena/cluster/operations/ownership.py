@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from simarena.cluster.operations.names import Objects
 
 _CLAIMING = frozenset({"ReplicaSet", "StatefulSet", "DaemonSet", "Job"})
+_UID_LABEL = f"{PREFIX}/controller-uid"
 _ADDED = ("uid", "generation", "creationTimestamp", "generateName", "deletionTimestamp")
 _ADDED_TO_PODS = (*_ADDED, "deletionGracePeriodSeconds")
 
@@ -78,7 +79,7 @@ def adopt_pod(objects: Objects, namespace: str, name: str) -> None:
     if pod_row is None or not _is_orphan(objects, pod_row):
         return
     labels = labels_of_row(objects.live.catalogue, pod_row)
-    for claimer in _claimers(objects, namespace):
+    for claimer in _claimers(objects, namespace, labels):
         if claimer.claims(name, labels):
             _adopt(objects, pod_row, claimer)
             return
@@ -136,22 +137,30 @@ def orphan_dependents(objects: Objects, row: int) -> None:
 # who claims what
 
 
-def _claimers(objects: Objects, namespace: str) -> Iterator[_Claimer]:
-    """Yield the controllers of pods in a namespace; of Deployments their ReplicaSets."""
+def _claimers(
+    objects: Objects, namespace: str, labels: Mapping[str, str] | None = None
+) -> Iterator[_Claimer]:
+    """Yield the controllers of pods in a namespace; of Deployments their ReplicaSets.
+
+    Some of those that do not mean `labels` are left out, so that few are made of many.
+    """
     catalogue = objects.live.catalogue
     names = Identities(catalogue)
+    has_uid = labels is None or _UID_LABEL in labels
     for row, info in catalogue.workloads.items():
         if info.namespace != namespace or not catalogue.world.workloads[row]["present"]:
             continue
-        selector = info.read.selector
-        if info.kind == "Job":
+        selector, kind = info.read.selector, info.kind
+        if selector is not None and labels is not None and not selector.matches(labels):
+            continue
+        if kind == "Job" and (selector is not None or has_uid):
             yield _Claimer(row, "Job", info.name, selector or _selector_of_job(names, row))
-        elif info.kind == "CronJob":
+        elif kind == "CronJob" and has_uid:
             for child in children(catalogue, row):
                 yield _Claimer(child, "Job", "", _selector_of_job(names, child))
-        elif info.kind in _CLAIMING:
-            yield _Claimer(row, info.kind, info.name, selector)
-        elif info.kind == "Deployment" and selector is not None:
+        elif kind in _CLAIMING:
+            yield _Claimer(row, kind, info.name, selector)
+        elif kind == "Deployment" and selector is not None:
             for child in children(catalogue, row):
                 template = int(catalogue.world.workloads[child]["template"])
                 own = selector.with_label(TEMPLATE_HASH_LABEL, names.template_hash(template))
@@ -160,7 +169,7 @@ def _claimers(objects: Objects, namespace: str) -> Iterator[_Claimer]:
 
 def _selector_of_job(names: Identities, row: int) -> LabelSelector:
     """Return the selector that the API gives a Job."""
-    return LabelSelector({f"{PREFIX}/controller-uid": names.workload_uid(row)})
+    return LabelSelector({_UID_LABEL: names.workload_uid(row)})
 
 
 def _claimer_of(objects: Objects, pod_row: int, namespace: str) -> _Claimer | None:

@@ -64,7 +64,6 @@ def read_template(
     row = table[0]
     for name, value in (*requests.row().items(), *template.rules.fields.items()):
         row[name] = value
-    row["requests_whole"] = _requests_whole(template)
     row["deletion_cost"] = template.deletion_cost
     row["unrequested"] = sum(
         1 << resource for resource in Resource if any(spec.containers_without(resource)[1:])
@@ -76,12 +75,6 @@ def read_template(
     row["tolerates_unschedulable"] = tolerates_unschedulable(placement)
     info = TemplateInfo(namespace, template, selector=selector, owner=owner)
     return TemplateReading(key, info, table)
-
-
-def _requests_whole(template: PodTemplate) -> bool:
-    """Return whether a pod says what it asks for as a whole; limits are requests, too."""
-    whole = template.manifest["spec"].get("resources") or {}
-    return bool(whole.get("requests") or whole.get("limits"))
 
 
 def put_template(

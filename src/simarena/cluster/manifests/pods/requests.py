@@ -71,6 +71,8 @@ class PodRequests:
     overhead_memory_bytes: int = 0
     ephemeral_bytes: int = 0
     """Of the whole pod."""
+    requests_whole: bool = False
+    """It says what the pod asks for as a whole; limits of it are requests, too."""
 
     extended: Mapping[str, int] = field(default_factory=dict)
     """Of the whole pod, by resource name; zero amounts are left out."""
@@ -150,6 +152,7 @@ ROW_FIELDS: Final = (
     "cpu_milli",
     "memory_bytes",
     "ephemeral_bytes",
+    "requests_whole",
     "cpu_nonzero_milli",
     "memory_nonzero_bytes",
     "cpu_scored_milli",
@@ -233,7 +236,8 @@ def total_requests(
     running = _sum([requests[0], others])
     total = _most(running, peak)
     others_scored, peak_scored = dict(others_nonzero), dict(peak_nonzero)
-    for name, amount in _whole_pod(pod_spec, total, where).items():
+    whole = _whole_pod(pod_spec, total, where)
+    for name, amount in whole.items():
         if name in _DEFAULTS and name not in first:
             others_scored[name] = others_scored.get(name, 0) + _DEFAULTS[name]
         total[name] = peak[name] = peak_nonzero[name] = amount
@@ -262,6 +266,7 @@ def total_requests(
         overhead_cpu_milli=overhead.get(CPU, 0),
         overhead_memory_bytes=overhead.get(MEMORY, 0),
         ephemeral_bytes=total.get(EPHEMERAL_STORAGE, 0),
+        requests_whole=bool(whole),
         extended={
             name: amount
             for name, amount in sorted(total.items())

@@ -224,6 +224,8 @@ def is_simulated(hpa: Fields) -> bool:
 
 def _is_known(metric: Fields, where: str) -> bool:
     kind = string(metric, "type", where)
+    for part in _PARTS.values():
+        mapping(metric, part, where)
     if kind not in _KINDS:
         return False
     part = _PARTS[_KINDS[kind]]

@@ -12,11 +12,13 @@ from simarena.cluster.messages.kubelet import FAILURE_REASONS, pod_reference
 from simarena.cluster.objects.explanation import diagnosis_of
 from simarena.cluster.objects.kubelet_events import About
 from simarena.cluster.objects.pods.view import pod_without_request
+from simarena.cluster.objects.workloads.ambiguity import ambiguity
 from simarena.cluster.objects.workloads.autoscaler import (
+    metric_failure_reason,
     metric_failure_text,
+    metric_sought,
     missing_target_text,
     rescale_text,
-    resource_of_metric,
 )
 from simarena.cluster.objects.workloads.job_verdict import job_verdict
 
@@ -123,6 +125,10 @@ class Words:
     @cached_property
     def _pod(self) -> Name:
         return self._names.pod_of_log(self._row)
+
+    @property
+    def _hpa_manifest(self) -> Manifest:
+        return self._catalogue.autoscalers[int(self._row["subject"])].manifest
 
     @property
     def _hpa(self) -> np.void:
@@ -301,12 +307,12 @@ class Words:
     @property
     def rescale_reason(self) -> str:
         """Why the target was scaled."""
-        return rescale_text(self._hpa, int(self._row["code"]))
+        return rescale_text(self._hpa_manifest, int(self._row["code"]))
 
     @property
     def missing_target(self) -> str:
         """That what is to be scaled is not there."""
-        return missing_target_text(self._catalogue.autoscalers[int(self._row["subject"])].manifest)
+        return missing_target_text(self._hpa_manifest)
 
     @property
     def num_metrics(self) -> int:
@@ -314,12 +320,22 @@ class Words:
         return int(self._hpa["num_metrics"])
 
     @property
-    def resource(self) -> str:
+    def metric_sought(self) -> str:
         """What the metric looks at."""
-        return resource_of_metric(self._hpa, self.other)
+        return metric_sought(self._hpa_manifest, self.other)
+
+    @property
+    def metric_failure_reason(self) -> str:
+        """That such a metric could not be read, in one word."""
+        return metric_failure_reason(self._hpa_manifest, self.other)
+
+    @property
+    def ambiguity(self) -> str:
+        """Which autoscalers look at the same pods."""
+        return ambiguity(self._catalogue, int(self._row["subject"]))
 
     @property
     def metric_failure(self) -> str:
         """Why the metric could not be read."""
         request = pod_without_request(self._catalogue, int(self._row["subject"]))
-        return metric_failure_text(self._hpa, self.other, int(self._row["code"]), request)
+        return metric_failure_text(self._hpa_manifest, self.other, int(self._row["code"]), request)

@@ -46,7 +46,7 @@ def test_times_at_which_controllers_reached_states_are_told_of_both_halves(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "controllers").mkdir()
-    state = {"pods": {}, "replicasets": [], "status": {}}
+    state: dict[str, object] = {"pods": {}, "replicasets": [], "status": {}}
     moments = [{"t_ms": time_ms, "state": state} for time_ms in (3, 9)]
     step = {"op": "wait", "after_s": 2, "timeline": moments, "settled": state}
     case = {"name": "c", "family": "deployment", "ready_ms": 300, "quiet": 2.0, "steps": [step]}

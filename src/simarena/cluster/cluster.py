@@ -223,8 +223,9 @@ class Cluster:
     def evict(self, pod: str, namespace: str = "default") -> None:
         """Evict a pod, as the eviction API does. Raises RefusedError if a budget forbids it."""
         self.get("Pod", pod, namespace)
-        row = self._objects.view.pod_row(namespace, pod)
-        evictions, row = Evictions(self._live), NONE if row is None else row
+        found = self._objects.view.pod_row(namespace, pod)
+        row = NONE if found is None else found
+        evictions = Evictions(self._live)
         refusal = evictions.evict(row)
         if refusal:
             raise RefusedError(refusal, evictions.causes(row))

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 LABELS = {"app": "web"}
 
 
-def replicaset(replicas: int = 2, **spec: object) -> Manifest:
-    return deployment("web", replicas, "1", kind="ReplicaSet", **spec)
+def replicaset(replicas: int = 2) -> Manifest:
+    return deployment("web", replicas, "1", kind="ReplicaSet")
 
 
 def labelled(name: str, labels: dict[str, str] | None = None, **spec: object) -> Manifest:

@@ -22,6 +22,9 @@ from simarena.cluster.manifests.workloads.workload import Workload
 if TYPE_CHECKING:
     from simarena.cluster.conformance.walk import State
 
+_UNLIMITED = ClusterConfig(kube_api_qps=0)
+"""Edits follow each other as soon as nothing moves; the recorder waited for some time, in which
+controllers could send a full burst again."""
 _NUM_SEEDS = 6
 """Runs with the settings' own delays that differ in how ties came out in earlier edits."""
 
@@ -69,9 +72,7 @@ def judge(
 
     Without `follows` the settings' own delays alone decide.
     """
-    config = replace(
-        config or ClusterConfig(), pod_startup_ms=case["ready_ms"], pod_startup_jitter_ms=0
-    )
+    config = replace(config or _UNLIMITED, pod_startup_ms=case["ready_ms"], pod_startup_jitter_ms=0)
     run = new_run(case["nodes"], config, seed)
     verdicts = []
     for number, step in enumerate(case["steps"], start=1):

@@ -246,13 +246,14 @@ def _give_manifest(objects: Objects, pod_row: int, manifest: Manifest) -> int:
     """Give an owned pod a manifest of its own; return the row of bare pods that holds it."""
     catalogue = objects.live.catalogue
     pod = admit(catalogue, read_as(_plain(manifest, _ADDED_TO_PODS), Pod))
-    row = put_bare_pod(catalogue, pod)
-    catalogue.bare[row].applied(pod)
     record = catalogue.world.pods[pod_row]
     run_ms = NONE
     if record["spec"] != NONE:
         run_ms = int(catalogue.world.specs[int(record["spec"])]["run_ms"])
-    spec = write_pod_spec(catalogue, read_pod_spec(catalogue, pod, run_ms=run_ms))
+    reading = read_pod_spec(catalogue, pod, run_ms=run_ms)
+    row = put_bare_pod(catalogue, pod)
+    catalogue.bare[row].applied(pod)
+    spec = write_pod_spec(catalogue, reading)
     record = catalogue.world.pods[pod_row]
     record["spec"] = spec
     record["template"] = catalogue.world.specs[spec]["template"]

@@ -445,7 +445,7 @@ def test_pods_of_others_that_the_selector_means_count() -> None:
 def test_a_foreign_pod_without_a_request_stops_an_autoscaler() -> None:
     cluster = Cluster([node(cpu="64")])
     cluster.apply(busy(2, "300m"))
-    stranger = {
+    stranger: Manifest = {
         "apiVersion": "v1",
         "kind": "Pod",
         "metadata": {"name": "post", "namespace": "default", "labels": {"app": "web"}},

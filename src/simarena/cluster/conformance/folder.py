@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from simarena.cluster.conformance import replays, rollouts, scheduling
+from simarena.cluster.conformance import admission, replays, rollouts, scheduling
 from simarena.errors import StorageError
 from simarena.files.bounded import read_file
 from simarena.trace import Trace
@@ -45,7 +45,9 @@ class Family:
 
 
 def judge_folder(folder: Path) -> Iterator[Family]:
-    """Yield the families of a folder: `scheduling/*.jsonl`, `rollouts/*.jsonl`, `replays/*.json`.
+    """Yield the families of a folder.
+
+    They are in `scheduling/*.jsonl`, `rollouts/*.jsonl`, `replays/*.json` and `admission/*.jsonl`.
 
     Traces that replays name are looked for in `traces` beside the folder, and in it. Raises
     StorageError if there are no records, or one cannot be read.
@@ -53,9 +55,11 @@ def judge_folder(folder: Path) -> Iterator[Family]:
     cases = sorted(folder.glob("scheduling/*.jsonl"))
     walks = sorted(folder.glob("rollouts/*.jsonl"))
     whole = sorted(folder.glob("replays/*.json"))
-    if not cases + walks + whole:
+    posted = sorted(folder.glob("admission/*.jsonl"))
+    if not cases + walks + whole + posted:
         message = (
-            f"{folder}: no records; expected scheduling/*.jsonl, rollouts/*.jsonl or replays/*.json"
+            f"{folder}: no records; expected scheduling/*.jsonl, rollouts/*.jsonl, "
+            "replays/*.json or admission/*.jsonl"
         )
         raise StorageError(message)
     for path in cases:
@@ -64,6 +68,25 @@ def judge_folder(folder: Path) -> Iterator[Family]:
         yield from _rollouts(path)
     for path in whole:
         yield _replay(path, folder)
+    for path in posted:
+        yield from _admission(path)
+
+
+def _admission(path: Path) -> Iterator[Family]:
+    name = f"admission/{path.stem}"
+    answers, defaults = Family(f"{name}: accepted or refused"), Family(f"{name}: defaults")
+    causes, words = Family(f"{name}: reasons and fields"), Family(f"{name}: messages")
+    for case in _lines(path):
+        found = admission.judge_case(case)
+        where = f"{found.case}: recorded {found.recorded or 'accepted'}"
+        disagreement = f"{where}, says {found.said or 'accepted'}"
+        answers.count(found.same_answer, disagreement)
+        if found.was_refused:
+            causes.count(found.same_causes, disagreement)
+            words.count(found.same_message, disagreement)
+        elif found.same_answer:
+            defaults.count(found.same_defaults, f"{found.case}: {found.difference}")
+    yield from (answers, defaults, causes, words)
 
 
 def _scheduling(path: Path) -> Family:

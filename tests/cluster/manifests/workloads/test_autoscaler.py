@@ -260,12 +260,15 @@ def test_version_1_is_read_as_version_2() -> None:
     ("changes", "message"),
     [
         ({"maxReplicas": None}, "maxReplicas"),
-        ({"minReplicas": 11}, "maxReplicas must be at least minReplicas"),
-        ({"metrics": [{"type": "Pods"}]}, "a metric of Pods cannot be simulated"),
-        ({"scaleTargetRef": {}}, "scaleTargetRef.kind must not be empty"),
+        (
+            {"minReplicas": 11},
+            "maxReplicas: Invalid value: 10: must be greater than or equal to `minReplicas`",
+        ),
+        ({"metrics": [{"type": "Pods"}]}, r"metrics\[0\].pods: Required value"),
+        ({"scaleTargetRef": {}}, "scaleTargetRef.kind: Required value"),
         (
             {"behavior": {"scaleUp": {"stabilizationWindowSeconds": 3_601}}},
-            "stabilizationWindowSeconds must be at most 3600",
+            "stabilizationWindowSeconds: Invalid value: 3601: must be less than or equal to 3600",
         ),
         ({"behavior": {"scaleUp": {"policies": [{"type": "Pods", "value": 1}]}}}, "periodSeconds"),
     ],
@@ -273,6 +276,13 @@ def test_version_1_is_read_as_version_2() -> None:
 def test_what_the_api_would_refuse_is_refused(changes: dict[str, Any], message: str) -> None:
     with pytest.raises(ManifestError, match=message):
         Cluster().apply(autoscaler(**changes))
+
+
+def test_a_metric_of_which_nothing_is_known_is_not_simulated() -> None:
+    target = {"type": "AverageValue", "averageValue": "5"}
+    metric = {"type": "Pods", "pods": {"metric": {"name": "queue"}, "target": target}}
+    with pytest.raises(ManifestError, match="a metric of Pods cannot be simulated"):
+        Cluster().apply(autoscaler(metrics=[metric]))
 
 
 def test_a_tolerance_of_a_behaviour_replaces_the_setting() -> None:

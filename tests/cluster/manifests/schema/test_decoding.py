@@ -1,0 +1,61 @@
+"""Manifests become objects of the API's types, quickly or in its words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from simarena.cluster.manifests.check import decoded
+from simarena.errors import ApiRefusalError
+
+
+def config(**more: object) -> dict[str, Any]:
+    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}, **more}
+
+
+def test_a_field_that_no_type_has_is_refused() -> None:
+    with pytest.raises(ApiRefusalError) as caught:
+        decoded(config(dada={"a": "b"}))
+    assert caught.value.text == (
+        'ConfigMap in version "v1" cannot be handled as a ConfigMap: strict decoding error: '
+        'unknown field "dada"'
+    )
+
+
+def test_all_unknown_fields_are_named() -> None:
+    with pytest.raises(ApiRefusalError) as caught:
+        decoded(config(dada={}, meta=1))
+    assert caught.value.text.endswith('unknown field "dada", unknown field "meta"')
+
+
+def test_fields_that_are_not_refused_are_left_out_and_named() -> None:
+    unknown: list[str] = []
+    made = decoded(config(dada={"a": "b"}, data={"a": "b"}), unknown=unknown)
+    assert (made["data"], "dada" in made) == ({"a": "b"}, False)
+    assert unknown == ["dada"]
+
+
+def test_a_field_that_is_null_is_missing() -> None:
+    assert "data" not in decoded(config(data=None))
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers(-(2**70), 2**70) | st.text() | st.floats(),
+        lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+        max_leaves=8,
+    ),
+    st.sampled_from(["data", "binaryData", "immutable", "metadata"]),
+)
+def test_any_value_is_taken_or_refused_in_words(value: object, field: str) -> None:
+    try:
+        made = decoded(config(**{field: value}))
+    except ApiRefusalError as error:
+        words = error.text
+    else:
+        assert made == decoded(made)
+        return
+    assert words.startswith('ConfigMap in version "v1" cannot be handled')

@@ -31,7 +31,7 @@ from reprlib import Repr
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
 _MOST_NAMES: Final = 15  # listed in a message where no name is near
 _MOST_CHARACTERS: Final = 80  # of a value in a message
@@ -129,6 +129,11 @@ class NotFoundError(SimArenaError):
 
 class RefusedError(SimArenaError):
     """An operation on an object that kubectl or the API would refuse."""
+
+    def __init__(self, message: str = "", causes: Sequence[str] = ()) -> None:
+        """Keep the message, and the causes that the API gives beside it."""
+        super().__init__(message)
+        self.causes = tuple(causes)
 
 
 class SimulationError(SimArenaError):

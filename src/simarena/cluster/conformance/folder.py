@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from simarena.cluster.conformance import admission, replays, rollouts, scheduling
+from simarena.cluster.conformance import admission, controllers, replays, rollouts, scheduling
+from simarena.cluster.conformance.timing import fit_delay, time_cases
 from simarena.errors import StorageError
 from simarena.files.bounded import read_file
 from simarena.trace import Trace
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from simarena.cluster.conformance.scheduling import Disagreement
+    from simarena.cluster.conformance.timing import Fit, Timing
 
 _SHOWN_NODES = 3
 _MAX_LINES_BYTES = 1 << 30
@@ -47,25 +49,28 @@ class Family:
 def judge_folder(folder: Path) -> Iterator[Family]:
     """Yield the families of a folder.
 
-    They are in `scheduling/*.jsonl`, `rollouts/*.jsonl`, `replays/*.json` and `admission/*.jsonl`.
-
+    They are in `scheduling/`, `rollouts/`, `controllers/` and `admission/*.jsonl`, and in
+    `replays/*.json`.
     Traces that replays name are looked for in `traces` beside the folder, and in it. Raises
     StorageError if there are no records, or one cannot be read.
     """
     cases = sorted(folder.glob("scheduling/*.jsonl"))
     walks = sorted(folder.glob("rollouts/*.jsonl"))
+    edits = sorted(folder.glob("controllers/*.jsonl"))
     whole = sorted(folder.glob("replays/*.json"))
     posted = sorted(folder.glob("admission/*.jsonl"))
-    if not cases + walks + whole + posted:
+    if not cases + walks + edits + whole + posted:
         message = (
             f"{folder}: no records; expected scheduling/*.jsonl, rollouts/*.jsonl, "
-            "replays/*.json or admission/*.jsonl"
+            "controllers/*.jsonl, replays/*.json or admission/*.jsonl"
         )
         raise StorageError(message)
     for path in cases:
         yield _scheduling(path)
     for path in walks:
         yield from _rollouts(path)
+    for path in edits:
+        yield _controllers(path)
     for path in whole:
         yield _replay(path, folder)
     for path in posted:
@@ -87,6 +92,21 @@ def _admission(path: Path) -> Iterator[Family]:
         elif found.same_answer:
             defaults.count(found.same_defaults, f"{found.case}: {found.difference}")
     yield from (answers, defaults, causes, words)
+
+
+def time_folder(folder: Path) -> Iterator[tuple[Timing, Timing, Fit]]:
+    """Yield when the controllers of a folder's `controllers/*.jsonl` reached their states.
+
+    Of each family those of either half of its cases, and the delay that fits the first of them.
+    Raises StorageError if there are none.
+    """
+    edits = sorted(folder.glob("controllers/*.jsonl"))
+    if not edits:
+        message = f"{folder}: no records of controllers; expected controllers/*.jsonl"
+        raise StorageError(message)
+    for path in edits:
+        cases = list(_lines(path))
+        yield *time_cases(path.stem, cases), fit_delay(path.stem, cases)
 
 
 def _scheduling(path: Path) -> Family:
@@ -127,6 +147,17 @@ def _rollouts(path: Path) -> Iterator[Family]:
             walk.ties += step.by_chance
     yield settled
     yield walk
+
+
+def _controllers(path: Path) -> Family:
+    family = Family(f"controllers/{path.stem}")
+    for case in _lines(path):
+        for step in controllers.judge_case(case):
+            if not (step.is_judged or step.asks_answer):
+                continue
+            where = f"{step.case} step {step.step} ({step.operation})"
+            family.count(step.agrees, f"{where}: {controllers.difference(step)}")
+    return family
 
 
 def _replay(path: Path, folder: Path) -> Family:

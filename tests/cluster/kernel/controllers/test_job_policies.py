@@ -162,6 +162,7 @@ def test_what_an_index_has_borne_outlives_its_pod() -> None:
     for number in range(2):
         cluster.advance(20)
         cluster.delete("Pod", next(name for name in pod_names(cluster) if "task-0" in name))
+        cluster.advance(1)
         assert status_of(cluster)["failed"] == number + 1
     cluster.advance(60)
     assert status_of(cluster)["failedIndexes"] == "0"
@@ -197,10 +198,19 @@ def test_a_success_policy_ends_a_job_early(rule: dict[str, Any], succeeded: str)
     ("spec", "message"),
     [
         ({"podFailurePolicy": {"rules": [on_codes("In", 3)]}}, 'action: Unsupported value: "In"'),
-        ({"podFailurePolicy": {"rules": [on_codes("FailIndex", 3)]}}, "requires the backoffLimitPer"),
-        ({"podFailurePolicy": {"rules": [on_codes("Count", 0)]}}, "must not be 0 for the In operator"),
+        (
+            {"podFailurePolicy": {"rules": [on_codes("FailIndex", 3)]}},
+            "requires the backoffLimitPer",
+        ),
+        (
+            {"podFailurePolicy": {"rules": [on_codes("Count", 0)]}},
+            "must not be 0 for the In operator",
+        ),
         ({"podFailurePolicy": {"rules": [on_codes("Count", 4, 3)]}}, "must be ordered"),
-        ({"podFailurePolicy": {"rules": [{"action": "Count"}]}}, "specifying one of OnExitCodes and OnPodConditions"),
+        (
+            {"podFailurePolicy": {"rules": [{"action": "Count"}]}},
+            "specifying one of OnExitCodes and OnPodConditions",
+        ),
         ({"backoffLimitPerIndex": 1}, "requires indexed completion mode"),
         ({"maxFailedIndexes": 1}, "when maxFailedIndexes is specified"),
         ({"successPolicy": {"rules": [{}]}}, "requires indexed completion mode"),

@@ -31,7 +31,9 @@ def test_a_gated_pod_is_not_tried_until_its_last_gate_is_gone() -> None:
     cluster.apply(pod("gated", schedulingGates=gates[:1]))
     cluster.advance(60)
     assert "nodeName" not in cluster.get("Pod", "gated")["spec"]
-    with pytest.raises(ManifestError, match="only deletion is allowed, but found new scheduling gate"):
+    with pytest.raises(
+        ManifestError, match="only deletion is allowed, but found new scheduling gate"
+    ):
         cluster.apply(pod("gated", schedulingGates=gates))
     cluster.apply(pod("gated"))
     cluster.advance(5)

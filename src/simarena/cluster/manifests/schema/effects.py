@@ -39,12 +39,17 @@ _WHOLE: Final = (
     "apps.v1.RollingUpdateDeployment",
     "apps.v1.StatefulSetOrdinals",
     "apps.v1.StatefulSetUpdateStrategy",
+    "autoscaling.v2.ContainerResourceMetricSource",
     "autoscaling.v2.CrossVersionObjectReference",
+    "autoscaling.v2.ExternalMetricSource",
     "autoscaling.v2.HPAScalingPolicy",
     "autoscaling.v2.HPAScalingRules",
     "autoscaling.v2.HorizontalPodAutoscalerBehavior",
     "autoscaling.v2.HorizontalPodAutoscalerSpec",
+    "autoscaling.v2.MetricSpec",
     "autoscaling.v2.MetricTarget",
+    "autoscaling.v2.ObjectMetricSource",
+    "autoscaling.v2.PodsMetricSource",
     "autoscaling.v2.ResourceMetricSource",
     "batch.v1.CronJobSpec",
     "batch.v1.JobTemplateSpec",
@@ -83,7 +88,7 @@ _SIMULATED: Final[Mapping[str, str]] = {
         "minReadySeconds ordinals podManagementPolicy replicas revisionHistoryLimit selector "
         "template updateStrategy"
     ),
-    "autoscaling.v2.MetricSpec": "resource type",
+    "autoscaling.v2.MetricIdentifier": "name",
     "batch.v1.JobSpec": (
         "activeDeadlineSeconds backoffLimit backoffLimitPerIndex completionMode completions "
         "maxFailedIndexes parallelism podFailurePolicy podReplacementPolicy selector "
@@ -113,7 +118,6 @@ _SIMULATED: Final[Mapping[str, str]] = {
 """Fields that decide something, by type, of the types that have others too."""
 
 _REFUSED: Final[Mapping[str, str]] = {
-    "autoscaling.v2.MetricSpec": "containerResource external object pods",
     "batch.v1.JobSpec": "managedBy",
 }
 """Fields that the API takes and that cannot be simulated, by type."""

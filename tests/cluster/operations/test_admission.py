@@ -188,3 +188,14 @@ def test_amounts_above_their_limits_are_refused_in_templates() -> None:
         'Deployment.apps "web" is invalid: spec.template.spec.containers[0].resources.requests: '
         'Invalid value: "2": must be less than or equal to cpu limit of 1'
     )
+
+
+def test_a_job_keeps_its_completions_when_it_is_applied_with_more_pods_at_a_time() -> None:
+    cluster = Cluster([node()])
+    spec = {"template": {"spec": pod(restartPolicy="Never")["spec"]}}
+    cluster.apply(made("batch/v1", "Job", "task", spec=spec))
+    cluster.apply(made("batch/v1", "Job", "task", spec={**spec, "parallelism": 3}))
+    kept = cluster.get("Job", "task")["spec"]
+    assert (kept["completions"], kept["parallelism"]) == (1, 3)
+    with pytest.raises(ApiRefusalError, match="completions: Invalid value: null: field is immut"):
+        cluster.replace(made("batch/v1", "Job", "task", spec={**spec, "parallelism": 4}))

@@ -79,6 +79,8 @@ class ClusterAdmission:
             self._check_namespace(manifest)
         elif manifest["kind"] == "Deployment" and self._merges:
             self._keep_rolling(manifest, before)
+        elif manifest["kind"] == "Job" and self._merges and "completions" in before["spec"]:
+            manifest["spec"].setdefault("completions", before["spec"]["completions"])
         metadata = manifest["metadata"]
         if metadata.get("generateName") and not metadata.get("name"):
             metadata["name"] = self._generated(manifest)

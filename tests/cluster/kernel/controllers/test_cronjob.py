@@ -151,7 +151,7 @@ def test_a_malformed_schedule_is_refused(schedule: str) -> None:
 
 
 def test_an_unknown_time_zone_is_refused() -> None:
-    with pytest.raises(ManifestError, match="timeZone: .* unknown time zone Moon/Base"):
+    with pytest.raises(ManifestError, match=r"timeZone: .* unknown time zone Moon/Base"):
         cluster_of([]).apply(cronjob(timeZone="Moon/Base"))
 
 

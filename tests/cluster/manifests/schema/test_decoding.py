@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import random
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.fuzz import corpus
+from tests.fuzz.mutation import mutated
 
 from simarena.cluster.manifests.check import decoded
+from simarena.cluster.manifests.schema.decoding import Decoder
+from simarena.cluster.manifests.schema.published import kind_type
+from simarena.cluster.manifests.schema.quick import read_quickly
 from simarena.errors import ApiRefusalError
 
 
@@ -59,3 +65,24 @@ def test_any_value_is_taken_or_refused_in_words(value: object, field: str) -> No
         assert made == decoded(made)
         return
     assert words.startswith('ConfigMap in version "v1" cannot be handled')
+
+
+@given(st.sampled_from(corpus.manifests()), st.integers(0, 2**32))
+def test_what_is_read_quickly_is_read_slowly_as_well(sound: dict[str, Any], seed: int) -> None:
+    for manifest in (sound, mutated(random.Random(seed), sound)):
+        if not isinstance(manifest, dict):
+            continue
+        known = kind_type(f"{sound['apiVersion']}.{sound['kind']}")
+        assert known is not None
+        quick = read_quickly(known, manifest)
+        if quick is not None:
+            decoder = Decoder()
+            assert decoder.object(known, manifest) == quick
+            assert decoder.unknown == []
+
+
+def test_sound_manifests_are_read_quickly() -> None:
+    for manifest in corpus.manifests():
+        known = kind_type(f"{manifest['apiVersion']}.{manifest['kind']}")
+        assert known is not None
+        assert read_quickly(known, manifest) is not None, manifest["kind"]

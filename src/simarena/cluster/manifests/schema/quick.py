@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import msgspec
 
+from simarena.cluster.manifests.fields import MAX_VALUES
 from simarena.errors import QuantityError
 from simarena.trace.quantity import canonical_quantity, stored_resource
 
@@ -17,6 +18,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from simarena.cluster.manifests.schema.published import Type
+
+
+class _Anything:
+    """What may be anything, and so no plain value is one of: the decoder then looks at it."""
+
 
 _SCALARS: Final[Mapping[str, Any]] = {
     "str": str,
@@ -40,6 +46,8 @@ _DECODER: Final = msgspec.json.Decoder()
 
 def read_quickly(kind: Type, value: object) -> dict[str, Any] | None:
     """Return a copy of an object of a type, quantities as the API keeps them; None: ask others."""
+    if type(value) is not dict or not _is_small(value):
+        return None
     try:
         told = _ENCODER.encode(msgspec.convert(value, _compiled(kind)))
         result: dict[str, Any] = _DECODER.decode(told)
@@ -49,6 +57,23 @@ def read_quickly(kind: Type, value: object) -> dict[str, Any] | None:
     except (msgspec.ValidationError, QuantityError, RecursionError, TypeError, UnicodeError):
         return None
     return result
+
+
+def _is_small(value: dict[str, Any]) -> bool:
+    """Return whether a value has no more members than a manifest may have.
+
+    One that holds itself, or the same part many times, would grow beyond memory as it is copied.
+    """
+    left, nested = MAX_VALUES, list[Any]([value])
+    for found in nested:  # which grows meanwhile
+        members: Any = found.values() if type(found) is dict else found
+        left -= len(members) + 1
+        if left < 0:
+            return False
+        for each in members:
+            if type(each) is dict or type(each) is list:
+                nested.append(each)
+    return True
 
 
 _COMPILED: Final[dict[int, Any]] = {}
@@ -84,7 +109,7 @@ def _compile(kind: Type) -> Any:  # noqa: ANN401 - a type that is made here
                 omit_defaults=True,
                 gc=False,
             )
-    return _SCALARS.get(kind.shape, Any)
+    return _SCALARS.get(kind.shape, _Anything)
 
 
 def _quantities(kind: Type) -> Callable[[Any], None] | None:

@@ -114,6 +114,12 @@ bench-record: bench ## measure speed and write benchmarks/RESULTS.md
 docs-figures: $(READY) ## make the tables of figures in docs/ again (some take minutes; options: FIGURES=word)
 	$(BIN)/python benchmarks/docs_figures.py $(FIGURES)
 
+# The package is asked for its schema only, here.
+SCHEMA := kubernetes-validate==1.37.0
+api-types: $(READY) ## write the table of the API's types anew, and docs/fields.md (options: API_TYPES_ARGS=--check)
+	$(BIN)/uv run --no-project --with '$(SCHEMA)' python .ci/api_types.py $(API_TYPES_ARGS)
+	$(BIN)/python .ci/field_effects.py $(API_TYPES_ARGS)
+
 # PyTorch keeps its pin, which is moved by hand: its newest release may exist only as a GPU build.
 constraints: ## choose releases anew (except PyTorch) and write constraints.txt
 	rm -rf build/constraints && mkdir -p build

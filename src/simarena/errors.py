@@ -6,6 +6,7 @@
     ├── StorageError          a path or URI cannot be read or written
     │   └── StoreBusyError    an object store that does not answer now, and may later
     ├── ManifestError         a Kubernetes object is malformed or cannot be simulated
+    │   └── ApiRefusalError   the API refuses it: its code, reason and causes
     ├── NotFoundError         an object that was asked for does not exist
     ├── RefusedError          an operation that kubectl or the API would refuse
     ├── SimulationError       the cluster stopped at a status it cannot go on from
@@ -30,7 +31,7 @@ from reprlib import Repr
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 _MOST_NAMES: Final = 15  # listed in a message where no name is near
 _MOST_CHARACTERS: Final = 80  # of a value in a message
@@ -77,6 +78,49 @@ class StoreBusyError(StorageError):
 
 class ManifestError(SimArenaError):
     """A Kubernetes object is malformed or cannot be simulated."""
+
+
+class ApiRefusalError(ManifestError):
+    """An object that the API refuses, in its words."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: int,
+        reason: str,
+        details: Mapping[str, object] | None = None,
+    ) -> None:
+        """Keep what the API's Status says; `text` is its message as it is sent."""
+        super().__init__(message)
+        self.text = message
+        self.code = code
+        self.reason = reason
+        self.details = details
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Pickle it, as errors of other processes are."""
+        return _refusal_again, (self.text, self.code, self.reason, self.details)
+
+    @property
+    def status(self) -> dict[str, object]:
+        """The Status object that the API answers with."""
+        status: dict[str, object] = {
+            "kind": "Status",
+            "apiVersion": "v1",
+            "metadata": {},
+            "status": "Failure",
+            "message": self.text,
+            "reason": self.reason,
+            "code": self.code,
+        }
+        return status if self.details is None else {**status, "details": dict(self.details)}
+
+
+def _refusal_again(
+    text: str, code: int, reason: str, details: Mapping[str, object] | None
+) -> ApiRefusalError:
+    return ApiRefusalError(text, code=code, reason=reason, details=details)
 
 
 class NotFoundError(SimArenaError):

@@ -54,6 +54,19 @@ def test_check_says_sound_or_raises(path: Path) -> None:
         invoke("check", path)
 
 
+def test_check_says_of_a_replay_what_the_replay_would(tmp_path: Path) -> None:
+    unmatched = deployment(requests={"cpu": "500m"}, replicas=1)
+    unmatched["spec"]["selector"] = {}
+    trace_of((100, [unmatched], [])).save(tmp_path / "a.sktrace")
+    with pytest.raises(SimArenaError, match=r"spec.selector: Invalid value: \{\}: empty selector"):
+        invoke("check", tmp_path / "a.sktrace")
+    claim = {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": "data"}}
+    trace_of((100, [claim, deployment(replicas=1)], [])).save(tmp_path / "b.sktrace")
+    first, second = invoke("check", tmp_path / "b.sktrace").splitlines()
+    assert first.endswith(": sound")
+    assert second == "not simulated: PersistentVolumeClaim data"
+
+
 def test_convert_goes_to_json_and_back(path: Path, tmp_path: Path) -> None:
     invoke("convert", path, tmp_path / "a.json")
     assert (tmp_path / "a.json").read_bytes().startswith(b"{\n")

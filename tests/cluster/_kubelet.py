@@ -44,9 +44,11 @@ def consuming(
     return made
 
 
-def consuming_deployment(memory: str, limit: str, replicas: int = 2) -> Manifest:
+def consuming_deployment(
+    memory: str, limit: str, replicas: int = 2, request: str = "100Mi"
+) -> Manifest:
     """Return a Deployment of such pods."""
-    made = deployment("web", replicas, "100m", "100Mi")
+    made = deployment("web", replicas, "100m", request)
     template = made["spec"]["template"]
     template["metadata"]["annotations"] = {"kwok.x-k8s.io/usage-memory": memory}
     template["spec"]["containers"][0]["resources"]["limits"] = {"memory": limit}

@@ -52,7 +52,9 @@ def container(cpu: str | None = None, memory: str | None = None, **more: str) ->
         requests["cpu"] = cpu
     if memory is not None:
         requests["memory"] = memory
-    return {"name": "main", "image": "web:1", "resources": {"requests": requests}}
+    limits = {name: amount for name, amount in requests.items() if "/" in name}  # as they must be
+    resources = {"requests": requests} | ({"limits": limits} if limits else {})
+    return {"name": "main", "image": "web:1", "resources": resources}
 
 
 def pod(

@@ -54,7 +54,7 @@ def step(cluster: Cluster, chance: random.Random, number: int) -> None:
         cluster.apply(deployment(name, chance.randrange(9), cpu, "500Mi"))
     elif kind < 0.7:
         priority = chance.choice([0, 0, 10])
-        cluster.apply(pod(f"bare-{number}", cpu, "1Gi", priority=priority))
+        cluster.apply(pod(f"bare-{number}", cpu, "1Gi", priority=priority), is_admitted=True)
     elif kind < 0.8:
         name = f"n{chance.randrange(8)}"
         taken = {each["metadata"]["name"] for each in cluster.list("Node")}

@@ -85,7 +85,7 @@ def change(cluster: Cluster, chance: random.Random, number: int) -> None:
     if kind < 2:
         cluster.apply(deployment("api", replicas, cpu, "50Mi"))
     elif kind == 2:
-        cluster.apply(consuming_deployment("0s=20Mi,9s=90Mi", limit, replicas))
+        cluster.apply(consuming_deployment("0s=20Mi,9s=90Mi", limit, replicas, "60Mi"))
     elif kind == 3:
         cluster.apply(statefulset("db", replicas, cpu))
     elif kind == 4:
@@ -96,7 +96,8 @@ def change(cluster: Cluster, chance: random.Random, number: int) -> None:
     elif kind == 6:
         cluster.apply(cronjob(successfulJobsHistoryLimit=1))
     elif kind == 7:
-        cluster.apply(consuming(f"p{number}", "0s=20Mi", exits="7s=1", priority=number % 2))
+        made = consuming(f"p{number}", "0s=20Mi", exits="7s=1", priority=number % 2)
+        cluster.apply(made, is_admitted=True)
     else:
         kinds = ["Pod", "Deployment", "StatefulSet", "Job", "CronJob", "DaemonSet"]
         found = cluster.list(chance.choice(kinds))

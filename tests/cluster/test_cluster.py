@@ -117,7 +117,7 @@ def test_a_pods_spec_cannot_be_changed_but_its_labels_can() -> None:
     cluster.apply(labelled)
     assert names(cluster.list("Pod", selector={"tier": "front"})) == ["solo"]
     assert cluster.list("Pod", selector={"app": "solo"}) == []
-    with pytest.raises(ManifestError, match="spec cannot be changed"):
+    with pytest.raises(ManifestError, match="pod updates may not change fields other than"):
         cluster.apply(pod(cpu="2"))
     check_world(world_of(cluster))
 
@@ -235,7 +235,7 @@ def test_an_invalid_manifest_changes_nothing() -> None:
     cluster = Cluster([node()])
     bad = deployment()
     bad["spec"]["template"]["spec"]["containers"][0]["resources"] = {"requests": {"cpu": "1x"}}
-    with pytest.raises(ManifestError, match=r"containers\[0\]\.resources\.requests\.cpu"):
+    with pytest.raises(ManifestError, match="quantities must match the regular expression"):
         cluster.apply(bad)
     assert cluster.list("Deployment") == []
 
@@ -315,13 +315,13 @@ def test_other_kinds_are_kept_and_given_back() -> None:
         "apiVersion": "v1",
         "kind": "Service",
         "metadata": {"name": "web"},
-        "spec": {"selector": {"app": "web"}},
+        "spec": {"selector": {"app": "web"}, "ports": [{"port": 80}]},
     }
     space = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}}
     cluster.apply(service)
     cluster.apply(space)
-    assert cluster.get("Service", "web")["spec"] == {"selector": {"app": "web"}}
-    assert cluster.get("Namespace", "shop")["metadata"] == {"name": "shop"}
+    assert cluster.get("Service", "web")["spec"]["selector"] == {"app": "web"}
+    assert cluster.get("Namespace", "shop")["metadata"]["name"] == "shop"
     assert names(cluster.list("Service", "default")) == ["web"]
     assert cluster.list("Service", "other") == []
     cluster.delete("Service", "web")

@@ -77,6 +77,7 @@ def pod_spec(app: str = "web", policy: str = "Always") -> Manifest:
         "preemptionPolicy": "Never",
         "schedulerName": "default-scheduler",
         "nodeSelector": {"disk": "ssd"},
+        "runtimeClassName": "boxed",
         "overhead": {"cpu": "10m", "memory": "1Mi"},
         "tolerations": [
             {"key": "dedicated", "operator": "Equal", "value": "x", "effect": "NoSchedule"},
@@ -157,7 +158,6 @@ def _selected(spec: Manifest, app: str, **more: Any) -> Manifest:
         "selector": {"matchLabels": {"app": app}},
         "template": _template(spec, app),
         "minReadySeconds": 1,
-        "revisionHistoryLimit": 3,
         **more,
     }
 
@@ -169,6 +169,7 @@ def deployment(name: str = "web", spec: Manifest | None = None, replicas: int = 
         pod_spec(name) if spec is None else spec,
         name,
         replicas=replicas,
+        revisionHistoryLimit=3,
         progressDeadlineSeconds=60,
         paused=False,
         strategy={"type": "RollingUpdate", "rollingUpdate": rolling},
@@ -276,6 +277,10 @@ def manifests() -> Sequence[Manifest]:
     }
     rolling = {"rollingUpdate": {"maxUnavailable": 1, "partition": 0}, "type": "RollingUpdate"}
     daemon = {"rollingUpdate": {"maxUnavailable": "10%", "maxSurge": 0}, "type": "RollingUpdate"}
+    agent = _selected(pod_spec("agent"), "agent", revisionHistoryLimit=3, updateStrategy=daemon)
+    del agent["replicas"]
+    controller = _selected(plain_pod_spec(), "rc")
+    controller["selector"] = {"app": "rc"}
     cronjob = {
         "schedule": "*/5 * * * *",
         "timeZone": "Europe/Berlin",
@@ -307,6 +312,7 @@ def manifests() -> Sequence[Manifest]:
         deployment("plain", plain_pod_spec()),
         deployment("virtual", tolerated),
         _object("apps/v1", "ReplicaSet", "set", _selected(plain_pod_spec(), "set")),
+        _object("v1", "ReplicationController", "rc", controller),
         _object(
             "apps/v1",
             "StatefulSet",
@@ -314,6 +320,7 @@ def manifests() -> Sequence[Manifest]:
             _selected(
                 plain_pod_spec(),
                 "db",
+                revisionHistoryLimit=3,
                 updateStrategy=rolling,
                 serviceName="db",
                 podManagementPolicy="Parallel",
@@ -324,7 +331,7 @@ def manifests() -> Sequence[Manifest]:
             "apps/v1",
             "DaemonSet",
             "agent",
-            _selected(pod_spec("agent"), "agent", updateStrategy=daemon),
+            agent,
         ),
         _object("batch/v1", "Job", "job", job_spec(pod_spec("job", "Never"))),
         _object(
@@ -350,7 +357,21 @@ def manifests() -> Sequence[Manifest]:
         node("node-7"),
         _object("v1", "Service", "web", {"selector": {"app": "web"}, "ports": [{"port": 80}]}),
         _object("v1", "Namespace", "team"),
-        _object("scheduling.k8s.io/v1", "PriorityClass", "high", value=1000, globalDefault=False),
+        _object(
+            "scheduling.k8s.io/v1",
+            "PriorityClass",
+            "high",
+            value=1000,
+            globalDefault=False,
+            preemptionPolicy="Never",
+        ),
+        _object(
+            "node.k8s.io/v1",
+            "RuntimeClass",
+            "boxed",
+            handler="box",
+            overhead={"podFixed": {"cpu": "10m", "memory": "1Mi"}},
+        ),
         _object(
             "policy/v1",
             "PodDisruptionBudget",
@@ -364,7 +385,8 @@ def manifests() -> Sequence[Manifest]:
 
 def surroundings() -> Sequence[Manifest]:
     """Return what the objects above need to be accepted."""
-    return tuple(m for m in manifests() if m["kind"] in {"PriorityClass", "Namespace", "Service"})
+    kinds = {"PriorityClass", "RuntimeClass", "Namespace", "Service"}
+    return tuple(m for m in manifests() if m["kind"] in kinds)
 
 
 def trace() -> Trace:

@@ -41,7 +41,7 @@ def pod(name: str = "solo") -> Manifest:
         "apiVersion": "v1",
         "kind": "Pod",
         "metadata": {"name": name, "namespace": "default"},
-        "spec": {"containers": [{"name": "main"}]},
+        "spec": {"containers": [{"name": "main", "image": "web:1"}]},
     }
 
 

@@ -55,6 +55,7 @@ def test_pods_are_described_where_simkube_looks_for_them() -> None:
         "batch/v1.CronJob": "/spec/jobTemplate/spec/template",
         "batch/v1.Job": "/spec/template",
         "v1.Pod": "",
+        "v1.ReplicationController": "/spec/template",
     }
     assert POD_SPEC_FIELDS["apps/v1.ReplicaSet"] == ("spec", "template", "spec")
     assert POD_SPEC_FIELDS["v1.Pod"] == ("spec",)

@@ -67,10 +67,19 @@ def show(
 
 @app.command()
 def check(path: _Location) -> None:
-    """Read a trace and say whether all of it is sound."""
+    """Read a trace and say whether all of it is sound, and can be replayed.
+
+    What a replay would leave out is named, too.
+    """
+    from simarena.cluster.manifests.node_words import DEFAULT_NODES, parse_nodes
+    from simarena.cluster.replay.compile import compile_replay
     from simarena.trace import Trace
 
-    typer.echo(f"{_summary(Trace.from_path(path))}: sound")
+    trace = Trace.from_path(path)
+    left_out = compile_replay(trace, parse_nodes(DEFAULT_NODES)).left_out
+    typer.echo(f"{_summary(trace)}: sound")
+    if left_out:
+        typer.echo(f"not simulated: {', '.join(left_out)}")
 
 
 @app.command()

@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import NoneType
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 from simarena.checks.bounds import MAX_INT64, check_kind, check_words
 from simarena.cluster.codes import NONE
@@ -23,7 +23,8 @@ from simarena.cluster.objects.journal import Journal
 from simarena.cluster.objects.metrics import usage_samples
 from simarena.cluster.objects.pods.container_lives import RunReader
 from simarena.cluster.objects.pods.logs import container_log, rendered
-from simarena.cluster.operations.applying import apply_object, complete_name
+from simarena.cluster.operations.admission import admitted
+from simarena.cluster.operations.applying import apply_object
 from simarena.cluster.operations.cluster_autoscaler import ClusterAutoscaler
 from simarena.cluster.operations.deleting import PROPAGATIONS, delete_object
 from simarena.cluster.operations.drain import Drains, drains_of, pods_to_drain
@@ -57,6 +58,12 @@ if TYPE_CHECKING:
 
 Manifests: TypeAlias = "list[Manifest]"
 """What a method beside one called `list` cannot spell."""
+
+FieldValidation: TypeAlias = Literal["strict", "warn", "ignore"]
+"""What comes of fields that the API does not know."""
+
+_NEW = "00000"
+"""Ends the name of a pod that is only asked about, where the API would make one up."""
 
 _LOG_ROWS = 8_192
 _MAX_SECONDS = 10 * 365 * 86_400
@@ -153,13 +160,53 @@ class Cluster:
 
     # objects in
 
-    def apply(self, manifest: Fields) -> ObjectKey:
+    def apply(
+        self,
+        manifest: Fields,
+        *,
+        field_validation: FieldValidation = "strict",
+        is_admitted: bool = False,
+    ) -> ObjectKey:
         """Create or update an object, as `kubectl apply` does; return its kind, namespace and name.
 
-        Controllers, scheduler and kubelet act on it when time passes. Raises ManifestError if the
-        API would refuse it, or if it cannot be simulated; the cluster is then unchanged.
+        Controllers, scheduler and kubelet act on it when time passes. Fields that the API does not
+        know are refused ("strict"), left out with a warning ("warn") or without ("ignore"). What
+        `is_admitted` comes from an API server, whose admission plugins have seen it already.
+        Raises ManifestError if the API would refuse it (ApiRefusalError, in its words), or if it
+        cannot be simulated; the cluster is then unchanged.
         """
-        return apply_object(self._objects, manifest)
+        unknown = _unknown_fields(field_validation)
+        key = apply_object(self._objects, manifest, unknown=unknown, is_admitted=is_admitted)
+        if unknown and field_validation == "warn":
+            _warn_of_fields(unknown)
+        return key
+
+    def replace(
+        self, manifest: Fields, *, field_validation: FieldValidation = "strict"
+    ) -> ObjectKey:
+        """Create an object, or put all of it in the place of an existing one, as a PUT does.
+
+        Other than with `apply` nothing stays that the API had filled in before. Raises
+        ManifestError as that does.
+        """
+        unknown = _unknown_fields(field_validation)
+        key = apply_object(self._objects, manifest, unknown=unknown, replaces=True)
+        if unknown and field_validation == "warn":
+            _warn_of_fields(unknown)
+        return key
+
+    def dry_run(
+        self, manifest: Fields, *, field_validation: FieldValidation = "strict"
+    ) -> Manifest:
+        """Return an object as the API would keep it, defaults filled in; nothing changes.
+
+        Raises ManifestError as `apply` does, but for what cannot be simulated only.
+        """
+        unknown = _unknown_fields(field_validation)
+        result = admitted(self._objects, manifest, unknown)
+        if unknown and field_validation == "warn":
+            _warn_of_fields(unknown)
+        return result
 
     def delete(
         self,
@@ -339,12 +386,13 @@ class Cluster:
 
         Raises ManifestError if the API would refuse the pod, or if it cannot be simulated.
         """
-        wanted = complete_name(self._objects, read(pod))
+        wanted = read(pod, unknown=[])
         if not isinstance(wanted, Pod):
             message = f"{wanted.key} cannot be explained; give a Pod"
             raise ManifestError(message)
-        admitted = admit(self._live.catalogue, wanted)
-        return explain_pod(self._live.what_if(), admitted)
+        if not wanted.key.name:
+            wanted = wanted.named(f"{wanted.manifest['metadata']['generateName']}{_NEW}")
+        return explain_pod(self._live.what_if(), admit(self._live.catalogue, wanted))
 
     # snapshots
 
@@ -400,6 +448,20 @@ class Cluster:
                 f"not simulated: {', '.join(plan.left_out)}", category=UserWarning, stacklevel=2
             )
         return plan.left_out
+
+
+def _unknown_fields(field_validation: str) -> list[str] | None:
+    """Return a list for fields that the API does not know, None if they are to be refused."""
+    if field_validation not in get_args(FieldValidation):
+        known = ", ".join(get_args(FieldValidation))
+        message = f"field_validation must be one of {known}, got {shown(field_validation)}"
+        raise ConfigError(message)
+    return None if field_validation == "strict" else []
+
+
+def _warn_of_fields(unknown: list[str]) -> None:
+    named = ", ".join(f'unknown field "{each}"' for each in unknown)
+    warnings.warn(named, category=UserWarning, stacklevel=3)
 
 
 def _controllers(config: ClusterConfig) -> Iterator[Controller]:

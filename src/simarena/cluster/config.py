@@ -142,6 +142,10 @@ class ClusterConfig:
     default_tolerations: bool = True
     """Whether pods tolerate failed nodes for 300 s (admission plugin DefaultTolerationSeconds)."""
 
+    makes_namespaces: bool = True
+    """Whether each namespace and ServiceAccount that objects name is there, as in the cluster where
+    a trace was recorded; False: as in the API, what nobody made is not found."""
+
     node_lifecycle: NodeLifecycleSettings = field(default_factory=NodeLifecycleSettings)
     """What follows when nodes fail."""
 

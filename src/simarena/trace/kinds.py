@@ -89,6 +89,7 @@ KINDS: Final[Mapping[str, Kind]] = {
         _grouped("Deployment", "apps/v1", "deploy", template=_TEMPLATE, scales=True),
         _grouped("StatefulSet", "apps/v1", "sts", template=_TEMPLATE, scales=True),
         _grouped("ReplicaSet", "apps/v1", "rs", template=_TEMPLATE, scales=True),
+        _core("ReplicationController", "rc", template=_TEMPLATE, scales=True),
         _grouped("DaemonSet", "apps/v1", "ds", template=_TEMPLATE),
         _grouped("Job", "batch/v1", template=_TEMPLATE),
         _grouped("CronJob", "batch/v1", "cj", template=("spec", "jobTemplate", *_TEMPLATE)),

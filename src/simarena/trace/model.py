@@ -10,6 +10,7 @@ from simarena.files import storage
 from simarena.files.bounded import MAX_BYTES
 from simarena.trace import codec, version1
 from simarena.trace.check import check, check_events, is_integer
+from simarena.trace.kinds import KINDS
 
 if TYPE_CHECKING:
     import os
@@ -87,7 +88,11 @@ class Trace:
             trace = _from_version1(values, source)
         else:
             original = None if codec.is_json(data) else data
-            trace = replace(_from_version2(values, source), original=original)
+            trace = _from_version2(values, source)
+            if _lacks_namespaces(trace):
+                trace = trace.with_events(_with_namespaces(trace.events))
+            else:
+                trace = replace(trace, original=original)
         check(trace)
         return trace
 
@@ -153,15 +158,32 @@ def _from_version2(values: dict[str, Any], source: str) -> Trace:
     )
 
 
+def _lacks_namespaces(trace: Trace) -> bool:
+    """Return whether a sound object of a known kind has no namespace, which SimKube insists on."""
+    check_events(trace.events, trace.source)
+    return any(
+        manifest["kind"] in KINDS and version1.with_namespace(manifest) is not manifest
+        for event in trace.events
+        for manifest in (*event.applied_objs, *event.deleted_objs)
+    )
+
+
+def _with_namespaces(events: list[TraceEvent]) -> list[TraceEvent]:
+    return [
+        TraceEvent(
+            event.ts,
+            [version1.with_namespace(manifest) for manifest in event.applied_objs],
+            [version1.with_namespace(manifest) for manifest in event.deleted_objs],
+        )
+        for event in events
+    ]
+
+
 def _from_version1(values: Any, source: str) -> Trace:  # noqa: ANN401
     values = version1.as_map(values, source)
     events = _events(values.get("events"), source, lenient=True)
     check_events(events, source)
-    for event in events:
-        for row, manifest in enumerate(event.applied_objs):
-            event.applied_objs[row] = version1.with_namespace(manifest)
-        for row, manifest in enumerate(event.deleted_objs):
-            event.deleted_objs[row] = version1.with_namespace(manifest)
+    events = _with_namespaces(events)
     applied = [manifest for event in events for manifest in event.applied_objs]
     config = values.get("config")
     lifecycles = values.get("pod_lifecycles")

@@ -22,6 +22,10 @@ INT64_MAX: Final = 2**63 - 1
 
 _MAX_CHARS = 1024
 _NANO = 10**9
+_THOUSAND = 1_000
+_KIBI = 1_024
+_MAX_KEPT = 18
+_MAX_KEPT_BINARY = 6
 _GRAMMAR = re.compile(r"([+-]?)([0-9]*)(?:\.([0-9]*))?([eEinumkKMGTP]*[-+]?[0-9]*)")
 _EXPONENT = re.compile(r"[eE]([+-]?[0-9]+)")
 _DECIMAL = {"n": -9, "u": -6, "m": -3, "": 0, "k": 3, "M": 6, "G": 9, "T": 12, "P": 15, "E": 18}
@@ -40,8 +44,7 @@ def parse_quantity(value: object) -> int | Fraction:
         raise QuantityError(message)
     if isinstance(value, int):
         return _within_int64(value, value)
-    text = value if isinstance(value, str) else repr(value)
-    return _within_int64(_parse_text(text), value)
+    return _parse_text(value if isinstance(value, str) else repr(value))
 
 
 def parse_cpu_milli(value: object) -> int:
@@ -76,7 +79,85 @@ def format_memory_bytes(memory_bytes: int) -> str:
     return str(memory_bytes)
 
 
+def canonical_quantity(value: object) -> str:
+    """Return a quantity as the API writes it: no finer than it has to be, in its own notation.
+
+    "0.5" is "500m", "1024Mi" is "1Gi", "129e6" stays. Raises QuantityError as `parse_quantity`.
+    """
+    return _canonical(value if isinstance(value, str) else repr(value), milli=False)
+
+
+def stored_resource(value: object) -> str:
+    """Return an amount of a resource as the API keeps it: as above, rounded up to thousandths."""
+    return _canonical(value if isinstance(value, str) else repr(value), milli=True)
+
+
+def written_quantity(amount: int | Fraction, like: str = "") -> str:
+    """Return an amount as the API writes it, in the notation of another quantity."""
+    suffix = like.lstrip("+-.0123456789")
+    if suffix in _BINARY and (abs(amount) < _KIBI or amount != int(amount)):
+        suffix = ""
+    if suffix in _BINARY:
+        number, power = int(amount), 0
+        while number % _KIBI == 0 and power < len(_BINARY):
+            number //= _KIBI
+            power += 1
+        return f"{number}{list(_BINARY)[power - 1] if power else ''}"
+    if amount == 0:
+        return "0"
+    nanos, exponent = int(amount * _NANO), _DECIMAL["n"]
+    while nanos % _THOUSAND == 0:
+        nanos //= _THOUSAND
+        exponent += 3
+    if suffix[:1] in {"e", "E"} and suffix != "E":
+        return f"{nanos}e{exponent}" if exponent else str(nanos)
+    known = {power: each for each, power in _DECIMAL.items()}
+    while exponent not in known:
+        nanos *= _THOUSAND
+        exponent -= 3
+    return f"{nanos}{known[exponent]}"
+
+
+@lru_cache(maxsize=4_096)
+def _canonical(text: str, *, milli: bool) -> str:
+    amount = parse_quantity(text)
+    if _is_kept(text, _DECIMAL["m"] if milli else _DECIMAL["n"]):
+        return text
+    if milli and amount != int(amount):
+        away = math.ceil(abs(amount) * _THOUSAND)
+        amount = Fraction(away if amount > 0 else -away, _THOUSAND)
+    return written_quantity(amount, text)
+
+
+def _is_kept(text: str, least_scale: int) -> bool:
+    """Return whether the API keeps a quantity in the very letters in which it was given."""
+    match = _GRAMMAR.fullmatch(text)
+    if match is None:
+        return False
+    _, whole, fraction, suffix = match.groups(default="")
+    digits = whole + fraction
+    if not digits or len(digits) > _MAX_KEPT:
+        return False
+    if suffix in _BINARY:
+        return not fraction and int(digits) % 8 != 0 and len(digits) <= _MAX_KEPT_BINARY
+    scale = _suffix(text, suffix)[0] - len(fraction)
+    return (
+        scale % 3 == 0 and scale >= least_scale and not digits.endswith("000") and digits[0] != "0"
+    )
+
+
 def _whole(value: object, factor: int, what: str) -> int:
+    if type(value) is str:
+        return _whole_text(value, factor, what)
+    return _whole_amount(value, factor, what)
+
+
+@lru_cache(maxsize=4_096)
+def _whole_text(value: str, factor: int, what: str) -> int:
+    return _whole_amount(value, factor, what)
+
+
+def _whole_amount(value: object, factor: int, what: str) -> int:
     amount = parse_quantity(value)
     if amount < 0:
         message = f"{what} {_shown(value)} is negative"
@@ -116,7 +197,7 @@ def _parse_text(text: str) -> int | Fraction:
         exact = Fraction(int(digits) << power) * Fraction(10) ** scale
         amount = Fraction(math.ceil(exact * _NANO), _NANO)
     amount = -amount if sign == "-" else amount
-    return int(amount) if amount.denominator == 1 else amount
+    return _within_int64(int(amount) if amount.denominator == 1 else amount, text)
 
 
 def _suffix(text: str, suffix: str) -> tuple[int, int]:

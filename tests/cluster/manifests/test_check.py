@@ -116,7 +116,7 @@ TAINTED = {"key": "x", "effect": "Never"}
 BAD_TERM = {"matchExpressions": [{"key": "a", "operator": "Within", "values": ["1"]}]}
 PREFERRED = "preferredDuringSchedulingIgnoredDuringExecution"
 REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
-AT_TERM = f"Pod default/p: spec.affinity.nodeAffinity.{REQUIRED}.nodeSelectorTerms[0]"
+AT_TERM = f'Pod "p" is invalid: spec.affinity.nodeAffinity.{REQUIRED}.nodeSelectorTerms[0]'
 
 
 @pytest.mark.parametrize(
@@ -129,65 +129,81 @@ AT_TERM = f"Pod default/p: spec.affinity.nodeAffinity.{REQUIRED}.nodeSelectorTer
             {"kind": "Deployment", "apiVersion": "extensions/v1beta1"},
             "Deployment.apiVersion must be apps/v1, got 'extensions/v1beta1'",
         ),
-        ({"kind": "Pod", "apiVersion": "v1"}, "Pod: metadata.name must not be empty"),
-        ({**pod(), "metadata": {"name": "No"}}, "Pod: metadata.name 'No' must be lower case"),
+        (
+            {"kind": "Pod", "apiVersion": "v1"},
+            'Pod "" is invalid: [metadata.name: Required value: name or generateName is required, ',
+        ),
+        ({**pod(), "metadata": {"name": "No"}}, 'Pod "No" is invalid: metadata.name: Invalid'),
         (
             {**pod(), "metadata": {"name": "p", "labels": {"a": 1}}},
-            "Pod default/p: metadata.labels[a] must be a string, got int",
+            (
+                'Pod in version "v1" cannot be handled as a Pod: json: cannot unmarshal number '
+                "into Go struct field ObjectMeta.metadata.labels of type string"
+            ),
         ),
-        (pod(containers=[{}]), "Pod default/p: spec.containers[0].name must not be empty"),
         (
-            pod(containers=[{"name": "c"}, {"name": "c"}]),
-            "Pod default/p: spec: two containers are named 'c'; rename one",
+            pod(containers=[{}]),
+            'Pod "p" is invalid: [spec.containers[0].name: Required value, spec.',
         ),
         (
             pod(tolerations=[{"key": "a", "operator": "Lt", "value": "1"}]),
-            "Pod default/p: spec.tolerations[0].operator 'Lt' is not supported; use one of Equal",
+            'Pod "p" is invalid: spec.tolerations[0].operator: Unsupported value: "Lt": ',
         ),
-        (pod(tolerations=[{"value": "1"}]), "Pod default/p: spec.tolerations[0].key is empty"),
+        (
+            pod(tolerations=[{"value": "1"}]),
+            (
+                'Pod "p" is invalid: spec.tolerations[0].operator: Invalid value: "": operator '
+                "must be Exists when `key` is empty"
+            ),
+        ),
         (
             pod(affinity={"nodeAffinity": {REQUIRED: {"nodeSelectorTerms": [BAD_TERM]}}}),
-            f"{AT_TERM}.matchExpressions[0].operator 'Within' is not supported",
+            f'{AT_TERM}.matchExpressions[0].operator: Invalid value: "Within": not a valid',
         ),
         (
             pod(affinity={"nodeAffinity": {PREFERRED: [{"weight": 101, "preference": {}}]}}),
-            f"Pod default/p: spec.affinity.nodeAffinity.{PREFERRED}[0].weight must be from 1 to",
+            (
+                f'Pod "p" is invalid: spec.affinity.nodeAffinity.{PREFERRED}[0].weight: '
+                "Invalid value: 101: must be in the range 1-100"
+            ),
         ),
         (
             pod(topologySpreadConstraints=[{"topologyKey": "zone", "maxSkew": 1}]),
-            "Pod default/p: spec.topologySpreadConstraints[0].whenUnsatisfiable '' is not",
+            'Pod "p" is invalid: spec.topologySpreadConstraints[0].whenUnsatisfiable: Unsupported',
         ),
-        (deployment(replicas=-1), "Deployment default/web: spec.replicas must be at least 0"),
-        (deployment(replicas="3"), "Deployment default/web: spec.replicas must be an integer"),
         (
-            deployment(selector={"matchLabels": {"app": "db"}}),
-            "Deployment default/web: spec.selector does not match the labels in spec.template",
+            deployment(selector=None),
+            'Deployment.apps "web" is invalid: [spec.selector: Required value, spec.template.',
         ),
-        (deployment(selector=None), "Deployment default/web: spec.selector must not be empty"),
         (
             deployment(strategy={"rollingUpdate": {"maxSurge": 0, "maxUnavailable": "0%"}}),
-            "Deployment default/web: spec.strategy.rollingUpdate.maxUnavailable must not be 0",
+            (
+                'Deployment.apps "web" is invalid: spec.strategy.rollingUpdate.maxUnavailable: '
+                'Invalid value: "0%": may not be 0 when `maxSurge` is 0'
+            ),
         ),
         (
             deployment(strategy={"rollingUpdate": {"maxSurge": "a lot"}}),
-            "Deployment default/web: spec.strategy.rollingUpdate.maxSurge must be a number of pods",
+            (
+                'Deployment.apps "web" is invalid: spec.strategy.rollingUpdate.maxSurge: '
+                'Invalid value: "a lot": a valid percent string must be a numeric string '
+            ),
         ),
         (
-            deployment(strategy={"type": "Recreate", "rollingUpdate": {}}),
-            "Deployment default/web: spec.strategy.rollingUpdate must not be set",
+            {**node(), "spec": {"taints": [TAINTED]}},
+            'Node "n1" is invalid: metadata.taints[0].effect: Unsupported value: "Never": ',
         ),
-        ({**node(), "spec": {"taints": [TAINTED]}}, "Node n1: spec.taints[0].effect 'Never' is"),
         (
             node(allocatable={"cpu": "4"}),
             "node n1 has no allocatable memory; set status.allocatable.memory",
         ),
         (
             node(capacity={"memory": "4Gi"}),
-            "node n1 has no allocatable cpu; set status.capacity.cpu",
+            "node n1 has no allocatable cpu; set status.allocatable.cpu",
         ),
         (
             node(allocatable={"cpu": "4", "memory": "1Gi", "pods": "many"}),
-            "Node n1: status.allocatable.pods: ",
+            'Node in version "v1" cannot be handled as a Node: quantities must match',
         ),
     ],
 )

@@ -73,8 +73,12 @@ def test_a_file_of_manifests_will_do(tmp_path: Path) -> None:
         ("apiVersion: v1\nkind: Node\nmetadata: {name: a}\n", ManifestError, "no allocatable cpu"),
         (_NODE % "cpu: 0, memory: 1Gi", ManifestError, "without capacity"),
         (_NODE % "cpu: 1, memory: 1Gi, pods: 0", ManifestError, "without capacity"),
-        (_NODE % "cpu: -1, memory: 1Gi", ManifestError, "nodes.yaml: .*negative"),
-        (_NODE % "cpu: 1, memory: 1e99Gi", ManifestError, "nodes.yaml: .*1e99Gi"),
+        (
+            _NODE % "cpu: -1, memory: 1Gi",
+            ManifestError,
+            "nodes.yaml: .*must be greater than or equal to 0",
+        ),
+        (_NODE % "cpu: 1, memory: 1e99Gi", ManifestError, "nodes.yaml: .*quantities must match"),
         ("[unclosed", ManifestError, "is not YAML"),
         (
             "!!python/object/apply:os.getcwd []",
@@ -96,3 +100,14 @@ def test_other_files_are_refused(
 def test_a_missing_file_is_said(tmp_path: Path) -> None:
     with pytest.raises(StorageError, match="cannot be read"):
         parse_nodes([str(tmp_path / "nodes.yaml")])
+
+
+def test_nodes_of_a_shape_have_the_labels_that_every_kubelet_sets() -> None:
+    (made,) = parse_nodes(["16cpu,32Gi"])
+    labels = made["metadata"]["labels"]
+    assert labels["kubernetes.io/hostname"] == "node-1"
+    assert labels["kubernetes.io/os"] == labels["beta.kubernetes.io/os"] == "linux"
+    assert labels["kubernetes.io/arch"] == labels["beta.kubernetes.io/arch"] == "amd64"
+    kind = labels["node.kubernetes.io/instance-type"]
+    assert kind == labels["beta.kubernetes.io/instance-type"]
+    assert kind

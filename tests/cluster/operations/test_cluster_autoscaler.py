@@ -223,3 +223,25 @@ def test_no_new_node_helps_a_pod_that_a_daemonset_made_for_another() -> None:
     assert set(told(cluster, "NotTriggerScaleUp")) == {
         "pod didn't trigger scale-up: 1 node(s) didn't match Pod's node affinity/selector"
     }
+
+
+@pytest.mark.parametrize(
+    ("volume", "annotations"),
+    [
+        ({"name": "tmp", "emptyDir": {"medium": "Memory"}}, {}),
+        (
+            {"name": "tmp", "emptyDir": {}},
+            {"cluster-autoscaler.kubernetes.io/safe-to-evict-local-volumes": "cache, tmp"},
+        ),
+    ],
+)
+def test_volumes_in_memory_or_named_as_safe_keep_no_node(
+    volume: Manifest, annotations: dict[str, str]
+) -> None:
+    manifest = deployment("web", 2, "500m", "64Mi")
+    manifest["spec"]["template"]["spec"]["volumes"] = [volume]
+    manifest["spec"]["template"]["metadata"]["annotations"] = annotations
+    cluster = cluster_of(nodes=(small(1), small(2)))
+    cluster.apply(manifest)
+    cluster.advance(1_300)
+    assert len(names(cluster)) == 1

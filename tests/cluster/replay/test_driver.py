@@ -95,9 +95,10 @@ def test_waits_are_cut_to_whole_seconds_one_by_one() -> None:
     assert times_ms(at(0, 1), speed=0.3) == [0, 3_000]
 
 
-def test_a_duration_drops_what_is_later_and_ends_there() -> None:
+def test_a_duration_drops_what_is_due_at_its_end_and_later_and_ends_there() -> None:
     trace = at(0, 10, 40, 41)
-    assert times_ms(trace, duration_s=40) == [0, 10_000, 40_000]
+    assert times_ms(trace, duration_s=41) == [0, 10_000, 40_000]
+    assert times_ms(trace, duration_s=40) == [0, 10_000]
     assert end_ms(trace, ReplayOptions(duration_s=40)) == 40_000
     assert times_ms(trace, duration_s=39) == [0, 10_000]
     assert end_ms(trace, ReplayOptions(duration_s=39)) == 39_000

@@ -57,7 +57,7 @@ def test_budgets_of_a_trace_are_spared() -> None:
 
 
 def test_services_of_a_trace_spread_bare_pods() -> None:
-    service = of_kind("Service", "web", spec={"selector": {"app": "web"}})
+    service = of_kind("Service", "web", spec={"selector": {"app": "web"}, "ports": [{"port": 80}]})
     lone = pod("one")
     lone["metadata"]["labels"] = {"app": "web"}
     without = compile_replay(trace_of((0, [lone], [])), NODES).catalogue.world
@@ -69,7 +69,8 @@ def test_labels_of_a_traced_namespace_are_those_of_its_virtual_one() -> None:
     space = of_kind("Namespace", "default")
     space["metadata"]["labels"] = {"team": "a"}
     catalogue = compile_replay(trace_of((0, [space, pod("one")], [])), NODES).catalogue
-    assert catalogue.surroundings.namespaces == {"virtual-default": {"team": "a"}}
+    own = {"kubernetes.io/metadata.name": "virtual-default"}
+    assert catalogue.surroundings.namespaces == {"virtual-default": {"team": "a", **own}}
 
 
 def test_what_comes_late_or_goes_holds_for_the_whole_replay_and_is_named() -> None:
@@ -103,7 +104,7 @@ def test_what_is_only_kept_is_kept_and_what_would_matter_is_named() -> None:
 
 def test_a_malformed_budget_of_a_trace_is_refused() -> None:
     bad = budget("keep", "web", minAvailable="many")
-    with pytest.raises(ManifestError, match="PodDisruptionBudget virtual-default/keep"):
+    with pytest.raises(ManifestError, match=r'PodDisruptionBudget.policy "keep" is invalid'):
         Cluster(NODES).replay(trace_of((0, [bad], [])))
 
 

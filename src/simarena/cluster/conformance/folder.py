@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from simarena.cluster.conformance import controllers, replays, rollouts, scheduling
+from simarena.cluster.conformance import admission, controllers, replays, rollouts, scheduling
 from simarena.cluster.conformance.timing import fit_delay, time_cases
 from simarena.errors import StorageError
 from simarena.files.bounded import read_file
@@ -49,7 +49,8 @@ class Family:
 def judge_folder(folder: Path) -> Iterator[Family]:
     """Yield the families of a folder.
 
-    They are in `scheduling/`, `rollouts/` and `controllers/*.jsonl`, and in `replays/*.json`.
+    They are in `scheduling/`, `rollouts/`, `controllers/` and `admission/*.jsonl`, and in
+    `replays/*.json`.
     Traces that replays name are looked for in `traces` beside the folder, and in it. Raises
     StorageError if there are no records, or one cannot be read.
     """
@@ -57,10 +58,11 @@ def judge_folder(folder: Path) -> Iterator[Family]:
     walks = sorted(folder.glob("rollouts/*.jsonl"))
     edits = sorted(folder.glob("controllers/*.jsonl"))
     whole = sorted(folder.glob("replays/*.json"))
-    if not cases + walks + edits + whole:
+    posted = sorted(folder.glob("admission/*.jsonl"))
+    if not cases + walks + edits + whole + posted:
         message = (
             f"{folder}: no records; expected scheduling/*.jsonl, rollouts/*.jsonl, "
-            "controllers/*.jsonl or replays/*.json"
+            "controllers/*.jsonl, replays/*.json or admission/*.jsonl"
         )
         raise StorageError(message)
     for path in cases:
@@ -71,6 +73,25 @@ def judge_folder(folder: Path) -> Iterator[Family]:
         yield _controllers(path)
     for path in whole:
         yield _replay(path, folder)
+    for path in posted:
+        yield from _admission(path)
+
+
+def _admission(path: Path) -> Iterator[Family]:
+    name = f"admission/{path.stem}"
+    answers, defaults = Family(f"{name}: accepted or refused"), Family(f"{name}: defaults")
+    causes, words = Family(f"{name}: reasons and fields"), Family(f"{name}: messages")
+    for case in _lines(path):
+        found = admission.judge_case(case)
+        where = f"{found.case}: recorded {found.recorded or 'accepted'}"
+        disagreement = f"{where}, says {found.said or 'accepted'}"
+        answers.count(found.same_answer, disagreement)
+        if found.was_refused:
+            causes.count(found.same_causes, disagreement)
+            words.count(found.same_message, disagreement)
+        elif found.same_answer:
+            defaults.count(found.same_defaults, f"{found.case}: {found.difference}")
+    yield from (answers, defaults, causes, words)
 
 
 def time_folder(folder: Path) -> Iterator[tuple[Timing, Timing, Fit]]:

@@ -6,18 +6,17 @@ are all that follows needs. Each kind has its reader in a table at the end.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
+from simarena.checks.plain import MAX_DEPTH
 from simarena.cluster.manifests.api_object import ApiObject, ObjectKey
 from simarena.cluster.manifests.budgets import read_budget
+from simarena.cluster.manifests.defaults.objects import complete
 from simarena.cluster.manifests.fields import (
     Fields,
     Manifest,
-    flag,
     mapping,
-    objects,
     plain,
     string,
     string_map,
@@ -26,49 +25,99 @@ from simarena.cluster.manifests.kinds import STORED_KINDS, SUPPORTED_KINDS
 from simarena.cluster.manifests.nodes import read_node
 from simarena.cluster.manifests.pods.pod import read_pod
 from simarena.cluster.manifests.priorities import read_priority_class
+from simarena.cluster.manifests.schema.decoding import Decoder, UnreadableError
+from simarena.cluster.manifests.schema.published import kind_type
+from simarena.cluster.manifests.schema.quick import read_quickly
 from simarena.cluster.manifests.services import read_namespace, read_service
+from simarena.cluster.manifests.validation.causes import invalid_object, unreadable_object
+from simarena.cluster.manifests.validation.metadata import name_messages
+from simarena.cluster.manifests.validation.objects import creation_causes
+from simarena.cluster.manifests.validation.updates import update_causes
 from simarena.cluster.manifests.workloads.apps import read_daemonset, read_statefulset
 from simarena.cluster.manifests.workloads.autoscaler import from_version_1, read_autoscaler
 from simarena.cluster.manifests.workloads.batch import read_cronjob, read_job
-from simarena.cluster.manifests.workloads.deployment import read_deployment, read_replicaset
+from simarena.cluster.manifests.workloads.deployment import (
+    read_deployment,
+    read_replicaset,
+    read_replication_controller,
+)
 from simarena.errors import ManifestError, shown
 from simarena.trace.kinds import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from simarena.cluster.manifests.schema.published import Type
+
 Object = TypeVar("Object", bound=ApiObject)
 
-MAX_NAME_LENGTH: Final = 253
-
-_NAME = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
-_GENERATE_NAME = re.compile(r"[a-z0-9][-a-z0-9.]*")
-_SET_BY_SERVER = (
-    "creationTimestamp",
-    "deletionTimestamp",
-    "deletionGracePeriodSeconds",
-    "generation",
-    "managedFields",
-    "resourceVersion",
-    "selfLink",
-    "uid",
+_SET_BY_SERVER: Final = frozenset(
+    {
+        "creationTimestamp",
+        "deletionTimestamp",
+        "deletionGracePeriodSeconds",
+        "generation",
+        "managedFields",
+        "resourceVersion",
+        "selfLink",
+        "uid",
+    }
 )
 
 
-def read(manifest: object) -> ApiObject:
+class Admission(Protocol):
+    """What a cluster has to say about an object before it is stored."""
+
+    def existing(self, manifest: Manifest) -> Manifest | None:
+        """Return the object of that name as it is, None if there is none."""
+
+    def admit(self, manifest: Manifest, before: Manifest | None) -> None:
+        """Change an object, in place, before it is checked. Raises ApiRefusalError."""
+
+    def check(self, manifest: Manifest, before: Manifest | None) -> None:
+        """Raise ApiRefusalError if an object that is sound may not be stored."""
+
+
+def read(
+    manifest: object, *, unknown: list[str] | None = None, admission: Admission | None = None
+) -> ApiObject:
     """Return what a manifest says: a checked copy, with the defaults that the API fills in.
 
     Fields that only the server sets are left out. A pod may come with `generateName` in place of
-    a name. Raises ManifestError, naming the object and the field.
+    a name. Fields that the API does not know are refused, or left out and added to `unknown`, if
+    that is given. `admission` has its say as the API's plugins have theirs.
+
+    Raises ManifestError, naming the object and the field; ApiRefusalError, in the API's words, if
+    the API would refuse it.
     """
-    result, where, name = _framed(manifest)
-    key = ObjectKey(result["kind"], result["metadata"].get("namespace") or "", name)
-    if key.kind in SUPPORTED_KINDS:
-        result["spec"] = dict(mapping(result, "spec", where))
-        return _READERS[key.kind](result, key, where)
-    if key.kind in _SURROUNDING_READERS:
-        return _SURROUNDING_READERS[key.kind](result, key)
+    result = checked(manifest, unknown=unknown, admission=admission)
+    kind, metadata = result["kind"], result["metadata"]
+    key = ObjectKey(kind, metadata.get("namespace") or "", metadata.get("name") or "")
+    if kind in SUPPORTED_KINDS:
+        result.setdefault("spec", {})
+        return _READERS[kind](result, key, _called(key, metadata))
+    if kind in _SURROUNDING_READERS:
+        return _SURROUNDING_READERS[kind](result, key)
     return ApiObject(key=key, manifest=result)
+
+
+def checked(
+    manifest: object, *, unknown: list[str] | None = None, admission: Admission | None = None
+) -> Manifest:
+    """Return a manifest as the API would store it; see `read`, which finds out what it says."""
+    result = decoded(manifest, unknown)
+    complete(result)
+    before = None
+    if admission is not None:
+        before = admission.existing(result)
+        admission.admit(result, before)
+    causes = creation_causes(result) if before is None else update_causes(result, before)
+    if causes.found:
+        kind, name = result["kind"], result["metadata"].get("name") or ""
+        raise invalid_object(kind, KINDS[kind].group, name, causes)
+    if admission is not None:
+        admission.check(result, before)
+    return result
 
 
 def normalise(manifest: object) -> Manifest:
@@ -85,25 +134,103 @@ def read_as(manifest: object, kind: type[Object]) -> Object:
     return found
 
 
-def _framed(manifest: object) -> tuple[Manifest, str, str]:
-    """Return a copy whose kind and metadata are checked, how messages call it, and its name."""
+def kept(manifest: object) -> ApiObject:
+    """Return an object that is only kept and given back: nothing of it is checked but its name."""
+    result = _framed(manifest)
+    metadata = result["metadata"]
+    name = string(metadata, "name", f"{result['kind']}: metadata")
+    wrong = name_messages(result["kind"], name) if name else ("must not be empty",)
+    if wrong:
+        message = f"{result['kind']}: metadata.name {shown(name)}: {wrong[0]}"
+        raise ManifestError(message)
+    key = ObjectKey(result["kind"], metadata.get("namespace") or "", name)
+    return ApiObject(key=key, manifest=result)
+
+
+def named(manifest: object) -> ObjectKey:
+    """Return kind, namespace and name of an object of which no more may be known."""
+    return kept(manifest).key
+
+
+def decoded(manifest: object, unknown: list[str] | None = None) -> Manifest:
+    """Return a copy of a manifest in the API's types, without what only the server sets.
+
+    See `read` for fields that the API does not know. Raises ManifestError and ApiRefusalError.
+    """
+    if not isinstance(manifest, Mapping):
+        message = f"a manifest must be an object, got {type(manifest).__name__}"
+        raise ManifestError(message)
+    kind, version = manifest.get("kind"), manifest.get("apiVersion")
+    known = None
+    if isinstance(kind, str) and isinstance(version, str) and kind in KINDS:
+        known = kind_type(f"{version}.{kind}")
+    if known is None:
+        return _framed(manifest)
+    _check_kind(kind, version)
+    given: Mapping[str, object] = manifest
+    metadata = manifest.get("metadata")
+    if isinstance(metadata, Mapping) and not _SET_BY_SERVER.isdisjoint(metadata):
+        own = {field: each for field, each in metadata.items() if field not in _SET_BY_SERVER}
+        given = {**manifest, "metadata": own}
+    result = read_quickly(known, given)
+    if result is None:
+        result = _decoded_slowly(known, given, unknown)
+    if version == "autoscaling/v1" and kind == "HorizontalPodAutoscaler":
+        from_version_1(result)
+    metadata = result.setdefault("metadata", {})
+    if not KINDS[kind].namespaced:
+        metadata.pop("namespace", None)
+    elif not metadata.get("namespace"):
+        metadata["namespace"] = "default"
+    return result
+
+
+def _decoded_slowly(
+    known: Type, manifest: Mapping[str, object], unknown: list[str] | None
+) -> Manifest:
+    decoder = Decoder()
+    kind, version = str(manifest["kind"]), str(manifest["apiVersion"])
+    version = version.rpartition("/")[2]
+    try:
+        result = decoder.object(known, manifest)
+    except UnreadableError as error:
+        raise unreadable_object(kind, version, str(error)) from error
+    except RecursionError:
+        message = f"{kind}: is nested more than {MAX_DEPTH} deep, or holds itself"
+        raise ManifestError(message) from None
+    if decoder.unknown and unknown is None:
+        fields = ", ".join(f'unknown field "{each}"' for each in decoder.unknown)
+        raise unreadable_object(kind, version, f"strict decoding error: {fields}")
+    if unknown is not None:
+        unknown.extend(decoder.unknown)
+    return result
+
+
+def _framed(manifest: object) -> Manifest:
+    """Return a copy of which no more is checked than that it is an object with metadata."""
     if not isinstance(manifest, Mapping):
         message = f"a manifest must be an object, got {type(manifest).__name__}"
         raise ManifestError(message)
     result = plain(manifest)
-    if result.get("kind") == "HorizontalPodAutoscaler" and (
-        result.get("apiVersion") == "autoscaling/v1"
-    ):
-        from_version_1(result)
-    kind = _kind(result)
+    kind = string(result, "kind", "manifest")
+    _check_kind(kind, string(result, "apiVersion", kind))
     metadata = result["metadata"] = dict(mapping(result, "metadata", kind))
-    where = _name(kind, metadata)
-    for name in ("labels", "annotations"):
-        string_map(metadata, name, f"{where}: metadata")
-    _check_owners(metadata, f"{where}: metadata")
     for name in _SET_BY_SERVER:
         metadata.pop(name, None)
-    return result, where, metadata.get("name") or ""
+    for name in ("labels", "annotations"):
+        string_map(metadata, name, f"{kind}: metadata")
+    namespace = string(metadata, "namespace", f"{kind}: metadata")
+    if not KINDS[kind].namespaced:
+        metadata.pop("namespace", None)
+    else:
+        metadata["namespace"] = namespace or "default"
+    return result
+
+
+def _called(key: ObjectKey, metadata: Fields) -> str:
+    """Return how messages call an object."""
+    name = key.name or metadata.get("generateName") or ""
+    return f"{key.kind} {key.namespace}/{name}" if key.namespace else f"{key.kind} {name}"
 
 
 def listed(manifests: object, what: str) -> list[Fields]:
@@ -117,54 +244,20 @@ def listed(manifests: object, what: str) -> list[Fields]:
     return list(manifests)
 
 
-def _check_owners(metadata: Fields, where: str) -> None:
-    for index, owner in enumerate(objects(metadata, "ownerReferences", where)):
-        at = f"{where}.ownerReferences[{index}]"
-        for name in ("apiVersion", "kind", "name", "uid"):
-            string(owner, name, at)
-        flag(owner, "controller", at)
-
-
-def _kind(manifest: Fields) -> str:
-    kind = string(manifest, "kind", "manifest")
+def _check_kind(kind: str, version: str) -> None:
     if kind not in SUPPORTED_KINDS | STORED_KINDS:
         known = ", ".join(sorted(SUPPORTED_KINDS))
         message = f"manifest.kind {shown(kind)} cannot be simulated; simulated kinds are {known}"
         raise ManifestError(message)
-    version = string(manifest, "apiVersion", kind)
     if not version:
         message = f"{kind}.apiVersion must not be empty"
         raise ManifestError(message)
-    expected = KINDS[kind].api_version if kind in SUPPORTED_KINDS else version
-    if version != expected:
-        message = f"{kind}.apiVersion must be {expected}, got {shown(version)}"
+    expected = {KINDS[kind].api_version} if kind in SUPPORTED_KINDS else {version}
+    if kind == "HorizontalPodAutoscaler":
+        expected.add("autoscaling/v1")
+    if version not in expected:
+        message = f"{kind}.apiVersion must be {KINDS[kind].api_version}, got {shown(version)}"
         raise ManifestError(message)
-    return kind
-
-
-def _name(kind: str, metadata: Manifest) -> str:
-    """Check an object's name, complete its namespace, and return how messages call it."""
-    name = string(metadata, "name", f"{kind}: metadata")
-    prefix = string(metadata, "generateName", f"{kind}: metadata")
-    if not name and not (prefix and kind == "Pod"):
-        message = f"{kind}: metadata.name must not be empty"
-        raise ManifestError(message)
-    pattern, text = (_NAME, name) if name else (_GENERATE_NAME, prefix)
-    if len(text) > MAX_NAME_LENGTH or not pattern.fullmatch(text):
-        message = (
-            f"{kind}: metadata.name {shown(text)} must be lower case letters, digits, '-' and '.', "
-            "begin and end with a letter or digit, and be at most 253 characters long"
-        )
-        raise ManifestError(message)
-    if not KINDS[kind].namespaced:
-        metadata.pop("namespace", None)
-        return f"{kind} {text}"
-    namespace = string(metadata, "namespace", f"{kind} {text}: metadata") or "default"
-    if len(namespace) > MAX_NAME_LENGTH or not _NAME.fullmatch(namespace):
-        message = f"{kind} {text}: metadata.namespace {shown(namespace)} is no name"
-        raise ManifestError(message)
-    metadata["namespace"] = namespace
-    return f"{kind} {namespace}/{text}"
 
 
 def _spec_reader(
@@ -178,6 +271,7 @@ _READERS: Final[Mapping[str, Callable[[Manifest, ObjectKey, str], ApiObject]]] =
     "Node": lambda manifest, _, __: read_node(manifest),
     "Pod": read_pod,
     "ReplicaSet": _spec_reader(read_replicaset),
+    "ReplicationController": _spec_reader(read_replication_controller),
     "Deployment": _spec_reader(read_deployment),
     "StatefulSet": _spec_reader(read_statefulset),
     "DaemonSet": _spec_reader(read_daemonset),

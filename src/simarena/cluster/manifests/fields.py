@@ -27,6 +27,8 @@ _MAX_MS: Final = 1 << 60
 def mapping(parent: Fields, key: str, where: str) -> Fields:
     """Return the object at `key`, empty where it is missing or null."""
     value = parent.get(key)
+    if type(value) is dict:
+        return value
     if value is None:
         return {}
     if not isinstance(value, Mapping):
@@ -37,6 +39,8 @@ def mapping(parent: Fields, key: str, where: str) -> Fields:
 def sequence(parent: Fields, key: str, where: str) -> Sequence[Any]:
     """Return the list at `key`, empty where it is missing or null."""
     value = parent.get(key)
+    if type(value) is list:
+        return value
     if value is None:
         return ()
     if not isinstance(value, Sequence) or isinstance(value, str | bytes):
@@ -48,7 +52,7 @@ def objects(parent: Fields, key: str, where: str) -> Sequence[Fields]:
     """Return the list of objects at `key`, empty where it is missing or null."""
     values = sequence(parent, key, where)
     for index, value in enumerate(values):
-        if not isinstance(value, Mapping):
+        if type(value) is not dict and not isinstance(value, Mapping):
             raise ManifestError(_wrong(where, f"{key}[{index}]", "an object", value))
     return values
 

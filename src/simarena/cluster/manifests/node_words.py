@@ -40,7 +40,7 @@ def make_node(
     pods: int = 110,
     labels: dict[str, str] | None = None,
 ) -> dict[str, Any]:
-    """Return the manifest of a virtual node as SimKube makes them: labelled and tainted.
+    """Return the manifest of a virtual node as SimKube makes them: tainted, and labelled.
 
     `cpu` and `memory` are Kubernetes quantities; all of the capacity is allocatable.
     """
@@ -50,12 +50,28 @@ def make_node(
         "kind": "Node",
         "metadata": {
             "name": name,
-            "labels": {"type": "virtual", "kubernetes.io/hostname": name, **(labels or {})},
+            "labels": {
+                "type": "virtual",
+                **kubelet_labels(name, f"{cpu}cpu-{memory}"),
+                **(labels or {}),
+            },
         },
         "spec": {
             "taints": [{"key": "kwok-provider", "value": "true", "effect": "NoSchedule"}],
         },
         "status": {"capacity": dict(amounts), "allocatable": dict(amounts)},
+    }
+
+
+def kubelet_labels(name: str, instance_type: str) -> dict[str, str]:
+    """Return the labels that every kubelet gives its node, the older spellings too."""
+    own = {"arch": "amd64", "os": "linux"}
+    return {
+        "kubernetes.io/hostname": name,
+        **{f"kubernetes.io/{key}": value for key, value in own.items()},
+        **{f"beta.kubernetes.io/{key}": value for key, value in own.items()},
+        "node.kubernetes.io/instance-type": instance_type,
+        "beta.kubernetes.io/instance-type": instance_type,
     }
 
 

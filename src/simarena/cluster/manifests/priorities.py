@@ -22,7 +22,7 @@ BUILT_IN: Final[Mapping[str, int]] = {
 """Classes that every cluster has."""
 
 _NEVER: Final = "Never"
-_MAX_PRIORITY: Final = 1_000_000_000
+MAX_PRIORITY: Final = 1_000_000_000
 _LEAST_INT32: Final = -(1 << 31)
 
 
@@ -62,8 +62,8 @@ def read_priority_class(manifest: Manifest, key: ObjectKey) -> PriorityClass:
     value = whole(manifest, "value", where, 0, least=_LEAST_INT32, most=MAX_INT32)
     is_default = flag(manifest, "globalDefault", where)
     preemption = string(manifest, "preemptionPolicy", where)
-    if value > _MAX_PRIORITY and not key.name.startswith("system-"):
-        message = f"{where}.value must be at most {_MAX_PRIORITY}, got {value}"
+    if value > MAX_PRIORITY and not key.name.startswith("system-"):
+        message = f"{where}.value must be at most {MAX_PRIORITY}, got {value}"
         raise ManifestError(message)
     return PriorityClass(
         key=key, manifest=manifest, value=value, preemption=preemption, is_default=is_default

@@ -135,3 +135,8 @@ class Happening(NamedTuple):
     reason: str
     message: str
     component: str
+
+
+def foreign_scheduler(name: str) -> str:
+    """Return why a pod waits that asks for a scheduler that is not there."""
+    return f"Waiting for the scheduler {name}, which is not simulated"

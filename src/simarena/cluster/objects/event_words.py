@@ -249,8 +249,9 @@ class Words:
 
     @property
     def controller(self) -> str:
-        """The kind of what controls the pod, in small letters."""
-        return self._names.controller_kind(self._applied).lower()
+        """The kind of what controls the pod, in small letters, as its controller is named."""
+        kind = self._names.controller_kind(self._applied)
+        return "replication" if kind == "ReplicationController" else kind.lower()
 
     @property
     def owner(self) -> str:

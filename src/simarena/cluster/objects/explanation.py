@@ -10,7 +10,12 @@ import numpy as np
 from simarena.cluster.codes import NONE
 from simarena.cluster.codes.scheduling import PLUGINS, Plugin
 from simarena.cluster.kernel.entry import explain_template
-from simarena.cluster.messages.control_plane import GATED, diagnosis_text, mask_reasons
+from simarena.cluster.messages.control_plane import (
+    GATED,
+    diagnosis_text,
+    foreign_scheduler,
+    mask_reasons,
+)
 from simarena.cluster.objects.identity import Identities
 from simarena.cluster.rows.pods import controller_selector
 from simarena.cluster.rows.template_nodes import untolerated_taints
@@ -67,7 +72,8 @@ def explain_pod(catalogue: Catalogue, pod: Pod) -> Verdict:
     number, nominated = found.tolist()
     nodes = _node_verdicts(catalogue, number)
     if world.templates[template_row]["gated"]:
-        return Verdict((), GATED, nodes)
+        spec = pod.template.spec
+        return Verdict((), GATED if spec.is_gated else foreign_scheduler(spec.scheduler), nodes)
     if number == 0:
         message = diagnosis_of(catalogue, template_row, world.diagnoses[-1].tolist())
         if nominated == NONE:

@@ -58,7 +58,7 @@ class Identities:
     def replicaset(self, owner_row: int, template_row: int) -> Name:
         """Return the ReplicaSet of a template; `owner_row` is the Deployment, or the set itself."""
         info = self.catalogue.workloads[owner_row]
-        if info.kind == "ReplicaSet":
+        if info.kind != "Deployment":
             return Name(info.namespace, info.name)
         return Name(info.namespace, f"{info.name}-{self.template_hash(template_row)}")
 
@@ -166,7 +166,7 @@ class Identities:
         It is empty for one that a Deployment has given up.
         """
         workloads = self.catalogue.world.workloads
-        if self.catalogue.workloads[owner_row].kind == "ReplicaSet":
+        if self.catalogue.workloads[owner_row].kind != "Deployment":
             return self.workload_uid(owner_row)
         row = int(workloads[owner_row]["first_child"])
         while row != NONE and workloads[row]["template"] != template_row:

@@ -21,6 +21,7 @@ from simarena.cluster.objects.workloads.replicas import (
     generation,
     owned_replicaset,
     replicaset,
+    replication_controller,
     workload_status,
 )
 
@@ -50,6 +51,9 @@ class View:
             yield from map(self._autoscaler, self._autoscaler_rows())
         elif kind == "Deployment":
             yield from map(self._deployment, self._applied_rows(kind))
+        elif kind == "ReplicationController":
+            for row in self._applied_rows(kind):
+                yield replication_controller(self.catalogue, row)
         elif kind == "ReplicaSet":
             for row in self._applied_rows(kind):
                 yield replicaset(self.catalogue, row)

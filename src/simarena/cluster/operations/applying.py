@@ -17,7 +17,7 @@ from simarena.cluster.manifests.pods.update import pod_update
 from simarena.cluster.manifests.workloads.autoscaler import Autoscaler
 from simarena.cluster.manifests.workloads.batch import CronJob
 from simarena.cluster.manifests.workloads.workload import Workload
-from simarena.cluster.messages.naming import NUM_SUFFIXES, generated_name
+from simarena.cluster.operations.admission import ClusterAdmission
 from simarena.cluster.operations.node_lifecycle import lifecycle_of
 from simarena.cluster.operations.ownership import (
     adopt_pod,
@@ -42,18 +42,31 @@ from simarena.cluster.rows.workloads import (
 from simarena.errors import ManifestError
 
 if TYPE_CHECKING:
-    from simarena.cluster.manifests.api_object import ApiObject, ObjectKey
+    from simarena.cluster.manifests.api_object import ObjectKey
     from simarena.cluster.manifests.fields import Fields
     from simarena.cluster.operations.names import Objects
 
 
-def apply_object(objects: Objects, manifest: Fields) -> ObjectKey:
+def apply_object(
+    objects: Objects,
+    manifest: Fields,
+    *,
+    unknown: list[str] | None = None,
+    is_admitted: bool = False,
+    replaces: bool = False,
+) -> ObjectKey:
     """Create or update an object, as `kubectl apply` does; return its kind, namespace and name.
 
-    Controllers, scheduler and kubelet act on it when time passes. Raises ManifestError if the
-    API would refuse it, or if it cannot be simulated; the cluster is then unchanged.
+    Controllers, scheduler and kubelet act on it when time passes. Fields that the API does not know
+    are refused, or left out and added to `unknown`, if that is given. What `is_admitted` comes from
+    an API server, whose admission plugins have seen it. What `replaces` is all of the object, and
+    not what its owner wants of it. Raises ManifestError if the API would refuse it, or if it cannot
+    be simulated; the cluster is then unchanged.
     """
-    wanted = complete_name(objects, read(manifest))
+    given_rolling = _given_rolling(manifest)
+    merges = not replaces and given_rolling is not None
+    admission = None if is_admitted else ClusterAdmission(objects, merges=merges)
+    wanted = read(manifest, unknown=unknown, admission=admission)
     live = objects.live
     match wanted:
         case Node():
@@ -64,28 +77,14 @@ def apply_object(objects: Objects, manifest: Fields) -> ObjectKey:
             row, former = put_autoscaler(live.catalogue, wanted)
             live.do(Operation.APPLY_AUTOSCALER, row, former)
         case Workload():
-            _apply_workload(objects, _with_replicas(objects, manifest, wanted))
+            workload = wanted if replaces else _with_replicas(objects, manifest, wanted)
+            if admission is not None:
+                workload = admission.limited(workload)
+            _apply_workload(objects, workload, given_rolling or frozenset())
         case _:
             put_surrounding(live.catalogue, wanted)
             objects.stored[wanted.key] = wanted.manifest
     return wanted.key
-
-
-def complete_name(objects: Objects, read: ApiObject) -> ApiObject:
-    """Return an object, its `generateName` completed as the API does.
-
-    A name that is taken is not given again.
-    """
-    if read.key.name or not isinstance(read, Pod):
-        return read
-    state = objects.live.catalogue.world.state[0]
-    seed, first = int(state["uid_seed"]), int(state["next_uid"])
-    prefix = read.manifest["metadata"]["generateName"]
-    for number in range(first, first + NUM_SUFFIXES):
-        name = generated_name(prefix, seed, number)
-        if not objects.has("Pod", read.key.namespace, name):
-            break
-    return read.named(name)
 
 
 def _apply_pod(objects: Objects, pod: Pod) -> None:
@@ -108,7 +107,7 @@ def _update_pod(objects: Objects, row: int, wanted: Pod) -> None:
     """
     catalogue = objects.live.catalogue
     current = objects.get("Pod", wanted.key.name, wanted.key.namespace)
-    update = pod_update(wanted, current, default_tolerations=catalogue.config.default_tolerations)
+    update = pod_update(wanted, current)
     if update is None:
         return
     pod = catalogue.world.pods[row]
@@ -123,7 +122,7 @@ def _update_pod(objects: Objects, row: int, wanted: Pod) -> None:
     template = catalogue.templates[pod["template"]].template
     change_pod(catalogue, row, wanted, template.relabelled(wanted.template, update.gates))
     objects.live.do(Operation.REPLAN_POD, row)
-    if update.ungates and not update.gates:
+    if update.ungates and not wanted.template.spec.waits:
         objects.live.do(Operation.RELEASE_POD, row)
     if update.relabels:
         release_unclaimed(objects, row)
@@ -139,7 +138,20 @@ def _relabel_owned(objects: Objects, row: int, wanted: Pod, *, ungates: bool) ->
     adopt_pod(objects, wanted.key.namespace, wanted.key.name)
 
 
-def _apply_workload(objects: Objects, workload: Workload) -> None:
+def _given_rolling(manifest: Fields) -> frozenset[str] | None:
+    """Return the fields of a rolling update that are given; None: it is given as null."""
+    found: object = manifest
+    for step in ("spec", "strategy"):
+        found = found.get(step) if isinstance(found, Mapping) else None
+    if not isinstance(found, Mapping) or "rollingUpdate" not in found:
+        return frozenset()
+    rolling = found["rollingUpdate"]
+    if rolling is None:
+        return None
+    return frozenset(rolling) if isinstance(rolling, Mapping) else frozenset()
+
+
+def _apply_workload(objects: Objects, workload: Workload, given_rolling: frozenset[str]) -> None:
     catalogue = objects.live.catalogue
     latest_ms = next_ms = None
     if isinstance(workload, CronJob):
@@ -153,6 +165,7 @@ def _apply_workload(objects: Objects, workload: Workload) -> None:
     if not catalogue.world.workloads[row]["present"]:
         catalogue.workloads[row].deleted()
     catalogue.workloads[row].applied(workload)
+    catalogue.workloads[row].given_rolling = given_rolling
     objects.live.put_schedule(row, next_ms)
     objects.live.do(Operation.APPLY_WORKLOAD, row, spec)
     adopt_pods(objects, row)

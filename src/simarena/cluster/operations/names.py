@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
+from simarena.cluster.manifests.admission.quotas import with_status
 from simarena.cluster.manifests.api_object import ObjectKey
 from simarena.cluster.manifests.api_resources import not_found, resource
 from simarena.cluster.manifests.fields import copied
+from simarena.cluster.manifests.kinds import SUPPORTED_KINDS
 from simarena.cluster.manifests.selectors import LabelSelector
 from simarena.cluster.objects.view import View
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from simarena.cluster.manifests.fields import Manifest
     from simarena.cluster.operations.live import LiveWorld
+
+_COMPUTED: Final = frozenset({"PodDisruptionBudget", "ResourceQuota"})
+"""Kinds that are only kept, and have a status that follows from others."""
 
 Manifests: TypeAlias = "list[Manifest]"
 """What a method beside one called `list` cannot spell."""
@@ -39,8 +44,8 @@ class Objects:
         found = self.view.get(kind, namespace, name)
         if found is None:
             found = self.stored.get(self.stored_key(kind, namespace, name))
-            if found is not None and kind == "PodDisruptionBudget":
-                return self.view.budget(found)
+            if found is not None and kind in _COMPUTED:
+                return self._computed(found)
         if found is None:
             raise not_found(kind, name)
         fresh: Manifest = copied(found)
@@ -67,8 +72,8 @@ class Objects:
         stored = [manifest for name, manifest in self.stored.items() if name.kind == kind]
         if not stored:
             resource(kind)
-        if kind == "PodDisruptionBudget":
-            stored = [self.view.budget(manifest) for manifest in stored]
+        if kind in _COMPUTED:
+            stored = [self._computed(manifest) for manifest in stored]
         found = [*self.view.all(kind), *stored]
         wanted = LabelSelector(dict(selector or {}))
         chosen = [
@@ -81,6 +86,22 @@ class Objects:
             copied(chosen),
             key=lambda m: (m["metadata"].get("namespace", ""), m["metadata"]["name"]),
         )
+
+    def _computed(self, manifest: Manifest) -> Manifest:
+        """Return an object that is only kept with the status that controllers give it."""
+        if manifest["kind"] == "PodDisruptionBudget":
+            return self.view.budget(manifest)
+        return with_status(manifest, self._in_namespace(manifest["metadata"]["namespace"]))
+
+    def _in_namespace(self, namespace: str) -> Iterator[Manifest]:
+        """Yield all objects of a namespace that quotas may count."""
+        for key, manifest in self.stored.items():
+            if key.namespace == namespace:
+                yield manifest
+        for kind in sorted(SUPPORTED_KINDS - {"Node"}):
+            for manifest in self.view.all(kind):
+                if manifest["metadata"]["namespace"] == namespace:
+                    yield manifest
 
     def stored_key(self, kind: str, namespace: str, name: str) -> ObjectKey:
         """Return the key under which an object is kept, if it is."""

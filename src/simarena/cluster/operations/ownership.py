@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from simarena.cluster.manifests.fields import Fields, Manifest
     from simarena.cluster.operations.names import Objects
 
-_CLAIMING = frozenset({"ReplicaSet", "StatefulSet", "DaemonSet", "Job"})
+_CLAIMING = frozenset({"ReplicaSet", "ReplicationController", "StatefulSet", "DaemonSet", "Job"})
 _UID_LABEL = f"{PREFIX}/controller-uid"
 _ADDED = ("uid", "generation", "creationTimestamp", "generateName", "deletionTimestamp")
 _ADDED_TO_PODS = (*_ADDED, "deletionGracePeriodSeconds")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from simarena.cluster.objects.view import View
-from simarena.cluster.operations.drain import controller_kind, has_local_storage, pods_on_node
+from simarena.cluster.operations.drain import controller_kind, pods_on_node
 from simarena.cluster.operations.evictions import Evictions
 
 if TYPE_CHECKING:
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from simarena.cluster.operations.what_if import WhatIf
 
 SAFE_TO_EVICT: Final = "cluster-autoscaler.kubernetes.io/safe-to-evict"
+SAFE_VOLUMES: Final = "cluster-autoscaler.kubernetes.io/safe-to-evict-local-volumes"
 DISABLED: Final = "cluster-autoscaler.kubernetes.io/scale-down-disabled"
 
 _MIRROR = "kubernetes.io/config.mirror"
-_LOCAL = ("emptyDir", "hostPath")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,4 +107,19 @@ def _pods_to_move(live: LiveWorld, name: str, settings: AutoscalerSettings) -> l
 def _may_move(pod: Manifest, settings: AutoscalerSettings) -> bool:
     if not controller_kind(pod):
         return False
-    return not (settings.skip_local_storage and has_local_storage(pod, _LOCAL))
+    return not (settings.skip_local_storage and _keeps_local_data(pod))
+
+
+def _keeps_local_data(pod: Manifest) -> bool:
+    """Return whether a pod has data on its node that it does not say may go with it."""
+    annotations = pod["metadata"].get("annotations") or {}
+    may_go = {name.strip() for name in annotations.get(SAFE_VOLUMES, "").split(",")}
+    return any(
+        "hostPath" in volume or ("emptyDir" in volume and not _is_in_memory(volume["emptyDir"]))
+        for volume in pod["spec"].get("volumes") or ()
+        if volume.get("name") not in may_go
+    )
+
+
+def _is_in_memory(empty_dir: Manifest) -> bool:
+    return empty_dir.get("medium") == "Memory"

@@ -26,7 +26,7 @@ TEMPLATE = np.dtype(
         ("num_cpu_usage", np.int32),
         ("memory_usage", np.int32),
         ("num_memory_usage", np.int32),
-        ("readiness_ms", np.int32),  # from a container's start to its readiness probe's success
+        ("readiness_ms", np.int32),  # from a container's start to its readiness; NONE: never comes
         ("grace_ms", np.int32),  # most that a deletion may take
         ("exit_code", np.int16),
         ("limited_container", np.int16),  # the container that limited_memory_bytes is of
@@ -56,7 +56,7 @@ TEMPLATE = np.dtype(
         ("first_selected", np.int32),  # list through terms: workloads whose selectors mean its pods
         ("first_metric", np.int32),  # list through terms: what autoscalers ask of its pods
         ("requests_whole", np.int8),  # spec.resources says what the pod as a whole asks for
-        ("gated", np.int8),  # has scheduling gates
+        ("gated", np.int8),  # has scheduling gates, or another scheduler
         ("preempts", np.int8),  # 0: preemptionPolicy Never
         ("scores_taints", np.int8),  # some node has PreferNoSchedule taints it does not tolerate
         ("scores_affinity", np.int8),  # has preferred node affinity

@@ -26,6 +26,7 @@ from simarena.cluster.rows.pods import put_bare_pod, put_pod_spec
 from simarena.cluster.rows.tables import Capacities
 from simarena.cluster.rows.template_relations import put_surroundings
 from simarena.cluster.rows.workloads import put_workload, put_workload_spec
+from simarena.errors import ApiRefusalError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
     from simarena.cluster.rows.catalogue import Catalogue
     from simarena.trace import Trace
 
-_REPLAYED_KINDS = SUPPORTED_KINDS - {"Node"}
 _SPARE_MS = 86_400_000
 """How long after the end of a compiled replay CronJobs still start Jobs."""
 
@@ -117,6 +117,30 @@ def plan_replay(
     )
 
 
+class _Former:
+    """What is there of an object when a trace applies it again; it has no other say."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
+        self.is_update = False
+
+    def existing(self, manifest: Manifest) -> Manifest | None:
+        kind, metadata = manifest["kind"], manifest["metadata"]
+        key = kind, metadata.get("namespace") or "", metadata.get("name") or ""
+        row = self._catalogue.workload_rows.get(key)
+        info = None if row is None else self._catalogue.workloads[row]
+        if info is None or not info.generation:
+            return None
+        self.is_update = True
+        return info.read.manifest
+
+    def admit(self, manifest: Manifest, before: Manifest | None) -> None:
+        """Change nothing."""
+
+    def check(self, manifest: Manifest, before: Manifest | None) -> None:
+        """Refuse nothing."""
+
+
 @dataclass(slots=True)
 class _Planner:
     catalogue: Catalogue
@@ -134,31 +158,93 @@ class _Planner:
         """Plan what becomes of an object."""
         manifest = arrival.manifest
         kind = manifest["kind"]
-        if kind == "HorizontalPodAutoscaler":
-            self._take_autoscaler(arrival)
+        if arrival.deleted:
+            self._delete(arrival)
+        elif kind in STORED_KINDS:
             return
-        if kind in {"Job", "CronJob"} and is_managed_elsewhere(manifest):
+        elif self._is_left_out(arrival):
             self.left_out[f"{kind} {manifest['metadata'].get('name')}"] = None
-            return
-        if kind in _REPLAYED_KINDS:
-            wanted = read(manifest)
-            if isinstance(wanted, Pod):
-                self._take_pod(arrival, wanted)
-            elif isinstance(wanted, Workload):
-                self._take_workload(arrival, wanted)
-            return
-        if kind in STORED_KINDS:
-            return
-        if kind in SUPPORTED_KINDS or not arrival.template_paths:
-            self.left_out[f"{kind} {manifest['metadata'].get('name')}"] = None
-            return
-        metadata = manifest["metadata"]
-        name = ObjectKey(kind, metadata.get("namespace") or "", metadata["name"])
-        self.stored.pop(name, None)
-        if not arrival.deleted:
+        elif kind in SUPPORTED_KINDS:
+            self._take_simulated(arrival)
+        else:
+            metadata = manifest["metadata"]
+            name = ObjectKey(kind, metadata.get("namespace") or "", metadata["name"])
             self.stored[name] = manifest
-        for workload in custom_workloads(manifest, arrival.template_paths):
-            self._take_workload(arrival, workload)
+            for workload in custom_workloads(manifest, arrival.template_paths):
+                self._take_workload(arrival, workload)
+
+    def _is_left_out(self, arrival: Arrival) -> bool:
+        """Return whether an object is one of those that cannot be simulated."""
+        manifest = arrival.manifest
+        match manifest["kind"]:
+            case "HorizontalPodAutoscaler":
+                return not is_simulated(manifest)
+            case "Job" | "CronJob":
+                return is_managed_elsewhere(manifest)
+            case "Node":
+                return True
+            case kind:
+                return kind not in SUPPORTED_KINDS and not arrival.template_paths
+
+    def _take_simulated(self, arrival: Arrival) -> None:
+        manifest = arrival.manifest
+        unknown: list[str] = []
+        admission = _Former(self.catalogue)
+        try:
+            wanted = read(manifest, unknown=unknown, admission=admission)
+        except ApiRefusalError as error:
+            if not admission.is_update:
+                raise
+            name = f"{manifest['kind']} {manifest['metadata']['name']}"
+            self.left_out[f"a change of {name}, which the API refuses ({error})"] = None
+            return
+        for field_name in unknown:
+            self.left_out[f"{manifest['kind']} field {field_name}, which the API lacks"] = None
+        if isinstance(wanted, Pod):
+            self._take_pod(arrival, wanted)
+        elif isinstance(wanted, Autoscaler):
+            row, former = put_autoscaler(self.catalogue, wanted)
+            self._add(arrival, Operation.APPLY_AUTOSCALER, row, former)
+        elif isinstance(wanted, Workload):
+            self._take_workload(arrival, wanted)
+
+    def _delete(self, arrival: Arrival) -> None:
+        """Plan that an object goes, of which only kind and name count; nothing if there is none."""
+        metadata = arrival.manifest["metadata"]
+        kind, name = arrival.manifest["kind"], metadata["name"]
+        namespace = metadata.get("namespace") or ""
+        catalogue = self.catalogue
+        self.stored.pop(ObjectKey(kind, namespace, name), None)
+        if kind == "HorizontalPodAutoscaler":
+            row = catalogue.autoscaler_rows.get((namespace, name))
+            if row is not None:
+                self._add(arrival, Operation.DELETE_AUTOSCALER, row, NONE)
+            return
+        if kind == "Pod":
+            row = catalogue.bare_rows.get((namespace, name))
+            if row is not None:
+                catalogue.bare[row].deleted()
+                self._add(arrival, Operation.DELETE_POD, row, NONE)
+            return
+        for row in self._rows_of(kind, namespace, name):
+            info = catalogue.workloads[row]
+            if kind == "CronJob":
+                self._run_until(row, self._time_ms(arrival) - 1)
+                self.schedules.pop(row, None)
+                catalogue.due.pop(row, None)
+            info.deleted()
+            self._add(arrival, Operation.DELETE_WORKLOAD, row, NONE)
+
+    def _rows_of(self, kind: str, namespace: str, name: str) -> list[int]:
+        """Return the rows of an object: one of a workload's, all of the parts of a custom one."""
+        rows = self.catalogue.workload_rows
+        if kind in SUPPORTED_KINDS:
+            return [rows[kind, namespace, name]] if (kind, namespace, name) in rows else []
+        return [
+            row
+            for row, info in self.catalogue.workloads.items()
+            if (info.kind, info.namespace, info.name) == (kind, namespace, name)
+        ]
 
     def finish(self, until_ms: int) -> None:
         """Plan when CronJobs are due, and write all of it into the timeline."""
@@ -180,27 +266,9 @@ class _Planner:
     def _time_ms(self, arrival: Arrival) -> int:
         return self.start_ms + arrival.time_ms
 
-    def _take_autoscaler(self, arrival: Arrival) -> None:
-        manifest = arrival.manifest
-        if not is_simulated(manifest):
-            self.left_out[f"{manifest['kind']} {manifest['metadata'].get('name')}"] = None
-            return
-        autoscaler = read(manifest)
-        assert isinstance(autoscaler, Autoscaler)  # noqa: S101 - of that kind
-        row, former = put_autoscaler(self.catalogue, autoscaler)
-        if arrival.deleted:
-            self._add(arrival, Operation.DELETE_AUTOSCALER, former, NONE)
-        else:
-            self._add(arrival, Operation.APPLY_AUTOSCALER, row, former)
-
     def _take_pod(self, arrival: Arrival, wanted: Pod) -> None:
         row = put_bare_pod(self.catalogue, wanted)
-        info = self.catalogue.bare[row]
-        if arrival.deleted:
-            info.deleted()
-            self._add(arrival, Operation.DELETE_POD, row, NONE)
-            return
-        info.applied(wanted)
+        self.catalogue.bare[row].applied(wanted)
         spec = put_pod_spec(
             self.catalogue,
             wanted,
@@ -217,10 +285,6 @@ class _Planner:
             self._run_until(row, time_ms - 1)
             self.schedules.pop(row, None)
             self.catalogue.due.pop(row, None)
-        if arrival.deleted:
-            info.deleted()
-            self._add(arrival, Operation.DELETE_WORKLOAD, row, NONE)
-            return
         info.applied(wanted)
         due_ms = None
         if isinstance(wanted, CronJob):

@@ -17,7 +17,14 @@ from simarena.cluster.manifests.fields import copied, mapping, objects
 from simarena.cluster.replay.custom_kinds import template_paths, templates_at
 from simarena.cluster.replay.pod_lifecycles import lifecycles_of
 from simarena.errors import ConfigError, ManifestError, shown
-from simarena.trace.kinds import CLUSTER_SCOPED, KINDS, kind_key, namespaced_name, pod_spec
+from simarena.trace.kinds import (
+    CLUSTER_SCOPED,
+    KINDS,
+    kind_key,
+    namespace_of,
+    namespaced_name,
+    pod_spec,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -43,7 +50,7 @@ class ReplayOptions:
     """How a trace is replayed."""
 
     duration_s: int | None = None
-    """Events later than this are dropped and the replay ends then; None: at the last event."""
+    """Events this late and later are dropped and the replay ends then; None: at the last event."""
 
     speed: float = 1.0
     """Waits between events, and how long pods run, are divided by this."""
@@ -103,6 +110,8 @@ def virtual_object(manifest: Manifest, paths: Sequence[str] = ()) -> Manifest:
         if not isinstance(found, dict):
             message = f"{where} is missing, or no object"
             raise ManifestError(message)
+    if changed["kind"] == "Pod":
+        found.pop("nodeName", None)  # where the scheduler put it; a template's is its author's
     _make_virtual(found, where)
     return changed
 
@@ -128,7 +137,6 @@ def recorded_object(manifest: Manifest) -> Manifest:
 
 
 def _make_virtual(spec: Manifest, where: str) -> None:
-    spec.pop("nodeName", None)
     spec["nodeSelector"] = {**mapping(spec, "nodeSelector", where), **NODE_SELECTOR}
     spec["tolerations"] = [*objects(spec, "tolerations", where), TOLERATION]
     containers = objects(spec, "containers", where)
@@ -161,7 +169,19 @@ def arrivals(trace: Trace, options: ReplayOptions) -> Iterator[Arrival]:
                 lifecycles=lifecycles_of(trace, manifest, number, options.speed),
             )
         for manifest in event.deleted_objs:
-            yield Arrival(1_000 * offset_s, *_virtual(trace, manifest), deleted=True)
+            yield Arrival(1_000 * offset_s, virtual_identity(manifest), (), deleted=True)
+
+
+def virtual_identity(manifest: Manifest) -> Manifest:
+    """Return what the driver has to know of a recorded object to delete it: kind and name."""
+    metadata = {"name": manifest["metadata"]["name"]}
+    if manifest["kind"] not in CLUSTER_SCOPED:
+        metadata["namespace"] = virtual_namespace(namespace_of(manifest))
+    return {
+        "apiVersion": manifest["apiVersion"],
+        "kind": manifest["kind"],
+        "metadata": metadata,
+    }
 
 
 def _virtual(trace: Trace, manifest: Manifest) -> tuple[Manifest, tuple[str, ...]]:
@@ -180,15 +200,23 @@ def _offsets_s(trace: Trace, options: ReplayOptions) -> tuple[list[int], int]:
     stop = times[-1]
     if options.duration_s is not None:
         stop = times[0] + options.duration_s
-        times = [ts for ts in times if ts <= stop]
+        times = [ts for ts in times if ts < stop]
     offsets = [0]
     for before, after in pairwise([*times, stop]):
         offset_s = offsets[-1] + (after - before) / options.speed
         if offset_s > _MAX_REPLAY_S:
-            message = (
-                f"{trace.source}: takes over {_MAX_REPLAY_S} seconds to replay; "
-                "end it with a duration, or replay it at a higher speed"
-            )
-            raise ConfigError(message)
+            raise ConfigError(_too_long(trace))
         offsets.append(offsets[-1] + int((after - before) / options.speed))
     return offsets[:-1], offsets[-1]
+
+
+def _too_long(trace: Trace) -> str:
+    """Return what is said of a trace that takes longer than any replay may."""
+    begin = f"{trace.source}: takes over {_MAX_REPLAY_S} seconds to replay"
+    first, *others = (event.ts for event in trace.events)
+    if first == 0 and others and others[0] > _MAX_REPLAY_S:
+        return (
+            f"{begin}, since its first event has ts 0 and the next one {others[0]}; give the first "
+            f"one the time at which it happened, such as {others[0] - 1}"
+        )
+    return f"{begin}; end it with a duration, or replay it at a higher speed"

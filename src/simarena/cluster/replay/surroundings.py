@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from simarena.cluster.manifests.check import read
-from simarena.cluster.manifests.kinds import STORED_KINDS, Effect, with_effect
+from simarena.cluster.manifests.check import kept, read
+from simarena.cluster.manifests.kinds import STORED, STORED_KINDS, Effect, with_effect
 from simarena.cluster.replay.driver import virtual_namespace
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ class TracedSurroundings:
 
         Raises ManifestError if it is malformed.
         """
-        taken = read(arrival.manifest)
+        taken = _taken(arrival)
         if taken.key.kind == "Namespace":
             name = virtual_namespace(taken.key.name)
             metadata = {**taken.manifest["metadata"], "name": name}
@@ -77,6 +77,14 @@ class TracedSurroundings:
         if arrival.time_ms > first_ms and before != taken:
             self.changing[identity] = None
         self.applied[identity] = taken
+
+
+def _taken(arrival: Arrival) -> ApiObject:
+    """Return what is taken note of: of what goes its name, and all of what decides anything."""
+    kind = arrival.manifest["kind"]
+    if arrival.deleted or STORED[kind] is Effect.NONE:
+        return kept(arrival.manifest)
+    return read(arrival.manifest, unknown=[])
 
 
 def traced_surroundings(planned: Iterable[Arrival]) -> TracedSurroundings:

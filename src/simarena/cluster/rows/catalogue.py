@@ -59,6 +59,8 @@ class ObjectInfo(Generic[Read]):
     """As it was applied last."""
     generation: int = 0
     """Changes of its spec; 0 while it is not there."""
+    given_rolling: frozenset[str] = frozenset()
+    """Fields of its rolling update that whoever applied it has given; others are the API's."""
 
     def applied(self, read: Read) -> None:
         """Note that it was created or updated."""

@@ -11,6 +11,9 @@ from simarena.cluster.messages.naming import template_hash
 if TYPE_CHECKING:
     from simarena.cluster.rows.catalogue import TemplateInfo
 
+_ADDS_NONE: Final = frozenset({"ReplicaSet", "ReplicationController"})
+"""Workloads that give their pods no label of their own."""
+
 REVISION_HASH: Final = "controller-revision-hash"
 TEMPLATE_GENERATION: Final = "pod-template-generation"
 _BATCH: Final = "batch.kubernetes.io"
@@ -35,7 +38,7 @@ def template_labels(info: TemplateInfo) -> dict[str, str]:
     """
     labels: dict[str, str] = dict(info.template.labels)
     kind = info.owner[0]
-    if kind in WORKLOAD_KINDS and kind != "ReplicaSet":  # which adds no label of its own
+    if kind in WORKLOAD_KINDS and kind not in _ADDS_NONE:
         info.hash = info.hash or template_hash(info.pod)
     if kind == "Deployment":
         labels[TEMPLATE_HASH_LABEL] = info.hash

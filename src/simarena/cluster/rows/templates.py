@@ -68,7 +68,7 @@ def read_template(
     row["unrequested"] = sum(
         1 << resource for resource in Resource if any(spec.containers_without(resource)[1:])
     )
-    row["gated"] = spec.is_gated
+    row["gated"] = spec.waits
     row["names_nodes"] = names is not None
     row["affinity_conflict"] = names is not None and not names
     row["has_extended"] = any(requests.extended.values())

@@ -162,6 +162,7 @@ _SECTIONS: Final = {
     "Namespace": _namespace,
     "Node": _node,
     "ReplicaSet": _owning,
+    "ReplicationController": _owning,
     "ResourceQuota": _quota,
     "Service": _service,
     "StatefulSet": _owning,

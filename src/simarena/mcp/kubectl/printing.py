@@ -311,6 +311,7 @@ _PRINTERS: Final[Mapping[str, Callable[[Fields, datetime], Mapping[str, str]]]] 
     "PodDisruptionBudget": _budget,
     "PriorityClass": _priority_class,
     "ReplicaSet": _replicaset,
+    "ReplicationController": _replicaset,
     "ResourceQuota": _quota,
     "Service": _service,
     "StatefulSet": _statefulset,

@@ -38,6 +38,7 @@ _FIELDS: Final = {
     ),
     "Node": ("metadata.name", "spec.unschedulable"),
     "ReplicaSet": (*_METADATA, "status.replicas"),
+    "ReplicationController": (*_METADATA, "status.replicas"),
     "Event": (
         *_METADATA,
         "involvedObject.kind",

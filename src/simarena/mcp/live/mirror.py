@@ -34,7 +34,8 @@ def mirrored(
         raise RefusedError(message) from error
     for manifest in selecting:
         with suppress(ManifestError):
-            cluster.apply({key: value for key, value in manifest.items() if key != "status"})
+            plain = {key: value for key, value in manifest.items() if key != "status"}
+            cluster.apply(plain, field_validation="ignore", is_admitted=True)
     for pod in pods:
         bound = bool(pod["spec"].get("nodeName"))
         if bound and (pod.get("status") or {}).get("phase") not in _FINISHED:
@@ -44,11 +45,15 @@ def mirrored(
 
 def _put(cluster: Cluster, pod: Fields) -> None:
     try:
-        cluster.apply(without_class(pod))
+        cluster.apply(without_class(pod), field_validation="ignore", is_admitted=True)
     except ManifestError:
         metadata, spec = pod["metadata"], pod["spec"]
         containers = [
-            {"name": each["name"], "resources": each.get("resources") or {}}
+            {
+                "name": each["name"],
+                "image": each.get("image") or "unknown",
+                "resources": each.get("resources") or {},
+            }
             for each in spec["containers"]
         ]
         with suppress(ManifestError):
@@ -58,7 +63,8 @@ def _put(cluster: Cluster, pod: Fields) -> None:
                     "kind": "Pod",
                     "metadata": {"name": metadata["name"], "namespace": metadata["namespace"]},
                     "spec": {"nodeName": spec["nodeName"], "containers": containers},
-                }
+                },
+                is_admitted=True,
             )
 
 

@@ -218,7 +218,7 @@ class LivingSession:
 def _change(cluster: Cluster, change: Change) -> None:
     changed = change.made_in(cluster.get("Deployment", change.deploy, change.namespace))
     change.check(changed)
-    cluster.apply(changed)
+    cluster.replace(changed)
 
 
 def _busiest(backend: SimulatedBackend) -> str:

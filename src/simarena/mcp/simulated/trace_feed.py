@@ -45,8 +45,8 @@ class TraceFeed:
         ]
         if due:
             changed = [_changed(event, changes) for event in due]
-            part = self._trace.with_events([TraceEvent(begin), *changed])
-            cluster.replay(part, duration=seconds)
+            span = [TraceEvent(begin), *changed, TraceEvent(end)]
+            cluster.replay(self._trace.with_events(span))
         else:
             cluster.advance(seconds)
         return TraceFeed(self._trace, self.passed_s + seconds)

@@ -76,7 +76,7 @@ class SimulatedWriter:
         if _place(after) != edit.place:
             message = f'error: {edit.kind.resource} "{name}": kind, namespace and name stay'
             raise RefusedError(message)
-        cluster.apply(_completed(after, before))
+        cluster.replace(_completed(after, before))
         self._done([edit], dry_run=dry_run)
         return cluster.get(kind, name, namespace)
 

@@ -146,12 +146,12 @@ def test_a_snapshot_goes_on_as_the_original() -> None:
 
 @pytest.mark.parametrize("schedule", ["* * * *", "60 * * * *", "TZ=UTC * * * * *", ""])
 def test_a_malformed_schedule_is_refused(schedule: str) -> None:
-    with pytest.raises(ManifestError, match="is not a cron expression"):
+    with pytest.raises(ManifestError, match=r'CronJob.batch "tick" is invalid: spec.schedule: '):
         cluster_of([]).apply(cronjob(schedule=schedule))
 
 
 def test_an_unknown_time_zone_is_refused() -> None:
-    with pytest.raises(ManifestError, match="timeZone 'Moon/Base' is not a time zone"):
+    with pytest.raises(ManifestError, match=r"timeZone: .* unknown time zone Moon/Base"):
         cluster_of([]).apply(cronjob(timeZone="Moon/Base"))
 
 

@@ -189,5 +189,7 @@ def test_surge_puts_the_new_pod_beside_the_old_one_first() -> None:
 def test_a_strategy_without_room_is_refused() -> None:
     rolling = {"maxSurge": 0, "maxUnavailable": 0}
     cluster = cluster_of([node()])
-    with pytest.raises(ManifestError, match="one of maxUnavailable and maxSurge"):
+    with pytest.raises(
+        ManifestError, match="maxUnavailable: Required value: cannot be 0 when maxSurge is 0"
+    ):
         cluster.apply(daemonset(updateStrategy={"rollingUpdate": rolling}))

@@ -143,7 +143,7 @@ def test_deleting_it_deletes_its_pods() -> None:
 
 def test_a_strategy_that_cannot_be_is_refused() -> None:
     cluster = cluster_of([node()])
-    with pytest.raises(ManifestError, match="podManagementPolicy 'Any'"):
+    with pytest.raises(ManifestError, match="must be 'OrderedReady' or 'Parallel'"):
         cluster.apply(statefulset(podManagementPolicy="Any"))
 
 

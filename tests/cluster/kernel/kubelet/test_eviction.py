@@ -43,8 +43,8 @@ def test_memory_available_at_the_threshold_is_enough() -> None:
 
 def test_a_pod_over_its_request_goes_before_one_of_lower_priority() -> None:
     cluster = small()
-    cluster.apply(asking("over", "0s=100Mi,15s=650Mi", "100Mi", priority=1_000))
-    cluster.apply(asking("within", "300Mi", "300Mi", priority=1))
+    cluster.apply(asking("over", "0s=100Mi,15s=650Mi", "100Mi", priority=1_000), is_admitted=True)
+    cluster.apply(asking("within", "300Mi", "300Mi", priority=1), is_admitted=True)
     cluster.advance(19.999)
     assert phases(cluster) == {"over": "Running", "within": "Running"}
     cluster.advance(0.001)
@@ -53,8 +53,8 @@ def test_a_pod_over_its_request_goes_before_one_of_lower_priority() -> None:
 
 def test_of_those_over_their_request_the_lower_priority_goes_first() -> None:
     cluster = small()
-    cluster.apply(asking("dear", "500Mi", "10Mi", priority=7))
-    cluster.apply(asking("cheap", "450Mi", "400Mi", priority=3))
+    cluster.apply(asking("dear", "500Mi", "10Mi", priority=7), is_admitted=True)
+    cluster.apply(asking("cheap", "450Mi", "400Mi", priority=3), is_admitted=True)
     cluster.advance(10)
     assert phases(cluster) == {"dear": "Running", "cheap": "Failed"}
 
@@ -69,7 +69,7 @@ def test_of_equal_priority_the_larger_use_above_the_request_goes_first() -> None
 
 def test_critical_pods_stay() -> None:
     cluster = small()
-    cluster.apply(asking("vital", "1000Mi", "10Mi", priority=2_000_000_000))
+    cluster.apply(asking("vital", "1000Mi", "10Mi", priority=2_000_000_000), is_admitted=True)
     cluster.apply(asking("other", "10Mi", "100Mi"))
     cluster.advance(60)
     assert phases(cluster) == {"vital": "Running", "other": "Failed"}

@@ -115,7 +115,7 @@ def test_memory_at_the_limit_is_no_reason_to_kill() -> None:
 
 def test_without_annotation_or_without_limit_nothing_is_killed() -> None:
     cluster = real()
-    cluster.apply(consuming("no-usage", limits={"memory": "1"}))
+    cluster.apply(consuming("no-usage", limits={"memory": "1"}, requests={"memory": "1"}))
     cluster.apply(consuming("no-limit", memory="1Ti"))
     cluster.advance(5)
     for name in ("no-usage", "no-limit"):

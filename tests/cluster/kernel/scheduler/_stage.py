@@ -36,7 +36,7 @@ def place(cluster: Cluster, name: str, on: str, **more: Any) -> None:
     manifest = pod(name, nodeName=on, **more)
     if labels is not None:
         manifest["metadata"]["labels"] = labels
-    cluster.apply(manifest)
+    cluster.apply(manifest, is_admitted=True)
     check_world(world_of(cluster))
 
 

@@ -182,7 +182,7 @@ def test_a_budget_allows_what_is_healthy_beyond_what_must_stay(
 def test_victims_are_evicted_and_their_room_kept() -> None:
     cluster = Cluster([node("n1", cpu="1")], config=ClusterConfig(termination_ms=3_000), seed=1)
     place(cluster, "low", "n1", cpu="1", priority=LOW)
-    cluster.apply(pod("high", cpu="1", priority=HIGH))
+    cluster.apply(pod("high", cpu="1", priority=HIGH), is_admitted=True)
     cluster.advance(0.5)
     high = cluster.get("Pod", "high")
     assert high["status"]["nominatedNodeName"] == "n1"
@@ -197,7 +197,7 @@ def test_victims_are_evicted_and_their_room_kept() -> None:
     assert told[0]["message"] == f"Preempted by pod {high['metadata']['uid']} on node n1"
 
     # One of lower priority that would fit must not take the room.
-    cluster.apply(pod("sly", cpu="1", priority=MID))
+    cluster.apply(pod("sly", cpu="1", priority=MID), is_admitted=True)
     cluster.advance(4)
     assert cluster.get("Pod", "high")["spec"]["nodeName"] == "n1"
     assert "nominatedNodeName" not in cluster.get("Pod", "high")["status"]
@@ -209,7 +209,7 @@ def test_victims_are_evicted_and_their_room_kept() -> None:
 def test_a_pod_waits_for_its_victims_to_end() -> None:
     cluster = Cluster([node("n1", cpu="1")], config=ClusterConfig(termination_ms=60_000))
     place(cluster, "low", "n1", cpu="1", priority=LOW)
-    cluster.apply(pod("high", cpu="1", priority=HIGH))
+    cluster.apply(pod("high", cpu="1", priority=HIGH), is_admitted=True)
     cluster.advance(2)
     cluster.apply(node("n1", cpu="1", labels={"touched": "yes"}))
     cluster.advance(20)

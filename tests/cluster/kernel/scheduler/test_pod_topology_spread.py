@@ -208,7 +208,7 @@ def test_services_give_bare_pods_the_default_spreading() -> None:
         "apiVersion": "v1",
         "kind": "Service",
         "metadata": {"name": "web", "namespace": "default"},
-        "spec": {"selector": WEB},
+        "spec": {"selector": WEB, "ports": [{"port": 80}]},
     }
     cluster.apply(service)
     found = scores(cluster, bare, "PodTopologySpread")

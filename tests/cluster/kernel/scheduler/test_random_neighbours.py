@@ -97,9 +97,9 @@ def play(todo: list[tuple[str, Any]], termination_ms: int) -> tuple[Cluster, lis
                 with contextlib.suppress(NotFoundError):
                     cluster.delete("Pod", argument["metadata"]["name"])
                 cluster.advance(3)
-                cluster.apply(argument)
+                cluster.apply(argument, is_admitted=True)
             case "apply":
-                cluster.apply(argument)
+                cluster.apply(argument, is_admitted=True)
             case "delete pod":
                 with contextlib.suppress(NotFoundError):
                     cluster.delete("Pod", argument)

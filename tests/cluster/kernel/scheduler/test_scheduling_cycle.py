@@ -31,7 +31,9 @@ def test_a_gated_pod_is_not_tried_until_its_last_gate_is_gone() -> None:
     cluster.apply(pod("gated", schedulingGates=gates[:1]))
     cluster.advance(60)
     assert "nodeName" not in cluster.get("Pod", "gated")["spec"]
-    with pytest.raises(ManifestError, match="not added"):
+    with pytest.raises(
+        ManifestError, match="only deletion is allowed, but found new scheduling gate"
+    ):
         cluster.apply(pod("gated", schedulingGates=gates))
     cluster.apply(pod("gated"))
     cluster.advance(5)
@@ -88,7 +90,7 @@ def test_explaining_changes_nothing_that_matters() -> None:
     from tests.cluster._objects import digest
 
     cluster = Cluster([node("n1", cpu="1")])
-    cluster.apply(pod("low", cpu="1", priority=1))
+    cluster.apply(pod("low", cpu="1", priority=1), is_admitted=True)
     cluster.advance(5)
     high = asked(cpu="1", priority=2)
     cluster.explain(high)

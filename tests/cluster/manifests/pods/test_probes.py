@@ -14,7 +14,10 @@ from simarena.errors import ManifestError
 def probed(probes: dict[str, dict[str, int]], **ages: str) -> dict[str, Any]:
     made = consuming()
     made["metadata"]["annotations"] = {f"simarena.io/{name}": age for name, age in ages.items()}
-    made["spec"]["containers"][0] |= {f"{name}Probe": probe for name, probe in probes.items()}
+    asked = {"exec": {"command": ["ask"]}}
+    made["spec"]["containers"][0] |= {
+        f"{name}Probe": asked | probe for name, probe in probes.items()
+    }
     return made
 
 

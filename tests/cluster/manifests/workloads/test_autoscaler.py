@@ -260,16 +260,19 @@ def test_version_1_is_read_as_version_2() -> None:
     ("changes", "message"),
     [
         ({"maxReplicas": None}, "maxReplicas"),
-        ({"minReplicas": 11}, "maxReplicas must be at least minReplicas"),
-        ({"metrics": [{"type": "Pods"}]}, "pods.metric.name must not be empty"),
+        (
+            {"minReplicas": 11},
+            "maxReplicas: Invalid value: 10: must be greater than or equal to `minReplicas`",
+        ),
+        ({"metrics": [{"type": "Pods"}]}, r"metrics\[0\].pods: Required value"),
+        ({"scaleTargetRef": {}}, "scaleTargetRef.kind: Required value"),
         (
             {"metrics": [{"type": "Resource", "resource": {"name": "example.com/gpu"}}]},
-            "resource.name must be cpu or memory to be simulated",
+            "metrics\\[0\\]",
         ),
-        ({"scaleTargetRef": {}}, "scaleTargetRef.kind must not be empty"),
         (
             {"behavior": {"scaleUp": {"stabilizationWindowSeconds": 3_601}}},
-            "stabilizationWindowSeconds must be at most 3600",
+            "stabilizationWindowSeconds: Invalid value: 3601: must be less than or equal to 3600",
         ),
         ({"behavior": {"scaleUp": {"policies": [{"type": "Pods", "value": 1}]}}}, "periodSeconds"),
     ],

@@ -30,7 +30,7 @@ def web(**spec: object) -> dict[str, Any]:
                 "selector": {"matchLabels": {"app": "web"}},
                 "template": {
                     "metadata": {"labels": {"app": "web"}},
-                    "spec": {"containers": [{"name": "c"}]},
+                    "spec": {"containers": [{"name": "c", "image": "web:1"}]},
                 },
                 **spec,
             },

@@ -143,7 +143,11 @@ def start_containers(world: World, pod_row: int) -> None:
     if settings["probes"]:
         ready_ms += template["readiness_ms"]
     end_ms = _end_ms(world, pod_row)
-    if end_ms != NONE and end_ms <= ready_ms:
+    if template["readiness_ms"] == NONE:
+        pod["ticket"] = NONE
+        if end_ms != NONE:
+            schedule_pod_event(world, end_ms, Event.CONTAINERS_END, pod_row)
+    elif end_ms != NONE and end_ms <= ready_ms:
         schedule_pod_event(world, end_ms, Event.CONTAINERS_END, pod_row)
     elif ready_ms > state["now_ms"]:
         schedule_pod_event(world, ready_ms, Event.POD_READY, pod_row)

@@ -61,7 +61,9 @@ def container_rules(
             "limited_container": NONE if limited == NONE else limited + 1,
             "exit_ms": exit_ms,
             "exit_code": exit_code,
-            "readiness_ms": max(ready_after_ms(each.probes, answers) for each in spec.containers),
+            "readiness_ms": NONE
+            if spec.readiness_gates
+            else max(ready_after_ms(each.probes, answers) for each in spec.containers),
             "grace_ms": min(1_000 * spec.grace_s, MAX_INT32),  # longer than any termination_ms
             "num_containers": len(spec.containers),
             "num_sidecars": len(beside),

@@ -6,7 +6,7 @@ import copy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from simarena.checks.bounds import MAX_INT32
+from simarena.checks.bounds import MAX_INT32, MAX_INT64
 from simarena.cluster.codes import Resource, RestartPolicy
 from simarena.cluster.manifests.fields import choice, flag, objects, string, whole
 from simarena.cluster.manifests.pods.containers import read_container
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from simarena.cluster.manifests.pods.placement import Placement
     from simarena.cluster.manifests.pods.requests import PodRequests
 
+DEFAULT_SCHEDULER: Final = "default-scheduler"
+"""The one that is simulated."""
+
 _LEAST_INT32: Final = -(2**31)
 _POLICIES: Final = {
     "Always": RestartPolicy.ALWAYS,
@@ -36,7 +39,7 @@ _DEFAULTS: Final[Mapping[str, Any]] = {
     "terminationGracePeriodSeconds": 30,
     "dnsPolicy": "ClusterFirst",
     "securityContext": {},
-    "schedulerName": "default-scheduler",
+    "schedulerName": DEFAULT_SCHEDULER,
 }
 _RESOURCES: Final = {Resource.CPU: CPU, Resource.MEMORY: MEMORY}
 
@@ -56,6 +59,10 @@ class PodSpec:
     """It uses the node's network."""
     is_gated: bool
     """It has scheduling gates."""
+    scheduler: str
+    """Which scheduler looks for a node for it."""
+    readiness_gates: tuple[str, ...]
+    """Conditions without which it is not ready, whatever its containers are."""
     priority: AskedPriority
     placement: Placement
 
@@ -63,6 +70,11 @@ class PodSpec:
     def sidecars(self) -> tuple[Container, ...]:
         """The init containers that run on beside its containers."""
         return tuple(each for each in self.init_containers if each.is_sidecar)
+
+    @property
+    def waits(self) -> bool:
+        """Whether no scheduler that is there looks at it."""
+        return self.is_gated or self.scheduler != DEFAULT_SCHEDULER
 
     @property
     def images(self) -> tuple[str, ...]:
@@ -90,7 +102,8 @@ def read_pod_spec(spec: Manifest, where: str) -> PodSpec:
     policy = choice(spec, "restartPolicy", where, tuple(_POLICIES), "Always")
     for name in ("nodeName", "priorityClassName", "schedulerName"):
         string(spec, name, where)
-    grace_s = whole(spec, "terminationGracePeriodSeconds", where, 30)
+    grace_s = whole(spec, "terminationGracePeriodSeconds", where, 30, least=-MAX_INT64)
+    grace_s = grace_s if grace_s >= 0 else 1  # as the API reads what is negative
     preemption = choice(spec, "preemptionPolicy", where, ("PreemptLowerPriority", "Never", ""), "")
     value = whole(spec, "priority", where, 0, least=_LEAST_INT32, most=MAX_INT32)
     on_host = flag(spec, "hostNetwork", where)
@@ -116,6 +129,11 @@ def read_pod_spec(spec: Manifest, where: str) -> PodSpec:
         grace_s=grace_s,
         on_host=on_host,
         is_gated=bool(gates),
+        scheduler=spec["schedulerName"],
+        readiness_gates=tuple(
+            string(each, "conditionType", f"{where}.readinessGates")
+            for each in objects(spec, "readinessGates", where)
+        ),
         priority=AskedPriority(
             class_name=spec.get("priorityClassName") or "",
             value=None if spec.get("priority") is None else value,

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import copy
 from typing import TYPE_CHECKING, NamedTuple
 
 from simarena.cluster.manifests.fields import objects
-from simarena.cluster.manifests.pods.qos import fill_requests
-from simarena.cluster.manifests.pods.taints import add_default_tolerations
 from simarena.errors import ManifestError
 
 if TYPE_CHECKING:
@@ -27,27 +24,23 @@ class PodUpdate(NamedTuple):
     relabels: bool
 
 
-def pod_update(wanted: Pod, current: Fields, *, default_tolerations: bool) -> PodUpdate | None:
+def pod_update(wanted: Pod, current: Fields) -> PodUpdate | None:
     """Return what applying a pod changes of it as the API has it now, None if nothing does.
 
-    Labels and annotations may change and scheduling gates go; ManifestError if there is more.
-    `default_tolerations` says whether pods are given these.
+    The API takes the change. Labels and annotations may change and scheduling gates go;
+    ManifestError if there is more.
     """
-    spec = copy.deepcopy(wanted.manifest["spec"])
-    fill_requests(spec)
+    spec = dict(wanted.manifest["spec"])
     now = dict(current["spec"])
     gates = objects(spec, "schedulingGates", "spec")
     former_gates = objects(now, "schedulingGates", "spec")
-    if any(gate not in former_gates for gate in gates):
-        message = f"{wanted.key}: scheduling gates can be taken away from a pod, not added"
-        raise ManifestError(message)
     spec.pop("schedulingGates", None)
     now.pop("schedulingGates", None)
-    if default_tolerations:
-        add_default_tolerations(spec)
-    spec.setdefault("nodeName", now.get("nodeName"))
-    if spec != {"nodeName": None, **now}:
-        message = f"{wanted.key}: a pod's spec cannot be changed; delete it and apply it again"
+    if _comparable(spec) != _comparable(now):
+        message = (
+            f"{wanted.key}: this change of a pod's spec cannot be simulated; delete it and apply "
+            "it again"
+        )
         raise ManifestError(message)
     metadata = current["metadata"]
     relabels = wanted.template.labels != (metadata.get("labels") or {})
@@ -56,3 +49,10 @@ def pod_update(wanted: Pod, current: Fields, *, default_tolerations: bool) -> Po
     if not relabels and not annotates and len(gates) == len(former_gates):
         return None
     return PodUpdate(gates, ungates, relabels)
+
+
+def _comparable(spec: Fields) -> dict[str, object]:
+    """Return a spec without fields that say nothing, and with tolerations in any order."""
+    told = {name: each for name, each in spec.items() if each}
+    tolerations = sorted(objects(spec, "tolerations", "spec"), key=repr)
+    return {**told, "tolerations": tolerations}

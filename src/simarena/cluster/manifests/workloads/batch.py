@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from simarena.checks.bounds import MAX_INT32
 from simarena.cluster.codes import NONE, Concurrency
 from simarena.cluster.manifests.fields import (
     choice,
+    copied,
     flag,
     int32,
     mapping,
@@ -29,6 +30,7 @@ from simarena.errors import ManifestError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Self
 
     from simarena.cluster.manifests.api_object import ObjectKey
     from simarena.cluster.manifests.fields import Fields, Manifest
@@ -106,6 +108,10 @@ class Job(Workload):
     path: str = ""
     """Where an object of a custom kind has the template; it may have several."""
 
+    def with_template(self, template: PodTemplate) -> Self:
+        """Return it with another template, from which its pods are made."""
+        return replace(self, template=template, job=replace(self.job, template=template))
+
     @property
     def owner(self) -> tuple[str, ...]:
         """What the template belongs to: kind, namespace and name of the workload."""
@@ -138,6 +144,10 @@ class CronJob(Workload):
     failure_history: int
     deadline_ms: int
     """How late a Job may start; NONE: however late."""
+
+    def with_template(self, template: PodTemplate) -> Self:
+        """Return it with another template, from which its pods are made."""
+        return replace(self, template=template, job=replace(self.job, template=template))
 
     @property
     def sizes(self) -> Mapping[str, int]:
@@ -183,9 +193,8 @@ def read_cronjob(manifest: Manifest, key: ObjectKey, where: str) -> CronJob:
     template["metadata"] = dict(mapping(template, "metadata", at))
     for name in ("labels", "annotations"):
         string_map(template["metadata"], name, f"{at}.metadata")
-    template["spec"] = dict(mapping(template, "spec", at))
+    template["spec"] = copied(dict(mapping(template, "spec", at)))
     job = _job_spec(template["spec"], f"{at}.spec")
-    spec["jobTemplate"] = template
     return CronJob(
         key=key,
         manifest=manifest,

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from cronsim import CronSim, CronSimError
 
+from simarena.cluster.manifests.validation.cron import schedule_error
 from simarena.cluster.messages.clock import EPOCH
 from simarena.errors import ManifestError, SimulationError
 
@@ -42,7 +43,7 @@ class Schedule:
     """When something is due, again and again. Times are virtual milliseconds."""
 
     expression: str
-    """Five fields; empty where `every_ms` says it."""
+    """Five fields; empty where `every_ms` says it, or where it is never due."""
     zone: tzinfo
     every_ms: int = 0
 
@@ -50,6 +51,8 @@ class Schedule:
         """Return the first time after `time_ms`, None if there is none for years."""
         if self.every_ms:
             return (time_ms + self.every_ms) // 1_000 * 1_000
+        if not self.expression:
+            return None
         now = EPOCH + timedelta(milliseconds=time_ms)
         due = self._after(now)
         return None if due is None else (due - EPOCH) // timedelta(milliseconds=1)
@@ -70,6 +73,8 @@ class Schedule:
             return 0
         if self.every_ms:
             return (end_ms - start_ms) // self.every_ms
+        if not self.expression:
+            return 0
         cron = CronSim(self.expression, EPOCH.replace(tzinfo=None))
         per_day = len(cron.minutes) * len(cron.hours)
         day_fields = self.expression.split()[_DAY_OF_MONTH:]
@@ -144,6 +149,7 @@ def parse_schedule(text: str, zone: str, where: str) -> Schedule:
         if every_ms:
             return Schedule("", place, every_ms)
     fields = _MACROS.get(text, text).upper().replace("?", "*").split()
+    fields = [",".join(part for part in field.split(",") if part) for field in fields]
     message = f"{where}.schedule {text!r} is not a cron expression of five fields"
     if len(fields) != _NUM_FIELDS or not all(map(_FIELD.fullmatch, fields)):
         raise ManifestError(message)
@@ -156,6 +162,8 @@ def parse_schedule(text: str, zone: str, where: str) -> Schedule:
     try:
         CronSim(expression, EPOCH.replace(tzinfo=None))
     except CronSimError as error:
+        if not schedule_error(text):  # no month has such a day
+            return Schedule("", place)
         message = f"{message}: {error}"
         raise ManifestError(message) from None
     return Schedule(expression, place)

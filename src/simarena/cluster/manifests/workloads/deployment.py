@@ -5,9 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from simarena.cluster.manifests.fields import choice, flag, int32, mapping
+from simarena.cluster.manifests.fields import (
+    choice,
+    flag,
+    int32,
+    mapping,
+    milliseconds,
+    string_map,
+)
+from simarena.cluster.manifests.selectors import LabelSelector
 from simarena.cluster.manifests.workloads.int_or_percent import IntOrPercent, read_int_or_percent
-from simarena.cluster.manifests.workloads.workload import ScalableWorkload, read_selected
+from simarena.cluster.manifests.workloads.workload import (
+    ScalableWorkload,
+    ended_template,
+    read_selected,
+)
 from simarena.errors import ManifestError
 
 if TYPE_CHECKING:
@@ -93,8 +105,6 @@ def read_replicaset(manifest: Manifest, key: ObjectKey, where: str) -> ReplicaSe
     """Check a ReplicaSet and fill in defaults, in place; return what it says."""
     manifest.pop("status", None)
     spec = manifest["spec"]
-    for name in ("strategy", "paused", "revisionHistoryLimit"):  # a Deployment's, not its own
-        spec.pop(name, None)
     pods = read_selected(spec, where)
     spec["replicas"] = int32(spec, "replicas", where, 1)
     return ReplicaSet(
@@ -104,6 +114,25 @@ def read_replicaset(manifest: Manifest, key: ObjectKey, where: str) -> ReplicaSe
         selector=pods.selector,
         replicas=spec["replicas"],
         min_ready_ms=pods.min_ready_ms,
+    )
+
+
+def read_replication_controller(manifest: Manifest, key: ObjectKey, where: str) -> ReplicaSet:
+    """Check a ReplicationController and fill in defaults, in place; return what it says.
+
+    It is what a ReplicaSet is, but that its selector names labels only.
+    """
+    manifest.pop("status", None)
+    spec = manifest["spec"]
+    template = ended_template(spec, where, ("Always",))
+    spec["replicas"] = int32(spec, "replicas", where, 1)
+    return ReplicaSet(
+        key=key,
+        manifest=manifest,
+        template=template,
+        selector=LabelSelector(string_map(spec, "selector", where)),
+        replicas=spec["replicas"],
+        min_ready_ms=milliseconds(int32(spec, "minReadySeconds", where, 0)),
     )
 
 

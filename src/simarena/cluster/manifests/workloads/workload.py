@@ -43,6 +43,10 @@ class Workload(ApiObject):
         """Return it with another number of pods, where that is its to say."""
         return self
 
+    def with_template(self, template: PodTemplate) -> Self:
+        """Return it with another template, from which its pods are made."""
+        return replace(self, template=template)
+
     def row(self) -> Mapping[str, int | list[int]]:
         """Return the fields of a row of SPEC that it decides, those that name rows apart."""
         raise NotImplementedError

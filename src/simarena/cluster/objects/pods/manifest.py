@@ -15,7 +15,7 @@ from simarena.cluster.messages.kubelet import FAILURE_REASONS
 from simarena.cluster.objects.pods.container_status import container_id, container_status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from simarena.cluster.manifests.fields import Fields, Manifest
     from simarena.cluster.objects.pods.container_status import ContainerLife
@@ -183,7 +183,8 @@ def _status(spec: Fields, status: PodStatus, uid: str) -> Manifest:
             life,
             uid=uid,
             num_restarts=status.num_restarts,
-            pod_ready=status.ready,
+            pod_ready=status.ready
+            or (bool(spec.get("readinessGates")) and _containers_run(status)),
             pod_ended=status.phase in {Phase.SUCCEEDED, Phase.FAILED},
         )
         for index, container in enumerate(spec["containers"])
@@ -213,7 +214,6 @@ def _conditions(spec: Fields, status: PodStatus) -> list[Manifest]:
     up_ms = status.ready_ms if status.ready_ms != NONE else status.bound_ms
     if status.life is not None and status.life.all_started_ms != NONE:
         up_ms = status.life.all_started_ms
-    ready_reason, ready_message = _not_ready(_not_running(spec, status), status)
     initialised_reason = "PodCompleted" if status.phase == Phase.SUCCEEDED else ""
     if not initialised:
         initialised_reason = "ContainersNotInitialized"
@@ -239,10 +239,36 @@ def _conditions(spec: Fields, status: PodStatus) -> list[Manifest]:
             "" if initialised else _unready("incomplete", spec["initContainers"]),
             ok=initialised,
         ),
-        _condition("Ready", changed_ms, ready_reason, ready_message, ok=status.ready),
-        _condition("ContainersReady", changed_ms, ready_reason, ready_message, ok=status.ready),
+        *_readiness(spec, status, changed_ms, up_ms),
         _condition("PodScheduled", status.bound_ms, ok=True),
     ]
+
+
+def _readiness(spec: Fields, status: PodStatus, changed_ms: int, up_ms: int) -> Iterator[Manifest]:
+    """Yield the conditions Ready and ContainersReady, and those of readiness gates.
+
+    KWOK opens every gate; a real kubelet waits for somebody who does.
+    """
+    reason, message = _not_ready(_not_running(spec, status), status)
+    gates = [each["conditionType"] for each in spec.get("readinessGates") or ()]
+    if gates and _containers_run(status) and not status.ready:
+        text = "\n".join(
+            f'corresponding condition of pod readiness gate "{gate}" does not exist.'
+            for gate in gates
+        )
+        yield _condition("Ready", up_ms, "ReadinessGatesNotReady", text)
+        yield _condition("ContainersReady", up_ms, ok=True)
+        return
+    yield _condition("Ready", changed_ms, reason, message, ok=status.ready)
+    yield _condition("ContainersReady", changed_ms, reason, message, ok=status.ready)
+    if status.ready:
+        for gate in gates:
+            yield _condition(gate, changed_ms, ok=True)
+
+
+def _containers_run(status: PodStatus) -> bool:
+    life = status.life
+    return status.phase == Phase.RUNNING and life is not None and life.state == Containers.RUNNING
 
 
 def _not_running(spec: Fields, status: PodStatus) -> Iterable[Fields]:

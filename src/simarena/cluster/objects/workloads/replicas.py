@@ -71,6 +71,13 @@ def replicaset(catalogue: Catalogue, row: int) -> Manifest:
     )
 
 
+def replication_controller(catalogue: Catalogue, row: int) -> Manifest:
+    """Return the ReplicationController in a row of workloads."""
+    result = replicaset(catalogue, row)
+    del result["status"]["terminatingReplicas"]
+    return result
+
+
 def owned_replicaset(
     catalogue: Catalogue, journal: Journal | None, deployment: int, row: int
 ) -> Manifest:

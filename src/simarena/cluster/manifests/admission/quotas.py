@@ -1,0 +1,219 @@
+"""ResourceQuotas: what counts for one, and whether there is room for one more object."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from simarena.cluster.manifests.pods.qos import qos_class
+from simarena.cluster.manifests.validation.resources import COMPUTE, is_huge, is_native, total_of
+from simarena.trace.kinds import KINDS
+from simarena.trace.quantity import parse_quantity, written_quantity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from fractions import Fraction
+
+    from simarena.cluster.manifests.fields import Fields
+
+_MEASURED: Final = ("cpu", "memory", "ephemeral-storage")
+_REQUIRED: Final = frozenset(
+    {
+        "cpu",
+        "memory",
+        "requests.cpu",
+        "requests.memory",
+        "limits.cpu",
+        "limits.memory",
+    }
+)
+_ENDED: Final = frozenset({"Succeeded", "Failed"})
+_SHORT_COUNTS: Final[Mapping[str, str]] = {
+    "Service": "services",
+    "ConfigMap": "configmaps",
+    "Secret": "secrets",
+    "PersistentVolumeClaim": "persistentvolumeclaims",
+    "ReplicationController": "replicationcontrollers",
+    "ResourceQuota": "resourcequotas",
+}
+
+
+def usage(manifest: Fields) -> dict[str, int | Fraction]:
+    """Return what an object counts for, by the names that quotas have for it."""
+    kind = manifest["kind"]
+    known = KINDS[kind]
+    counted: dict[str, int | Fraction] = {f"count/{known.resource}": 1}
+    if kind in _SHORT_COUNTS:
+        counted[_SHORT_COUNTS[kind]] = 1
+    if kind == "Pod":
+        counted |= _pod_usage(manifest)
+    elif kind == "Service":
+        counted |= _service_usage(manifest.get("spec") or {})
+    elif kind == "PersistentVolumeClaim":
+        asked = ((manifest.get("spec") or {}).get("resources") or {}).get("requests") or {}
+        if "storage" in asked:
+            counted["requests.storage"] = parse_quantity(asked["storage"])
+    return counted
+
+
+def refusal(manifest: Fields, quotas: Iterable[Fields], others: Iterable[Fields]) -> str:
+    """Return why there is no room for an object among `others` of its kind, empty if there is.
+
+    `quotas` and `others` are those of its namespace.
+    """
+    others = list(others)
+    own = usage(manifest)
+    for quota in quotas:
+        name, hard = quota["metadata"]["name"], quota["spec"].get("hard") or {}
+        if not own.keys() & hard.keys() or not matches(quota, manifest):
+            if manifest["kind"] != "Pod" or not _of_pods(hard) or not matches(quota, manifest):
+                continue
+        if manifest["kind"] == "Pod":
+            missing = _missing(manifest, hard)
+            if missing:
+                return f"failed quota: {name}: must specify {missing}"
+        used = used_of(quota, others)
+        exceeded = sorted(
+            resource
+            for resource, amount in own.items()
+            if resource in hard
+            and amount
+            and used[resource] + amount > parse_quantity(hard[resource])
+        )
+        if exceeded:
+            asked = ",".join(f"{each}={_written(own[each], hard[each])}" for each in exceeded)
+            before = ",".join(f"{each}={_written(used[each], hard[each])}" for each in exceeded)
+            most = ",".join(f"{each}={hard[each]}" for each in exceeded)
+            return f"exceeded quota: {name}, requested: {asked}, used: {before}, limited: {most}"
+    return ""
+
+
+def used_of(quota: Fields, objects: Iterable[Fields]) -> dict[str, int | Fraction]:
+    """Return how much of what a quota bounds is used by objects of its namespace."""
+    hard = quota["spec"].get("hard") or {}
+    used: dict[str, int | Fraction] = dict.fromkeys(hard, 0)
+    for each in objects:
+        if matches(quota, each):
+            for resource, amount in usage(each).items():
+                if resource in used:
+                    used[resource] += amount
+    return used
+
+
+def with_status(quota: Fields, objects: Iterable[Fields]) -> dict[str, object]:
+    """Return a quota with the status that the quota controller gives it."""
+    hard = quota["spec"].get("hard") or {}
+    used = used_of(quota, objects)
+    told = {resource: _written(used[resource], hard[resource]) for resource in hard}
+    return {**quota, "status": {"hard": dict(hard), "used": told}}
+
+
+def matches(quota: Fields, manifest: Fields) -> bool:
+    """Return whether an object is one of those that a quota is about."""
+    spec = quota["spec"]
+    selector = (spec.get("scopeSelector") or {}).get("matchExpressions") or ()
+    asked = [(scope, "Exists", ()) for scope in spec.get("scopes") or ()]
+    asked += [
+        (each.get("scopeName") or "", each.get("operator") or "", tuple(each.get("values") or ()))
+        for each in selector
+    ]
+    if asked and manifest["kind"] != "Pod":
+        return False
+    return all(_in_scope(manifest, *each) for each in asked)
+
+
+def _in_scope(pod: Fields, scope: str, operator: str, values: tuple[str, ...]) -> bool:
+    spec = pod["spec"]
+    match scope:
+        case "Terminating" | "NotTerminating":
+            return ("activeDeadlineSeconds" in spec) == (scope == "Terminating")
+        case "BestEffort" | "NotBestEffort":
+            return (qos_class(spec) == "BestEffort") == (scope == "BestEffort")
+        case "PriorityClass":
+            name = spec.get("priorityClassName") or ""
+            if operator == "Exists":
+                return bool(name)
+            if operator == "DoesNotExist":
+                return not name
+            return (name in values) == (operator == "In")
+        case "CrossNamespacePodAffinity":
+            return _crosses_namespaces(spec.get("affinity") or {})
+    return False
+
+
+def _crosses_namespaces(affinity: Fields) -> bool:
+    for kind in ("podAffinity", "podAntiAffinity"):
+        given = affinity.get(kind) or {}
+        terms = list(given.get("requiredDuringSchedulingIgnoredDuringExecution") or ())
+        terms += [
+            each.get("podAffinityTerm") or {}
+            for each in given.get("preferredDuringSchedulingIgnoredDuringExecution") or ()
+        ]
+        if any(term.get("namespaces") or "namespaceSelector" in term for term in terms):
+            return True
+    return False
+
+
+def _of_pods(hard: Fields) -> bool:
+    """Return whether a quota bounds what pods ask for, and not only how many objects there are."""
+    return any(
+        name == "pods" or name.removeprefix("requests.").removeprefix("limits.") in _MEASURED
+        for name in hard
+    )
+
+
+def _missing(pod: Fields, hard: Fields) -> str:
+    """Return which amounts a pod's containers must give for a quota, and do not."""
+    if pod["spec"].get("resources"):
+        return ""
+    needed = sorted(_REQUIRED & hard.keys())
+    lacking: dict[str, list[str]] = {}
+    for group in ("containers", "initContainers"):
+        for container in pod["spec"].get(group) or ():
+            resources = container.get("resources") or {}
+            for name in needed:
+                field = "limits" if name.startswith("limits.") else "requests"
+                if name.rpartition(".")[2] not in (resources.get(field) or {}):
+                    lacking.setdefault(name, []).append(container.get("name") or "")
+    return "; ".join(
+        f"{name} for: {','.join(sorted(set(names)))}" for name, names in sorted(lacking.items())
+    )
+
+
+def _pod_usage(pod: Fields) -> dict[str, int | Fraction]:
+    if (pod.get("status") or {}).get("phase") in _ENDED:
+        return {}
+    spec = pod["spec"]
+    containers, first = spec.get("containers") or (), spec.get("initContainers") or ()
+    counted: dict[str, int | Fraction] = {"pods": 1}
+    for group in ("requests", "limits"):
+        total = total_of(containers, first, group)
+        whole = (spec.get("resources") or {}).get(group) or {}
+        total |= {name: parse_quantity(text) for name, text in whole.items() if name in COMPUTE}
+        for name, text in (spec.get("overhead") or {}).items():
+            if group == "requests" or name in total:
+                total[name] = total.get(name, 0) + parse_quantity(text)
+        for name, amount in total.items():
+            if group == "limits":
+                if name in _MEASURED:
+                    counted[f"limits.{name}"] = amount
+            elif name in _MEASURED or is_huge(name):
+                counted[name] = counted[f"requests.{name}"] = amount
+            elif not is_native(name):
+                counted[f"requests.{name}"] = amount
+    return counted
+
+
+def _service_usage(spec: Fields) -> dict[str, int | Fraction]:
+    counted: dict[str, int | Fraction] = {}
+    ports = len(spec.get("ports") or ())
+    if spec.get("type") == "NodePort":
+        counted["services.nodeports"] = ports
+    elif spec.get("type") == "LoadBalancer":
+        counted["services.loadbalancers"] = 1
+        if spec.get("allocateLoadBalancerNodePorts", True):
+            counted["services.nodeports"] = ports
+    return counted
+
+
+def _written(amount: int | Fraction, like: str) -> str:
+    return written_quantity(amount, like)

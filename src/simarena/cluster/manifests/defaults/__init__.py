@@ -1,0 +1,1 @@
+"""What the API fills into objects where they say nothing, in place, kind by kind."""

@@ -1,0 +1,1 @@
+"""The types of Kubernetes' API, as it publishes them, and manifests read by them."""

@@ -75,8 +75,8 @@ def test_services_autoscalers_and_quotas_are_listed_in_kubectls_columns() -> Non
     (result,) = call(served, ("get_resources", {"kind": "quota"}))
     assert result.structured_content is not None
     assert result.structured_content["items"][0]["columns"] == {
-        "REQUEST": "requests.cpu: ?/4",
-        "LIMIT": "limits.memory: ?/8Gi",
+        "REQUEST": "requests.cpu: 500m/4",
+        "LIMIT": "limits.memory: 0/8Gi",
     }
 
 
@@ -85,7 +85,7 @@ def test_namespaces_are_there_because_of_what_is_in_them() -> None:
     _, _, *found = rows(served, "namespaces")
     assert [row[:2] for row in found] == [["default", "Active"], ["virtual-default", "Active"]]
     text = ask(served, "describe_resource", kind="ns", name="virtual-default")
-    assert "Resource Quota compute:\n  limits.memory: used ?, hard 8Gi" in text
+    assert "Resource Quota compute:\n  limits.memory: used 0, hard 8Gi" in text
     assert "not found" in refusal(served, "get_yaml", kind="ns", name="elsewhere")
 
 
@@ -123,7 +123,7 @@ def test_lists_are_selected_by_namespace_labels_and_fields_and_go_on_at_a_cursor
         ),
         ("svc", "web", ["Port: 80/TCP, TargetPort: 8080/TCP", "Selected pods: web-"]),
         ("hpa", "web", ["Targets:", "cpu: <unknown>/70%", "Spec:"]),
-        ("quota", "compute", ["  requests.cpu: used ?, hard 4"]),
+        ("quota", "compute", ["  requests.cpu: used 500m, hard 4"]),
         ("deploy", "web", ["StrategyType:", "NewReplicaSet:"]),
         ("pod", "", ["Controlled By:  ReplicaSet/web-", "QoS Class"]),
         ("rs", "", ["Controlled By:", "Deployment/web", "Pods: (1 in total)"]),
@@ -189,9 +189,7 @@ def test_an_episode_can_be_looked_at_through_all_kinds() -> None:
     assert "kind: Deployment" in ask(played, "get_yaml", kind="deploy", name="web")
     assert "doesn't have a resource type" in refusal(played, "get_resources", kind="widget")
     assert "Secrets are neither" in refusal(played, "get_resources", kind="secrets")
-    assert "doesn't have a resource type" in refusal(
-        played, "get_resources", kind="controllerrevisions"
-    )
+    assert "doesn't have a resource type" in refusal(played, "get_resources", kind="podtemplates")
 
 
 def test_a_measured_episode_tells_of_no_kind_that_it_is_simulated() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from simarena.errors import NotFoundError, RefusedError
+from simarena.errors import RefusedError
 from simarena.mcp.kubectl.ownership import deployment_family, is_owned_by, revision_of
 
 if TYPE_CHECKING:
@@ -165,15 +165,15 @@ def rollout_history(backend: Backend, kind: ApiKind, workload: Fields) -> list[R
 
 def _controller_revisions(backend: Backend, kind: ApiKind, workload: Fields) -> Sequence[Fields]:
     namespace = workload["metadata"]["namespace"]
-    try:
-        found = backend.list("ControllerRevision", namespace)
-    except NotFoundError as error:
+    found = backend.list("ControllerRevision", namespace)
+    owned = [each for each in found if is_owned_by(each, workload)]
+    if not owned:
         message = (
             f"error: of {kind.plural} this cluster keeps no history (it is simulated without "
             "ControllerRevisions); change the template with patch or apply"
         )
-        raise RefusedError(message) from error
-    return [each for each in found if is_owned_by(each, workload)]
+        raise RefusedError(message)
+    return owned
 
 
 def _template_in(revision: Fields) -> Fields:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from simarena.errors import NotFoundError
+from simarena.errors import ApiRefusalError, NotFoundError
 
 if TYPE_CHECKING:
     from simarena.cluster.manifests.fields import Fields
@@ -24,6 +24,12 @@ def error_text(error: SimArenaError) -> str:
         return text
     if isinstance(error, NotFoundError):
         return f"Error from server (NotFound): {text}"
+    if isinstance(error, ApiRefusalError):
+        kind, name = (error.details or {}).get("kind"), (error.details or {}).get("name")
+        begin, found, causes = text.partition(f'"{name}" is invalid: ')
+        if error.reason == "Invalid" and kind and found and begin:
+            return f'The {kind} "{name}" is invalid: {causes}'
+        return f"Error from server ({error.reason}): {text}"
     return f"error: {text}"
 
 

@@ -77,6 +77,15 @@ def format_memory_bytes(memory_bytes: int) -> str:
 
 
 def _whole(value: object, factor: int, what: str) -> int:
+    return (_whole_text if type(value) is str else _whole_amount)(value, factor, what)
+
+
+@lru_cache(maxsize=4_096)
+def _whole_text(text: object, factor: int, what: str) -> int:
+    return _whole_amount(text, factor, what)
+
+
+def _whole_amount(value: object, factor: int, what: str) -> int:
     amount = parse_quantity(value)
     if amount < 0:
         message = f"{what} {_shown(value)} is negative"

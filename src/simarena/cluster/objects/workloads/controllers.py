@@ -26,6 +26,7 @@ from simarena.cluster.objects.workloads.batch import (
 )
 from simarena.cluster.objects.workloads.job_verdict import job_verdict
 from simarena.cluster.rows.controller_labels import REVISION_HASH, TEMPLATE_GENERATION, job_labels
+from simarena.cluster.rows.verdicts import reasons_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -76,8 +77,8 @@ def daemonset(catalogue: Catalogue, row: int, status: WorkloadStatus) -> Manifes
     world = catalogue.world
     workload = world.workloads[row]
     template, now_ms = int(workload["template"]), int(world.state[0]["now_ms"])
-    verdicts = world.template_nodes[template]["reasons"]
-    wanted = {node for node in catalogue.node_rows.values() if verdicts[node] == 0}
+    reasons = reasons_of(world, template)
+    wanted = {node for node in catalogue.node_rows.values() if reasons[node] == 0}
     pods = [pod for pod in _pods(catalogue, row) if pod["bound_ms"] != NONE]
     ready = [pod for pod in pods if pod["ready"] and not pod["deleting"]]
     available = [pod for pod in ready if pod["ready_ms"] + workload["min_ready_ms"] <= now_ms]

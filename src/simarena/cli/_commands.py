@@ -31,6 +31,9 @@ COMMANDS: Final[dict[str, Target]] = {
     "conformance": Target(
         "simarena.cli.conformance", "app", "Judge the simulator by recorded decisions."
     ),
+    "perf": Target(
+        "simarena.cli.perf", "app", "Run workloads of Kubernetes' scheduler_perf, in pods a second."
+    ),
     "mcp": Target("simarena.cli.mcp", "app", "Serve a cluster to language models (MCP)."),
     "bench": Target(
         "simarena.cli.bench", "app", "Measure language models, and agents beside them."
@@ -38,7 +41,7 @@ COMMANDS: Final[dict[str, Target]] = {
     "fleet": Target(
         "simarena.cli.fleet", "app", "Workers on Amazon EC2: launch, list, stop, terminate."
     ),
-    "trace": Target("simarena.cli.trace", "app", "Show, check, convert and edit SimKube traces."),
+    "trace": Target("simarena.cli.trace", "app", "Show, check, convert, edit and import traces."),
 }
 """Name on the command line: where it is, what it does. Help lists them in this order."""
 

@@ -10,6 +10,7 @@ from types import NoneType
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 from simarena.checks.bounds import MAX_INT64, check_kind, check_words
+from simarena.checks.garbage import without_collection
 from simarena.cluster.codes import NONE
 from simarena.cluster.config import ClusterConfig
 from simarena.cluster.manifests.api_resources import not_found
@@ -102,7 +103,8 @@ class Cluster:
         journal = Journal(max_rows=self.config.max_log_rows)
         live = LiveWorld(catalogue, journal, list(_controllers(self.config)))
         self._objects = Objects(live)
-        self._start_with([(node, read(node)) for node in listed(nodes, "nodes")])
+        with without_collection():
+            self._start_with([(node, read(node)) for node in listed(nodes, "nodes")])
 
     def _start_with(self, given: list[tuple[Fields, ApiObject]]) -> None:
         nodes = [read for _, read in given if isinstance(read, Node)]
@@ -325,8 +327,9 @@ class Cluster:
     ) -> Manifests:
         """Return all objects of a kind, by namespace and name; None means every namespace.
 
-        `selector` names labels and the values they must have. Raises NotFoundError if there is no
-        such kind.
+        `selector` names labels and the values they must have. More than a thousand pods are shared
+        with what later calls return: copy one before you change it. Raises NotFoundError if there
+        is no such kind.
         """
         check_words(kind=kind)
         check_words(or_none=True, namespace=namespace)

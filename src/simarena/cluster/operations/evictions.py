@@ -88,7 +88,7 @@ class Evictions:
     def budgets_of(self, pod_row: int) -> Iterator[DisruptionBudget]:
         """Yield the budgets that a pod belongs to."""
         catalogue = self.live.catalogue
-        for budget in catalogue.surroundings.budgets():
+        for budget in catalogue.surroundings.budgets:
             if _covers(catalogue, budget, pod_row):
                 yield budget
 

@@ -296,7 +296,7 @@ def _create_missing(world: World, row: int) -> bool:
             and node["old_pod"] == NONE
             and _admits(world.nodes, world.verdicts, ask, node_row)
         ):
-            if not may_send(world, row, Client.DAEMONSET):
+            if not may_send(world.state, world.settings, world.workloads, row, Client.DAEMONSET):
                 wake_at(world, row, world.workloads[row]["turn_ms"])
                 return False
             node["new_pod"] = _create(world, row, node_row, node["num_related"])

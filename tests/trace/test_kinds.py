@@ -59,7 +59,8 @@ def test_pods_are_described_where_simkube_looks_for_them() -> None:
     }
     assert POD_SPEC_FIELDS["apps/v1.ReplicaSet"] == ("spec", "template", "spec")
     assert POD_SPEC_FIELDS["v1.Pod"] == ("spec",)
-    assert REPLICATED == ("apps/v1.Deployment", "apps/v1.StatefulSet", "apps/v1.ReplicaSet")
+    assert REPLICATED[:3] == ("apps/v1.Deployment", "apps/v1.StatefulSet", "apps/v1.ReplicaSet")
+    assert REPLICATED[3:] == ("v1.ReplicationController",)
 
 
 def test_no_two_kinds_have_a_word_in_common() -> None:

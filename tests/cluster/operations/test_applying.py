@@ -199,7 +199,7 @@ def test_a_message_is_one_printable_line() -> None:
     with pytest.raises(ManifestError) as raised:
         fresh().apply(manifest)
     assert str(raised.value).isprintable()
-    assert r'metadata.labels: Invalid value: "a\\nb\x1b[31m"' in str(raised.value)
+    assert r'metadata.labels: Invalid value: "a\nb\u001b[31m"' in str(raised.value)
 
 
 def test_a_field_that_is_null_is_one_that_is_missing() -> None:

@@ -142,7 +142,8 @@ def test_a_pod_that_is_there_stays_as_it_is() -> None:
     changed["spec"]["containers"][0]["image"] = "other:2"
     cluster = Cluster(NODES)
     cluster.replay(trace_of((0, [pod("solo")], []), (5, [changed], []), (9, [], [])))
-    assert "image" not in cluster.get("Pod", "solo", "virtual-default")["spec"]["containers"][0]
+    (container,) = cluster.get("Pod", "solo", "virtual-default")["spec"]["containers"]
+    assert container["image"] == "web:1"
 
 
 def test_what_is_applied_at_a_moment_comes_before_what_was_due_then() -> None:

@@ -10,6 +10,8 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
+from simarena.cluster.manifests.kinds import WORKLOAD_KINDS
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
@@ -19,10 +21,7 @@ if TYPE_CHECKING:
 _HASH: Final = re.compile(r'"(\S+)-[0-9a-z]+"')
 _WORKLOAD: Final = "web-"
 _REVISION: Final = "deployment.kubernetes.io/revision"
-_COLLECTED: Final = (
-    *("ConfigMap", "CronJob", "DaemonSet", "Deployment", "Job", "Pod", "ReplicaSet"),
-    "StatefulSet",
-)
+_COLLECTED: Final = ("ConfigMap", "Pod", *WORKLOAD_KINDS)
 _DEPLOYMENT_COUNTS: Final = (
     *("replicas", "updatedReplicas", "readyReplicas", "availableReplicas"),
     *("unavailableReplicas", "observedGeneration"),

@@ -13,6 +13,7 @@ import numpy as np
 
 from simarena.cluster.codes import NONE, Operation, Phase, WorkloadKind
 from simarena.cluster.manifests.check import read_as
+from simarena.cluster.manifests.kinds import SIMULATED, WORKLOAD_KINDS
 from simarena.cluster.manifests.pods.pod import Pod
 from simarena.cluster.manifests.pods.spreading import TEMPLATE_HASH_LABEL
 from simarena.cluster.manifests.selectors import LabelSelector, selects
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from simarena.cluster.manifests.fields import Fields, Manifest
     from simarena.cluster.operations.names import Objects
 
-_CLAIMING = frozenset({"ReplicaSet", "ReplicationController", "StatefulSet", "DaemonSet", "Job"})
+_CLAIMING = frozenset(kind for kind in WORKLOAD_KINDS if not SIMULATED[kind].makes)
 _UID_LABEL = f"{PREFIX}/controller-uid"
 _ADDED = ("uid", "generation", "creationTimestamp", "generateName", "deletionTimestamp")
 _ADDED_TO_PODS = (*_ADDED, "deletionGracePeriodSeconds")

@@ -60,12 +60,12 @@ class TracedSurroundings:
 
         Raises ManifestError if it is malformed.
         """
+        manifest = arrival.manifest
+        if manifest["kind"] == "Namespace":
+            metadata = manifest["metadata"]
+            metadata = {**metadata, "name": virtual_namespace(metadata["name"])}
+            arrival = replace(arrival, manifest={**manifest, "metadata": metadata})
         taken = _taken(arrival)
-        if taken.key.kind == "Namespace":
-            name = virtual_namespace(taken.key.name)
-            metadata = {**taken.manifest["metadata"], "name": name}
-            manifest = {**taken.manifest, "metadata": metadata}
-            taken = replace(taken, key=taken.key._replace(name=name), manifest=manifest)
         identity = taken.key
         before = self.applied.get(identity)
         if arrival.deleted:

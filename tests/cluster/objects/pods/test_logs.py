@@ -15,7 +15,10 @@ LIMITS = {"memory": "200Mi", "cpu": "500m"}
 def test_a_container_tells_of_its_start_its_readiness_and_its_end() -> None:
     cluster = real()
     made = consuming(exits="20s=3", restartPolicy="Never", nodeName="n1")
-    made["spec"]["containers"][0]["readinessProbe"] = {"initialDelaySeconds": 5}
+    made["spec"]["containers"][0]["readinessProbe"] = {
+        "exec": {"command": ["ask"]},
+        "initialDelaySeconds": 5,
+    }
     cluster.apply(made)
     cluster.advance(60)
     assert cluster.logs("solo", timestamps=True) == (

@@ -209,7 +209,7 @@ def _complete_namespace(manifest: Manifest) -> None:
     name = manifest["metadata"].get("name")
     if name:
         labels = manifest["metadata"].get("labels") or {}
-        manifest["metadata"]["labels"] = {"kubernetes.io/metadata.name": name, **labels}
+        manifest["metadata"]["labels"] = {**labels, "kubernetes.io/metadata.name": name}
     spec = manifest.setdefault("spec", {})
     spec.setdefault("finalizers", ["kubernetes"])
 

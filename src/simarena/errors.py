@@ -8,6 +8,7 @@
     ├── ManifestError         a Kubernetes object is malformed or cannot be simulated
     ├── NotFoundError         an object that was asked for does not exist
     ├── RefusedError          an operation that kubectl or the API would refuse
+    │   └── StatusError           a request that the API refuses, with all that its answer says
     ├── SimulationError       the cluster stopped at a status it cannot go on from
     ├── ConfigError           settings that no run could use
     │   └── UnknownArgumentError   a keyword argument that nothing takes; also a TypeError
@@ -27,10 +28,10 @@ from __future__ import annotations
 
 from difflib import get_close_matches
 from reprlib import Repr
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 _MOST_NAMES: Final = 15  # listed in a message where no name is near
 _MOST_CHARACTERS: Final = 80  # of a value in a message
@@ -85,6 +86,65 @@ class NotFoundError(SimArenaError):
 
 class RefusedError(SimArenaError):
     """An operation on an object that kubectl or the API would refuse."""
+
+
+class Cause(NamedTuple):
+    """One of the reasons for which the API refuses a request."""
+
+    reason: str
+    message: str
+    field: str
+
+
+class StatusError(RefusedError):
+    """A request that the API refuses, with what its answer, a `Status`, says of it."""
+
+    def __init__(
+        self,
+        code: int,
+        reason: str,
+        text: str,
+        *,
+        causes: Iterable[Cause] = (),
+        details: Mapping[str, object] | None = None,
+    ) -> None:
+        """Keep the HTTP code, the API's word for the reason (may be empty) and its whole text.
+
+        `details` are those besides the causes; None if the answer has none at all.
+        """
+        super().__init__(text)
+        self.code = code
+        self.reason = reason
+        self.text = text
+        self.causes = tuple(causes)
+        self.details = details
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Pickle it with all of its parts."""
+        return _status_error, (self.code, self.reason, self.text, self.causes, self.details)
+
+    def status(self) -> dict[str, object]:
+        """Return the `Status` object that the API answers with."""
+        answer: dict[str, object] = {"kind": "Status", "apiVersion": "v1", "metadata": {}}
+        answer |= {"status": "Failure", "message": self.text}
+        if self.reason:
+            answer["reason"] = self.reason
+        if self.causes or self.details is not None:
+            details: dict[str, object] = dict(self.details or {})
+            if self.causes:
+                details["causes"] = [cause._asdict() for cause in self.causes]
+            answer["details"] = details
+        return answer | {"code": self.code}
+
+
+def _status_error(
+    code: int,
+    reason: str,
+    text: str,
+    causes: tuple[Cause, ...],
+    details: Mapping[str, object] | None,
+) -> StatusError:
+    return StatusError(code, reason, text, causes=causes, details=details)
 
 
 class SimulationError(SimArenaError):

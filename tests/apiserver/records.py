@@ -28,6 +28,8 @@ class Step:
     answer: Any
     before: dict[str, Any] | None
     """The object of the path as it was last seen in the case; None if it was not."""
+    objects: dict[str, dict[str, Any]]
+    """All objects by their paths, as they were last seen."""
 
     @property
     def subresource(self) -> str:
@@ -66,9 +68,10 @@ def _steps(case: dict[str, Any]) -> Iterator[Step]:
             response["status"],
             answer,
             None,
+            {},
         )
         path = one.path.removesuffix(f"/{one.subresource}") if one.subresource else one.path
-        yield replace(one, before=seen.get(path))
+        yield replace(one, before=seen.get(path), objects=dict(seen))
         if not isinstance(answer, dict) or "metadata" not in answer:
             continue
         if one.subresource in {"binding", "eviction"} and path in seen:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
-from simarena.mcp.kubectl.words import age, duration, pod_state, read_time
+from simarena.apiserver.printing.ages import age, duration, read_time
+from simarena.apiserver.printing.pods import pod_state
 from simarena.mcp.tools.nodes import node_status
 
 if TYPE_CHECKING:

@@ -28,6 +28,8 @@ class Step:
     answer: Any
     before: dict[str, Any] | None
     """The object of the path as it was last seen in the case; None if it was not."""
+    warnings: list[str]
+    """Texts of the warnings that came with the answer."""
     objects: dict[str, dict[str, Any]]
     """All objects by their paths, as they were last seen."""
 
@@ -42,6 +44,10 @@ def family(shared: Path, name: str) -> Iterator[list[Step]]:
     with (shared / "conformance-hard" / "api" / f"{name}.jsonl").open(encoding="utf-8") as lines:
         for line in lines:
             yield list(_steps(json.loads(TIME.sub(_time, line))))
+
+
+def warnings(header: str) -> list[str]:
+    return [each.replace('\\"', '"') for each in re.findall(r'299 - "((?:[^"\\]|\\.)*)"', header)]
 
 
 TIME = re.compile(r"<time:(\d+)>")
@@ -68,6 +74,7 @@ def _steps(case: dict[str, Any]) -> Iterator[Step]:
             response["status"],
             answer,
             None,
+            warnings((response["headers"] or {}).get("warning") or ""),
             {},
         )
         path = one.path.removesuffix(f"/{one.subresource}") if one.subresource else one.path

@@ -10,12 +10,14 @@ import pytest
 from tests.apiserver.records import family
 
 from simarena.apiserver.patching.applying import applied
+from simarena.apiserver.patching.bodies import decode_apply, decode_patch, strict_error
 from simarena.apiserver.patching.field_set import FieldSet
-from simarena.apiserver.patching.json_patch import decode_patch, json_patched
+from simarena.apiserver.patching.json_patch import json_patched
 from simarena.apiserver.patching.managed import Write, reset_fields, updated
 from simarena.apiserver.patching.merge_patch import merge_patched
 from simarena.apiserver.patching.schema import DEDUCED, Type, custom_type, type_of_kind
 from simarena.apiserver.patching.strategic import strategic_patched
+from simarena.apiserver.patching.unknown import known_fields, unknown_fields
 from simarena.errors import StatusError
 
 if TYPE_CHECKING:
@@ -126,17 +128,9 @@ def patched(step: Step, kind: Type) -> Any:
     return strategic_patched(kind, before, body)
 
 
-def known(kind: Type, value: Any) -> Any:
-    """Return a value without nulls and without fields that its type lacks."""
-    if isinstance(value, dict):
-        return {
-            name: known(inner, each)
-            for name, each in value.items()
-            if each is not None and (inner := kind.field(name)) is not None
-        }
-    if isinstance(value, list):
-        return [known(kind.items(), each) for each in value]
-    return value
+def as_object(found: object) -> dict[str, Any]:
+    assert isinstance(found, dict)
+    return found
 
 
 def differences(ours: Any, theirs: Any, path: str = "") -> list[str]:
@@ -198,7 +192,7 @@ def judged(step: Step) -> list[str] | None:
     if refusal is not None:
         ours = any(each in refusal["message"] for each in OURS)
         return [f"not refused: {refusal['message']}"] if ours else None
-    return differences(seen_part(step, known(kind, found)), step.answer)
+    return differences(seen_part(step, as_object(known_fields(kind, found))), step.answer)
 
 
 def judged_refusal(error: StatusError, refusal: dict[str, Any] | None) -> list[str]:
@@ -259,7 +253,7 @@ APPLY_LATER = (
 )
 
 
-@pytest.mark.parametrize(("name", "applies"), [("apply", 40), ("crd", 3)])
+@pytest.mark.parametrize(("name", "applies"), [("apply", 41), ("crd", 3)])
 def test_applies_come_out_as_recorded(shared: Path, name: str, applies: int) -> None:
     wrong: list[str] = []
     right = 0
@@ -300,9 +294,11 @@ def scaled_parent(step: Step) -> dict[str, Any] | None:
 
 
 def judged_apply(step: Step, custom: dict[str, Type]) -> list[str] | None:
-    if not isinstance(step.body, dict):
-        return None
     refusal = step.answer if step.answer.get("code") else None
+    if isinstance(step.body, str):
+        found = strict_error(step.body.encode())
+        told = None if found is None else found.status()
+        return [] if told == refusal and decode_apply(step.body.encode()) else [f"{told}"]
     kind = kind_of(step, custom)
     body = copy.deepcopy(step.body)
     body.get("metadata", {}).pop("resourceVersion", None)
@@ -325,7 +321,7 @@ def judged_apply(step: Step, custom: dict[str, Type]) -> list[str] | None:
         step.answer["spec"]["taints"].pop()
     return [
         each
-        for each in differences(known(kind, found), step.answer)
+        for each in differences(as_object(known_fields(kind, found)), step.answer)
         if not (made and each.endswith("only theirs"))  # what a new object is given besides
     ] + owner_differences(found, step.answer)
 
@@ -348,6 +344,28 @@ def owner_differences(ours: dict[str, Any], theirs: dict[str, Any]) -> list[str]
         for each in (ours, theirs)
     )
     return [] if one == other else [f"owners: {one} are not {other}"]
+
+
+@pytest.mark.parametrize(
+    ("name", "warned"), [("validation", 12), ("patch-json", 2), ("patch-merge", 2)]
+)
+def test_fields_that_nobody_knows_are_told_as_recorded(
+    shared: Path, name: str, warned: int
+) -> None:
+    right = 0
+    for steps in family(shared, name):
+        for step in steps:
+            told = [each for each in step.warnings if each.startswith("unknown field")]
+            if not told or not isinstance(step.body, dict | list):
+                continue
+            of_body = step.method == "POST"
+            spoken = step.body if isinstance(step.body, dict) and of_body else step.before
+            kind = type_of_kind(spoken["apiVersion"], spoken["kind"]) if spoken else None
+            assert kind is not None
+            found = step.body if of_body else patched(step, kind)
+            assert [f'unknown field "{each}"' for each in unknown_fields(kind, found)] == told
+            right += 1
+    assert right == warned
 
 
 # --- owners after other writes ----------------------------------------------------------------

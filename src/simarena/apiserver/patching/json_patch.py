@@ -10,8 +10,6 @@ from __future__ import annotations
 import copy
 from typing import TYPE_CHECKING, Any, Final
 
-import msgspec
-
 from simarena.apiserver.patching.schema import ABSENT
 from simarena.apiserver.patching.values import equal
 from simarena.errors import StatusError
@@ -27,15 +25,6 @@ _REFUSED: Final = "the server rejected our request due to an error in our reques
 
 class _CannotError(Exception):
     """An operation that cannot be made."""
-
-
-def decode_patch(body: bytes) -> object:
-    """Return what the body of a JSON or merge patch says. Raises StatusError, 400, if nothing."""
-    try:
-        found: object = msgspec.json.decode(body)
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
-        raise StatusError(400, "BadRequest", f"error decoding patch: {error}") from error
-    return found
 
 
 def json_patched(manifest: Mapping[str, Any], patch: object) -> object:

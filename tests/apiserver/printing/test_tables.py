@@ -242,7 +242,7 @@ def test_metrics_of_all_types_are_told(
         spec={"metrics": [metric], "maxReplicas": 3, "scaleTargetRef": {"kind": "D", "name": "w"}},
         status={"currentMetrics": [measured] if measured else []},
     )
-    assert found == ["n", "D/w", told, "<unset>", 3, 0, "60m"]
+    assert found == ["n", "D/w", told, "1", 3, 0, "60m"]
 
 
 def test_a_table_holds_as_much_of_each_object_as_is_asked_for() -> None:

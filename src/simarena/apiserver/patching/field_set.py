@@ -203,7 +203,11 @@ def _canonical(step: str) -> str:
         return step
     if kind == "i:":
         return f"i:{int(rest)}"
-    value = json.loads(rest)
+    try:
+        value = json.loads(rest)
+    except RecursionError as error:
+        message = f"a step of FieldsV1 is nested too deep: {step[:20]!r}"
+        raise ValueError(message) from error
     if kind == "k:" and not isinstance(value, dict):
         message = f"{step!r} is no step of FieldsV1"
         raise ValueError(message)

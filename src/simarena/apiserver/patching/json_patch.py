@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from simarena.apiserver.patching.schema import ABSENT
 from simarena.apiserver.patching.values import equal
-from simarena.errors import StatusError
+from simarena.errors import StatusError, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -23,15 +23,15 @@ MAX_OPERATIONS: Final = 10_000
 _REFUSED: Final = "the server rejected our request due to an error in our request"
 
 
-class _CannotError(Exception):
-    """An operation that cannot be made."""
+class CannotError(Exception):
+    """An operation that cannot be made, and why; the API keeps that to itself."""
 
 
 def json_patched(manifest: Mapping[str, Any], patch: object) -> object:
     """Return a value with a JSON patch made; a new one, whatever stays is shared.
 
     Raises StatusError: 400 for what is no list of operations, 413 for too many of them, 422 if one
-    cannot be made.
+    cannot be made; its cause, a CannotError, says why.
     """
     operations = _read(patch)
     if len(operations) > MAX_OPERATIONS:
@@ -44,7 +44,7 @@ def json_patched(manifest: Mapping[str, Any], patch: object) -> object:
     try:
         for operation in operations:
             document = _made(document, operation)
-    except _CannotError as error:
+    except CannotError as error:
         raise StatusError(422, "Invalid", _REFUSED, details={}) from error
     return document
 
@@ -80,14 +80,16 @@ def _made(document: object, operation: Mapping[str, Any]) -> object:
     name = operation.get("op")
     make = _OPERATIONS.get(name) if isinstance(name, str) else None
     if make is None:
-        raise _CannotError
+        message = f"there is no operation {shown(name)}"
+        raise CannotError(message)
     return make(document, operation)
 
 
 def _text(operation: Mapping[str, Any], key: str) -> str:
     value = operation.get(key)
     if not isinstance(value, str):
-        raise _CannotError
+        message = f"{key} must be a text"
+        raise CannotError(message)
     return value
 
 
@@ -95,7 +97,8 @@ def _place(document: object, path: str) -> tuple[object, str]:
     """Return the object or list that a path ends in, and the key in it."""
     first, *parts = path.split("/")
     if not parts and not first:
-        raise _CannotError
+        message = "the whole object cannot be added, moved or removed"
+        raise CannotError(message)
     steps = [part.replace("~1", "/").replace("~0", "~") for part in parts] or [first]
     if len(parts) == 1 and first:
         steps = [parts[0]]
@@ -103,8 +106,12 @@ def _place(document: object, path: str) -> tuple[object, str]:
     for step in steps[:-1]:
         here = _get(here, step)
         if not isinstance(here, dict | list):
-            raise _CannotError
+            raise CannotError(_missing(path))
     return here, steps[-1]
+
+
+def _missing(path: str) -> str:
+    return f"there is no {shown(path)}"
 
 
 def _index(key: str, size: int) -> int:
@@ -112,9 +119,11 @@ def _index(key: str, size: int) -> int:
     try:
         index = int(key)
     except ValueError:
-        raise _CannotError from None
+        message = f"{shown(key)} is no place in a list"
+        raise CannotError(message) from None
     if not key.lstrip("+-").isdigit() or not -size <= index < size:
-        raise _CannotError
+        message = f"a list has no place {shown(key)}"
+        raise CannotError(message)
     return index % size
 
 
@@ -141,7 +150,7 @@ def _take(container: object, key: str) -> object:
     if isinstance(container, list):
         return container.pop(_index(key, len(container)))
     if not isinstance(container, dict) or key not in container:
-        raise _CannotError
+        raise CannotError(_missing(key))
     return container.pop(key)
 
 
@@ -160,7 +169,8 @@ def _replace(document: object, operation: Mapping[str, Any]) -> object:
     path, value = _text(operation, "path"), operation.get("value")
     if not path:
         if not isinstance(value, dict | list):
-            raise _CannotError
+            message = "an object cannot be replaced with what is none"
+            raise CannotError(message)
         return value
     container, key = _place(document, path)
     if isinstance(container, list):
@@ -190,7 +200,8 @@ def _test(document: object, operation: Mapping[str, Any]) -> object:
     if found is ABSENT:
         found = None
     if not equal(found, wanted):
-        raise _CannotError
+        message = f"the test of {shown(path)} fails"
+        raise CannotError(message)
     return document
 
 

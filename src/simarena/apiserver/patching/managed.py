@@ -137,6 +137,10 @@ def _read_entry(each: object) -> tuple[Manager, Entry]:
     if not isinstance(each, dict):
         message = "an entry of managedFields must be an object"
         raise ValueError(message)  # noqa: TRY004 - as all others
+    for name in ("manager", "operation", "apiVersion", "fieldsType", "subresource", "time"):
+        if not isinstance(each.get(name, ""), str | None):
+            message = f"{name} of an entry of managedFields must be a text"
+            raise ValueError(message)  # noqa: TRY004 - as all others
     operation, version = each.get("operation"), each.get("apiVersion")
     if operation not in {"Apply", "Update"}:
         message = "operation must be `Apply` or `Update`"

@@ -96,7 +96,7 @@ def _address(status: Fields, kind: str) -> str:
 
 def namespace_cells(namespace: Fields, now: datetime) -> list[object]:
     """Return the cells of a Namespace."""
-    return [_name(namespace), status_of(namespace).get("phase") or "", _age(namespace, now)]
+    return [_name(namespace), status_of(namespace).get("phase") or "Active", _age(namespace, now)]
 
 
 def priority_cells(priority: Fields, now: datetime) -> list[object]:
@@ -215,12 +215,12 @@ def binding_cells(binding: Fields, now: datetime) -> list[object]:
 def service_cells(service: Fields, now: datetime) -> list[object]:
     """Return the cells of a Service."""
     spec = spec_of(service)
-    addresses = spec.get("clusterIPs") or ()
+    addresses = spec.get("clusterIPs") or (spec.get("clusterIP") or NONE,)
     ports = ",".join(map(_port, spec.get("ports") or ()))
     return [
         _name(service),
-        spec.get("type") or "",
-        addresses[0] if addresses else NONE,
+        spec.get("type") or "ClusterIP",
+        addresses[0],
         _external(service),
         ports or NONE,
         _age(service, now),
@@ -230,7 +230,7 @@ def service_cells(service: Fields, now: datetime) -> list[object]:
 
 def _external(service: Fields) -> str:
     spec = spec_of(service)
-    kind = spec.get("type")
+    kind = spec.get("type") or "ClusterIP"
     given = ",".join(map(str, spec.get("externalIPs") or ()))
     if kind == "ExternalName":
         return str(spec.get("externalName") or "")
@@ -245,7 +245,7 @@ def _external(service: Fields) -> str:
 
 def _port(port: Fields) -> str:
     node_port = f":{port['nodePort']}" if port.get("nodePort") else ""
-    return f"{port.get('port')}{node_port}/{port.get('protocol')}"
+    return f"{port.get('port')}{node_port}/{port.get('protocol') or 'TCP'}"
 
 
 def ingress_cells(ingress: Fields, now: datetime) -> list[object]:
@@ -341,7 +341,7 @@ def _storage_class(manifest: Fields) -> str:
 def _phase(manifest: Fields) -> str:
     if manifest["metadata"].get("deletionTimestamp"):
         return "Terminating"
-    return str(status_of(manifest).get("phase") or "")
+    return str(status_of(manifest).get("phase") or "Pending")
 
 
 def volume_cells(volume: Fields, now: datetime) -> list[object]:

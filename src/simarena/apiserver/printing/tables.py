@@ -82,6 +82,11 @@ def _columns() -> Mapping[str, list[Object]]:
     return msgspec.json.decode(_COLUMNS.read_bytes(), type=dict[str, list[dict[str, Any]]])
 
 
+def has_layout(kind: str) -> bool:
+    """Return whether tables of a kind tell more than name and time."""
+    return kind in _CELLS
+
+
 def layout_of(kind: str) -> Layout:
     """Return what tables of a kind look like that every cluster has."""
     if kind not in _CELLS:

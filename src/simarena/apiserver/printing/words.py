@@ -25,9 +25,10 @@ def status_of(manifest: Fields) -> Fields:
     return manifest.get("status") or {}
 
 
-def number(fields: Fields, name: str) -> int:
-    """Return a whole number, 0 where there is none."""
-    return fields.get(name) or 0
+def number(fields: Fields, name: str, default: int = 0) -> int:
+    """Return a whole number, or what the API takes for one that is missing."""
+    found = fields.get(name)
+    return default if found is None else found
 
 
 def labels_text(labels: Fields | None) -> str:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, Final
 from simarena.apiserver.printing.ages import age, duration, read_time
 from simarena.apiserver.printing.words import (
     NONE,
-    UNSET,
     container_cells,
     labels_text,
     number,
@@ -41,7 +40,7 @@ def deployment_cells(deployment: Fields, now: datetime) -> list[object]:
     spec, status, metadata = spec_of(deployment), status_of(deployment), deployment["metadata"]
     return [
         metadata.get("name", ""),
-        f"{number(status, 'readyReplicas')}/{number(spec, 'replicas')}",
+        f"{number(status, 'readyReplicas')}/{number(spec, 'replicas', 1)}",
         number(status, "updatedReplicas"),
         number(status, "availableReplicas"),
         age(metadata.get("creationTimestamp"), now),
@@ -57,7 +56,7 @@ def replicas_cells(owner: Fields, now: datetime) -> list[object]:
     of_labels = owner.get("kind") == "ReplicationController"
     return [
         metadata.get("name", ""),
-        number(spec, "replicas"),
+        number(spec, "replicas", 1),
         number(status, "replicas"),
         number(status, "readyReplicas"),
         age(metadata.get("creationTimestamp"), now),
@@ -72,7 +71,7 @@ def statefulset_cells(statefulset: Fields, now: datetime) -> list[object]:
     ready = number(status_of(statefulset), "readyReplicas")
     return [
         metadata.get("name", ""),
-        f"{ready}/{number(spec, 'replicas')}",
+        f"{ready}/{number(spec, 'replicas', 1)}",
         age(metadata.get("creationTimestamp"), now),
         *container_cells(spec.get("template")),
     ]
@@ -99,7 +98,7 @@ def daemonset_cells(daemonset: Fields, now: datetime) -> list[object]:
 def job_cells(job: Fields, now: datetime) -> list[object]:
     """Return the cells of a Job."""
     spec, status, metadata = spec_of(job), status_of(job), job["metadata"]
-    wanted, side_by_side = spec.get("completions"), number(spec, "parallelism")
+    wanted, side_by_side = spec.get("completions"), number(spec, "parallelism", 1)
     if wanted is None:
         wanted = f"1 of {side_by_side}" if side_by_side > 1 else 1
     began, ended = read_time(status.get("startTime")), read_time(status.get("completionTime"))
@@ -131,12 +130,12 @@ def cronjob_cells(cronjob: Fields, now: datetime) -> list[object]:
     """Return the cells of a CronJob."""
     spec, status, metadata = spec_of(cronjob), status_of(cronjob), cronjob["metadata"]
     job = spec_of(spec.get("jobTemplate") or {})
-    latest, suspended = status.get("lastScheduleTime"), spec.get("suspend")
+    latest = status.get("lastScheduleTime")
     return [
         metadata.get("name", ""),
         spec.get("schedule") or "",
         spec.get("timeZone") or NONE,
-        UNSET if suspended is None else str(suspended),
+        str(bool(spec.get("suspend"))),
         len(status.get("active") or ()),
         age(latest, now) if latest else NONE,
         age(metadata.get("creationTimestamp"), now),
@@ -195,7 +194,6 @@ def autoscaler_cells(autoscaler: Fields, now: datetime) -> list[object]:
     """Return the cells of a HorizontalPodAutoscaler, of either version."""
     spec, status, metadata = spec_of(autoscaler), status_of(autoscaler), autoscaler["metadata"]
     target = spec.get("scaleTargetRef") or {}
-    least = spec.get("minReplicas")
     told = [_metric(each, now) for each in _metrics(spec, status)]
     shown = ", ".join(told[:_MOST_METRICS]) or NONE
     if len(told) > _MOST_METRICS:
@@ -204,7 +202,7 @@ def autoscaler_cells(autoscaler: Fields, now: datetime) -> list[object]:
         metadata.get("name", ""),
         f"{target.get('kind')}/{target.get('name')}",
         shown,
-        UNSET if least is None else str(least),
+        str(number(spec, "minReplicas", 1)),
         number(spec, "maxReplicas"),
         number(status, "currentReplicas"),
         age(metadata.get("creationTimestamp"), now),

@@ -19,6 +19,12 @@ PatchType = Literal["strategic", "merge", "json"]
 
 def patched(manifest: Fields, patch_type: PatchType, body: object) -> Manifest:
     """Return an object with a patch made. Raises RefusedError, in kubectl's words, if it cannot."""
+    if patch_type == "json" and not isinstance(body, list):
+        message = "error: the JSON patch cannot be made: it is no list of operations"
+        raise RefusedError(message)
+    if patch_type != "json" and not isinstance(body, dict):
+        message = f"error: a {patch_type} patch must be an object, got {type(body).__name__}"
+        raise RefusedError(message)
     try:
         found = _patched(manifest, patch_type, body)
     except StatusError as error:

@@ -58,6 +58,13 @@ def test_what_is_applied_belongs_to_who_applies_it() -> None:
     assert owners(found) == {"m": {"f:data": {"f:a": {}}}}
 
 
+def test_what_is_created_holds_what_is_applied_and_nothing_else() -> None:
+    body = wanted("Deployment", spec={"replicas": 2})
+    found = apply({}, body)
+    assert found["spec"] == {"replicas": 2}
+    assert found.keys() == body.keys()
+
+
 def test_what_is_left_out_goes_unless_somebody_else_owns_it() -> None:
     both = apply(apply({}, data(a="1", b="1"), "m"), data(a="1"), "n")
     fewer = apply(both, wanted(), "m")

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,7 +17,9 @@ from simarena.apiserver.patching.field_set import (
 
 STEPS = st.one_of(
     st.sampled_from(["a", "b", "."]).map(field_step),
-    st.sampled_from([{"name": "x"}, {"port": 80, "protocol": "TCP"}]).map(key_step),
+    st.sampled_from([{"name": "x"}, {"port": 80, "protocol": "TCP"}]).map(
+        lambda keys: key_step({**keys})
+    ),
     st.sampled_from(["x", 1]).map(value_step),
 )
 PATHS = st.lists(STEPS, min_size=1, max_size=3).map(tuple)
@@ -31,7 +35,9 @@ def test_a_set_is_written_as_fields_v1() -> None:
     found = FieldSet.of(
         ("f:spec", "f:replicas"), ("f:spec", "f:list", c), ("f:spec", "f:list", c, "f:name")
     )
-    written = {"f:spec": {"f:replicas": {}, "f:list": {'k:{"name":"c"}': {".": {}, "f:name": {}}}}}
+    written: dict[str, Any] = {
+        "f:spec": {"f:replicas": {}, "f:list": {'k:{"name":"c"}': {".": {}, "f:name": {}}}}
+    }
     assert found.written() == written
     assert FieldSet.read(written) == found
 

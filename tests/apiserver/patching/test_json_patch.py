@@ -66,6 +66,7 @@ def test_it_differs_from_the_standard_where_the_api_server_does() -> None:
         op("move", "/b", **{"from": "/c"}),
         op("replace", "", 1),
         op("add", "/a/0/b", 1),
+        op("add", "a", 1),
     ],
 )
 def test_what_cannot_be_made_is_refused_in_one_set_of_words(operation: dict[str, Any]) -> None:

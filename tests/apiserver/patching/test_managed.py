@@ -49,7 +49,7 @@ def changed(live: Object, **values: str) -> Object:
 
 
 def test_fields_that_change_belong_to_who_changes_them() -> None:
-    labels = {"f:labels": {".": {}, "f:l": {}}}
+    labels: Object = {"f:labels": {".": {}, "f:l": {}}}
     live = made({}, data(a="1", b="1"), write("one"))
     assert owners(live) == {
         "one": {"f:metadata": labels, "f:data": {".": {}, "f:a": {}, "f:b": {}}}
@@ -107,7 +107,7 @@ def test_the_oldest_of_many_writers_are_put_together() -> None:
 
 def test_entries_come_by_operation_time_and_name() -> None:
     def entry(manager: str, operation: str, **more: str) -> Object:
-        fields = {"f:a": {}}
+        fields: Object = {"f:a": {}}
         return {
             "manager": manager,
             "operation": operation,

@@ -296,8 +296,8 @@ def scaled_parent(step: Step) -> dict[str, Any] | None:
 def judged_apply(step: Step, custom: dict[str, Type]) -> list[str] | None:
     refusal = step.answer if step.answer.get("code") else None
     if isinstance(step.body, str):
-        found = strict_error(step.body.encode())
-        told = None if found is None else found.status()
+        refused = strict_error(step.body.encode())
+        told = None if refused is None else refused.status()
         return [] if told == refusal and decode_apply(step.body.encode()) else [f"{told}"]
     kind = kind_of(step, custom)
     body = copy.deepcopy(step.body)

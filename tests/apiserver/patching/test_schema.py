@@ -86,7 +86,8 @@ def test_custom_resources_have_the_type_of_their_definition() -> None:
 
 
 def test_what_has_no_type_is_taken_as_what_it_is() -> None:
-    assert [UNTYPED.shape_of(each) for each in ({}, [], "x", None)] == [
+    values: list[object] = [{}, [], "x", None]
+    assert [UNTYPED.shape_of(each) for each in values] == [
         "map",
         "list",
         "scalar",

@@ -92,7 +92,7 @@ def judged(step: Step, layout: Layout) -> list[str] | None:
 
 def answer_is_of_events(answer: dict[str, Any]) -> bool:
     columns = answer.get("columnDefinitions") or [{}]
-    return columns[0].get("name") == "Last Seen"
+    return bool(columns[0].get("name") == "Last Seen")
 
 
 @pytest.mark.parametrize(("name", "tables"), [("table", 110)])

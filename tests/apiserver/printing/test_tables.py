@@ -248,7 +248,7 @@ def test_metrics_of_all_types_are_told(
 def test_a_table_holds_as_much_of_each_object_as_is_asked_for() -> None:
     layout, one = layout_of("ConfigMap"), manifest(data={"a": "1"})
     objects = {
-        included: table(layout, [one], NOW, included=included)["rows"][0]["object"]  # type: ignore[arg-type] # one of three
+        included: table(layout, [one], NOW, included=included)["rows"][0]["object"]
         for included in ("None", "Metadata", "Object")
     }
     assert objects["None"] is None
@@ -260,7 +260,7 @@ def test_a_table_holds_as_much_of_each_object_as_is_asked_for() -> None:
     assert table(layout, [], NOW, metadata={"continue": "x"})["metadata"] == {"continue": "x"}
 
 
-COLUMNS = [
+COLUMNS: list[dict[str, Any]] = [
     {"name": "Size", "type": "integer", "jsonPath": ".spec.size"},
     {
         "name": "Ready",

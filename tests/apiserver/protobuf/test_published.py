@@ -50,18 +50,18 @@ type Values []string
 def test_tags_of_fields_say_number_name_type_and_form() -> None:
     found = Reader({"core/v1": read_source([CORE])}).messages()
     assert found == {
-        "core/v1.Source": [[1, "name", "string", ""]],
+        "core/v1.Source": [(1, "name", "string", "")],
         "core/v1.Thing": [
-            [1, "metadata", "meta/v1.ObjectMeta", "o"],
-            [2, "", "core/v1.Source", "i"],
-            [3, "phase", "string", "o"],
-            [4, "limits", "quantity", "mo"],
-            [5, "replicas", "int", "po"],
-            [6, "parts", "core/v1.Source", "r"],
-            [7, "extra", "core/v1.Values", "m"],
-            [8, "data", "bytes", ""],
+            (1, "metadata", "meta/v1.ObjectMeta", "o"),
+            (2, "", "core/v1.Source", "i"),
+            (3, "phase", "string", "o"),
+            (4, "limits", "quantity", "mo"),
+            (5, "replicas", "int", "po"),
+            (6, "parts", "core/v1.Source", "r"),
+            (7, "extra", "core/v1.Values", "m"),
+            (8, "data", "bytes", ""),
         ],
-        "core/v1.Values": [[1, "", "string", "r"]],
+        "core/v1.Values": [(1, "", "string", "r")],
     }
 
 

@@ -78,6 +78,9 @@ def applied(
         if conflicts:
             raise conflict_error(conflicts) from None
         found, owners = _merged(kind, present, wanted, write, managed, force=True)
+    if not live:  # without what the structs of an empty object hold
+        made = merge(kind, {}, wanted)
+        found = made if isinstance(made, dict) else {}
     result = without_managed(live) if found is None else found
     if write.manager == "kubectl":
         result = _with_last_applied(result, wanted)
@@ -116,7 +119,8 @@ def _merged(
     last = managed.get(manager)
     fields = fields_of(kind, wanted).without(write.reset)
     owners = dict(managed)
-    owners[manager] = Entry(fields, write.api_version, applied=True, time=last and last.time)
+    time = None if last is None else last.time
+    owners[manager] = Entry(fields, write.api_version, applied=True, time=time)
     result = merge(kind, live, wanted)
     if last is not None and last.fields:
         result = _pruned(kind, result, owners, last.fields)
@@ -134,7 +138,9 @@ def _merged(
             owners[manager] = replace(owners[manager], fields=own, time=time)
         else:
             del owners[manager]
-    return (None if same or not isinstance(result, dict) else result), owners
+    if same or not isinstance(result, dict):
+        return None, owners
+    return result, owners
 
 
 def _pruned(kind: Type, merged: object, owners: Managed, last: FieldSet) -> object:
@@ -228,8 +234,6 @@ def _with_last_applied(manifest: Object, wanted: Object) -> Object:
     if isinstance(given.get("annotations"), dict):
         left = {key: value for key, value in given["annotations"].items() if key != LAST_APPLIED}
         given["annotations"] = left
-        if not left:
-            del given["annotations"]
         kept["metadata"] = given
     text = json.dumps(kept, separators=(",", ":"), sort_keys=True, ensure_ascii=False) + "\n"
     return manifest | {"metadata": metadata | {"annotations": annotations | {LAST_APPLIED: text}}}

@@ -95,13 +95,11 @@ def _text(operation: Mapping[str, Any], key: str) -> str:
 
 def _place(document: object, path: str) -> tuple[object, str]:
     """Return the object or list that a path ends in, and the key in it."""
-    first, *parts = path.split("/")
-    if not parts and not first:
+    _, *parts = path.split("/")
+    if not parts:
         message = "the whole object cannot be added, moved or removed"
         raise CannotError(message)
-    steps = [part.replace("~1", "/").replace("~0", "~") for part in parts] or [first]
-    if len(parts) == 1 and first:
-        steps = [parts[0]]
+    steps = [part.replace("~1", "/").replace("~0", "~") for part in parts]
     here = document
     for step in steps[:-1]:
         here = _get(here, step)
@@ -121,7 +119,7 @@ def _index(key: str, size: int) -> int:
     except ValueError:
         message = f"{shown(key)} is no place in a list"
         raise CannotError(message) from None
-    if not key.lstrip("+-").isdigit() or not -size <= index < size:
+    if not key.isascii() or not key.lstrip("+-").isdigit() or not -size <= index < size:
         message = f"a list has no place {shown(key)}"
         raise CannotError(message)
     return index % size

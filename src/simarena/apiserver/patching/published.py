@@ -90,10 +90,9 @@ def _kept(schema: object) -> dict[str, object]:
         kept.pop(_KINDS, None)
     if schema.get("format") == "int-or-string":
         kept["format"] = "int-or-string"
-    if len(found := schema.get("allOf") or ()) == 1 and "$ref" in found[0]:
-        kept["$ref"] = found[0]["$ref"].removeprefix(_REFERENCE)
-    elif "$ref" in schema:
-        kept["$ref"] = schema["$ref"].removeprefix(_REFERENCE)
+    for node in (schema, *(schema.get("allOf") or ())):
+        if "$ref" in node:
+            kept["$ref"] = str(node["$ref"]).removeprefix(_REFERENCE)
     if "default" in schema:
         kept["default"] = schema["default"]
     if "properties" in schema:

@@ -109,9 +109,9 @@ class Reader:
     def __init__(self, sources: Mapping[str, Source]) -> None:
         self._sources = sources
 
-    def messages(self) -> dict[str, list[object]]:
+    def messages(self) -> dict[str, list[tuple[int, str, str, str]]]:
         """Return the fields of all messages, by their names."""
-        found: dict[str, list[object]] = {}
+        found: dict[str, list[tuple[int, str, str, str]]] = {}
         for package, source in self._sources.items():
             for name, (body, imports) in source.structs.items():
                 fields = [
@@ -120,15 +120,15 @@ class Reader:
                     if (field := self._field(package, imports, *line))
                 ]
                 if fields:
-                    found[f"{package}.{name}"] = sorted(fields, key=lambda each: int(str(each[0])))
+                    found[f"{package}.{name}"] = sorted(fields)  # by number
             for name, (meant, _) in source.aliases.items():
                 if meant == "[]string" and f"{package}.{name}" not in _OTHERS:
-                    found[f"{package}.{name}"] = [[1, "", "string", "r"]]
+                    found[f"{package}.{name}"] = [(1, "", "string", "r")]
         return dict(sorted(found.items()))
 
     def _field(
         self, package: str, imports: Mapping[str, str], _: str, written: str, tags: str
-    ) -> list[object]:
+    ) -> tuple[int, str, str, str] | None:
         """Return number, name in JSON, type and signs of a field; nothing for one without a number.
 
         Signs: `r` repeated, `p` a pointer, `m` a map, `i` its fields stand in the object itself,
@@ -137,14 +137,14 @@ class Reader:
         said = dict(_TAG.findall(tags))
         parts = said.get("protobuf", "").split(",")
         if "json" not in said or not "".join(parts[1:2]).isdigit():
-            return []
+            return None
         name, *options = said["json"].split(",")
         signs, kind = self._type(package, imports, written)
         if "inline" in options:
             signs += "i"
         elif "omitempty" in options or "omitzero" in options:
             signs += "o"
-        return [int(parts[1]), name, kind, signs]
+        return int(parts[1]), name, kind, signs
 
     def _type(self, package: str, imports: Mapping[str, str], written: str) -> tuple[str, str]:
         if written.startswith("*"):

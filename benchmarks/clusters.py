@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from simarena.cluster.config import ClusterConfig
 from simarena.cluster.kernel.advance import rewind
 from simarena.cluster.kernel.entry import advance_world
 from simarena.cluster.kernel.sources import CACHE_FOLDER
@@ -71,7 +72,7 @@ class Run:
 
 def run_of(trace: Trace, nodes: list[dict[str, Any]], end_ms: int | None = None) -> Run:
     """Return a trace compiled for some nodes, its tables as large as it needs them."""
-    compiled = compile_replay(trace, nodes)
+    compiled = compile_replay(trace, nodes, config=ClusterConfig(kube_api_qps=0))
     start = copy_world(compiled.catalogue.world)
     live = LiveWorld(compiled.catalogue, Journal([], []))
     end_ms = compiled.end_ms if end_ms is None else end_ms

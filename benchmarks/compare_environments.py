@@ -48,7 +48,7 @@ def processor() -> str:
         return platform.processor() or platform.machine()
 
 
-def single(name: str, **options: Any) -> Contender:  # noqa: ANN401 - as gymnasium.make has it
+def single(name: str, **options: Any) -> Contender:
     """Return one environment of Gymnasium's registry."""
     import gymnasium
 
@@ -65,7 +65,7 @@ def single(name: str, **options: Any) -> Contender:  # noqa: ANN401 - as gymnasi
     return Contender(f"{name}, one, through gymnasium.make", SINGLE_STEPS, play)
 
 
-def batch(name: str, **options: Any) -> Contender:  # noqa: ANN401
+def batch(name: str, **options: Any) -> Contender:
     """Return a batch of Gymnasium's registry; its own vector code where it has any."""
     import gymnasium
 

@@ -8,7 +8,7 @@
     ├── ManifestError         a Kubernetes object is malformed or cannot be simulated
     ├── NotFoundError         an object that was asked for does not exist
     ├── RefusedError          an operation that kubectl or the API would refuse
-    │   └── StatusError           a request that the API refuses, with all that its answer says
+    │   └── ApiError          a request that the API answers with a Status
     ├── SimulationError       the cluster stopped at a status it cannot go on from
     ├── ConfigError           settings that no run could use
     │   └── UnknownArgumentError   a keyword argument that nothing takes; also a TypeError
@@ -28,10 +28,10 @@ from __future__ import annotations
 
 from difflib import get_close_matches
 from reprlib import Repr
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
 _MOST_NAMES: Final = 15  # listed in a message where no name is near
 _MOST_CHARACTERS: Final = 80  # of a value in a message
@@ -87,64 +87,24 @@ class NotFoundError(SimArenaError):
 class RefusedError(SimArenaError):
     """An operation on an object that kubectl or the API would refuse."""
 
-
-class Cause(NamedTuple):
-    """One of the reasons for which the API refuses a request."""
-
-    reason: str
-    message: str
-    field: str
-
-
-class StatusError(RefusedError):
-    """A request that the API refuses, with what its answer, a `Status`, says of it."""
-
-    def __init__(
-        self,
-        code: int,
-        reason: str,
-        text: str,
-        *,
-        causes: Iterable[Cause] = (),
-        details: Mapping[str, object] | None = None,
-    ) -> None:
-        """Keep the HTTP code, the API's word for the reason (may be empty) and its whole text.
-
-        `details` are those besides the causes; None if the answer has none at all.
-        """
-        super().__init__(text)
-        self.code = code
-        self.reason = reason
-        self.text = text
+    def __init__(self, message: str = "", causes: Sequence[str] = ()) -> None:
+        """Keep the message, and the causes that the API gives beside it."""
+        super().__init__(message)
         self.causes = tuple(causes)
-        self.details = details
+
+
+class ApiError(RefusedError):
+    """A request that the API answers with a Status, which it carries."""
+
+    def __init__(self, status: dict[str, Any], headers: Mapping[str, str] | None = None) -> None:
+        """Keep the Status, and the headers that go with it."""
+        super().__init__(str(status.get("message", "")))
+        self.status = status
+        self.headers = dict(headers or {})
 
     def __reduce__(self) -> tuple[object, ...]:
-        """Pickle it with all of its parts."""
-        return _status_error, (self.code, self.reason, self.text, self.causes, self.details)
-
-    def status(self) -> dict[str, object]:
-        """Return the `Status` object that the API answers with."""
-        answer: dict[str, object] = {"kind": "Status", "apiVersion": "v1", "metadata": {}}
-        answer |= {"status": "Failure", "message": self.text}
-        if self.reason:
-            answer["reason"] = self.reason
-        if self.causes or self.details is not None:
-            details: dict[str, object] = dict(self.details or {})
-            if self.causes:
-                details["causes"] = [cause._asdict() for cause in self.causes]
-            answer["details"] = details
-        return answer | {"code": self.code}
-
-
-def _status_error(
-    code: int,
-    reason: str,
-    text: str,
-    causes: tuple[Cause, ...],
-    details: Mapping[str, object] | None,
-) -> StatusError:
-    return StatusError(code, reason, text, causes=causes, details=details)
+        """Pickle it, as errors of other processes are."""
+        return type(self), (self.status, self.headers)
 
 
 class SimulationError(SimArenaError):

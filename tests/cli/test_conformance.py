@@ -42,6 +42,28 @@ def test_a_record_that_disagrees_is_shown_with_both_sides_and_ends_with_status_1
     assert "NodeResourcesFit" in said
 
 
+def test_times_at_which_controllers_reached_states_are_told_of_both_halves(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "controllers").mkdir()
+    state = {"pods": {}, "replicasets": [], "status": {}}
+    moments = [{"t_ms": time_ms, "state": state} for time_ms in (3, 9)]
+    step = {"op": "wait", "after_s": 2, "timeline": moments, "settled": state}
+    case = {"name": "c", "family": "deployment", "ready_ms": 300, "quiet": 2.0, "steps": [step]}
+    line = json.dumps({**case, "nodes": []})
+    (tmp_path / "controllers" / "deployment.jsonl").write_text(line)
+    assert main(["conformance", str(tmp_path)]) == 0
+    assert "controllers/deployment" in capsys.readouterr().out
+    assert main(["conformance", str(tmp_path), "--timing", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    first, second = told["timing"]
+    assert [fit["family"] for fit in told["fits"]] == ["deployment"]
+    assert (first["family"], first["num_states"], second["num_states"]) == ("deployment", 1, 0)
+    assert first["reached"] == [[9, 0]]
+    assert main(["conformance", str(tmp_path), "--timing"]) == 0
+    assert "fitted delay" in " ".join(capsys.readouterr().out.split())
+
+
 def test_a_folder_without_records_is_one_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -168,7 +168,10 @@ def check_world(world: World) -> None:
     present = [row for row, each in enumerate(pods) if each["present"]]
     remembered = [row for row in owned if not pods[row]["present"]]  # by a Job, for their index
     assert all(pods[row]["ordinal"] != NONE for row in remembered)
-    assert sorted([*owned, *bare]) == sorted([*present, *remembered])
+    assert len(bare) == len(set(bare))
+    named = {row for row in owned if pods[row]["bare"] != NONE}  # those that were adopted
+    assert named <= set(bare)
+    assert sorted({*owned, *bare}) == sorted([*present, *remembered])
     free = _linked(world, int(state["free_pod"]), "next_in_queue")
     assert sorted([*present, *remembered, *free]) == list(range(len(pods)))
 

@@ -71,7 +71,7 @@ def used(world: World) -> dict[str, list[Any]]:
     return {
         "pods": np.delete(world.pods, pods).tolist(),
         "workloads": np.delete(world.workloads, workloads).tolist(),
-        "state": world.state.tolist(),
+        "state": [world.state[name].tolist() for name in world.state.dtype.names or ()],
         "heap": world.heap[: world.state[0]["num_heap"]].tolist(),
         "log": world.log[: world.state[0]["num_log"]].tolist(),
     }

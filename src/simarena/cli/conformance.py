@@ -20,10 +20,19 @@ def conformance(
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON object instead of a table.")
     ] = False,
+    timing: Annotated[
+        bool,
+        typer.Option(
+            "--timing", help="Tell instead when controllers reached states, there and here."
+        ),
+    ] = False,
 ) -> None:
     """Judge the simulator by recorded decisions; the status is 1 when any disagrees."""
     from simarena.cluster.conformance.folder import judge_folder
 
+    if timing:
+        _tell_timing(folder, as_json=as_json)
+        return
     families = list(judge_folder(folder))
     if as_json:
         print(json.dumps({"families": [asdict(family) for family in families]}, indent=2))
@@ -51,3 +60,44 @@ def conformance(
                 console.print(f"{family.name}: and {more} more")
     if any(family.disagreements for family in families):
         raise typer.Exit(1)
+
+
+def _tell_timing(folder: Path, *, as_json: bool) -> None:
+    """Print when the states of each controller were reached, of either half of the cases."""
+    from simarena.cluster.conformance.folder import time_folder
+    from simarena.cluster.conformance.timing import QUANTILES
+
+    told = list(time_folder(folder))
+    halves = [half for first, second, _ in told for half in (first, second)]
+    if as_json:
+        timing = [
+            asdict(half) | {"quantiles": half.quantiles(), "error_ms": half.error_ms()}
+            for half in halves
+        ]
+        fits = [fit._asdict() for _, _, fit in told]
+        print(json.dumps({"timing": timing, "fits": fits}, indent=2))
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    from simarena.cli.output.tables import print_table
+
+    table = Table("family", box=None)
+    for name in ("states", "reached", *(f"{q:.0%} real" for q in QUANTILES)):
+        table.add_column(name, justify="right")
+    for q in QUANTILES:
+        table.add_column(f"{q:.0%} here", justify="right")
+    table.add_column("median apart", justify="right")
+    for half in halves:
+        pairs = half.quantiles() or [(0.0, 0.0)] * len(QUANTILES)
+        times = [real for real, _ in pairs] + [here for _, here in pairs] + [half.error_ms()]
+        seconds = [f"{time_ms / 1_000:.2f} s" for time_ms in times]
+        table.add_row(half.family, f"{half.num_states:,}", f"{len(half.reached):,}", *seconds)
+    console = Console()
+    print_table(console, table)
+    table = Table("family", box=None)
+    for name in ("fitted delay", "apart where fitted", "in the other half", "with the default"):
+        table.add_column(name, justify="right")
+    for *_, fit in told:
+        table.add_row(fit.family, *(f"{time_ms:.0f} ms" for time_ms in fit[1:]))
+    print_table(console, table)

@@ -25,7 +25,7 @@ from simarena.cluster.objects.pods.container_lives import RunReader
 from simarena.cluster.objects.pods.logs import container_log, rendered
 from simarena.cluster.operations.applying import apply_object, complete_name
 from simarena.cluster.operations.cluster_autoscaler import ClusterAutoscaler
-from simarena.cluster.operations.deleting import delete_object
+from simarena.cluster.operations.deleting import PROPAGATIONS, delete_object
 from simarena.cluster.operations.drain import Drains, drains_of, pods_to_drain
 from simarena.cluster.operations.evictions import Evictions
 from simarena.cluster.operations.live import LiveWorld
@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from simarena.cluster.objects.history import History
     from simarena.cluster.objects.metrics import UsageSample
     from simarena.cluster.objects.pods.container_lives import PodRuns
+    from simarena.cluster.operations.deleting import Propagation
     from simarena.cluster.operations.live import Controller
     from simarena.cluster.rows.catalogue import Catalogue
 
@@ -135,6 +136,10 @@ class Cluster:
         """How many events the cluster has handled: while it stays, no object changes."""
         return int(self._live.catalogue.world.state[0]["num_events"])
 
+    def next_ms(self) -> int | None:
+        """Return when something happens next by itself, None if nothing ever does."""
+        return self._live.next_ms()
+
     def advance(self, seconds: float) -> None:
         """Let virtual time pass; what is due happens, also at the last moment."""
         self._live.advance_to(self.now_ms + _milliseconds(seconds))
@@ -156,13 +161,26 @@ class Cluster:
         """
         return apply_object(self._objects, manifest)
 
-    def delete(self, kind: str, name: str, namespace: str = "default") -> None:
+    def delete(
+        self,
+        kind: str,
+        name: str,
+        namespace: str = "default",
+        *,
+        propagation: Propagation = "Background",
+    ) -> None:
         """Delete an object, and what it owns. Raises NotFoundError if it does not exist.
 
-        With a Namespace goes everything in it.
+        With the propagation `Orphan` what it owns stays, without an owner; whatever controller it
+        matches may adopt it. With a Namespace goes everything in it.
         """
         check_words(kind=kind, name=name, namespace=namespace)
-        delete_object(self._objects, kind, name, namespace)
+        if propagation not in PROPAGATIONS:
+            message = (
+                f"propagation must be one of {', '.join(PROPAGATIONS)}, got {shown(propagation)}"
+            )
+            raise ConfigError(message)
+        delete_object(self._objects, kind, name, namespace, propagation=propagation)
 
     # nodes, in kubectl's words
 
@@ -206,9 +224,10 @@ class Cluster:
         """Evict a pod, as the eviction API does. Raises RefusedError if a budget forbids it."""
         self.get("Pod", pod, namespace)
         row = self._objects.view.pod_row(namespace, pod)
-        refusal = Evictions(self._live).evict(NONE if row is None else row)
+        evictions, row = Evictions(self._live), NONE if row is None else row
+        refusal = evictions.evict(row)
         if refusal:
-            raise RefusedError(refusal)
+            raise RefusedError(refusal, evictions.causes(row))
 
     def taint(self, node: str, *taints: str, overwrite: bool = False) -> None:
         """Change a node's taints: `key=value:Effect` adds one, `key:Effect-` and `key-` remove.

@@ -12,8 +12,12 @@ from simarena.errors import ConfigError, shown
 
 _MAX_MS = 86_400_000
 _MAX_BYTES = 1 << 50
+_MAX_QPS = 1_000_000
+_LEAST_QPS = 0.001
+_DEFAULT_QPS = 20
 _LEAST = {
     "terminated_pod_gc_threshold": 0,
+    "kube_api_burst": 1,
     "max_pods": 1,
     "max_cronjob_runs": 1,
     "max_log_rows": 1,
@@ -148,6 +152,14 @@ class ClusterConfig:
     """How many pods that succeeded or failed may stay before the oldest, evicted ones first, are
     collected (kube-controller-manager's flag of that name); 0: any number."""
 
+    kube_api_qps: float | None = None
+    """How many requests a second each controller of workloads may send, creating and deleting pods
+    (kube-controller-manager's flag of that name); 0: any number. None: 20, as by default, and any
+    number in the scenario of an environment, as its suites were made without that limit."""
+
+    kube_api_burst: int = 30
+    """How many of them it may send at once."""
+
     max_pods: int = 1_000_000
     """The most pods at once, a limit for the machine that simulates: a workload that asks for more
     is refused. A million take about 1 GiB of memory."""
@@ -195,6 +207,8 @@ class ClusterConfig:
             message = f"hpa_sync_ms must be at least 1, got {self.hpa_sync_ms}"
             raise ConfigError(message)
         check_number("hpa_tolerance", self.hpa_tolerance, 0, 1)
+        if self.kube_api_qps:
+            check_number("kube_api_qps", self.kube_api_qps, _LEAST_QPS, _MAX_QPS)
         watch = "NodeLifecycleSettings"
         check_kind("node_lifecycle", self.node_lifecycle, NodeLifecycleSettings, watch)
         if self.autoscaler is not None:
@@ -207,6 +221,12 @@ class ClusterConfig:
             message = f"profile must be '1.36' or '1.34', got {shown(self.profile)}"
             raise ConfigError(message)
         self._check_limits()
+
+    @property
+    def client_gap_us(self) -> int:
+        """Microseconds between two requests of a controller's client; 0: it waits for nothing."""
+        qps = _DEFAULT_QPS if self.kube_api_qps is None else self.kube_api_qps
+        return round(1_000_000 / qps) if qps else 0
 
     def _check_limits(self) -> None:
         for name, least in _LEAST.items():

@@ -8,7 +8,7 @@ from simarena.apiserver.patching.json_patch import CannotError, json_patched
 from simarena.apiserver.patching.merge_patch import merge_patched
 from simarena.apiserver.patching.schema import type_of_kind
 from simarena.apiserver.patching.strategic import not_strategic, strategic_patched
-from simarena.errors import RefusedError, StatusError
+from simarena.errors import ApiError, RefusedError
 
 if TYPE_CHECKING:
     from simarena.cluster.manifests.fields import Fields, Manifest
@@ -27,12 +27,13 @@ def patched(manifest: Fields, patch_type: PatchType, body: object) -> Manifest:
         raise RefusedError(message)
     try:
         found = _patched(manifest, patch_type, body)
-    except StatusError as error:
+    except ApiError as error:
         if isinstance(error.__cause__, CannotError):
             message = f"error: the JSON patch cannot be made: {error.__cause__}"
             raise RefusedError(message) from error
-        where = f" ({error.reason})" if error.reason else ""
-        message = f"Error from server{where}: {' '.join(error.text.split())}"
+        reason = error.status.get("reason")
+        where = f" ({reason})" if reason else ""
+        message = f"Error from server{where}: {' '.join(error.status['message'].split())}"
         raise RefusedError(message) from error
     if not isinstance(found, dict):
         message = "Error from server (BadRequest): the patch leaves no object"

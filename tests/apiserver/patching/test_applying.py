@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from simarena.apiserver.patching.applying import LAST_APPLIED, applied
 from simarena.apiserver.patching.managed import Write, updated
 from simarena.apiserver.patching.schema import type_of_kind
-from simarena.errors import StatusError
+from simarena.errors import ApiError
 
 KINDS = {"ConfigMap": "v1", "Deployment": "apps/v1", "Pod": "v1"}
 Object = dict[str, Any]
@@ -46,10 +46,15 @@ def data(**values: str) -> Object:
     return wanted(data=values)
 
 
-def refused(live: Object, body: Object, manager: str = "m") -> StatusError:
-    with pytest.raises(StatusError) as error:
+def refused(live: Object, body: Object, manager: str = "m") -> ApiError:
+    with pytest.raises(ApiError) as error:
         apply(live, body, manager)
     return error.value
+
+
+def field_of(error: ApiError) -> object:
+    found: object = error.status["details"]["causes"][0]["field"]
+    return found
 
 
 def test_what_is_applied_belongs_to_who_applies_it() -> None:
@@ -76,9 +81,12 @@ def test_what_is_left_out_goes_unless_somebody_else_owns_it() -> None:
 def test_fields_of_others_are_taken_only_by_force() -> None:
     live = apply({}, data(a="1", b="1"))
     error = refused(live, data(a="2", b="2"), "n")
-    assert (error.code, error.reason) == (409, "Conflict")
-    assert error.text == 'Apply failed with 2 conflicts: conflicts with "m":\n- .data.a\n- .data.b'
-    assert [cause._asdict() for cause in error.causes] == [
+    assert (error.status["code"], error.status.get("reason", "")) == (409, "Conflict")
+    assert (
+        error.status["message"]
+        == 'Apply failed with 2 conflicts: conflicts with "m":\n- .data.a\n- .data.b'
+    )
+    assert error.status["details"]["causes"] == [
         {"reason": "FieldManagerConflict", "message": 'conflict with "m"', "field": f".data.{each}"}
         for each in "ab"
     ]
@@ -90,7 +98,7 @@ def test_fields_of_others_are_taken_only_by_force() -> None:
 def test_the_error_is_one_printable_line_and_survives_pickling() -> None:
     error = refused(apply({}, data(a="1", b="1")), data(a="2", b="2"), "n")
     assert str(error).isprintable()
-    assert pickle.loads(pickle.dumps(error)).status() == error.status()
+    assert pickle.loads(pickle.dumps(error)).status == error.status
 
 
 def test_who_wrote_otherwise_is_named_with_the_version() -> None:
@@ -99,7 +107,9 @@ def test_who_wrote_otherwise_is_named_with_the_version() -> None:
     live = updated(kind, {}, data(a="1"), write("creator"))
     live["metadata"]["uid"] = "u"
     error = refused(live, data(a="2"))
-    assert error.text == ('Apply failed with 1 conflict: conflict with "creator" using v1: .data.a')
+    assert error.status["message"] == (
+        'Apply failed with 1 conflict: conflict with "creator" using v1: .data.a'
+    )
     shared = apply(live, data(a="1"))
     assert owners(shared) == {
         "creator": {"f:data": {".": {}, "f:a": {}}},
@@ -111,7 +121,7 @@ def test_an_object_whose_owners_were_never_told_is_owned_by_what_was_before() ->
     live = wanted(data={"a": "1"})
     live["metadata"]["uid"] = "u"
     error = refused(live, data(a="2"))
-    assert 'conflict with "before-first-apply" using v1: .data.a' in error.text
+    assert 'conflict with "before-first-apply" using v1: .data.a' in error.status["message"]
 
 
 def test_the_same_apply_again_changes_nothing_not_even_the_time() -> None:
@@ -144,7 +154,7 @@ def test_atomic_lists_have_one_owner() -> None:
 
     live = apply({}, tolerating("a"))
     assert owners(live) == {"m": {"f:spec": {"f:tolerations": {}}}}
-    assert refused(live, tolerating("b"), "n").causes[0].field == ".spec.tolerations"
+    assert field_of(refused(live, tolerating("b"), "n")) == ".spec.tolerations"
 
 
 @pytest.mark.parametrize(
@@ -170,8 +180,12 @@ def test_atomic_lists_have_one_owner() -> None:
 def test_what_does_not_fit_the_schema_is_an_error_of_the_server(body: Object, text: str) -> None:
     error = refused({}, body)
     version = body["apiVersion"] if "/" in body["apiVersion"] else f"/{body['apiVersion']}"
-    assert (error.code, error.reason, error.details) == (500, "", None)
-    assert error.text == (
+    assert (error.status["code"], error.status.get("reason", ""), error.status.get("details")) == (
+        500,
+        "",
+        None,
+    )
+    assert error.status["message"] == (
         f"failed to create typed patch object (/n; {version}, Kind={body['kind']}): {text}"
     )
 
@@ -179,9 +193,9 @@ def test_what_does_not_fit_the_schema_is_an_error_of_the_server(body: Object, te
 def test_owners_cannot_be_applied_and_kinds_not_be_changed() -> None:
     body = data(a="1")
     body["metadata"]["managedFields"] = [{"manager": "x"}]
-    assert refused({}, body).text == "metadata.managedFields must be nil"
+    assert refused({}, body).status["message"] == "metadata.managedFields must be nil"
     live = apply({}, data(a="1"))
-    assert refused(live, wanted("Pod")).code == 400
+    assert refused(live, wanted("Pod")).status["code"] == 400
 
 
 def test_kubectl_takes_over_what_it_applied_from_the_clients_side() -> None:
@@ -195,8 +209,8 @@ def test_kubectl_takes_over_what_it_applied_from_the_clients_side() -> None:
     assert taken["data"] == {"a": "2", "b": "1"}
     told = json.loads(taken["metadata"]["annotations"][LAST_APPLIED])
     assert told == data(a="2")
-    assert refused(live, data(b="2"), "kubectl").causes[0].field == ".data.b"
-    assert refused(live, data(a="2"), "other").code == 409
+    assert field_of(refused(live, data(b="2"), "kubectl")) == ".data.b"
+    assert refused(live, data(a="2"), "other").status["code"] == 409
 
 
 VALUES = st.dictionaries(st.sampled_from("abc"), st.sampled_from("12"))

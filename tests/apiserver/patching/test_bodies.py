@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from simarena.apiserver.patching.bodies import decode_apply, decode_patch, strict_error
-from simarena.errors import StatusError
+from simarena.errors import ApiError
 
 
 @pytest.mark.parametrize("body", [b"[]", b"{}", b"null", b'{"a":[1.5,"x",true,null]}'])
@@ -16,9 +16,9 @@ def test_a_patch_is_json(body: bytes) -> None:
     [b"", b"[{", b"\xff", b"[" * 100_000, b"[" * 200 + b"]" * 200, b"1" + b"0" * 400, b'"\\ud800"'],
 )
 def test_what_is_no_json_or_more_than_an_object_holds_is_refused(body: bytes) -> None:
-    with pytest.raises(StatusError, match="error decoding patch: ") as error:
+    with pytest.raises(ApiError, match="error decoding patch: ") as error:
         decode_patch(body)
-    assert (error.value.code, error.value.reason) == (400, "BadRequest")
+    assert (error.value.status["code"], error.value.status.get("reason", "")) == (400, "BadRequest")
     assert str(error.value).isprintable()
 
 
@@ -38,16 +38,16 @@ def test_an_apply_is_yaml_or_json_and_times_stay_texts() -> None:
     [b"a: [", b"a: &x [1]\nb: *x\n", b"- 1", b"1: 2", b"a: .nan", b"a: !!python/name:os.system"],
 )
 def test_what_is_no_object_cannot_be_applied(body: bytes) -> None:
-    with pytest.raises(StatusError, match="error decoding YAML: ") as error:
+    with pytest.raises(ApiError, match="error decoding YAML: ") as error:
         decode_apply(body)
-    assert error.value.code == 400
+    assert error.value.status["code"] == 400
 
 
 def test_a_field_that_is_named_twice_is_told_with_its_line() -> None:
     body = b'a:\n  b: 1\n  c: [{d: 1, d: 2}]\n  b: 2\nx: {"y": 1}\n'
     error = strict_error(body)
     assert error is not None
-    assert error.text == (
+    assert error.status["message"] == (
         "error strict decoding YAML: error converting YAML to JSON: yaml: unmarshal errors:"
         '\n  line 3: key "d" already set in map\n  line 4: key "b" already set in map'
     )

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simarena.apiserver.patching.json_patch import MAX_OPERATIONS, json_patched
-from simarena.errors import StatusError
+from simarena.errors import ApiError
 
 
 def made(document: Any, *operations: dict[str, Any]) -> Any:
@@ -21,8 +21,8 @@ def op(name: str, path: str, *value: Any, **more: Any) -> dict[str, Any]:
     return {"op": name, "path": path, **({"value": value[0]} if value else {}), **more}
 
 
-def refused(document: Any, *operations: Any) -> StatusError:
-    with pytest.raises(StatusError) as error:
+def refused(document: Any, *operations: Any) -> ApiError:
+    with pytest.raises(ApiError) as error:
         json_patched(document, list(operations))
     return error.value
 
@@ -47,7 +47,7 @@ def test_it_differs_from_the_standard_where_the_api_server_does() -> None:
     assert made({"a": [1, 2]}, op("remove", "/a/-1")) == {"a": [1]}
     assert made({}, op("test", "/a", None)) == {}
     assert made({"x/y": 1, "~": 2}, op("remove", "/x~1y"), op("remove", "/~0")) == {}
-    assert refused({"a": 1}, op("remove", "")).code == 422
+    assert refused({"a": 1}, op("remove", "")).status["code"] == 422
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_it_differs_from_the_standard_where_the_api_server_does() -> None:
 )
 def test_what_cannot_be_made_is_refused_in_one_set_of_words(operation: dict[str, Any]) -> None:
     error = refused({"a": [1, 2]}, operation)
-    assert error.status() == {
+    assert error.status == {
         "kind": "Status",
         "apiVersion": "v1",
         "metadata": {},
@@ -92,12 +92,12 @@ def test_a_patch_is_made_as_a_whole_or_not_at_all() -> None:
 
 
 def test_no_list_too_many_operations_and_no_json_are_told_apart() -> None:
-    with pytest.raises(StatusError, match="cannot unmarshal object into Go value of type") as error:
+    with pytest.raises(ApiError, match="cannot unmarshal object into Go value of type") as error:
         json_patched({}, {"op": "add"})
-    assert (error.value.code, error.value.reason) == (400, "BadRequest")
+    assert (error.value.status["code"], error.value.status.get("reason", "")) == (400, "BadRequest")
     many = [op("add", "/a", 1)] * MAX_OPERATIONS
     assert json_patched({}, many) == {"a": 1}
-    assert refused({}, *many, op("add", "/a", 1)).code == 413
+    assert refused({}, *many, op("add", "/a", 1)).status["code"] == 413
     assert json_patched({"a": 1}, None) == {"a": 1}
 
 

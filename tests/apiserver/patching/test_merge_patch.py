@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simarena.apiserver.patching.merge_patch import merge_patched
-from simarena.errors import StatusError
+from simarena.errors import ApiError
 
 VALUES = st.recursive(
     st.integers(0, 2),
@@ -48,9 +48,9 @@ def test_null_takes_away_lists_are_replaced_and_objects_merge() -> None:
     ],
 )
 def test_a_patch_that_is_no_object_is_refused(patch: object, text: str) -> None:
-    with pytest.raises(StatusError, match=text) as error:
+    with pytest.raises(ApiError, match=text) as error:
         merge_patched({}, patch)
-    assert (error.value.code, error.value.reason) == (400, "BadRequest")
+    assert (error.value.status["code"], error.value.status.get("reason", "")) == (400, "BadRequest")
 
 
 @given(OBJECTS, OBJECTS)

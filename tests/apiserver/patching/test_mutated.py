@@ -23,7 +23,7 @@ from simarena.apiserver.patching import (
     updated,
 )
 from simarena.checks.plain import foreign
-from simarena.errors import StatusError
+from simarena.errors import ApiError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -74,13 +74,13 @@ def tried(make: Callable[[], object]) -> bool:
     """Return whether something was made; what is refused must be told in one printable line."""
     try:
         make()
-    except StatusError as error:
+    except ApiError as error:
         refused = error
     else:
         return True
     assert str(refused).isprintable()
-    assert refused.code in {400, 409, 413, 415, 422, 500}
-    json.dumps(refused.status())
+    assert refused.status["code"] in {400, 409, 413, 415, 422, 500}
+    json.dumps(refused.status)
     return False
 
 

@@ -18,7 +18,7 @@ from simarena.apiserver.patching.merge_patch import merge_patched
 from simarena.apiserver.patching.schema import DEDUCED, Type, custom_type, type_of_kind
 from simarena.apiserver.patching.strategic import strategic_patched
 from simarena.apiserver.patching.unknown import known_fields, unknown_fields
-from simarena.errors import StatusError
+from simarena.errors import ApiError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -187,7 +187,7 @@ def judged(step: Step) -> list[str] | None:
     kind = type_of_kind(step.before["apiVersion"], step.before["kind"]) or DEDUCED
     try:
         found = patched(step, kind)
-    except StatusError as error:
+    except ApiError as error:
         return judged_refusal(error, refusal)
     if refusal is not None:
         ours = any(each in refusal["message"] for each in OURS)
@@ -195,14 +195,14 @@ def judged(step: Step) -> list[str] | None:
     return differences(seen_part(step, as_object(known_fields(kind, found))), step.answer)
 
 
-def judged_refusal(error: StatusError, refusal: dict[str, Any] | None) -> list[str]:
-    told = error.status()
+def judged_refusal(error: ApiError, refusal: dict[str, Any] | None) -> list[str]:
+    told = error.status
     wanted = copy.deepcopy(refusal or {})
     for each in (told, wanted):
         begin = "error decoding patch"
         if str(each.get("message")).startswith(begin):  # what follows are words of Go's decoder
             each["message"] = begin
-    return [] if told == wanted else [f"refused: {error.text}"]
+    return [] if told == wanted else [f"refused: {error.status['message']}"]
 
 
 @pytest.mark.parametrize("name", FAMILIES)
@@ -297,7 +297,7 @@ def judged_apply(step: Step, custom: dict[str, Type]) -> list[str] | None:
     refusal = step.answer if step.answer.get("code") else None
     if isinstance(step.body, str):
         refused = strict_error(step.body.encode())
-        told = None if refused is None else refused.status()
+        told = None if refused is None else refused.status
         return [] if told == refusal and decode_apply(step.body.encode()) else [f"{told}"]
     kind = kind_of(step, custom)
     body = copy.deepcopy(step.body)
@@ -305,11 +305,13 @@ def judged_apply(step: Step, custom: dict[str, Type]) -> list[str] | None:
     write = write_of(step, body["apiVersion"], "2026-01-01T00:01:00Z", custom=bool(custom))
     try:
         found = applied(kind, step.before or {}, body, write, force="force" in step.query)
-    except StatusError as error:
+    except ApiError as error:
         if refusal is None:
-            return [f"refused: {error.text}"]
+            return [f"refused: {error.status['message']}"]
         return (
-            [] if unordered(error.status()) == unordered(refusal) else [f"otherwise: {error.text}"]
+            []
+            if unordered(error.status) == unordered(refusal)
+            else [f"otherwise: {error.status['message']}"]
         )
     if refusal is not None:
         later = refusal["code"] in {404, 422, 400} or any(

@@ -7,7 +7,7 @@ import pytest
 
 from simarena.apiserver.patching.schema import DEDUCED, type_of_kind
 from simarena.apiserver.patching.strategic import not_strategic, strategic_patched
-from simarena.errors import StatusError
+from simarena.errors import ApiError
 
 
 def pod(**spec: Any) -> dict[str, Any]:
@@ -24,8 +24,8 @@ def patched(before: dict[str, Any], **spec: Any) -> dict[str, Any]:
     return found
 
 
-def refused(**spec: Any) -> StatusError:
-    with pytest.raises(StatusError) as error:
+def refused(**spec: Any) -> ApiError:
+    with pytest.raises(ApiError) as error:
         patched(pod(), **spec)
     return error.value
 
@@ -124,12 +124,12 @@ def test_what_cannot_be_made_is_refused_in_the_words_of_the_api(
         assert patched(pod(), **spec) == pod()["spec"]
         return
     error = refused(**spec)
-    assert error.code == code
-    assert text in error.text
+    assert error.status["code"] == code
+    assert text in error.status["message"]
 
 
 def test_a_patch_that_is_no_object_and_one_of_a_custom_resource_are_refused() -> None:
-    with pytest.raises(StatusError, match="cannot unmarshal array") as error:
+    with pytest.raises(ApiError, match="cannot unmarshal array") as error:
         strategic_patched(DEDUCED, {}, [])
-    assert error.value.code == 400
-    assert not_strategic().code == 415
+    assert error.value.status["code"] == 400
+    assert not_strategic().status["code"] == 415

@@ -8,7 +8,7 @@ import pytest
 from tests.fuzz.mutation import mutated_bytes
 
 from simarena.apiserver.protobuf.objects import decoded, encoded
-from simarena.errors import StatusError
+from simarena.errors import ApiError
 
 POD = {
     "apiVersion": "v1",
@@ -37,7 +37,7 @@ def test_a_damaged_body_is_read_or_refused(seed: int) -> None:
     for _ in range(500):
         try:
             read += isinstance(decoded(mutated_bytes(rng, sound)), dict)
-        except StatusError as error:
+        except ApiError as error:
             refused = error
-            assert refused.code in {400, 415}
+            assert refused.status["code"] in {400, 415}
     assert 0 < read < 500

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from simarena.apiserver.protobuf.messages import by_number, fields_of, message_of
 from simarena.apiserver.protobuf.objects import MAGIC, decoded, encoded
 from simarena.apiserver.protobuf.wire import bytes_field
-from simarena.errors import StatusError
+from simarena.errors import ApiError
 
 KUBECTL = [
     ("v1", "ConfigMap"),
@@ -146,9 +146,9 @@ def test_custom_resources_have_no_messages_but_may_be_sent_as_json_within() -> N
     body = MAGIC + bytes_field(2, b'{"kind":"Widget"}') + bytes_field(4, b"application/json")
     assert decoded(body) == {"kind": "Widget"}
     meta = bytes_field(1, b"example.com/v1") + bytes_field(2, b"Widget")
-    with pytest.raises(StatusError, match="no message is known for 'Widget'") as error:
+    with pytest.raises(ApiError, match="no message is known for 'Widget'") as error:
         decoded(MAGIC + bytes_field(1, meta))
-    assert error.value.code == 415
+    assert error.value.status["code"] == 415
 
 
 def test_fields_of_newer_releases_are_passed_over() -> None:
@@ -188,9 +188,9 @@ def nested(depth: int) -> bytes:
     ],
 )
 def test_what_is_no_body_is_refused(body: bytes, text: str) -> None:
-    with pytest.raises(StatusError, match=re.escape(text)) as error:
+    with pytest.raises(ApiError, match=re.escape(text)) as error:
         decoded(body)
-    assert (error.value.code, error.value.reason) == (400, "BadRequest")
+    assert (error.value.status["code"], error.value.status.get("reason", "")) == (400, "BadRequest")
 
 
 @given(st.sampled_from([kind for _, kind in KUBECTL]), st.binary(max_size=40))
@@ -199,8 +199,8 @@ def test_bytes_of_chance_are_an_object_or_refused(kind: str, raw: bytes) -> None
     for body in (raw, MAGIC + raw, envelope(kind, raw)):
         try:
             assert isinstance(decoded(body), dict)
-        except StatusError as refused:
-            refusals.add(refused.code)
+        except ApiError as refused:
+            refusals.add(refused.status["code"])
     assert refusals <= {400, 415}
 
 

@@ -70,9 +70,9 @@ class Stage:
         for row in range(TEMPLATES):
             template = self.world.templates[row]
             template["cpu_milli"] = 100
-            template["cpu_nonzero_milli"] = 100
+            template["cpu_nonzero_milli"] = template["cpu_scored_milli"] = 100
             template["memory_bytes"] = MEBIBYTE
-            template["memory_nonzero_bytes"] = MEBIBYTE
+            template["memory_nonzero_bytes"] = template["memory_scored_bytes"] = MEBIBYTE
             template["grace_ms"] = 30_000
         self.world.workloads[0] = BLANK_WORKLOAD[0]
         self.world.workloads[0]["kind"] = kind

@@ -133,7 +133,8 @@ def test_two_budgets_of_one_pod_are_too_many() -> None:
 def test_pods_that_are_not_ready_may_go_while_enough_others_are() -> None:
     cluster = cluster_of(replicas=3, num_nodes=3)
     cluster.apply(budget(minAvailable=2))
-    cluster.set_node_ready("n0", False)
+    cluster.set_node_ready("n0", None)
+    cluster.advance(50)
     [broken] = [p for p in cluster.list("Pod") if p["spec"]["nodeName"] == "n0"]
     cluster.evict(broken["metadata"]["name"])
 
@@ -235,3 +236,22 @@ def test_the_shortest_toleration_in_use_decides(seconds: list[int | None]) -> No
     assert evicted_after_s(tolerations, taints) == (1 + min(bounded) if bounded else 0)
     assert evicted_after_s(tolerations, [*taints, Taint("x", "", "NoExecute")]) == 1
     assert evicted_after_s([], [Taint("x", "", "NoSchedule")]) == 0
+
+
+def test_a_refused_eviction_says_what_the_budget_needs() -> None:
+    cluster = Cluster([node()])
+    cluster.apply(deployment("web", 2, "100m", "1Mi"))
+    cluster.apply(
+        {
+            "apiVersion": "policy/v1",
+            "kind": "PodDisruptionBudget",
+            "metadata": {"name": "pdb", "namespace": "default"},
+            "spec": {"minAvailable": 2, "selector": {"matchLabels": {"app": "web"}}},
+        }
+    )
+    cluster.settle()
+    with pytest.raises(RefusedError) as refusal:
+        cluster.evict(cluster.list("Pod")[0]["metadata"]["name"])
+    assert refusal.value.causes == (
+        "The disruption budget pdb needs 2 healthy pods and has 2 currently",
+    )

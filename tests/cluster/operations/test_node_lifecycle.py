@@ -42,15 +42,49 @@ def ready_pods(cluster: Cluster) -> int:
     return sum(ready_of(each) == "True" for each in cluster.list("Pod"))
 
 
-def test_a_node_that_is_not_ready_is_tainted_and_its_pods_are_not_ready_at_once() -> None:
+def test_a_node_that_says_it_is_not_ready_is_tainted_and_its_pods_stay_ready() -> None:
     cluster = cluster_of()
     cluster.set_node_ready("n0", False)
     assert ready_of(cluster.get("Node", "n0")) == "False"
     assert taints_of(cluster, "n0") == [("not-ready", "NoSchedule"), ("not-ready", "NoExecute")]
+    assert ready_pods(cluster) == 3
+    assert "unavailableReplicas" not in cluster.get("Deployment", "web")["status"]
+    told = [each for each in cluster.events() if each["reason"] == "NodeNotReady"]
+    assert [each["source"]["component"] for each in told] == ["kubelet"]
+    check_world(world_of(cluster))
+
+
+def test_the_pods_of_a_ready_node_that_falls_silent_are_not_ready_once_that_is_noticed() -> None:
+    cluster = cluster_of()
+    cluster.set_node_ready("n0", None)
+    cluster.advance(49.999)
+    assert ready_pods(cluster) == 3
+    cluster.advance(0.001)
     assert ready_pods(cluster) == 2
     status = cluster.get("Deployment", "web")["status"]
     assert (status["readyReplicas"], status["unavailableReplicas"]) == (2, 1)
     check_world(world_of(cluster))
+
+
+def test_a_node_that_was_not_ready_before_it_fell_silent_takes_no_pod_along() -> None:
+    cluster = cluster_of()
+    cluster.set_node_ready("n0", False)
+    cluster.advance(20)
+    cluster.set_node_ready("n0", None)
+    assert taints_of(cluster, "n0")[0] == ("not-ready", "NoSchedule")
+    cluster.advance(50)
+    assert ready_of(cluster.get("Node", "n0")) == "Unknown"
+    assert taints_of(cluster, "n0")[0] == ("unreachable", "NoSchedule")
+    assert ready_pods(cluster) == 3
+    check_world(world_of(cluster))
+
+
+def test_pods_go_on_starting_on_a_node_whose_kubelet_says_it_is_not_ready() -> None:
+    cluster = Cluster([node("n0")])
+    cluster.apply(pod("late", nodeName="n0"))
+    cluster.set_node_ready("n0", False)
+    cluster.advance(5)
+    assert ready_pods(cluster) == 1
 
 
 def test_pods_leave_a_failed_node_after_the_default_toleration_of_300_seconds() -> None:

@@ -21,8 +21,8 @@ from simarena.apiserver.patching.managed import (
     without_managed,
 )
 from simarena.apiserver.patching.merging import merge, removed, with_named_fields
+from simarena.apiserver.patching.refusals import Cause, refusal
 from simarena.apiserver.patching.values import equal
-from simarena.errors import Cause, StatusError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from simarena.apiserver.patching.field_set import Path
     from simarena.apiserver.patching.managed import Managed, Object, Write
     from simarena.apiserver.patching.schema import Type
+    from simarena.errors import ApiError
+
 
 LAST_APPLIED: Final = "kubectl.kubernetes.io/last-applied-configuration"
 """Annotation in which `kubectl apply` keeps what it applied from the client's side."""
@@ -59,14 +61,14 @@ def applied(
     `live` is empty if the object is to be created. What the manager applied before and leaves out
     now, goes, unless somebody else owns it. Owners of other versions of the API are taken by the
     same fields, and fields that a schema has newly made atomic stay as they were owned. Raises
-    StatusError as the API does, 409 for fields that belong to others, unless `force` takes them.
+    ApiError as the API does, 409 for fields that belong to others, unless `force` takes them.
     """
     _check(kind, live, wanted, write)
     try:
         managed = read_managed((live.get("metadata") or {}).get("managedFields"))
     except ValueError as error:
         message = f"failed to decode managed fields: {error}"
-        raise StatusError(_INTERNAL_ERROR, "", message) from error
+        raise refusal(_INTERNAL_ERROR, "", message) from error
     present = without_managed(live or kind.empty())
     if not managed and live:
         before = replace(write, manager=_BEFORE, reset=write.reset)
@@ -93,10 +95,10 @@ def _check(kind: Type, live: Mapping[str, Any], wanted: Object, write: Write) ->
     metadata = wanted.get("metadata")
     if live and (version != write.api_version or word != live.get("kind", word)):
         message = f"invalid object type: {_group_kind(version, word)}"
-        raise StatusError(400, "BadRequest", message)
+        raise refusal(400, "BadRequest", message)
     if isinstance(metadata, dict) and metadata.get("managedFields") is not None:
         message = "metadata.managedFields must be nil"
-        raise StatusError(400, "BadRequest", message)
+        raise refusal(400, "BadRequest", message)
     if wrong := list(faults(kind, wanted)):
         named = metadata if isinstance(metadata, dict) else {}
         where = f"{named.get('namespace') or ''}/{named.get('name') or ''}"
@@ -104,7 +106,7 @@ def _check(kind: Type, live: Mapping[str, Any], wanted: Object, write: Write) ->
             f"failed to create typed patch object ({where}; {_group_kind(version, word)}): "
             f"{told(wrong)}"
         )
-        raise StatusError(_INTERNAL_ERROR, "", message)
+        raise refusal(_INTERNAL_ERROR, "", message)
 
 
 def _group_kind(version: str, word: str) -> str:
@@ -169,7 +171,7 @@ def _conflicts(owners: Managed, changed: FieldSet, besides: Manager) -> list[Con
     ]
 
 
-def conflict_error(conflicts: Sequence[Conflict]) -> StatusError:
+def conflict_error(conflicts: Sequence[Conflict]) -> ApiError:
     """Return the refusal of an apply that would change fields of others."""
     causes = [
         Cause(
@@ -181,7 +183,7 @@ def conflict_error(conflicts: Sequence[Conflict]) -> StatusError:
     ]
     if len(conflicts) == 1:
         text = f"Apply failed with 1 conflict: {causes[0].message}: {causes[0].field}"
-        return StatusError(409, "Conflict", text, causes=causes)
+        return refusal(409, "Conflict", text, causes=causes)
     lines = [f"Apply failed with {len(conflicts)} conflicts: "]
     by_manager: dict[Manager, list[str]] = {}
     for each in conflicts:
@@ -189,7 +191,7 @@ def conflict_error(conflicts: Sequence[Conflict]) -> StatusError:
     for manager in sorted(by_manager):
         lines.append(f"conflicts with {_shown_manager(manager)}:")
         lines += [f"- {path}" for path in by_manager[manager]]
-    return StatusError(409, "Conflict", lines[0] + "\n".join(lines[1:]), causes=causes)
+    return refusal(409, "Conflict", lines[0] + "\n".join(lines[1:]), causes=causes)
 
 
 def _shown_manager(manager: Manager) -> str:

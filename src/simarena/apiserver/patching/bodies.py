@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 import yaml
 
+from simarena.apiserver.patching.refusals import refusal
 from simarena.checks.plain import foreign
-from simarena.errors import StatusError
 from simarena.files.yaml_plain import PlainLoader
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from simarena.errors import ApiError
+
 
 _PATCH: Final = "error decoding patch"
 _YAML: Final = "error decoding YAML"
@@ -22,7 +25,7 @@ _MOST_REASON: Final = 300  # characters of what a reader of YAML says
 def decode_patch(body: bytes) -> object:
     """Return what the body of a JSON, merge or strategic patch says.
 
-    Raises StatusError, 400, for what is no JSON, or more than an object may hold.
+    Raises ApiError, 400, for what is no JSON, or more than an object may hold.
     """
     try:
         found: object = msgspec.json.decode(body)
@@ -32,7 +35,7 @@ def decode_patch(body: bytes) -> object:
 
 
 def decode_apply(body: bytes) -> dict[str, object]:
-    """Return what the body of an apply says, YAML or JSON. Raises StatusError, 400."""
+    """Return what the body of an apply says, YAML or JSON. Raises ApiError, 400."""
     try:
         found: object = msgspec.json.decode(body)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
@@ -56,12 +59,12 @@ def _checked(found: object, where: str) -> object:
     return found
 
 
-def _refused(where: str, reason: str) -> StatusError:
+def _refused(where: str, reason: str) -> ApiError:
     text = " ".join(reason.split())[:_MOST_REASON]
-    return StatusError(400, "BadRequest", f"{where}: {text}")
+    return refusal(400, "BadRequest", f"{where}: {text}")
 
 
-def strict_error(body: bytes) -> StatusError | None:
+def strict_error(body: bytes) -> ApiError | None:
     """Return the refusal of an applied body that names a field twice; None if it does not.
 
     It is made where fields are checked strictly, after all else has gone well.
@@ -74,7 +77,7 @@ def strict_error(body: bytes) -> StatusError | None:
     if not lines:
         return None
     wrong = f"error converting YAML to JSON: yaml: unmarshal errors:{lines}"
-    return StatusError(400, "BadRequest", f"error strict decoding YAML: {wrong}")
+    return refusal(400, "BadRequest", f"error strict decoding YAML: {wrong}")
 
 
 def _repeated(node: yaml.Node) -> Iterator[str]:

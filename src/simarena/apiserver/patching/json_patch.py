@@ -10,9 +10,10 @@ from __future__ import annotations
 import copy
 from typing import TYPE_CHECKING, Any, Final
 
+from simarena.apiserver.patching.refusals import refusal
 from simarena.apiserver.patching.schema import ABSENT
 from simarena.apiserver.patching.values import equal
-from simarena.errors import StatusError, shown
+from simarena.errors import shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -30,7 +31,7 @@ class CannotError(Exception):
 def json_patched(manifest: Mapping[str, Any], patch: object) -> object:
     """Return a value with a JSON patch made; a new one, whatever stays is shared.
 
-    Raises StatusError: 400 for what is no list of operations, 413 for too many of them, 422 if one
+    Raises ApiError: 400 for what is no list of operations, 413 for too many of them, 422 if one
     cannot be made; its cause, a CannotError, says why.
     """
     operations = _read(patch)
@@ -39,13 +40,13 @@ def json_patched(manifest: Mapping[str, Any], patch: object) -> object:
             "Request entity too large: The allowed maximum operations in a JSON patch is "
             f"{MAX_OPERATIONS}, got {len(operations)}"
         )
-        raise StatusError(413, "RequestEntityTooLarge", text)
+        raise refusal(413, "RequestEntityTooLarge", text)
     document: object = copy.deepcopy(dict(manifest))
     try:
         for operation in operations:
             document = _made(document, operation)
     except CannotError as error:
-        raise StatusError(422, "Invalid", _REFUSED, details={}) from error
+        raise refusal(422, "Invalid", _REFUSED, details={}) from error
     return document
 
 
@@ -53,10 +54,10 @@ def _read(patch: object) -> list[dict[str, Any]]:
     if patch is None:
         return []
     if not isinstance(patch, list):
-        raise StatusError(400, "BadRequest", _unreadable(patch, "[]handlers.jsonPatchOp"))
+        raise refusal(400, "BadRequest", _unreadable(patch, "[]handlers.jsonPatchOp"))
     for each in patch:
         if each is not None and not isinstance(each, dict):
-            raise StatusError(400, "BadRequest", _unreadable(each, "handlers.jsonPatchOp"))
+            raise refusal(400, "BadRequest", _unreadable(each, "handlers.jsonPatchOp"))
     return [each or {} for each in patch]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from simarena.apiserver.patching.json_patch import json_word
-from simarena.errors import StatusError
+from simarena.apiserver.patching.refusals import refusal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,16 +14,16 @@ if TYPE_CHECKING:
 def merge_patched(manifest: Mapping[str, Any], patch: object) -> dict[str, Any]:
     """Return an object with a merge patch made; whatever stays is shared with it.
 
-    Raises StatusError, 400, for a patch that is no object.
+    Raises ApiError, 400, for a patch that is no object.
     """
     if patch is None:
-        raise StatusError(400, "BadRequest", "Invalid JSON Patch")
+        raise refusal(400, "BadRequest", "Invalid JSON Patch")
     if not isinstance(patch, dict):
         text = (
             f"error decoding patch: json: cannot unmarshal {json_word(patch)} into Go value of "
             "type map[string]interface {}"
         )
-        raise StatusError(400, "BadRequest", text)
+        raise refusal(400, "BadRequest", text)
     return _merged(manifest, patch)
 
 

@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING, Any, Final
 
 from simarena.apiserver.patching.go_text import go_type, go_value
 from simarena.apiserver.patching.json_patch import json_word
+from simarena.apiserver.patching.refusals import refusal
 from simarena.apiserver.patching.schema import DEDUCED
 from simarena.apiserver.patching.values import equal
-from simarena.errors import StatusError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from simarena.apiserver.patching.schema import Type
+    from simarena.errors import ApiError
+
 
 _DIRECTIVE: Final = "$patch"
 _RETAINED: Final = "$retainKeys"
@@ -30,7 +32,7 @@ _UNSUPPORTED: Final = "strategic merge patch format is not supported"
 def strategic_patched(kind: Type, manifest: Mapping[str, Any], patch: object) -> dict[str, Any]:
     """Return an object with a strategic merge patch made.
 
-    Raises StatusError as the API does: 400 for a directive of the wrong form, 500 for items
+    Raises ApiError as the API does: 400 for a directive of the wrong form, 500 for items
     without their merge key and for directives that there are not.
     """
     if patch is not None and not isinstance(patch, dict):
@@ -42,20 +44,20 @@ def strategic_patched(kind: Type, manifest: Mapping[str, Any], patch: object) ->
     return _merged(kind, copy.deepcopy(dict(manifest)), copy.deepcopy(patch or {}))
 
 
-def not_strategic() -> StatusError:
+def not_strategic() -> ApiError:
     """Return the refusal of a strategic merge patch of a custom resource."""
-    return StatusError(415, "UnsupportedMediaType", _UNSUPPORTED)
+    return refusal(415, "UnsupportedMediaType", _UNSUPPORTED)
 
 
-def _bad(text: str) -> StatusError:
-    return StatusError(400, "BadRequest", text)
+def _bad(text: str) -> ApiError:
+    return refusal(400, "BadRequest", text)
 
 
-def _failed(text: str) -> StatusError:
-    return StatusError(500, "", text)
+def _failed(text: str) -> ApiError:
+    return refusal(500, "", text)
 
 
-def _no_key(item: object, key: str) -> StatusError:
+def _no_key(item: object, key: str) -> ApiError:
     return _failed(f"map: {go_value(item)} does not contain declared merge key: {key}")
 
 
@@ -193,7 +195,7 @@ def _merged_with(kind: Type, found: dict[str, Any], patch: dict[str, Any], name:
     return _merged_list(inner.items(), found[name], patch[name], merge.key)
 
 
-def _wrong_type(value: object) -> StatusError:
+def _wrong_type(value: object) -> ApiError:
     return _failed(f"expected a []interface {{}}, but received a {go_type(value)}")
 
 
@@ -214,7 +216,7 @@ def _check_order(patch: Sequence[Any], order: Sequence[Any], key: str) -> None:
 
 
 def _identity(item: object, key: str) -> object:
-    """Return by what an item of a list is known. Raises StatusError if it lacks its key."""
+    """Return by what an item of a list is known. Raises ApiError if it lacks its key."""
     if not key:
         return item
     if not isinstance(item, dict):
@@ -230,7 +232,7 @@ def _merged_list(kind: Type, found: list[Any], patch: list[Any], key: str) -> li
     if not found and not patch:
         return found
     if any(isinstance(each, list) for each in (*found, *patch)):
-        raise StatusError(422, "Invalid", "lists of lists are not supported", details={})
+        raise refusal(422, "Invalid", "lists of lists are not supported", details={})
     if not isinstance((found or patch)[0], dict):
         merged = _distinct([*found, *patch])
         return _ordered(merged, patch, found, "")

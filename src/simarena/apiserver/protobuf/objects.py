@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from simarena.apiserver.patching.refusals import refusal
 from simarena.apiserver.protobuf.messages import by_number, fields_of, message_of
 from simarena.apiserver.protobuf.values import (
     READERS,
@@ -22,7 +23,7 @@ from simarena.apiserver.protobuf.wire import (
     fields,
     varint,
 )
-from simarena.errors import StatusError, shown
+from simarena.errors import shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,14 +45,14 @@ def decoded(body: bytes, *, api_version: str = "", kind: str = "") -> dict[str, 
     """Return the object that a body holds, as a client would write it in JSON.
 
     `api_version` and `kind` are taken where the body does not tell its own. Values that are empty
-    are left out where the API leaves them out. Raises StatusError, 400, for what is no such body,
+    are left out where the API leaves them out. Raises ApiError, 400, for what is no such body,
     415 for a kind whose messages are not known.
     """
     try:
         return _decoded(body, api_version, kind)
     except WireError as error:
         message = f"the body is no object in {CONTENT_TYPE}: {error}"
-        raise StatusError(400, "BadRequest", message) from error
+        raise refusal(400, "BadRequest", message) from error
 
 
 def _decoded(body: bytes, api_version: str, kind: str) -> dict[str, Any]:
@@ -73,7 +74,7 @@ def _decoded(body: bytes, api_version: str, kind: str) -> dict[str, Any]:
     message = message_of(api_version, kind)
     if not message:
         word = f"no message is known for {shown(kind)} of {shown(api_version)}; send JSON"
-        raise StatusError(415, "UnsupportedMediaType", word)
+        raise refusal(415, "UnsupportedMediaType", word)
     return head | _read(message, raw, 0)
 
 

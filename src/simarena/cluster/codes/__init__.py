@@ -195,6 +195,15 @@ class Disruption(IntEnum):
     """It does not tolerate a NoExecute taint."""
 
 
+class Client(IntEnum):
+    """Controllers whose clients send no more requests than they may."""
+
+    REPLICASET = 0
+    STATEFULSET = 1
+    DAEMONSET = 2
+    JOB = 3
+
+
 class Operation(IntEnum):
     """What a row of the timeline does when its time has come."""
 
@@ -222,6 +231,14 @@ class Operation(IntEnum):
     """Put the pod in row `subject` of pods on node `spec`, or on none; for what-if copies."""
     SET_NODE_READY = 33
     """Make the node in row `subject` what `spec` says: bits of `NodeFailure`, 0 for ready."""
+    ADOPT_POD = 34
+    """Let the workload in row `spec` own the pod in row `subject`, which nobody owns."""
+    DISOWN_POD = 35
+    """Let the pod in row `subject` go on without its owner, named by row `spec` of bare pods."""
+    DISOWN_WORKLOAD = 36
+    """Let the workload in row `subject` go on without its owner."""
+    ADOPT_REPLICASET = 37
+    """Let the Deployment in row `spec` own the ReplicaSet in row `subject`, which nobody owns."""
 
 
 class Event(IntEnum):
@@ -270,7 +287,7 @@ class NodeFailure(IntEnum):
     """Bits of what is wrong with a node."""
 
     NOT_READY = 1
-    """The node lifecycle controller takes it for not ready, and its pods with it."""
+    """Its condition Ready is not True: its kubelet, or the control plane, says so."""
     UNREACHABLE = 2
     """Its kubelet does nothing, and is not heard of."""
 
@@ -300,6 +317,20 @@ class MetricFailure(IntEnum):
     """None of the pods with usage counts, as none is ready for long enough."""
     NO_REQUEST = 3
     """A container does not request the resource whose utilisation is asked for."""
+    NO_CONTAINER = 4
+    """A pod has no container of the name that is asked for."""
+    NO_PODS = 5
+    """The target has no pods, of which those that are ready would be counted."""
+
+
+class MetricKind(IntEnum):
+    """What a metric of an autoscaler looks at (its `type`)."""
+
+    RESOURCE = 0
+    CONTAINER_RESOURCE = 1
+    PODS = 2
+    OBJECT = 3
+    EXTERNAL = 4
 
 
 class RescaleReason(IntEnum):
@@ -328,12 +359,13 @@ class Scaling(IntEnum):
     DOWN_LIMIT = 12
     TOO_MANY = 13
     TOO_FEW = 14
+    AMBIGUOUS = 15
 
 
-MAX_METRICS = 4
+MAX_METRICS = 8
 """Metrics of one autoscaler."""
 
-MAX_POLICIES = 4
+MAX_POLICIES = 8
 """Scaling policies of one direction."""
 
 NUM_SAMPLES = 256

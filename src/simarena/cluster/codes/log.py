@@ -19,6 +19,7 @@ class LogKind(IntEnum):
     controller did."""
     POD_GONE = 6
     WORKLOAD_APPLIED = 7
+    """`value` is the new, `other` the former number of replicas, `ordinal` the row of its spec."""
     WORKLOAD_DELETED = 8
     WORKLOAD_SCALED = 9
     """`value` is the new, `other` the former number of replicas of a ReplicaSet."""
@@ -56,6 +57,8 @@ class LogKind(IntEnum):
     """`code` is a `MetricFailure`, `other` the metric, `template` one without a request."""
     AUTOSCALER_INVALID = 34
     """So that nothing is scaled: `value` metrics failed, the first of them `other`, as above."""
+    AUTOSCALER_AMBIGUOUS = 35
+    """Nothing is scaled, as another autoscaler looks at the same pods."""
 
 
 ONLY_IN_EVENTS = (
@@ -68,6 +71,7 @@ ONLY_IN_EVENTS = (
     LogKind.AUTOSCALER_SCALED,
     LogKind.AUTOSCALER_FAILED,
     LogKind.AUTOSCALER_INVALID,
+    LogKind.AUTOSCALER_AMBIGUOUS,
 )
 """What is told as an event, and read by nobody else."""
 
@@ -319,7 +323,7 @@ EVENT_REASONS: tuple[EventReason, ...] = (
     EventReason(
         LogKind.AUTOSCALER_FAILED,
         Regarding.AUTOSCALER,
-        "FailedGetResourceMetric",
+        "{metric_failure_reason}",
         "{metric_failure}",
         _AUTOSCALERS,
         type="Warning",
@@ -331,8 +335,24 @@ EVENT_REASONS: tuple[EventReason, ...] = (
         "FailedComputeMetricsReplicas",
         (
             "invalid metrics ({value} invalid out of {num_metrics}), first error is: failed "
-            "to get {resource} resource metric value: {metric_failure}"
+            "to get {metric_sought}: {metric_failure}"
         ),
+        _AUTOSCALERS,
+        type="Warning",
+    ),
+    EventReason(
+        LogKind.AUTOSCALER_AMBIGUOUS,
+        Regarding.AUTOSCALER,
+        "AmbiguousSelector",
+        "{ambiguity}",
+        _AUTOSCALERS,
+        type="Warning",
+    ),
+    EventReason(
+        LogKind.AUTOSCALER_AMBIGUOUS,
+        Regarding.AUTOSCALER,
+        "FailedComputeMetricsReplicas",
+        "{ambiguity}",
         _AUTOSCALERS,
         type="Warning",
     ),

@@ -66,6 +66,12 @@ class TermKind(IntEnum):
     """Not a wish: pods of this template count, `weight` each."""
     BUDGET = 8
     """Not a wish: pods of this template belong to a PodDisruptionBudget, whose row `counter` is."""
+    SELECTED = 9
+    """Not a wish: the selector of another workload, whose row `counter` is, means its pods, too."""
+    MEASURED = 10
+    """Not a wish: autoscalers ask for a metric, whose number `counter` is, that its pods have. It
+    is in the `weight` rows of usage from `key` on; of a container's use there is one that tells
+    its request in thousandths, or NONE, its CPU limit (`others`) and its index (`since_ms`)."""
 
 
 class Plugin(IntEnum):

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from simarena.cluster.conformance import replays, rollouts, scheduling
+from simarena.cluster.conformance import controllers, replays, rollouts, scheduling
+from simarena.cluster.conformance.timing import fit_delay, time_cases
 from simarena.errors import StorageError
 from simarena.files.bounded import read_file
 from simarena.trace import Trace
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from simarena.cluster.conformance.scheduling import Disagreement
+    from simarena.cluster.conformance.timing import Fit, Timing
 
 _SHOWN_NODES = 3
 _MAX_LINES_BYTES = 1 << 30
@@ -45,25 +47,45 @@ class Family:
 
 
 def judge_folder(folder: Path) -> Iterator[Family]:
-    """Yield the families of a folder: `scheduling/*.jsonl`, `rollouts/*.jsonl`, `replays/*.json`.
+    """Yield the families of a folder.
 
+    They are in `scheduling/`, `rollouts/` and `controllers/*.jsonl`, and in `replays/*.json`.
     Traces that replays name are looked for in `traces` beside the folder, and in it. Raises
     StorageError if there are no records, or one cannot be read.
     """
     cases = sorted(folder.glob("scheduling/*.jsonl"))
     walks = sorted(folder.glob("rollouts/*.jsonl"))
+    edits = sorted(folder.glob("controllers/*.jsonl"))
     whole = sorted(folder.glob("replays/*.json"))
-    if not cases + walks + whole:
+    if not cases + walks + edits + whole:
         message = (
-            f"{folder}: no records; expected scheduling/*.jsonl, rollouts/*.jsonl or replays/*.json"
+            f"{folder}: no records; expected scheduling/*.jsonl, rollouts/*.jsonl, "
+            "controllers/*.jsonl or replays/*.json"
         )
         raise StorageError(message)
     for path in cases:
         yield _scheduling(path)
     for path in walks:
         yield from _rollouts(path)
+    for path in edits:
+        yield _controllers(path)
     for path in whole:
         yield _replay(path, folder)
+
+
+def time_folder(folder: Path) -> Iterator[tuple[Timing, Timing, Fit]]:
+    """Yield when the controllers of a folder's `controllers/*.jsonl` reached their states.
+
+    Of each family those of either half of its cases, and the delay that fits the first of them.
+    Raises StorageError if there are none.
+    """
+    edits = sorted(folder.glob("controllers/*.jsonl"))
+    if not edits:
+        message = f"{folder}: no records of controllers; expected controllers/*.jsonl"
+        raise StorageError(message)
+    for path in edits:
+        cases = list(_lines(path))
+        yield *time_cases(path.stem, cases), fit_delay(path.stem, cases)
 
 
 def _scheduling(path: Path) -> Family:
@@ -104,6 +126,17 @@ def _rollouts(path: Path) -> Iterator[Family]:
             walk.ties += step.by_chance
     yield settled
     yield walk
+
+
+def _controllers(path: Path) -> Family:
+    family = Family(f"controllers/{path.stem}")
+    for case in _lines(path):
+        for step in controllers.judge_case(case):
+            if not (step.is_judged or step.asks_answer):
+                continue
+            where = f"{step.case} step {step.step} ({step.operation})"
+            family.count(step.agrees, f"{where}: {controllers.difference(step)}")
+    return family
 
 
 def _replay(path: Path, folder: Path) -> Family:

@@ -25,6 +25,12 @@ from simarena.cluster.kernel.pods.bare import (
     release_pod,
 )
 from simarena.cluster.kernel.pods.life import complete_pod, remove_pod
+from simarena.cluster.kernel.pods.ownership import (
+    adopt_pod,
+    adopt_replicaset,
+    disown_pod,
+    disown_workload,
+)
 from simarena.cluster.kernel.pods.queues import flush_unschedulable
 from simarena.cluster.kernel.pods.starting import mark_ready, replan_pod, start_containers
 from simarena.cluster.kernel.scheduler.cycle import schedule_one
@@ -59,6 +65,18 @@ def _check_room(world: World) -> int:
 
 
 @inner
+def _change_owner(world: World, operation: int, subject: int, spec: int) -> int:
+    """Carry out an operation that changes who owns something; return a Status."""
+    if operation == Operation.ADOPT_POD:
+        return adopt_pod(world, subject, spec)
+    if operation == Operation.DISOWN_POD:
+        return disown_pod(world, subject, spec)
+    if operation == Operation.DISOWN_WORKLOAD:
+        return disown_workload(world, subject)
+    return adopt_replicaset(world, subject, spec)
+
+
+@inner
 def happen(world: World, operation: int, subject: int, spec: int) -> int:
     """Carry out an operation now; return a Status, having changed nothing if it is not OK."""
     if operation == Operation.APPLY_WORKLOAD:
@@ -75,6 +93,8 @@ def happen(world: World, operation: int, subject: int, spec: int) -> int:
         return run_cronjob(world, subject)
     if operation == Operation.RELEASE_POD:
         return release_pod(world, subject)
+    if operation >= Operation.ADOPT_POD:
+        return _change_owner(world, operation, subject, spec)
     if operation == Operation.REPLAN_POD:
         replan_pod(world, subject)
     if operation == Operation.APPLY_AUTOSCALER:

@@ -82,6 +82,8 @@ def apply_workload(world: World, row: int, spec_row: int) -> Status:
     _take_notice(world, row, spec_row)
     replicas = spec["replicas"]
     log(world, LogKind.WORKLOAD_APPLIED, row, NONE, spec["template"], NONE, replicas, former)
+    if world.log.shape[0] > 0:
+        world.log[world.state[0]["num_log"] - 1]["ordinal"] = spec_row
     if workload["kind"] == WorkloadKind.DEPLOYMENT:
         wake_deployment(world, row)
     elif workload["kind"] == WorkloadKind.REPLICASET:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from simarena.cluster.codes import NONE, Disruption, Event, LogKind, NodeFailure, WorkloadKind
+from simarena.cluster.codes import NONE, Disruption, LogKind, NodeFailure
+from simarena.cluster.kernel.controllers.daemonset import wake_daemonsets
 from simarena.cluster.kernel.controllers.pod_gc import collect_orphans
-from simarena.cluster.kernel.ground.events import log_pod, schedule_pod_event, wake_workload
+from simarena.cluster.kernel.ground.events import log_pod, schedule_pod_event
 from simarena.cluster.kernel.pods.hints import requeue_after_node
 from simarena.cluster.kernel.pods.life import (
     delete_pod,
@@ -18,15 +19,6 @@ from simarena.cluster.kernel.pods.queues import leave_queue
 from simarena.cluster.kernel.pods.starting import mark_ready_again, mark_unready
 from simarena.cluster.records import World
 from simarena.jit.decorators import inner
-
-
-@inner
-def wake_daemonsets(world: World) -> None:
-    """Let every DaemonSet look at the nodes again."""
-    for row in range(world.state[0]["num_workloads"]):
-        workload = world.workloads[row]
-        if workload["kind"] == WorkloadKind.DAEMONSET and workload["present"]:
-            wake_workload(world, row)
 
 
 @inner
@@ -63,8 +55,7 @@ def move_pod(world: World, pod_row: int, node_row: int) -> None:
 def is_held(world: World, pod_row: int, kind: int) -> bool:
     """Return whether an event of a pod must wait until its node is ready again, and note that."""
     pod = world.pods[pod_row]
-    node = world.nodes[pod["node"]]
-    if not node["unreachable"] and (not node["not_ready"] or kind == Event.POD_GONE):
+    if not world.nodes[pod["node"]]["unreachable"]:
         return False
     pod["ticket"] = NONE
     pod["held"] = kind + 1
@@ -88,25 +79,28 @@ def evict_pod(world: World, pod_row: int) -> None:
 
 @inner
 def set_node_ready(world: World, node_row: int, failure: int) -> None:
-    """Make a node ready, or not, by bits of NodeFailure; its pods are as ready as it is.
+    """Make a node ready, or not, by bits of NodeFailure.
 
-    On an unreachable one pods neither start nor end, before it comes back or is removed. The caller
-    has checked that the event heap takes an entry for each pod and 2 for each workload.
+    On an unreachable one pods neither start nor end, before it comes back or is removed, and once
+    the control plane has turned it from ready to unknown its pods are not ready. Where the kubelet
+    itself says that it is not ready its pods go on, as ready as they were. The caller has checked
+    that the event heap takes an entry for each pod and 2 for each workload.
     """
     node = world.nodes[node_row]
     not_ready = failure & NodeFailure.NOT_READY
     unreachable = failure & NodeFailure.UNREACHABLE
+    was_ready = node["not_ready"] == 0
     node["not_ready"] = not_ready != 0
     node["unreachable"] = unreachable != 0
     pod_row = node["first_pod"]
     while pod_row != NONE:
         pod = world.pods[pod_row]
         after = pod["next_on_node"]
-        if not_ready:
-            if pod["ready"] and pod["deleting"] == 0:
+        if unreachable:
+            if not_ready and was_ready and pod["ready"] and pod["deleting"] == 0:
                 mark_unready(world, pod_row)
                 pod["unready_by_node"] = 1
-        elif not unreachable:
+        else:
             if pod["unready_by_node"]:
                 mark_ready_again(world, pod_row)
             if pod["held"]:
@@ -119,7 +113,7 @@ def set_node_ready(world: World, node_row: int, failure: int) -> None:
 @inner
 def node_changed(world: World, node_row: int) -> None:
     """Move on the unschedulable pods that a changed node may help, and evict by its taints."""
-    wake_daemonsets(world)
+    wake_daemonsets(world, node_row)
     _review_evictions(world, node_row)
     requeue_after_node(world, node_row)
 
@@ -127,7 +121,6 @@ def node_changed(world: World, node_row: int) -> None:
 @inner
 def node_removed(world: World, node_row: int) -> None:
     """Delete the pods of a node that is no more, as the pod garbage collector does."""
-    wake_daemonsets(world)
     pod_row = world.nodes[node_row]["first_pod"]
     while pod_row != NONE:
         after = world.pods[pod_row]["next_on_node"]

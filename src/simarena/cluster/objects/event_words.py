@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from simarena.cluster.codes import NONE, Failure, Outcome
@@ -11,11 +12,13 @@ from simarena.cluster.messages.kubelet import FAILURE_REASONS, pod_reference
 from simarena.cluster.objects.explanation import diagnosis_of
 from simarena.cluster.objects.kubelet_events import About
 from simarena.cluster.objects.pods.view import pod_without_request
+from simarena.cluster.objects.workloads.ambiguity import ambiguity
 from simarena.cluster.objects.workloads.autoscaler import (
+    metric_failure_reason,
     metric_failure_text,
+    metric_sought,
     missing_target_text,
     rescale_text,
-    resource_of_metric,
 )
 from simarena.cluster.objects.workloads.job_verdict import job_verdict
 
@@ -57,14 +60,19 @@ class Words:
 
     def hold(self, event: EventReason) -> bool:
         """Return whether an event is told of the entry."""
-        return all(
-            bool(self[word.split(" ")[-1]]) != word.startswith("not ") for word in event.when
-        )
+        for word in event.when:
+            is_negated = word.startswith("not ")
+            if bool(self[word[4:] if is_negated else word]) == is_negated:
+                return False
+        return True
 
     def happening(self, event: EventReason) -> Happening:
         """Return what an event says of the entry."""
         said = (event.reason, event.message, event.component)
-        return Happening(event.type, *(text.format_map(self) for text in said))
+        return Happening(event.type, *map(self._said, said))
+
+    def _said(self, text: str) -> str:
+        return text.format_map(self) if "{" in text else text
 
     def objects(self, regarding: Regarding) -> Iterator[About]:
         """Yield what events of the entry are about; of a container, words are those of this one."""
@@ -100,7 +108,7 @@ class Words:
         uid = self._names.pod_uid(int(self._row["subject"]))
         return About("Pod", *self._pod, uid, container, self.node)
 
-    @property
+    @cached_property
     def _applied(self) -> int:
         """The row of the workload that a user applied."""
         owner = int(self._row["owner"])
@@ -110,13 +118,17 @@ class Words:
     def _made(self) -> tuple[int, int, int]:
         return self._applied, int(self._row["template"]), int(self._row["minute"])
 
-    @property
+    @cached_property
     def _controller(self) -> Name:
         return self._names.controller(*self._made)
 
-    @property
+    @cached_property
     def _pod(self) -> Name:
         return self._names.pod_of_log(self._row)
+
+    @property
+    def _hpa_manifest(self) -> Manifest:
+        return self._catalogue.autoscalers[int(self._row["subject"])].manifest
 
     @property
     def _hpa(self) -> np.void:
@@ -127,7 +139,7 @@ class Words:
     def _outcome(self) -> Outcome:
         return Outcome(self.value)
 
-    @property
+    @cached_property
     def _verdict(self) -> tuple[str, str]:
         row = self._row
         return job_verdict(
@@ -295,12 +307,12 @@ class Words:
     @property
     def rescale_reason(self) -> str:
         """Why the target was scaled."""
-        return rescale_text(self._hpa, int(self._row["code"]))
+        return rescale_text(self._hpa_manifest, int(self._row["code"]))
 
     @property
     def missing_target(self) -> str:
         """That what is to be scaled is not there."""
-        return missing_target_text(self._catalogue.autoscalers[int(self._row["subject"])].manifest)
+        return missing_target_text(self._hpa_manifest)
 
     @property
     def num_metrics(self) -> int:
@@ -308,12 +320,22 @@ class Words:
         return int(self._hpa["num_metrics"])
 
     @property
-    def resource(self) -> str:
+    def metric_sought(self) -> str:
         """What the metric looks at."""
-        return resource_of_metric(self._hpa, self.other)
+        return metric_sought(self._hpa_manifest, self.other)
+
+    @property
+    def metric_failure_reason(self) -> str:
+        """That such a metric could not be read, in one word."""
+        return metric_failure_reason(self._hpa_manifest, self.other)
+
+    @property
+    def ambiguity(self) -> str:
+        """Which autoscalers look at the same pods."""
+        return ambiguity(self._catalogue, int(self._row["subject"]))
 
     @property
     def metric_failure(self) -> str:
         """Why the metric could not be read."""
         request = pod_without_request(self._catalogue, int(self._row["subject"]))
-        return metric_failure_text(self._hpa, self.other, int(self._row["code"]), request)
+        return metric_failure_text(self._hpa_manifest, self.other, int(self._row["code"]), request)

@@ -78,7 +78,7 @@ def _tell(catalogue: Catalogue, journal: Journal) -> Iterator[Told]:
         kind = LogKind(int(row["kind"]))
         words = Words(names, row, counts, containers)
         times = _attempts_since(attempts, row) if kind == LogKind.POD_UNSCHEDULABLE else 1
-        for regarding, group in groupby(_OF_KIND[kind], key=_regarding):
+        for regarding, group in _OF_KIND[kind]:
             events = [event for event in group if words.hold(event)]
             for about in words.objects(regarding) if events else ():
                 for event in events:
@@ -87,13 +87,19 @@ def _tell(catalogue: Catalogue, journal: Journal) -> Iterator[Told]:
             containers.note(row)
 
 
-_OF_KIND: Mapping[LogKind, Sequence[EventReason]] = {
-    kind: [event for event in EVENT_REASONS if event.kind == kind] for kind in LogKind
-}
-
-
 def _regarding(event: EventReason) -> Regarding:
     return event.regarding
+
+
+_OF_KIND: Mapping[LogKind, Sequence[tuple[Regarding, Sequence[EventReason]]]] = {
+    kind: [
+        (regarding, tuple(events))
+        for regarding, events in groupby(
+            (event for event in EVENT_REASONS if event.kind == kind), key=_regarding
+        )
+    ]
+    for kind in LogKind
+}
 
 
 def _attempts_since(attempts: dict[int, int], row: np.void) -> int:

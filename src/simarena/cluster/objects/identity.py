@@ -73,11 +73,13 @@ class Identities:
     ) -> Name:
         """Return a pod, by the workload that a user applied or by its row of bare pods.
 
-        `ordinal` is what the kernel numbered it with, `minute` the time that names its Job.
+        `ordinal` is what the kernel numbered it with, `minute` the time that names its Job. A pod
+        that a workload has adopted keeps the name that it had.
         """
         if bare_row != NONE:
             bare = self.catalogue.bare[bare_row]
-            return Name(bare.namespace, clone_name(bare.name, ordinal))
+            clone = ordinal if owner_row == NONE else NONE
+            return Name(bare.namespace, clone_name(bare.name, clone))
         info = self.catalogue.workloads[owner_row]
         if info.kind == "StatefulSet":
             return Name(info.namespace, f"{info.name}-{ordinal}")
@@ -189,7 +191,8 @@ class Identities:
         if owner_row == NONE:
             return None
         applied = self.applied_owner(owner_row)
-        name = self.controller(applied, int(pod["template"]), self.minute(owner_row))
+        template_row = int(self.catalogue.world.workloads[owner_row]["template"])
+        name = self.controller(applied, template_row, self.minute(owner_row))
         kind = self.controller_kind(applied)
         version = self.catalogue.workloads[applied].manifest["apiVersion"]
         return owner_reference(kind, name.name, self.workload_uid(owner_row), version)

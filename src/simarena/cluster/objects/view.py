@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from simarena.cluster.codes import WorkloadKind
+from simarena.cluster.codes import Scaling, WorkloadKind
 from simarena.cluster.manifests.kinds import MAKERS
 from simarena.cluster.objects.budgets import with_status
 from simarena.cluster.objects.identity import Identities
 from simarena.cluster.objects.nodes import add_memory_pressure, node_manifest
 from simarena.cluster.objects.pods.view import pod_of_row, pod_row, pod_rows, pod_without_request
+from simarena.cluster.objects.workloads.ambiguity import ambiguity
 from simarena.cluster.objects.workloads.autoscaler import autoscaler_manifest
 from simarena.cluster.objects.workloads.controllers import TELLERS, children
 from simarena.cluster.objects.workloads.replicas import (
@@ -151,10 +152,12 @@ class View:
     def _autoscaler(self, row: int) -> Manifest:
         rows, infos = self.catalogue.world.autoscalers, self.catalogue.autoscalers
         synced = int(rows[row]["status_row"])
+        is_ambiguous = Scaling.AMBIGUOUS in rows[row]["condition"]
         return autoscaler_manifest(
             infos[row].manifest,
             rows[row],
             uid=Identities(self.catalogue).autoscaler_uid(row),
             synced=(infos[synced].manifest, rows[synced]),
             request=pod_without_request(self.catalogue, synced),
+            ambiguity=ambiguity(self.catalogue, row) if is_ambiguous else "",
         )

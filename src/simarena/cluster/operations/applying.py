@@ -19,6 +19,12 @@ from simarena.cluster.manifests.workloads.batch import CronJob
 from simarena.cluster.manifests.workloads.workload import Workload
 from simarena.cluster.messages.naming import NUM_SUFFIXES, generated_name
 from simarena.cluster.operations.node_lifecycle import lifecycle_of
+from simarena.cluster.operations.ownership import (
+    adopt_pod,
+    adopt_pods,
+    relabel_owned,
+    release_unclaimed,
+)
 from simarena.cluster.rows.autoscalers import put_autoscaler
 from simarena.cluster.rows.pods import (
     admit,
@@ -92,6 +98,7 @@ def _apply_pod(objects: Objects, pod: Pod) -> None:
     row = put_bare_pod(catalogue, pod)
     catalogue.bare[row].applied(pod)
     objects.live.do(Operation.CREATE_POD, row, spec)
+    adopt_pod(objects, pod.key.namespace, pod.key.name)
 
 
 def _update_pod(objects: Objects, row: int, wanted: Pod) -> None:
@@ -107,18 +114,29 @@ def _update_pod(objects: Objects, row: int, wanted: Pod) -> None:
     pod = catalogue.world.pods[row]
     if pod["bare"] == NONE:
         if update.relabels or update.ungates:
-            message = (
-                f"{wanted.key}: its controller decides its labels; change the template instead"
-            )
-            raise ManifestError(message)
-        catalogue.annotations[int(pod["uid"])] = dict(wanted.template.annotations)
-        pod["deletion_cost"] = wanted.template.deletion_cost
+            _relabel_owned(objects, row, wanted, ungates=update.ungates)
+        else:
+            catalogue.annotations[int(pod["uid"])] = dict(wanted.template.annotations)
+            pod["deletion_cost"] = wanted.template.deletion_cost
         return
+    pod["deletion_cost"] = wanted.template.deletion_cost
     template = catalogue.templates[pod["template"]].template
     change_pod(catalogue, row, wanted, template.relabelled(wanted.template, update.gates))
     objects.live.do(Operation.REPLAN_POD, row)
     if update.ungates and not update.gates:
         objects.live.do(Operation.RELEASE_POD, row)
+    if update.relabels:
+        release_unclaimed(objects, row)
+        adopt_pod(objects, wanted.key.namespace, wanted.key.name)
+
+
+def _relabel_owned(objects: Objects, row: int, wanted: Pod, *, ungates: bool) -> None:
+    """Give a controller's pod other labels; it may have no owner then, or another one."""
+    if ungates or not relabel_owned(objects, row, wanted):
+        message = f"{wanted.key}: its controller decides its labels; change the template instead"
+        raise ManifestError(message)
+    objects.live.catalogue.world.pods[row]["deletion_cost"] = wanted.template.deletion_cost
+    adopt_pod(objects, wanted.key.namespace, wanted.key.name)
 
 
 def _apply_workload(objects: Objects, workload: Workload) -> None:
@@ -137,6 +155,7 @@ def _apply_workload(objects: Objects, workload: Workload) -> None:
     catalogue.workloads[row].applied(workload)
     objects.live.put_schedule(row, next_ms)
     objects.live.do(Operation.APPLY_WORKLOAD, row, spec)
+    adopt_pods(objects, row)
 
 
 def _with_replicas(objects: Objects, given: Fields, wanted: Workload) -> Workload:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, Literal, get_args
 
 from simarena.cluster.codes import NONE, Operation
 from simarena.cluster.manifests.api_object import ObjectKey
 from simarena.cluster.manifests.kinds import SUPPORTED_KINDS
 from simarena.cluster.operations.drain import drains_of
 from simarena.cluster.operations.node_lifecycle import lifecycle_of
+from simarena.cluster.operations.ownership import orphan_dependents
 from simarena.cluster.rows.template_relations import remove_surrounding
 from simarena.errors import NotFoundError
 
@@ -18,10 +19,24 @@ if TYPE_CHECKING:
     from simarena.cluster.operations.names import Objects
 
 
-def delete_object(objects: Objects, kind: str, name: str, namespace: str = "default") -> None:
+Propagation = Literal["Background", "Foreground", "Orphan"]
+"""What becomes of what a deleted object owns, as `kubectl delete --cascade` says it."""
+
+PROPAGATIONS: Final[tuple[Propagation, ...]] = get_args(Propagation)
+
+
+def delete_object(
+    objects: Objects,
+    kind: str,
+    name: str,
+    namespace: str = "default",
+    *,
+    propagation: Propagation = "Background",
+) -> None:
     """Delete an object, and what it owns. Raises NotFoundError if it does not exist.
 
-    With a Namespace goes everything in it.
+    With a Namespace goes everything in it. What is orphaned stays, and nobody owns it; of the two
+    other propagations both are carried out at once.
     """
     if kind == "Namespace" and any(_keys_in(objects, name)):
         _delete_namespace(objects, name)
@@ -40,6 +55,8 @@ def delete_object(objects: Objects, kind: str, name: str, namespace: str = "defa
     elif (row := objects.view.workload_row(kind, namespace, name)) is not None:
         if row in catalogue.workloads:
             catalogue.workloads[row].deleted()
+        if propagation == "Orphan":
+            orphan_dependents(objects, row)
         objects.live.put_schedule(row, None)
         objects.live.do(Operation.DELETE_WORKLOAD, row)
     else:
@@ -49,7 +66,10 @@ def delete_object(objects: Objects, kind: str, name: str, namespace: str = "defa
         for each in _custom_rows(objects, kind, namespace, name):
             catalogue.workloads[each].deleted()
             objects.live.do(Operation.DELETE_WORKLOAD, each)
-    _collect_garbage(objects, found)
+    if propagation == "Orphan":
+        _forget_owner(objects, found)
+    else:
+        _collect_garbage(objects, found)
 
 
 def _delete_namespace(objects: Objects, namespace: str) -> None:
@@ -88,8 +108,6 @@ def _custom_rows(objects: Objects, kind: str, namespace: str, name: str) -> list
 
 def _collect_garbage(objects: Objects, owner: Manifest) -> None:
     """Delete what only an object that is gone owned, by the references in its metadata."""
-    uid = owner["metadata"].get("uid")
-    identity = (owner["kind"], owner["metadata"]["name"])
     namespace = owner["metadata"].get("namespace", "")
     candidates = [*objects.stored.values()]
     for kind in sorted(SUPPORTED_KINDS - {"Node"}):
@@ -97,11 +115,7 @@ def _collect_garbage(objects: Objects, owner: Manifest) -> None:
     for manifest in candidates:
         metadata = manifest["metadata"]
         references = metadata.get("ownerReferences") or ()
-        dead = [
-            each
-            for each in references
-            if each.get("uid") == uid or (uid is None and _identity(each) == identity)
-        ]
+        dead = [each for each in references if _names(each, owner)]
         same_place = namespace in {"", metadata.get("namespace", "")}
         if not references or len(dead) < len(references) or not same_place:
             continue
@@ -115,5 +129,22 @@ def _collect_garbage(objects: Objects, owner: Manifest) -> None:
                 )
 
 
-def _identity(reference: Fields) -> tuple[object, object]:
-    return reference.get("kind"), reference.get("name")
+def _forget_owner(objects: Objects, owner: Manifest) -> None:
+    """Take the references to an object out of what is kept."""
+    for key, manifest in list(objects.stored.items()):
+        references = manifest["metadata"].get("ownerReferences") or ()
+        staying = [each for each in references if not _names(each, owner)]
+        if len(staying) < len(references):
+            metadata = {**manifest["metadata"], "ownerReferences": staying}
+            objects.stored[key] = {**manifest, "metadata": metadata}
+
+
+def _names(reference: Fields, owner: Fields) -> bool:
+    """Return whether an owner reference names an object, by kind and name if that has no uid."""
+    uid = owner["metadata"].get("uid")
+    if uid is not None:
+        return bool(reference.get("uid") == uid)
+    return (reference.get("kind"), reference.get("name")) == (
+        owner["kind"],
+        owner["metadata"]["name"],
+    )

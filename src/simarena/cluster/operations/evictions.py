@@ -73,6 +73,18 @@ class Evictions:
                 return TOO_MANY_REQUESTS
         return ""
 
+    def causes(self, pod_row: int) -> tuple[str, ...]:
+        """Return what the API says beside its refusal to evict a pod: what its budget needs."""
+        budgets = list(self.budgets_of(pod_row))
+        if len(budgets) != 1:
+            return ()
+        status = budget_status(self.live.catalogue, budgets[0])
+        needed, healthy = status.desired_healthy, status.current_healthy
+        name = budgets[0].key.name
+        return (
+            f"The disruption budget {name} needs {needed} healthy pods and has {healthy} currently",
+        )
+
     def budgets_of(self, pod_row: int) -> Iterator[DisruptionBudget]:
         """Yield the budgets that a pod belongs to."""
         catalogue = self.live.catalogue

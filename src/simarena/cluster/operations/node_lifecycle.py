@@ -36,18 +36,27 @@ class _Failure:
     """The node without what this controller adds."""
     silent: bool
     since_ms: int
-    known: bool = False
-    """The controller has noticed."""
+    """When that began."""
+    known_as: str = ""
+    """The taint of what the controller has noticed, which may be an earlier failure; or nothing."""
+    noticed_ms: int = 0
     evicts: bool = False
     """The node has the NoExecute taint."""
+
+    @property
+    def key(self) -> str:
+        """The taint of such a failure."""
+        return UNREACHABLE if self.silent else NOT_READY
 
 
 @dataclass(slots=True)
 class NodeLifecycle:
     """Taints nodes that are not ready and takes the taints back.
 
-    Pods on them are not ready at once. The taint that evicts comes at a rate for each zone; while
-    no node anywhere is ready there is none, as then it is the control plane that is cut off.
+    Pods of a node that was ready and falls silent are not ready from the moment at which this
+    controller notices; those of a node whose kubelet says itself that it is not ready go on. The
+    taint that evicts comes at a rate for each zone; while no node anywhere is ready there is none,
+    as then it is the control plane that is cut off.
     """
 
     settings: NodeLifecycleSettings
@@ -63,7 +72,7 @@ class NodeLifecycle:
         times = [
             failure.since_ms + self.settings.grace_ms
             for failure in self.failures.values()
-            if not failure.known
+            if failure.known_as != failure.key
         ]
         for zone, names in self._queues.items():
             if names and self._rates[zone] > 0:
@@ -73,7 +82,8 @@ class NodeLifecycle:
     def run(self, live: LiveWorld) -> None:
         """Notice silent nodes, and taint those whose turn it is."""
         for name, failure in list(self.failures.items()):
-            if not failure.known and failure.since_ms + self.settings.grace_ms <= live.now_ms:
+            is_due = failure.since_ms + self.settings.grace_ms <= live.now_ms
+            if failure.known_as != failure.key and is_due:
                 self._notice(live, name)
         for zone, names in self._queues.items():
             while names and self._rates[zone] > 0 and self._allowed_ms(zone) <= live.now_ms:
@@ -129,14 +139,15 @@ class NodeLifecycle:
         before = self.failures.get(name)
         if before is not None and before.silent == silent:
             return
-        plain = self.plain(live, name)
-        known = before is not None and before.known
-        failure = _Failure(plain, silent, live.now_ms, known=known)
-        failure.evicts = before is not None and before.evicts
+        failure = _Failure(self.plain(live, name), silent, live.now_ms)
+        if before is not None:
+            failure.known_as, failure.noticed_ms = before.known_as, before.noticed_ms
+            failure.evicts = before.evicts
         self.failures[name] = failure
-        if silent and not known:
+        if silent:
             row = live.catalogue.node_rows[name]
-            live.do(Operation.SET_NODE_READY, row, int(NodeFailure.UNREACHABLE))
+            not_ready = NodeFailure.NOT_READY if failure.known_as else 0
+            live.do(Operation.SET_NODE_READY, row, int(NodeFailure.UNREACHABLE | not_ready))
             if self.settings.grace_ms > 0:
                 return
         self._notice(live, name)
@@ -149,19 +160,30 @@ class NodeLifecycle:
             return
         live.put_node(read_node(manifest))
         live.do(Operation.SET_NODE_READY, live.catalogue.node_rows[name], 0)
-        if failure.known:
+        if failure.known_as:
             self._tell(live, name, "NodeReady", "kubelet")
         self._review(live)
 
     def _notice(self, live: LiveWorld, name: str) -> None:
         failure = self.failures[name]
-        failure.known = True
-        failure.since_ms = live.now_ms
+        row = live.catalogue.node_rows[name]
+        was_ready = not live.catalogue.world.nodes[row]["not_ready"]
+        failure.known_as = failure.key
+        failure.noticed_ms = live.now_ms
+        if was_ready:
+            self._tell(live, name, "NodeNotReady", _CONTROLLER if failure.silent else "kubelet")
+        if was_ready and failure.silent:
+            self._tell_of_pods(live, row)
+        self._write(live, name)
+        unreachable = NodeFailure.UNREACHABLE if failure.silent else 0
+        live.do(Operation.SET_NODE_READY, row, int(NodeFailure.NOT_READY | unreachable))
+        self._review(live)
+
+    def _tell_of_pods(self, live: LiveWorld, row: int) -> None:
+        """Say of the ready pods of the node in a row that they no longer are."""
         catalogue = live.catalogue
-        row = catalogue.node_rows[name]
         names = Identities(catalogue)
         happening = Happening("Warning", "NodeNotReady", "Node is not ready", _CONTROLLER)
-        self._tell(live, name, "NodeNotReady", _CONTROLLER)
         pod_row = int(catalogue.world.nodes[row]["first_pod"])
         while pod_row != NONE:
             pod = catalogue.world.pods[pod_row]
@@ -169,10 +191,6 @@ class NodeLifecycle:
                 about = About("Pod", *names.pod_of_row(pod), names.pod_uid(int(pod["uid"])))
                 live.journal.notes.append(Told(live.now_ms, about, happening))
             pod_row = int(pod["next_on_node"])
-        self._write(live, name)
-        unreachable = NodeFailure.UNREACHABLE if failure.silent else 0
-        live.do(Operation.SET_NODE_READY, row, int(NodeFailure.NOT_READY | unreachable))
-        self._review(live)
 
     def _tell(self, live: LiveWorld, name: str, reason: str, component: str) -> None:
         uid = Identities(live.catalogue).node_uid(live.catalogue.node_rows[name])
@@ -183,8 +201,8 @@ class NodeLifecycle:
         """Give the cluster a failed node's manifest, its taints and conditions added."""
         failure = self.failures[name]
         manifest = copy.deepcopy(failure.plain)
-        if failure.known:
-            key = UNREACHABLE if failure.silent else NOT_READY
+        if failure.known_as:
+            key = failure.known_as
             taints = [*(manifest["spec"].get("taints") or ()), {"key": key, "effect": "NoSchedule"}]
             if failure.evicts:
                 added = timestamp(live.now_ms)
@@ -194,7 +212,7 @@ class NodeLifecycle:
             row = live.catalogue.node_rows[name]
             created_ms = live.catalogue.node_created_ms[row]
             status["conditions"] = failed_conditions(
-                created_ms, failure.since_ms, silent=failure.silent
+                created_ms, failure.noticed_ms, silent=key == UNREACHABLE
             )
             manifest["status"] = status
         live.put_node(read_node(manifest))
@@ -214,7 +232,7 @@ class NodeLifecycle:
             node = live.catalogue.nodes[row]
             zones.setdefault(("", "") if node is None else node.zone, []).append(name)
         failed = {
-            zone: [n for n in names if n in self.failures and self.failures[n].known]
+            zone: [n for n in names if n in self.failures and self.failures[n].known_as]
             for zone, names in zones.items()
         }
         if all(len(failed[zone]) == len(names) for zone, names in zones.items()):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from simarena.cluster.codes import Client
 from simarena.cluster.records.blank import blank
 
 STATE = np.dtype(
@@ -15,6 +16,7 @@ STATE = np.dtype(
         ("next_uid", np.int64),  # number of the next pod
         ("num_events", np.int64),  # handled since the start
         ("num_attempts", np.int64),  # scheduling cycles since the start
+        ("client_us", np.int64, (len(Client),)),  # when each would send next if it had no burst
         ("epoch", np.int64),  # changes whenever anything does that filters look at
         ("rejected_epoch", np.int64),  # in which the pod below found no node
         ("rejected_uid", np.int64),  # it may be gone: its row then has another uid
@@ -42,6 +44,7 @@ STATE = np.dtype(
         ("num_counters", np.int32),
         ("num_terms", np.int32),
         ("num_budgets", np.int32),
+        ("num_selected", np.int32),  # terms of SELECTED; 0: autoscalers look at their own pods
         ("num_usage", np.int32),
         ("num_log", np.int32),
         ("num_ended", np.int32),  # pods that are there, though they succeeded or failed
@@ -97,6 +100,8 @@ SETTINGS = np.dtype(
         ("hpa_readiness_ms", np.int32),  # readiness that changes later than this is not new
         ("hpa_window_ms", np.int32),  # over which usage is measured
         ("terminated_pod_gc_threshold", np.int32),  # ended pods that may stay; 0: any number
+        ("client_gap_us", np.int32),  # between a controller's requests; 0: they are not limited
+        ("client_burst", np.int32),  # requests that may be sent at once
         ("random_ties", np.int8),  # 0: the first node of the best
         ("release_136", np.int8),  # 0: scores of 1.34
     ],
@@ -136,7 +141,7 @@ LOG = np.dtype(
         ("code", np.int32),
         ("value", np.int64),
         ("other", np.int32),
-        ("ordinal", np.int32),  # of the pod
+        ("ordinal", np.int32),  # of the pod; WORKLOAD_APPLIED: row of specs
         ("minute", np.int32),  # time that names a CronJob's Job, in minutes; NONE: no such Job
     ],
     align=True,

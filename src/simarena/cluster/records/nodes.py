@@ -29,7 +29,7 @@ NODE = np.dtype(
         ("memory_pressure", np.int8),
         ("watched", np.int8),  # a CHECK_PRESSURE entry is in the heap
         ("exists", np.int8),
-        ("not_ready", np.int8),  # no pod on it counts as ready
+        ("not_ready", np.int8),  # its condition Ready is not True
         ("unreachable", np.int8),  # its kubelet does nothing either
     ],
     align=True,

@@ -13,6 +13,8 @@ TEMPLATE = np.dtype(
         ("ephemeral_bytes", np.int64),
         ("cpu_nonzero_milli", np.int64),
         ("memory_nonzero_bytes", np.int64),
+        ("cpu_scored_milli", np.int64),  # the same, what is set for the whole pod left out
+        ("memory_scored_bytes", np.int64),
         ("first_cpu_milli", np.int64),  # first container's request, NONE where it has none
         ("first_memory_bytes", np.int64),
         ("first_cpu_limit_milli", np.int64),  # NONE: no limit
@@ -40,6 +42,10 @@ TEMPLATE = np.dtype(
         ("init_memory_bytes", np.int64),
         ("init_cpu_nonzero_milli", np.int64),
         ("init_memory_nonzero_bytes", np.int64),
+        ("others_cpu_scored_milli", np.int64),
+        ("others_memory_scored_bytes", np.int64),
+        ("init_cpu_scored_milli", np.int64),
+        ("init_memory_scored_bytes", np.int64),
         ("overhead_cpu_milli", np.int64),
         ("overhead_memory_bytes", np.int64),
         ("priority", np.int32),
@@ -47,6 +53,9 @@ TEMPLATE = np.dtype(
         ("first_term", np.int32),  # list through terms: what it asks of the pods around it
         ("first_counted", np.int32),  # list through terms: counters in which its pods count
         ("first_budget", np.int32),  # list through terms: its disruption budgets
+        ("first_selected", np.int32),  # list through terms: workloads whose selectors mean its pods
+        ("first_metric", np.int32),  # list through terms: what autoscalers ask of its pods
+        ("requests_whole", np.int8),  # spec.resources says what the pod as a whole asks for
         ("gated", np.int8),  # has scheduling gates
         ("preempts", np.int8),  # 0: preemptionPolicy Never
         ("scores_taints", np.int8),  # some node has PreferNoSchedule taints it does not tolerate
@@ -68,7 +77,9 @@ TEMPLATE = np.dtype(
     align=True,
 )
 
-BLANK_TEMPLATE = blank(TEMPLATE, "first_term", "first_counted", "first_budget")
+BLANK_TEMPLATE = blank(
+    TEMPLATE, *("first_term", "first_counted", "first_budget", "first_selected", "first_metric")
+)
 
 COUNTER = np.dtype(
     [

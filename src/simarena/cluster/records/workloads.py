@@ -116,9 +116,16 @@ WORKLOAD = np.dtype(
         ("batch", np.int32),  # size of the slow-start batch that is being created; 0: none
         ("batch_left", np.int32),  # its pods that do not exist yet
         # By a ReplicaSet's controller, to its Deployment's; Deployment: sums of them, scratch.
-        ("reported_pods", np.int32),
+        # DaemonSet and Job: counts that its status shows, of its controller's last sync.
+        ("reported_pods", np.int32),  # DaemonSet: nodes that have the pod they should have
         ("reported_ready", np.int32),
         ("reported_available", np.int32),
+        ("reported_updated", np.int32),  # DaemonSet
+        ("reported_misscheduled", np.int32),  # DaemonSet
+        ("reported_terminating", np.int32),  # Job
+        ("reported_succeeded", np.int32),  # Job
+        ("reported_failed", np.int32),  # Job
+        ("reported_ms", np.int64),  # Job: when that was; NONE before
         # Deployment, while its controller looks at it; see kernel/controllers/survey.py.
         ("sum_replicas", np.int32),  # that ReplicaSets want
         ("num_active", np.int32),  # ReplicaSets that want pods
@@ -153,6 +160,7 @@ WORKLOAD = np.dtype(
         ("due_ms", np.int64),  # CronJob: when it was due last, or NONE
         ("last_schedule_ms", np.int64),  # CronJob: the latest time for which a Job was started
         ("last_success_ms", np.int64),
+        ("turn_ms", np.int64),  # when its controller may send the request that waits, or NONE
         ("num_rescaled", np.int32),  # by autoscalers, since it was created
         ("num_lost", np.int32),  # pods evicted or preempted, at the topmost owner; never set back
     ],
@@ -164,7 +172,8 @@ BLANK_WORKLOAD = blank(
     *("spec", "owner", "template", "lifecycle", "current", "check_ms", "first_pod"),
     *("first_child", "next_sibling", "first_live", "next_live", "newest"),
     *("decided_by", "decided_ms", "suspended_ms", "last_failed_ms", "started_ms", "finished_ms"),
-    *("scheduled_ms", "due_ms", "last_schedule_ms", "last_success_ms"),
+    *("scheduled_ms", "due_ms", "last_schedule_ms", "last_success_ms", "reported_ms"),
+    "turn_ms",
 )
 
 AUTOSCALER = np.dtype(
@@ -182,9 +191,15 @@ AUTOSCALER = np.dtype(
         ("metric_value", np.int64, (MAX_METRICS,)),  # read last, mean of a pod, in thousandths
         ("metric_utilisation", np.int32, (MAX_METRICS,)),  # read last, per cent
         ("metric_resource", np.int8, (MAX_METRICS,)),  # Resource
+        ("metric_kind", np.int8, (MAX_METRICS,)),  # MetricKind
+        ("metric_number", np.int32, (MAX_METRICS,)),  # of pods or containers: see TermKind.MEASURED
+        ("metric_usage", np.int32, (MAX_METRICS,)),  # of objects, external: first row of usage
+        ("metric_num_usage", np.int32, (MAX_METRICS,)),  # 0: nobody says what it is
+        ("metric_is_value", np.int8, (MAX_METRICS,)),  # the target is of all pods together
         ("metric_is_utilisation", np.int8, (MAX_METRICS,)),
         ("metric_failure", np.int8, (MAX_METRICS,)),  # MetricFailure of the last sync
-        ("metric_template", np.int32, (MAX_METRICS,)),  # template without a request, or NONE
+        # Template without a request, or without the container, or NONE.
+        ("metric_template", np.int32, (MAX_METRICS,)),
         ("tolerance", np.float64, (2,)),  # by Direction
         ("window_ms", np.int64, (2,)),  # stabilisation, by Direction
         ("select", np.int8, (2,)),  # SelectPolicy, by Direction
@@ -212,6 +227,7 @@ AUTOSCALER = np.dtype(
         ("has_behaviour", np.int8),
         ("present", np.int8),  # exists in the API
         ("observed", np.int8),  # the controller has looked at it
+        ("selects", np.int8),  # the controller knows which pods it means
     ],
     align=True,
 )

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 from simarena.cluster.codes import NONE
 from simarena.cluster.rows.catalogue import ObjectInfo
 from simarena.cluster.rows.tables import room_for
+from simarena.cluster.rows.template_relations import put_measure, select_pods
 from simarena.cluster.rows.workloads import check_size
 from simarena.trace.kinds import KINDS
 
 if TYPE_CHECKING:
+    from simarena.cluster.manifests.pods.usage import Schedule
     from simarena.cluster.manifests.workloads.autoscaler import Autoscaler
     from simarena.cluster.rows.catalogue import Catalogue
 
@@ -41,9 +43,31 @@ def put_autoscaler(catalogue: Catalogue, autoscaler: Autoscaler) -> tuple[int, i
     for field_name, value in values.items():
         record[field_name] = value
     record["history"] = history
+    for index, metric in enumerate(autoscaler.metrics):
+        measure = metric.of_pods
+        number = NONE if measure is None else put_measure(catalogue, measure)
+        first = _put_schedule(catalogue, metric.schedule)
+        record = catalogue.world.autoscalers[row]
+        record["metric_number"][index] = number
+        record["metric_usage"][index] = first
+        record["metric_num_usage"][index] = len(metric.schedule)
     target = autoscaler.target
     scales = target.kind in KINDS and KINDS[target.kind].scales
     record["target"] = catalogue.workload_rows.get(target, NONE) if scales else NONE
+    if record["target"] != NONE:
+        target_row = int(record["target"])
+        select_pods(catalogue, target_row, catalogue.workloads[target_row].read)
+        record = catalogue.world.autoscalers[row]
     record["best_metric"] = NONE
     record["status_row"] = row
     return row, former
+
+
+def _put_schedule(catalogue: Catalogue, schedule: Schedule) -> int:
+    """Return the first of the rows of usage that hold a schedule."""
+    first = int(catalogue.world.state[0]["num_usage"])
+    catalogue.world = room_for(catalogue.world, usage=first + len(schedule))
+    catalogue.world.state[0]["num_usage"] = first + len(schedule)
+    for index, step in enumerate(schedule):
+        catalogue.world.usage[first + index] = (*step, 0)
+    return first

@@ -38,6 +38,8 @@ def write_settings(world: World, config: ClusterConfig) -> None:
     settings["evicts"] = is_real and config.node_pressure_eviction
     settings["probes"] = is_real and config.readiness_probes
     settings["terminated_pod_gc_threshold"] = config.terminated_pod_gc_threshold
+    settings["client_gap_us"] = config.client_gap_us
+    settings["client_burst"] = config.kube_api_burst
     settings["random_ties"] = config.ties == "random"
     settings["release_136"] = config.profile == "1.36"
 

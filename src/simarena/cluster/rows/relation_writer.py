@@ -15,6 +15,7 @@ from simarena.cluster.manifests.pods.affinity import PodSelection, pod_terms
 from simarena.cluster.manifests.pods.spreading import HOSTNAME_LABEL, default_constraints
 from simarena.cluster.manifests.selectors import selects
 from simarena.cluster.rows.counter_writer import CounterWriter
+from simarena.cluster.rows.measures import usage_rows
 from simarena.cluster.rows.relations import PodKind
 from simarena.cluster.rows.tables import room_for
 
@@ -24,13 +25,20 @@ if TYPE_CHECKING:
     from simarena.cluster.manifests.budgets import DisruptionBudget
     from simarena.cluster.manifests.pods.affinity import PodTerm
     from simarena.cluster.manifests.pods.host_ports import HostPort
+    from simarena.cluster.manifests.pods.spec import PodSpec
     from simarena.cluster.manifests.pods.spreading import SpreadConstraint
+    from simarena.cluster.manifests.pods.usage import Schedule
     from simarena.cluster.manifests.selectors import LabelSelector
-    from simarena.cluster.rows.relations import PodFacts
+    from simarena.cluster.rows.relations import PodFacts, Selection
 
 _ITSELF = 0  # column of node_domains in which each node is a domain
 _HARD_AFFINITY_WEIGHT = 1
-_LISTS = {TermKind.COUNTED: "first_counted", TermKind.BUDGET: "first_budget"}
+_LISTS = {
+    TermKind.COUNTED: "first_counted",
+    TermKind.BUDGET: "first_budget",
+    TermKind.SELECTED: "first_selected",
+    TermKind.MEASURED: "first_metric",
+}
 _FLAGS = {
     TermKind.HOST_PORT: "has_ports",
     TermKind.SPREAD: "filters_pods",
@@ -62,6 +70,11 @@ class RelationWriter(CounterWriter):
         for number, budget in enumerate(self.budgets):
             if budget.matches(facts.namespace, facts.labels):
                 self._append(row, TermKind.BUDGET, number)
+        for workload_row, selection in self.relations.selections.items():
+            if selection.owner != facts.owner and _selects(selection, kind):
+                self._select(row, workload_row)
+        for number in self.relations.measures.values():
+            self.measure(row, facts.spec, facts.metrics, number)
         self._add_ports(row, facts.spec.host_ports)
         self._add_constraints(row, facts)
         self._add_pod_terms(row, facts)
@@ -71,6 +84,38 @@ class RelationWriter(CounterWriter):
                 self._relate(counter_row, other, other.rows)
         if new and row > 0:
             self.recount(new)
+
+    def add_selection(
+        self, workload_row: int, selection: Selection, owners: Sequence[tuple[str, ...]]
+    ) -> None:
+        """Write which templates a scaled workload's selector means; `owners` are those of all."""
+        self.relations.selections[workload_row] = selection
+        for kind in self.relations.kinds.values():
+            for row in kind.rows if _selects(selection, kind) else ():
+                if owners[row] != selection.owner:
+                    self._select(row, workload_row)
+
+    def _select(self, row: int, workload_row: int) -> None:
+        self._append(row, TermKind.SELECTED, workload_row)
+        self.world.state[0]["num_selected"] += 1
+
+    def measure(
+        self, row: int, spec: PodSpec, metrics: Mapping[str, Schedule], number: int
+    ) -> None:
+        """Write what a template's pods tell of a measure, if anything."""
+        found = self.relations.measured.get((row, number))
+        if found is None:
+            measure = next(each for each, n in self.relations.measures.items() if n == number)
+            rows = usage_rows(measure, spec, metrics)
+            if not rows:
+                return
+            first = int(self.world.state[0]["num_usage"])
+            self.world = room_for(self.world, usage=first + len(rows))
+            self.world.state[0]["num_usage"] = first + len(rows)
+            for index, values in enumerate(rows):
+                self.world.usage[first + index] = values
+            found = self.relations.measured[row, number] = (first, len(rows))
+        self._append(row, TermKind.MEASURED, number, key=found[0], weight=found[1])
 
     def _kind(self, facts: PodFacts) -> PodKind:
         key = msgspec.json.encode((facts.namespace, facts.labels), order="deterministic")
@@ -189,9 +234,9 @@ class RelationWriter(CounterWriter):
     def clear(self) -> None:
         """Forget all terms, counters and budgets."""
         state = self.world.state[0]
-        for name in ("num_terms", "num_counters", "num_budgets"):
+        for name in ("num_terms", "num_counters", "num_budgets", "num_selected"):
             state[name] = 0
-        for name in ("first_term", "first_counted", "first_budget"):
+        for name in ("first_term", *_LISTS.values()):
             self.world.templates[name] = NONE
         for name in {*_FLAGS.values(), "spreads_by_default", "affine_to_itself"}:
             self.world.templates[name] = 0
@@ -240,6 +285,10 @@ class RelationWriter(CounterWriter):
         self.relations.last_terms[row, first] = number
         if kind in _FLAGS:
             self.world.templates[row][_FLAGS[kind]] = 1
+
+
+def _selects(selection: Selection, kind: PodKind) -> bool:
+    return selection.namespace == kind.namespace and selection.selector.matches(kind.labels)
 
 
 def _is_empty(selector: LabelSelector | None) -> bool:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from simarena.cluster.manifests.pods.node_affinity import NodeChoice
     from simarena.cluster.manifests.pods.spec import PodSpec
     from simarena.cluster.manifests.pods.taints import Toleration
+    from simarena.cluster.manifests.pods.usage import Schedule
     from simarena.cluster.manifests.selectors import LabelSelector
 
 
@@ -35,6 +36,10 @@ class PodFacts:
     """Those that its pods have, also those that controllers add."""
     selector: LabelSelector | None
     """Of default spreading: of the controller and of Services; None without either."""
+    owner: tuple[str, ...] = ("Pod",)
+    """Kind, namespace and name of what a user applied."""
+    metrics: Mapping[str, Schedule] = field(default_factory=dict)
+    """What its pods tell of themselves."""
 
 
 @dataclass(slots=True)
@@ -81,6 +86,19 @@ class Counter(NamedTuple):
     weight: int
 
 
+class Selection(NamedTuple):
+    """The pods that a scaled workload's selector means."""
+
+    namespace: str
+    selector: LabelSelector
+    owner: tuple[str, ...]
+    """The workload, whose own pods it knows without looking."""
+
+
+Measure = tuple[str, ...]
+"""Name of a metric that pods have; or of a container, and of the resource that it uses."""
+
+
 @dataclass(slots=True)
 class Relations:
     """The counters and terms of one World, and what they were made from."""
@@ -104,6 +122,21 @@ class Relations:
     """Ends of the lists of terms."""
     images: Mapping[str, ImageState] = field(default_factory=dict)
     """Of all nodes, by name."""
+    selections: dict[int, Selection] = field(default_factory=dict)
+    """Of workloads that autoscalers scale, by row."""
+    measures: dict[Measure, int] = field(default_factory=dict)
+    """What autoscalers ask of pods, and its number."""
+    measured: dict[tuple[int, int], tuple[int, int]] = field(default_factory=dict)
+    """First row of usage, and how many there are, by template and number of the measure."""
+
+    def anew(self) -> Relations:
+        """Return relations of which nothing is written but what must be asked again."""
+        return Relations(
+            images=self.images,
+            selections=self.selections,
+            measures=self.measures,
+            measured=self.measured,
+        )
 
     def copied(self) -> Relations:
         """Return relations that can be changed apart."""
@@ -119,4 +152,7 @@ class Relations:
             port_users=list(self.port_users),
             last_terms=dict(self.last_terms),
             images=self.images,
+            selections=dict(self.selections),
+            measures=dict(self.measures),
+            measured=dict(self.measured),
         )

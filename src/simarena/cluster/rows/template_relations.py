@@ -9,13 +9,15 @@ from simarena.cluster.manifests.priorities import pod_priority
 from simarena.cluster.manifests.selectors import LabelSelector
 from simarena.cluster.rows.controller_labels import template_labels
 from simarena.cluster.rows.relation_writer import RelationWriter
-from simarena.cluster.rows.relations import PodFacts, Relations
+from simarena.cluster.rows.relations import PodFacts, Selection
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from simarena.cluster.manifests.api_object import ApiObject, ObjectKey
+    from simarena.cluster.manifests.workloads.workload import Workload
     from simarena.cluster.rows.catalogue import Catalogue
+    from simarena.cluster.rows.relations import Measure
 
 
 def put_surrounding(catalogue: Catalogue, read: ApiObject) -> None:
@@ -44,8 +46,7 @@ def _relate_anew(catalogue: Catalogue, kind: str) -> None:
             write_priority(catalogue, row)
         catalogue.world.state[0]["priorities_differ"] = 1  # pods keep the one they came with
         return
-    images = catalogue.relations.images
-    catalogue.relations = Relations(images=images)
+    catalogue.relations = catalogue.relations.anew()
     writer = relation_writer(catalogue)
     writer.clear()
     writer.write_budgets()
@@ -72,7 +73,32 @@ def relate_template(catalogue: Catalogue, writer: RelationWriter, row: int) -> N
         owner = (owner or LabelSelector()).with_label(TEMPLATE_HASH_LABEL, info.hash)
     services = catalogue.surroundings.services(info.namespace)
     selector = default_selector(labels, services, owner)
-    writer.add_template(row, PodFacts(info.template.spec, info.namespace, labels, selector))
+    metrics = dict(info.template.usage.metrics)
+    facts = PodFacts(info.template.spec, info.namespace, labels, selector, info.owner, metrics)
+    writer.add_template(row, facts)
+
+
+def select_pods(catalogue: Catalogue, workload_row: int, workload: Workload) -> None:
+    """Let the autoscalers of a workload see the pods of others that its selector means."""
+    if workload.selector is None or workload_row in catalogue.relations.selections:
+        return
+    writer = relation_writer(catalogue)
+    selection = Selection(workload.key.namespace, workload.selector, workload.owner)
+    writer.add_selection(workload_row, selection, [info.owner for info in catalogue.templates])
+    catalogue.world = writer.world
+
+
+def put_measure(catalogue: Catalogue, measure: Measure) -> int:
+    """Return the number of what an autoscaler asks of pods, a new one if it is new."""
+    number = catalogue.relations.measures.get(measure)
+    if number is None:
+        number = len(catalogue.relations.measures)
+        catalogue.relations.measures[measure] = number
+        writer = relation_writer(catalogue)
+        for row, info in enumerate(catalogue.templates):
+            writer.measure(row, info.template.spec, dict(info.template.usage.metrics), number)
+        catalogue.world = writer.world
+    return number
 
 
 def write_priority(catalogue: Catalogue, row: int) -> None:

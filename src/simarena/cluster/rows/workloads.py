@@ -14,6 +14,7 @@ from simarena.cluster.records import BLANK_WORKLOAD
 from simarena.cluster.rows.catalogue import ObjectInfo
 from simarena.cluster.rows.specs import put_spec, put_spec_chain, put_spec_ring
 from simarena.cluster.rows.tables import room_for
+from simarena.cluster.rows.template_relations import select_pods
 from simarena.cluster.rows.templates import TemplateReading, read_template, write_template
 from simarena.errors import ManifestError
 from simarena.trace.kinds import KINDS
@@ -44,6 +45,7 @@ def put_workload(catalogue: Catalogue, workload: Workload) -> int:
         for autoscaler, info in enumerate(catalogue.autoscalers if scales else ()):
             if info.read.target == key:
                 catalogue.world.autoscalers[autoscaler]["target"] = row
+                select_pods(catalogue, row, workload)
     return row
 
 

@@ -63,7 +63,7 @@ def _described(scenario: Scenario) -> dict[str, Any]:
     }
     if goal:
         values["goal"] = goal
-    usual = ClusterConfig()
+    usual = ClusterConfig(kube_api_qps=0)
     changed = {
         field.name: getattr(scenario.config, field.name)
         for field in fields(usual)

@@ -136,6 +136,8 @@ class Scenario:
             ("config", ClusterConfig, "a ClusterConfig"),
         ):
             check_kind(f"{where}: {name}", getattr(self, name), kinds, words, error=ScenarioError)
+        if self.config.kube_api_qps is None:  # suites were made before there was such a limit
+            object.__setattr__(self, "config", replace(self.config, kube_api_qps=0))
         if not self.nodes:
             message = f"{where}: it has no nodes; give at least one Node manifest"
             raise ScenarioError(message)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from simarena.cluster.manifests.selectors import read_selector
+from simarena.cluster.manifests.selectors import LabelSelector, read_selector
 from simarena.errors import RefusedError
 from simarena.mcp.answers.arguments import quoted
 
@@ -71,14 +71,14 @@ class Selectors:
     """The label selector as it was written."""
     fields: str = ""
     """The field selector as it was written."""
-    label_selector: Fields | None = None
-    """The former as a LabelSelector, as manifests have it."""
+    matching: LabelSelector = field(default_factory=LabelSelector)
+    """What the former means."""
     requirements: Sequence[FieldRequirement] = ()
 
     def select(self, manifest: Fields) -> bool:
         """Return whether an object is wanted."""
         labels = manifest["metadata"].get("labels") or {}
-        return read_selector(self.label_selector or {}, "selector").matches(labels) and all(
+        return self.matching.matches(labels) and all(
             (_value(manifest, wanted.field) == wanted.value) == wanted.equal
             for wanted in self.requirements
         )
@@ -89,7 +89,7 @@ def read_selectors(kind: str, labels: str = "", fields: str = "") -> Selectors:
     return Selectors(
         labels,
         fields,
-        _label_selector(labels),
+        read_selector(_label_selector(labels), "label_selector"),
         tuple(_field_requirements(kind, fields)),
     )
 

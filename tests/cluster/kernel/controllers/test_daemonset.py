@@ -104,7 +104,51 @@ def test_a_new_taint_does_not_end_a_pod_that_runs() -> None:
     cluster.apply(node("a", taints=[TAINT]))
     cluster.settle()
     assert places(cluster) == ["a"]
-    assert cluster.get("DaemonSet", "agent")["status"]["numberMisscheduled"] == 1
+
+
+def counts(cluster: Cluster) -> tuple[int, ...]:
+    """Return the nodes that want a pod, that have it, that should not, that have it ready."""
+    status = cluster.get("DaemonSet", "agent")["status"]
+    names = ("desiredNumberScheduled", "currentNumberScheduled", "numberMisscheduled")
+    return (*(status[name] for name in names), status["numberReady"])
+
+
+def test_a_taint_under_a_running_pod_leaves_the_status_until_the_controller_has_to_look() -> None:
+    cluster = cluster_of([node("a"), node("b")])
+    cluster.apply(daemonset())
+    cluster.settle()
+    cluster.apply(node("a", taints=[TAINT]))
+    cluster.settle()
+    assert counts(cluster) == (2, 2, 0, 2)
+    cluster.apply(node("c"))
+    cluster.settle()
+    assert counts(cluster) == (2, 2, 1, 2)
+    cluster.apply(node("a"))  # one pod is where it should not be: the controller looks
+    cluster.settle()
+    assert counts(cluster) == (3, 3, 0, 3)
+
+
+def test_the_status_counts_pods_that_are_not_bound_on_the_node_that_they_are_for() -> None:
+    cluster = cluster_of([node("a"), node("b", cpu="50m")])
+    cluster.apply(daemonset(cpu="100m"))
+    cluster.settle()
+    assert places(cluster) == ["", "a"]
+    assert counts(cluster) == (2, 2, 0, 1)
+
+
+def test_the_status_tells_of_the_older_of_two_pods_on_a_node() -> None:
+    cluster = cluster_of([node("a")])
+    cluster.apply(daemonset())
+    cluster.settle()
+    cluster.advance(5)
+    rolling = {"maxSurge": 1, "maxUnavailable": 0}
+    cluster.apply(daemonset(cpu="200m", updateStrategy={"rollingUpdate": rolling}))
+    cluster.advance(0.5)  # the new pod is there beside the old one, and not ready
+    status = cluster.get("DaemonSet", "agent")["status"]
+    assert "updatedNumberScheduled" not in status
+    assert status["numberReady"] == 1
+    cluster.settle()
+    assert cluster.get("DaemonSet", "agent")["status"]["updatedNumberScheduled"] == 1
 
 
 @pytest.mark.parametrize(("most", "fewest_ready"), [(1, 3), (2, 2), ("50%", 2), ("26%", 2)])

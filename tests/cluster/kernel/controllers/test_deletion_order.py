@@ -170,3 +170,28 @@ def test_ages_are_compared_by_the_whole_part_of_their_logarithm(first: int, seco
     logarithms = [int(math.log2(age * 1_000_000)) if age else -1 for age in (first, second)]
     is_lower = has_lower_logarithm(first * 1_000_000, second * 1_000_000)
     assert is_lower == (logarithms[0] < logarithms[1])
+
+
+def test_without_a_common_owner_it_does_not_matter_how_many_pods_a_node_has() -> None:
+    # Two pods on node 0, one on node 1; the uids say that the latter goes first.
+    pods = [
+        {**READY, "node": where, "uid_order": order} for where, order in ((0, 5), (0, 6), (1, 1))
+    ]
+    owned = with_pods(*pods)
+    assert victims(owned, 1) == [0]
+    alone = with_pods(*pods)
+    alone.world.workloads[1]["owner"] = NONE
+    assert victims(alone, 1) == [2]
+
+
+def test_a_job_gives_the_younger_pod_up_whatever_it_costs_and_wherever_it_is() -> None:
+    pods = [
+        {**READY, "node": 0, "created_ms": 5_000, "deletion_cost": -5},
+        {**READY, "node": 0, "created_ms": 5_000},
+        {**READY, "node": 1, "created_ms": 9_000, "deletion_cost": 7},
+    ]
+    stage = with_pods(*pods)
+    stage.world.workloads[1]["kind"] = WorkloadKind.JOB
+    assert victims(stage, 1) == [2]
+    stage.world.workloads[1]["kind"] = WorkloadKind.REPLICASET
+    assert victims(stage, 1) == [0]

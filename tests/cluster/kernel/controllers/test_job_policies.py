@@ -162,6 +162,7 @@ def test_what_an_index_has_borne_outlives_its_pod() -> None:
     for number in range(2):
         cluster.advance(20)
         cluster.delete("Pod", next(name for name in pod_names(cluster) if "task-0" in name))
+        cluster.advance(1)
         assert status_of(cluster)["failed"] == number + 1
     cluster.advance(60)
     assert status_of(cluster)["failedIndexes"] == "0"

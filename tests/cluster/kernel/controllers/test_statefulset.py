@@ -168,3 +168,46 @@ def test_the_status_counts_a_pod_that_failed_until_it_is_gone() -> None:
     assert phases == ["Failed", "Running"]
     status = cluster.get("StatefulSet", "web")["status"]
     assert (status["replicas"], status["currentReplicas"], status["updatedReplicas"]) == (2, 2, 2)
+
+
+def test_max_unavailable_is_dropped_as_its_gate_is_off() -> None:
+    cluster = cluster_of([node()])
+    strategy = {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 3}}
+    cluster.apply(statefulset(replicas=3, updateStrategy=strategy))
+    cluster.settle()
+    kept = cluster.get("StatefulSet", "web")["spec"]["updateStrategy"]
+    assert kept == {"type": "RollingUpdate", "rollingUpdate": {"partition": 0}}
+    cluster.apply(statefulset(replicas=3, cpu="500m", updateStrategy=strategy))
+    fewest = 3
+    for _ in range(60):
+        cluster.advance(0.1)
+        fewest = min(fewest, cluster.get("StatefulSet", "web")["status"]["readyReplicas"])
+    assert fewest == 2
+
+
+def test_pods_that_are_updated_by_hand_leave_the_current_revision() -> None:
+    cluster = cluster_of([node()])
+    by_hand = {"type": "OnDelete"}
+    cluster.apply(statefulset(replicas=1, updateStrategy=by_hand))
+    cluster.settle()
+    first = cluster.get("StatefulSet", "web")["status"]["currentRevision"]
+    cluster.apply(statefulset(replicas=0, updateStrategy=by_hand))
+    cluster.settle()
+    cluster.apply(statefulset(replicas=0, cpu="500m", updateStrategy=by_hand))
+    cluster.settle()
+    status = cluster.get("StatefulSet", "web")["status"]
+    assert status["currentRevision"] == first != status["updateRevision"]
+    cluster.apply(statefulset(replicas=0, cpu="500m"))
+    cluster.settle()
+    status = cluster.get("StatefulSet", "web")["status"]
+    assert status["currentRevision"] == status["updateRevision"]
+
+
+def test_a_pod_that_is_ready_counts_until_it_is_gone() -> None:
+    cluster = cluster_of([node()], termination_ms=5_000)
+    cluster.apply(statefulset(replicas=2))
+    cluster.settle()
+    cluster.delete("Pod", "web-1")
+    cluster.advance(1)
+    status = cluster.get("StatefulSet", "web")["status"]
+    assert (status["readyReplicas"], status["currentReplicas"]) == (2, 1)

@@ -45,6 +45,7 @@ def stage_with(
         node[f"cpu_{name}_milli"], node[f"memory_{name}_bytes"] = used
     template["cpu_milli"], template["memory_bytes"] = asked
     template["cpu_nonzero_milli"], template["memory_nonzero_bytes"] = asked
+    template["cpu_scored_milli"], template["memory_scored_bytes"] = asked
     return stage
 
 

@@ -92,6 +92,22 @@ def test_resources_of_the_whole_pod_replace_the_sum_of_the_containers() -> None:
     assert (asked.cpu_nonzero_milli, asked.memory_nonzero_bytes) == (5000, 100 * MI)
 
 
+def test_resources_of_the_whole_pod_do_not_count_in_the_score_of_its_fit() -> None:
+    spec: dict[str, Any] = {
+        "containers": [container(), container({"cpu": "1"})],
+        "initContainers": [container({"cpu": "1500m"})],
+        "resources": {"requests": {"cpu": "4", "memory": "1Gi"}},
+        "overhead": {"cpu": "1"},
+    }
+    asked = pod_requests(spec)
+    # 1500m while it begins, then 100m in place of nothing and 1; 200Mi for each container.
+    assert (asked.cpu_scored_milli, asked.memory_scored_bytes) == (2500, 400 * MI)
+    del spec["resources"]
+    asked = pod_requests(spec)
+    assert (asked.cpu_scored_milli, asked.memory_scored_bytes) == (2500, 400 * MI)
+    assert (asked.cpu_nonzero_milli, asked.memory_nonzero_bytes) == (2500, 400 * MI)
+
+
 def test_a_limit_of_the_whole_pod_is_its_request_if_no_container_asks() -> None:
     spec: dict[str, Any] = {
         "containers": [container({"cpu": "1"}), container()],
@@ -140,7 +156,7 @@ def test_a_row_has_only_fields_of_a_template() -> None:
     assert set(PodRequests().row()) == {
         name
         for name in names
-        if name.endswith(("_milli", "_bytes")) and not name.startswith("limited_")
+        if name.endswith(("_milli", "_bytes", "requests_whole")) and name[:8] != "limited_"
     }
 
 

@@ -26,7 +26,15 @@ def usage(**annotations: str) -> Usage:
 
 
 def test_a_quantity_holds_from_the_start() -> None:
-    assert usage(cpu="250m", memory="100Mi") == (((0, 250),), ((0, 100 * MEBIBYTE),))
+    assert usage(cpu="250m", memory="100Mi") == Usage(((0, 250),), ((0, 100 * MEBIBYTE),))
+
+
+def test_metrics_are_read_by_their_names_in_thousandths() -> None:
+    annotations = {"simarena.io/metric.requests": "0s=20,60s=500m", "other": "x"}
+    read = pod_usage(annotations, "Pod default/a: metadata")
+    assert read.metrics == (("requests", ((0, 20_000), (60_000, 500))),)
+    with pytest.raises(ManifestError, match=r"annotations\[simarena.io/metric.requests\]"):
+        pod_usage({"simarena.io/metric.requests": "many"}, "Pod default/a: metadata")
 
 
 def test_a_schedule_is_a_value_for_each_age() -> None:

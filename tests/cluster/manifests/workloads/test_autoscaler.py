@@ -261,7 +261,11 @@ def test_version_1_is_read_as_version_2() -> None:
     [
         ({"maxReplicas": None}, "maxReplicas"),
         ({"minReplicas": 11}, "maxReplicas must be at least minReplicas"),
-        ({"metrics": [{"type": "Pods"}]}, "a metric of Pods cannot be simulated"),
+        ({"metrics": [{"type": "Pods"}]}, "pods.metric.name must not be empty"),
+        (
+            {"metrics": [{"type": "Resource", "resource": {"name": "example.com/gpu"}}]},
+            "resource.name must be cpu or memory to be simulated",
+        ),
         ({"scaleTargetRef": {}}, "scaleTargetRef.kind must not be empty"),
         (
             {"behavior": {"scaleUp": {"stabilizationWindowSeconds": 3_601}}},
@@ -297,7 +301,7 @@ def test_a_snapshot_continued_equals_the_original_continued() -> None:
 
 
 def test_a_trace_may_hold_autoscalers_and_those_not_simulated_are_named() -> None:
-    odd = autoscaler(metrics=[{"type": "External", "external": {}}])
+    odd = autoscaler(metrics=[{"type": "Resource", "resource": {"name": "example.com/gpu"}}])
     odd["metadata"]["name"] = "odd"
     trace = trace_of(
         (0, [busy()], []), (40, [autoscaler(), odd], []), (100, [], [autoscaler()]), (900, [], [])
@@ -400,3 +404,226 @@ def test_a_behaviour_of_null_is_none() -> None:
         cluster.apply(hpa)
         cluster.advance(120)
     assert replicas_of(with_null) == replicas_of(without) > 2
+
+
+def conditions_of(cluster: Cluster, name: str = "web") -> dict[str, tuple[str, str, str]]:
+    status = cluster.get("HorizontalPodAutoscaler", name)["status"]
+    return {
+        each["type"]: (each["status"], each["reason"], each["message"])
+        for each in status["conditions"]
+    }
+
+
+def with_labels(manifest: Manifest, **labels: str) -> Manifest:
+    manifest["spec"]["template"]["metadata"]["labels"] = labels
+    return manifest
+
+
+def metric(kind: str, part: str, target: Manifest, **about: object) -> Manifest:
+    return {"type": kind, part: {**about, "target": target}}
+
+
+def named(name: str) -> Manifest:
+    return {"metric": {"name": name}}
+
+
+def test_pods_of_others_that_the_selector_means_count() -> None:
+    cluster = Cluster([node(cpu="64")])
+    cluster.apply(busy(2, "100m"))
+    canary = with_labels(busy(6, "0m"), app="web", track="canary")
+    canary["metadata"]["name"] = "canary"
+    canary["spec"]["selector"] = {"matchLabels": {"track": "canary"}}
+    cluster.apply(canary)
+    cluster.settle()
+    cluster.apply(autoscaler())
+    cluster.advance(16)
+    # 200m of 800m are used: half of what is wanted, and of eight pods four remain.
+    assert replicas_of(cluster) == 4
+    check_world(world_of(cluster))
+
+
+def test_a_foreign_pod_without_a_request_stops_an_autoscaler() -> None:
+    cluster = Cluster([node(cpu="64")])
+    cluster.apply(busy(2, "300m"))
+    stranger = {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": "post", "namespace": "default", "labels": {"app": "web"}},
+        "spec": {"containers": [{"name": "c", "image": "i"}]},
+    }
+    owner = {"apiVersion": "v1", "kind": "Thing", "name": "t", "uid": "u", "controller": True}
+    stranger["metadata"]["ownerReferences"] = [owner]
+    cluster.apply(stranger)
+    cluster.settle()
+    cluster.apply(autoscaler())
+    cluster.advance(60)
+    assert replicas_of(cluster) == 2
+    missing = "failed to get cpu utilization: missing request for cpu in container c of Pod post"
+    said = f"the HPA was unable to compute the replica count: {missing}"
+    assert conditions_of(cluster)["ScalingActive"] == ("False", "FailedGetResourceMetric", said)
+    cluster.delete("Pod", "post")
+    cluster.advance(60)
+    assert replicas_of(cluster) > 2
+
+
+def test_two_autoscalers_that_mean_the_same_pods_both_stop() -> None:
+    cluster = Cluster([node(cpu="64")])
+    cluster.apply(busy(2, "300m"))
+    cluster.settle()
+    for name in ("a", "b"):
+        manifest = autoscaler()
+        manifest["metadata"]["name"] = name
+        cluster.apply(manifest)
+    cluster.advance(100)
+    assert replicas_of(cluster) == 2
+    said = "pods by selector app=web are controlled by multiple HPAs: [{a default} {b default}]"
+    for name in ("a", "b"):
+        assert conditions_of(cluster, name)["ScalingActive"] == ("False", "AmbiguousSelector", said)
+    assert ("FailedComputeMetricsReplicas", said) in reasons(cluster)
+    cluster.delete("HorizontalPodAutoscaler", "b")
+    cluster.advance(60)
+    assert replicas_of(cluster) > 2
+
+
+def test_an_autoscaler_that_comes_later_stops_the_first_when_it_has_been_looked_at() -> None:
+    cluster = Cluster([node(cpu="64")])
+    cluster.apply(busy(2, "50m"))
+    cluster.settle()
+    cluster.apply(autoscaler())
+    cluster.advance(20)
+    assert conditions_of(cluster)["ScalingActive"][0] == "True"
+    later = autoscaler()
+    later["metadata"]["name"] = "later"
+    cluster.apply(later)
+    cluster.advance(12)
+    assert conditions_of(cluster)["ScalingActive"][0] == "True"
+    cluster.advance(20)
+    assert conditions_of(cluster)["ScalingActive"][1] == "AmbiguousSelector"
+
+
+def test_pods_tell_metrics_of_their_own_by_annotations() -> None:
+    cluster = Cluster([node(cpu="64")])
+    manifest = busy(2)
+    annotations = manifest["spec"]["template"]["metadata"]["annotations"]
+    annotations["simarena.io/metric.requests"] = "0s=20,60s=35"
+    cluster.apply(manifest)
+    cluster.settle()
+    target = {"type": "AverageValue", "averageValue": "20"}
+    cluster.apply(autoscaler(metrics=[metric("Pods", "pods", target, **named("requests"))]))
+    cluster.advance(40)
+    assert replicas_of(cluster) == 2
+    assert conditions_of(cluster)["ScalingActive"][2].endswith("from pods metric requests")
+    cluster.advance(30)
+    assert replicas_of(cluster) == 4  # 35 of 20, of two
+    status = cluster.get("HorizontalPodAutoscaler", "web")["status"]
+    assert status["currentMetrics"] == [
+        {"type": "Pods", "pods": {**named("requests"), "current": {"averageValue": "35"}}}
+    ]
+
+
+@pytest.mark.parametrize(
+    ("target", "replicas", "shown"),
+    [
+        ({"type": "Value", "value": "100"}, 6, {"value": "300"}),
+        ({"type": "AverageValue", "averageValue": "60"}, 5, {"averageValue": "150"}),
+    ],
+)
+@pytest.mark.parametrize("kind", ["Object", "External"])
+def test_a_number_of_an_object_or_from_outside_is_the_autoscalers_annotation(
+    kind: str, target: Manifest, replicas: int, shown: Manifest
+) -> None:
+    cluster = Cluster([node(cpu="64")])
+    cluster.apply(busy(2))
+    cluster.settle()
+    about = {"describedObject": {"kind": "Service", "name": "s"}} if kind == "Object" else {}
+    part = kind.lower()
+    wanted = metric(kind, part, target, **named("queue"), **about)
+    policies = [{"type": "Pods", "value": 50, "periodSeconds": 15}]
+    manifest = autoscaler(metrics=[wanted], behavior={"scaleUp": {"policies": policies}})
+    manifest["metadata"]["annotations"] = {"simarena.io/metric.queue": "0s=300,16s=300"}
+    cluster.apply(manifest)
+    cluster.advance(15)
+    # 300 of 100, of two ready pods; or 300 of 60 each.
+    assert replicas_of(cluster) == replicas
+    (told,) = cluster.get("HorizontalPodAutoscaler", "web")["status"]["currentMetrics"]
+    assert told == {"type": kind, part: {**about, **named("queue"), "current": shown}}
+
+
+@pytest.mark.parametrize(
+    ("wanted", "reason", "said"),
+    [
+        (
+            metric("Pods", "pods", {"type": "AverageValue", "averageValue": "1"}, **named("q")),
+            "FailedGetPodsMetric",
+            "unable to get metric q: no metrics returned from custom metrics API",
+        ),
+        (
+            metric("External", "external", {"type": "Value", "value": "1"}, **named("q")),
+            "FailedGetExternalMetric",
+            (
+                "unable to get external metric default/q/nil: no metrics returned from external "
+                "metrics API"
+            ),
+        ),
+        (
+            metric(
+                "ContainerResource",
+                "containerResource",
+                {"type": "Utilization", "averageUtilization": 50},
+                name="cpu",
+                container="side",
+            ),
+            "FailedGetContainerResourceMetric",
+            (
+                "failed to get cpu utilization: unable to get metrics for resource cpu: no metrics "
+                "returned from resource metrics API"
+            ),
+        ),
+    ],
+)
+def test_what_nobody_tells_stops_an_autoscaler(wanted: Manifest, reason: str, said: str) -> None:
+    cluster = Cluster([node(cpu="64")])
+    cluster.apply(busy(2))
+    cluster.settle()
+    cluster.apply(autoscaler(metrics=[wanted]))
+    cluster.advance(20)
+    assert replicas_of(cluster) == 2
+    found = conditions_of(cluster)["ScalingActive"]
+    assert found[:2] == ("False", reason)
+    assert found[2].endswith(said)
+    assert (reason, said) in reasons(cluster)
+
+
+def test_one_container_is_measured_by_its_own_request() -> None:
+    cluster = Cluster([node(cpu="64")])
+    manifest = busy(2, "100m")
+    side = {"name": "side", "image": "i", "resources": {"requests": {"cpu": "80m"}}}
+    manifest["spec"]["template"]["spec"]["containers"].append(side)
+    cluster.apply(manifest)
+    cluster.settle()
+    target = {"type": "Utilization", "averageUtilization": 40}
+    wanted = metric("ContainerResource", "containerResource", target, name="cpu", container="side")
+    cluster.apply(autoscaler(metrics=[wanted]))
+    cluster.advance(400)
+    (told,) = cluster.get("HorizontalPodAutoscaler", "web")["status"]["currentMetrics"]
+    part = told["containerResource"]
+    assert (part["name"], part["container"]) == ("cpu", "side")
+    assert part["current"] == {"averageValue": "100m", "averageUtilization": 125}
+    assert conditions_of(cluster)["ScalingActive"][2].endswith(
+        "from cpu container resource utilization (percentage of request)"
+    )
+    assert replicas_of(cluster) == 10
+
+
+def test_what_is_requested_for_the_whole_pod_is_what_use_is_compared_with() -> None:
+    cluster = Cluster([node(cpu="64")])
+    manifest = busy(2, "100m")
+    spec = manifest["spec"]["template"]["spec"]
+    spec["containers"][0]["resources"] = {}
+    spec["resources"] = {"requests": {"cpu": "400m", "memory": "10Mi"}}
+    cluster.apply(manifest)
+    cluster.settle()
+    cluster.apply(autoscaler(minReplicas=1))
+    cluster.advance(20)
+    (told,) = cluster.get("HorizontalPodAutoscaler", "web")["status"]["currentMetrics"]
+    assert told["resource"]["current"]["averageUtilization"] == 25

@@ -2,7 +2,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from simarena.cluster.codes import NONE
 from simarena.cluster.manifests.check import normalise
+from simarena.cluster.objects.workloads.conditions import Condition, ProgressReason, progressing
 from simarena.cluster.objects.workloads.replica_manifest import (
     DESIRED,
     HASH_LABEL,
@@ -45,6 +47,10 @@ def conditions(deployment: dict[str, Any]) -> dict[str, tuple[str, str, str]]:
 
 def told(status: WorkloadStatus, rollout: RolloutStatus, **spec: object) -> dict[str, Any]:
     return deployment_manifest(web(**spec), uid="u", status=status, rollout=rollout)
+
+
+def progress(reason: ProgressReason) -> Condition:
+    return progressing(None, reason, NONE, 0)
 
 
 def test_a_replicaset_of_a_deployment_carries_the_hash_everywhere() -> None:
@@ -96,7 +102,13 @@ def test_a_replicaset_counts_its_pods() -> None:
 
 def test_a_deployment_that_has_rolled_out_is_available_and_complete() -> None:
     status = WorkloadStatus(num_pods=4, num_ready=4, num_available=4)
-    rollout = RolloutStatus(num_updated=4, num_wanted=4, replicaset="web-5d9c", revision=3)
+    rollout = RolloutStatus(
+        num_updated=4,
+        num_wanted=4,
+        told_of="web-5d9c",
+        revision=3,
+        progress=progress(ProgressReason.AVAILABLE),
+    )
     made = told(status, rollout)
     assert is_complete(made["spec"], status, rollout)
     assert conditions(made) == {
@@ -118,7 +130,7 @@ def test_a_deployment_that_has_rolled_out_is_available_and_complete() -> None:
 
 def test_a_deployment_on_its_way_counts_what_is_missing() -> None:
     status = WorkloadStatus(num_pods=5, num_ready=2, num_available=2)
-    rollout = RolloutStatus(num_updated=2, num_wanted=5, replicaset="web-5d9c")
+    rollout = RolloutStatus(num_updated=2, num_wanted=5, progress=progress(ProgressReason.UPDATED))
     made = told(status, rollout)
     assert made["status"]["unavailableReplicas"] == 3
     assert made["status"]["updatedReplicas"] == 2
@@ -128,19 +140,30 @@ def test_a_deployment_on_its_way_counts_what_is_missing() -> None:
 
 def test_one_unavailable_pod_of_four_is_within_the_bounds() -> None:
     status = WorkloadStatus(num_pods=4, num_ready=3, num_available=3)
-    made = told(status, RolloutStatus(num_updated=4, num_wanted=4, replicaset="web-5d9c"))
+    made = told(status, RolloutStatus(num_updated=4, num_wanted=4))
     assert conditions(made)["Available"][0] == "True"
-    assert conditions(made)["Progressing"][1] == "ReplicaSetUpdated"
 
 
 def test_a_rollout_that_is_stuck_or_paused_says_so() -> None:
-    stuck = told(WorkloadStatus(), RolloutStatus(replicaset="web-5d9c", timed_out=True))
+    timed_out = progress(ProgressReason.TIMED_OUT)
+    stuck = told(WorkloadStatus(), RolloutStatus(told_of="web-5d9c", progress=timed_out))
     assert conditions(stuck)["Progressing"] == (
         "False",
         "ProgressDeadlineExceeded",
         'ReplicaSet "web-5d9c" has timed out progressing.',
     )
-    paused = told(WorkloadStatus(), RolloutStatus(replicaset="web-5d9c"), paused=True)
+    paused = told(WorkloadStatus(), RolloutStatus(progress=progress(ProgressReason.PAUSED)))
     assert conditions(paused)["Progressing"][:2] == ("Unknown", "DeploymentPaused")
     new = told(WorkloadStatus(), RolloutStatus())
     assert set(conditions(new)) == {"Available"}
+
+
+def test_a_condition_is_renewed_by_progress_alone_and_changes_with_its_status() -> None:
+    first = progressing(None, ProgressReason.UPDATED, 1, 5)
+    again = progressing(first, ProgressReason.UPDATED, 1, 9)
+    assert (again.since_ms, again.updated_ms) == (5, 9)
+    done = progressing(again, ProgressReason.AVAILABLE, 1, 12)
+    assert (done.since_ms, done.updated_ms) == (5, 12)
+    assert progressing(done, ProgressReason.AVAILABLE, 2, 20) == done
+    stopped = progressing(done, ProgressReason.PAUSED, NONE, 30)
+    assert (stopped.status, stopped.since_ms) == ("Unknown", 30)

@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simarena.cluster.codes import NONE, UNRESOLVABLE, Phase, Reason, Status
+from simarena.cluster.codes import (
+    NONE,
+    UNRESOLVABLE,
+    Client,
+    Phase,
+    Reason,
+    Status,
+    WorkloadKind,
+)
 from simarena.cluster.kernel.controllers.availability import await_available, is_available
 from simarena.cluster.kernel.controllers.workload_rows import num_pod_rows
-from simarena.cluster.kernel.ground.events import has_event_room, wake_at
+from simarena.cluster.kernel.ground.client_limits import may_send
+from simarena.cluster.kernel.ground.events import has_event_room, wake_at, wake_workload
 from simarena.cluster.kernel.pods.life import create_pod, give_up_pod, has_pod_room
 from simarena.jit.decorators import inner
 
@@ -46,6 +55,39 @@ def num_desired(world: World, row: int) -> int:
         if _admits(world.nodes, world.template_nodes, template, node_row):
             number += 1
     return number
+
+
+@inner
+def _is_scheduled(world: World, row: int, node_row: int) -> bool:
+    """Return whether a DaemonSet has a pod that is bound to a node."""
+    pod_row = world.nodes[node_row]["first_pod"]
+    while pod_row != NONE:
+        if world.pods[pod_row]["owner"] == row:
+            return True
+        pod_row = world.pods[pod_row]["next_on_node"]
+    return False
+
+
+@inner
+def wake_daemonsets(world: World, node_row: int) -> None:
+    """Let the DaemonSets look that have something to do on a node which has changed.
+
+    Others do not even bring their status up to date: one whose pod may stay on the node, though it
+    would not be made there any more, counts the node as before.
+    """
+    for row in range(world.state[0]["num_workloads"]):
+        workload = world.workloads[row]
+        if workload["kind"] != WorkloadKind.DAEMONSET or workload["present"] == 0:
+            continue
+        template = workload["template"]
+        has_pod = _is_scheduled(world, row, node_row)
+        if has_pod:
+            stays = _tolerated(world.nodes, world.template_nodes, template, node_row)
+            looks = not stays or workload["reported_misscheduled"] > 0
+        else:
+            looks = _admits(world.nodes, world.template_nodes, template, node_row)
+        if looks:
+            wake_workload(world, row)
 
 
 @inner
@@ -183,6 +225,81 @@ def _surge(world: World, row: int, desired: int) -> None:
 
 
 @inner
+def _comes_first(world: World, pod_row: int, other_row: int) -> bool:
+    """Return whether the status tells of a pod rather than of another one on its node."""
+    pod = world.pods[pod_row]
+    other = world.pods[other_row]
+    if (pod["bound_ms"] == NONE) != (other["bound_ms"] == NONE):
+        return bool(pod["bound_ms"] != NONE)
+    return bool(pod["created_ms"] < other["created_ms"])
+
+
+@inner
+def _report(world: World, row: int) -> None:
+    """Write the counts of nodes that a DaemonSet's status shows, by the first pod of each.
+
+    Pods count on the node that they are for, also before they are bound and until they are gone.
+    """
+    workload = world.workloads[row]
+    template = workload["template"]
+    latest_ms = world.state[0]["now_ms"] - workload["min_ready_ms"]
+    for node_row in range(world.state[0]["num_node_rows"]):
+        world.nodes[node_row]["new_pod"] = NONE
+    pod_row = workload["first_pod"]
+    while pod_row != NONE:
+        pod = world.pods[pod_row]
+        node = world.nodes[pod["ordinal"]]
+        is_going = pod["deleting"] and pod["phase"] >= Phase.SUCCEEDED
+        if not is_going and (
+            node["new_pod"] == NONE or _comes_first(world, pod_row, node["new_pod"])
+        ):
+            node["new_pod"] = pod_row
+        pod_row = pod["next_of_owner"]
+    scheduled = 0
+    misscheduled = 0
+    ready = 0
+    available = 0
+    updated = 0
+    for position in range(world.state[0]["num_nodes"]):
+        node_row = world.node_list[position]
+        pod_row = world.nodes[node_row]["new_pod"]
+        if pod_row == NONE:
+            continue
+        if not _admits(world.nodes, world.template_nodes, template, node_row):
+            misscheduled += 1
+            continue
+        pod = world.pods[pod_row]
+        scheduled += 1
+        ready += int(pod["ready"])
+        available += int(pod["ready"] and pod["ready_ms"] <= latest_ms)
+        updated += int(pod["template"] == template)
+    workload["reported_pods"] = scheduled
+    workload["reported_misscheduled"] = misscheduled
+    workload["reported_ready"] = ready
+    workload["reported_available"] = available
+    workload["reported_updated"] = updated
+
+
+@inner
+def _create_missing(world: World, row: int) -> bool:
+    """Create the pods of nodes that have none; return whether all could be, at this rate."""
+    template = world.workloads[row]["template"]
+    for position in range(world.state[0]["num_nodes"]):
+        node_row = world.node_list[position]
+        node = world.nodes[node_row]
+        if (
+            node["new_pod"] == NONE
+            and node["old_pod"] == NONE
+            and _admits(world.nodes, world.template_nodes, template, node_row)
+        ):
+            if not may_send(world, row, Client.DAEMONSET):
+                wake_at(world, row, world.workloads[row]["turn_ms"])
+                return False
+            node["new_pod"] = _create(world, row, node_row, node["num_related"])
+    return True
+
+
+@inner
 def sync_daemonset(world: World, row: int) -> Status:
     """Bring the pods of a DaemonSet to the nodes that want them; change nothing if not OK."""
     workload = world.workloads[row]
@@ -193,20 +310,12 @@ def sync_daemonset(world: World, row: int) -> Status:
     if not has_event_room(world, 2 * (num_pod_rows(world, row) + desired) + 8):
         return Status.EVENTS_FULL
     _find_pods(world, row)
-    for position in range(world.state[0]["num_nodes"]):
-        node_row = world.node_list[position]
-        node = world.nodes[node_row]
-        if (
-            node["new_pod"] == NONE
-            and node["old_pod"] == NONE
-            and _admits(world.nodes, world.template_nodes, workload["template"], node_row)
-        ):
-            node["new_pod"] = _create(world, row, node_row, node["num_related"])
     workload["replicas"] = desired
-    if spec["on_delete"] == 0:
+    if _create_missing(world, row) and spec["on_delete"] == 0:
         if spec["max_surge"] > 0:
             _surge(world, row, desired)
         else:
             _replace(world, row, desired)
+    _report(world, row)
     await_available(world, row)
     return Status.OK

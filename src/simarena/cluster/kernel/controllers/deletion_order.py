@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simarena.cluster.codes import NONE, Failure, Phase
+from simarena.cluster.codes import NONE, Failure, Phase, WorkloadKind
 from simarena.jit.decorators import inner
 
 if TYPE_CHECKING:
@@ -14,6 +14,8 @@ BY_RANK = 0
 """The order in which a ReplicaSet gives up pods (Kubernetes: `ActivePodsWithRanks`)."""
 BY_END = 1
 """The order in which the garbage collector takes pods that have ended."""
+BY_YOUTH = 2
+"""The order in which a Job gives up pods (Kubernetes: `ActivePods`)."""
 _FEW_NODES = 16
 """So many can be looked at sooner than one finds those where there are pods."""
 
@@ -112,11 +114,13 @@ def _add_related(world: World, replicaset: int) -> None:
 
 @inner
 def _count_related(world: World, replicaset: int) -> None:
-    """Count on each node the active pods of all ReplicaSets that have the same owner."""
+    """Count on each node the active pods of all ReplicaSets that have the same owner.
+
+    Of one without an owner none is counted, not even its own.
+    """
     deployment = world.workloads[replicaset]["owner"]
     _reset_related(world, replicaset)
     if deployment == NONE:
-        _add_related(world, replicaset)
         return
     child = world.workloads[deployment]["first_live"]
     while child != NONE and world.state[0]["num_node_rows"] > _FEW_NODES:
@@ -144,9 +148,34 @@ def _goes_first(world: World, first: int, second: int) -> bool:
 
 
 @inner
+def _is_younger(world: World, first: int, second: int) -> bool:
+    """Return whether a Job gives a pod up before another: by progress, then the younger one.
+
+    Times are whole seconds; what they do not tell apart Kubernetes leaves to chance.
+    """
+    a = world.pods[first]
+    b = world.pods[second]
+    if (a["node"] == NONE) != (b["node"] == NONE):
+        return bool(a["node"] == NONE)
+    if a["phase"] != b["phase"]:
+        return bool(a["phase"] < b["phase"])
+    if a["ready"] != b["ready"]:
+        return bool(a["ready"] < b["ready"])
+    if a["ready"] and a["ready_ms"] // 1_000 != b["ready_ms"] // 1_000:
+        return bool(a["ready_ms"] > b["ready_ms"])
+    if a["num_restarts"] != b["num_restarts"]:
+        return bool(a["num_restarts"] > b["num_restarts"])
+    if a["created_ms"] // 1_000 != b["created_ms"] // 1_000:
+        return bool(a["created_ms"] > b["created_ms"])
+    return bool(a["uid_order"] < b["uid_order"])
+
+
+@inner
 def _is_before(world: World, order: int, first: int, second: int) -> bool:
     if order == BY_RANK:
         return precedes(world, first, second)
+    if order == BY_YOUTH:
+        return _is_younger(world, first, second)
     return _goes_first(world, first, second)
 
 
@@ -191,8 +220,8 @@ def choose_first(world: World, order: int, size: int, number: int) -> int:
 def rank_victims(world: World, replicaset: int, number: int) -> int:
     """Put the `number` pods to delete first into the ranked list; return where they begin there.
 
-    They stand at the indices from the returned one on, the last victim first. A ReplicaSet that
-    loses all its pods keeps them in the order of its list.
+    They stand at the indices from the returned one on, the last victim first. A ReplicaSet, or a
+    Job, that loses all its pods keeps them in the order of its list.
     """
     size = 0
     pod_row = world.workloads[replicaset]["first_pod"]
@@ -204,5 +233,7 @@ def rank_victims(world: World, replicaset: int, number: int) -> int:
         pod_row = pod["next_of_owner"]
     if number >= size:
         return 0
+    if world.workloads[replicaset]["kind"] == WorkloadKind.JOB:
+        return choose_first(world, BY_YOUTH, size, number)
     _count_related(world, replicaset)
     return choose_first(world, BY_RANK, size, number)

@@ -16,7 +16,7 @@ from simarena.cluster.codes import (
     Status,
     WorkloadKind,
 )
-from simarena.cluster.kernel.controllers.hpa_metrics import replicas_of_metric
+from simarena.cluster.kernel.controllers.hpa_metrics import replicas_of_metric, shares_pods
 from simarena.cluster.kernel.controllers.hpa_rules import (
     note_recommendation,
     note_rescale,
@@ -62,12 +62,37 @@ def schedule_sync(world: World, row: int) -> None:
 
 
 @inner
+def _is_ambiguous(world: World, row: int) -> bool:
+    """Return whether another autoscaler, as far as the controller knows, means the same pods.
+
+    It knows those that it has looked at before, and those that it looks at at the same time.
+    """
+    target = world.autoscalers[row]["target"]
+    now_ms = world.state[0]["now_ms"]
+    for other in range(world.state[0]["num_autoscalers"]):
+        hpa = world.autoscalers[other]
+        if other == row or hpa["present"] == 0 or hpa["target"] == NONE:
+            continue
+        if hpa["selects"] == 0 and hpa["due_ms"] > now_ms:
+            continue
+        if hpa["target"] == target or world.state[0]["num_selected"] > 0:
+            if shares_pods(world, target, hpa["target"]):
+                return True
+    return False
+
+
+@inner
 def _replicas_of_metrics(world: World, row: int, current: int) -> int:
     """Return the most replicas that a metric asks for, NONE if nothing may be done.
 
     While a metric cannot be read the others may scale up, but not down.
     """
     hpa = world.autoscalers[row]
+    hpa["selects"] = 1
+    if _is_ambiguous(world, row):
+        _set_condition(world, row, _ACTIVE, 0, Scaling.AMBIGUOUS)
+        log_autoscaler(world, LogKind.AUTOSCALER_AMBIGUOUS, row, NONE, NONE, 0, NONE)
+        return NONE
     proposed = 0
     best = NONE
     num_invalid = 0
@@ -226,6 +251,7 @@ def apply_autoscaler(world: World, row: int, former: int) -> None:
             hpa["created_ms"] = world.state[0]["now_ms"]
             hpa["present"] = 1
             hpa["observed"] = 0
+            hpa["selects"] = 0
             hpa["status_row"] = row
             hpa["current"] = 0
             hpa["desired"] = 0
@@ -242,6 +268,7 @@ def apply_autoscaler(world: World, row: int, former: int) -> None:
     before["present"] = 0
     hpa["created_ms"] = before["created_ms"]
     hpa["observed"] = before["observed"]
+    hpa["selects"] = before["selects"]
     hpa["current"] = before["current"]
     hpa["desired"] = before["desired"]
     hpa["scaled_ms"] = before["scaled_ms"]

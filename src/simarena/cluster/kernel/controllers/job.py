@@ -121,6 +121,18 @@ def _go_on(world: World, row: int) -> None:
 
 
 @inner
+def _report(world: World, row: int) -> None:
+    """Write the counts that a Job's status shows: they stay so until the next sync."""
+    workload = world.workloads[row]
+    workload["reported_pods"] = workload["num_pods"]
+    workload["reported_ready"] = workload["num_ready"]
+    workload["reported_terminating"] = workload["num_terminating"]
+    workload["reported_succeeded"] = workload["num_succeeded"]
+    workload["reported_failed"] = workload["num_failed"]
+    workload["reported_ms"] = world.state[0]["now_ms"]
+
+
+@inner
 def sync_job(world: World, row: int) -> int:
     """Take the next step towards a Job's end; return a Status, change nothing if it is not OK."""
     workload = world.workloads[row]
@@ -141,9 +153,11 @@ def sync_job(world: World, row: int) -> int:
         workload["outcome"] = job_outcome(world, row)
         if workload["outcome"] == Outcome.UNDECIDED:
             _go_on(world, row)
+            _report(world, row)
             return Status.OK
         workload["decided_ms"] = now_ms
     _give_up(world, row, workload["num_pods"], int(workload["outcome"] != Outcome.COMPLETE))
     if workload["num_terminating"] == 0:
         _finish(world, row)
+    _report(world, row)
     return Status.OK

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simarena.cluster.codes import NONE, Counted, Phase
+from simarena.cluster.codes import NONE, Client, Counted, Phase
 from simarena.cluster.kernel.controllers.deletion_order import is_active
 from simarena.cluster.kernel.controllers.workload_rows import num_pod_rows
+from simarena.cluster.kernel.ground.client_limits import may_send
 from simarena.cluster.kernel.ground.events import wake_at
 from simarena.cluster.kernel.pods.life import create_pod
 from simarena.jit.decorators import inner
@@ -82,14 +83,21 @@ def _index_backoff_ms(world: World, failed_row: int) -> int:
 
 
 @inner
-def _create(world: World, row: int, index: int, failed_row: int) -> None:
-    """Create a pod of a Job, in place of one that failed unless that is NONE."""
+def _create(world: World, row: int, index: int, failed_row: int) -> bool:
+    """Create a pod of a Job, in place of one that failed unless that is NONE.
+
+    Return whether the request may be sent now; if not the controller looks again when it may.
+    """
+    if not may_send(world, row, Client.JOB):
+        wake_at(world, row, world.workloads[row]["turn_ms"])
+        return False
     pod_row = create_pod(world, row, world.workloads[row]["template"], NONE, NONE, index)
     if failed_row != NONE:
         pod = world.pods[pod_row]
         failed = world.pods[failed_row]
         pod["index_failures"] = failed["index_failures"] + (failed["counted"] == Counted.COUNTED)
         pod["index_ignored"] = failed["index_ignored"] + (failed["counted"] == Counted.IGNORED)
+    return True
 
 
 @inner
@@ -101,7 +109,8 @@ def create_pods(world: World, row: int, number: int) -> None:
     spec = world.specs[world.workloads[row]["spec"]]
     if not spec["indexed"]:
         for _ in range(number):
-            _create(world, row, NONE, NONE)
+            if not _create(world, row, NONE, NONE):
+                return
         return
     now_ms = world.state[0]["now_ms"]
     size = min(int(spec["completions"]), num_pod_rows(world, row) + number)
@@ -117,6 +126,6 @@ def create_pods(world: World, row: int, number: int) -> None:
                 ends_ms = _index_backoff_ms(world, failed_row)
             if ends_ms > now_ms:
                 wake_at(world, row, ends_ms)
-            else:
-                _create(world, row, index, failed_row)
+            elif not _create(world, row, index, failed_row):
+                return
         index += 1

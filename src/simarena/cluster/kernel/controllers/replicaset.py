@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simarena.cluster.codes import NONE, Event, Status, WorkloadKind
+from simarena.cluster.codes import NONE, Client, Event, Status, WorkloadKind
 from simarena.cluster.kernel.controllers.availability import num_available
 from simarena.cluster.kernel.controllers.deletion_order import rank_victims
 from simarena.cluster.kernel.controllers.workload_rows import release_workload
+from simarena.cluster.kernel.ground.client_limits import may_send
 from simarena.cluster.kernel.ground.events import (
     has_event_room,
     schedule_event,
@@ -69,6 +70,15 @@ def _await_next_creation(world: World, row: int, is_new_batch: int) -> None:
 
 
 @inner
+def _await_turn(world: World, row: int) -> None:
+    """Let a sync go on when its next request may be sent."""
+    workload = world.workloads[row]
+    if workload["sync_queued"] == 0:
+        workload["sync_queued"] = 1
+        schedule_event(world, workload["turn_ms"], Event.SYNC_REPLICASET, row)
+
+
+@inner
 def _look_again(world: World, row: int) -> None:
     """Let the controller see what it has done to the pods, where that matters to anyone."""
     workload = world.workloads[row]
@@ -90,10 +100,15 @@ def _create_some(world: World, row: int) -> Status:
     if not has_pod_room(world, number):
         return Status.PODS_FULL
     workload["sync_queued"] = 0
-    for _ in range(number):
+    created = 0
+    while created < number and may_send(world, row, Client.REPLICASET):
         create_pod(world, row, workload["template"], NONE, NONE, NONE)
-    workload["num_to_create"] -= number
-    workload["batch_left"] -= number
+        created += 1
+    workload["num_to_create"] -= created
+    workload["batch_left"] -= created
+    if created < number:
+        _await_turn(world, row)
+        return Status.OK
     if workload["num_to_create"] > 0:
         is_new_batch = int(workload["batch_left"] == 0)
         if is_new_batch:
@@ -111,6 +126,9 @@ def _delete_excess(world: World, row: int, number: int) -> None:
     """Delete `number` pods at once; the caller has checked `has_event_room(world, number + 4)`."""
     begin = rank_victims(world, row, number)
     for index in range(begin + number - 1, begin - 1, -1):
+        if not may_send(world, row, Client.REPLICASET):
+            _await_turn(world, row)
+            return
         give_up_pod(world, world.ranked[index])
     _look_again(world, row)
 

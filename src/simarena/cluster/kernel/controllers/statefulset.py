@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simarena.cluster.codes import NONE, Phase, Status
+from simarena.cluster.codes import NONE, Client, Phase, Status
 from simarena.cluster.kernel.controllers.availability import await_available, is_available
-from simarena.cluster.kernel.ground.events import has_event_room
+from simarena.cluster.kernel.ground.client_limits import may_send
+from simarena.cluster.kernel.ground.events import has_event_room, wake_at
 from simarena.cluster.kernel.pods.life import create_pod, give_up_pod, has_pod_room
 from simarena.jit.decorators import inner
 
@@ -46,6 +47,15 @@ def _template_of(world: World, row: int, index: int) -> int:
 
 
 @inner
+def _must_wait(world: World, row: int) -> bool:
+    """Return whether no request may be sent now; the controller looks again when one may."""
+    if may_send(world, row, Client.STATEFULSET):
+        return False
+    wake_at(world, row, world.workloads[row]["turn_ms"])
+    return True
+
+
+@inner
 def _fill(world: World, row: int, bound: int) -> bool:
     """Make missing pods and renew ended ones; say whether the rest may go on in this sync."""
     workload = world.workloads[row]
@@ -55,6 +65,8 @@ def _fill(world: World, row: int, bound: int) -> bool:
     for index in range(bound):
         pod_row = world.ranked[index]
         if pod_row == NONE:
+            if _must_wait(world, row):
+                return False
             template = _template_of(world, row, index)
             create_pod(world, row, template, NONE, NONE, spec["start_ordinal"] + index)
             if ordered:
@@ -121,6 +133,8 @@ def _scale_down(world: World, row: int) -> bool:
             available = is_available(world.pods, pod_row, latest_ms)
             if ordered and not available and pod_row != first_unhealthy:
                 return False
+            if _must_wait(world, row):
+                return False
             give_up_pod(world, pod_row)
             if ordered:
                 return False
@@ -158,9 +172,13 @@ def _update(world: World, row: int, bound: int) -> None:
 
 @inner
 def _finish_update(world: World, row: int) -> None:
-    """Once all wanted pods are ready and of the newest template, that is the current one."""
+    """Once all wanted pods are ready and of the newest template, that is the current one.
+
+    Where pods are updated only by hand no update is ever finished.
+    """
     workload = world.workloads[row]
-    if workload["current"] == workload["template"]:
+    spec = world.specs[workload["spec"]]
+    if spec["on_delete"] or workload["current"] == workload["template"]:
         return
     number = 0
     pod_row = workload["first_pod"]

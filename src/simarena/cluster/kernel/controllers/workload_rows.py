@@ -52,7 +52,7 @@ def create_child(world: World, owner: int, kind: int) -> int:
         state["free_workload"] = world.workloads[row]["next_sibling"]
     begin_workload(world, row, kind)
     world.workloads[row]["owner"] = owner
-    _link_child(world, row)
+    link_child(world, row)
     return row
 
 
@@ -94,7 +94,7 @@ def last_child(world: World, row: int) -> int:
 
 
 @inner
-def _link_child(world: World, row: int) -> None:
+def link_child(world: World, row: int) -> None:
     """Put a workload at the end of its owner's list."""
     owner = int(world.workloads[row]["owner"])
     last = last_child(world, owner)

@@ -132,6 +132,47 @@ def cpu_usage_milli(world: World, pod_row: int) -> int:
 
 
 @inner
+def metric_milli(world: World, pod_row: int, first: int, number: int) -> int:
+    """Return what a schedule of `number` rows of usage says of a running pod now."""
+    return int(world.usage[step_at(world, first, number, _own_age_ms(world, pod_row))]["each"])
+
+
+@inner
+def _container_runs(world: World, pod_row: int, container: int) -> bool:
+    """Return whether one of a running pod's containers runs."""
+    pod = world.pods[pod_row]
+    if world.settings[0]["real_kubelet"] == 0 or pod["containers"] == Containers.RUNNING:
+        return True
+    return bool(pod["container"] != NONE and pod["container"] != container)
+
+
+@inner
+def container_usage(world: World, pod_row: int, container: int, limit: int, memory: int) -> int:
+    """Return what one container of a running pod uses, in bytes of memory (1) or millicores (0).
+
+    NONE if it does not run. Sidecars count behind the containers; `limit` is of CPU.
+    """
+    pod = world.pods[pod_row]
+    if pod["phase"] != Phase.RUNNING or not _container_runs(world, pod_row, container):
+        return NONE
+    age_ms = _age_ms(world, pod_row)
+    special = _special(world, pod_row)
+    if special == NONE or special == container:
+        age_ms = _own_age_ms(world, pod_row)
+    template = world.templates[pod["template"]]
+    if memory:
+        number = template["num_memory_usage"]
+        if number == 0:
+            return DEFAULT_MEMORY_BYTES
+        return int(world.usage[step_at(world, template["memory_usage"], number, age_ms)]["each"])
+    number = template["num_cpu_usage"]
+    if number == 0:
+        return DEFAULT_CPU_MILLI
+    each = int(world.usage[step_at(world, template["cpu_usage"], number, age_ms)]["each"])
+    return _capped(each, limit, int(world.settings[0]["throttles"] != 0))
+
+
+@inner
 def weakest_container(world: World, template_row: int) -> int:
     """Return which container of a pod runs out of memory first, or NONE if no limit is set.
 

@@ -30,18 +30,19 @@ def _free_share(requested: int, allocatable: int) -> int:
 def least_allocated_score(world: World, template_row: int, node_row: int) -> int:
     """Return NodeResourcesFit's score: the mean share of CPU and memory left free, 0 to 100.
 
-    Requests count with the non-zero defaults; a resource the node does not have is left out.
+    Requests count with the non-zero defaults, those of the pod as the sum of its containers'; a
+    resource the node does not have is left out.
     """
     node = world.nodes[node_row]
     template = world.templates[template_row]
     total = 0
     weight = 0
     if node["cpu_milli"] > 0:
-        requested = node["cpu_nonzero_milli"] + template["cpu_nonzero_milli"]
+        requested = node["cpu_nonzero_milli"] + template["cpu_scored_milli"]
         total += _free_share(requested, node["cpu_milli"])
         weight += 1
     if node["memory_bytes"] > 0:
-        requested = node["memory_nonzero_bytes"] + template["memory_nonzero_bytes"]
+        requested = node["memory_nonzero_bytes"] + template["memory_scored_bytes"]
         total += _free_share(requested, node["memory_bytes"])
         weight += 1
     if weight == 0:

@@ -63,10 +63,16 @@ class PodRequests:
     init_memory_bytes: int = 0
     init_cpu_nonzero_milli: int = 0
     init_memory_nonzero_bytes: int = 0
+    others_cpu_scored_milli: int = 0
+    others_memory_scored_bytes: int = 0
+    init_cpu_scored_milli: int = 0
+    init_memory_scored_bytes: int = 0
     overhead_cpu_milli: int = 0
     overhead_memory_bytes: int = 0
     ephemeral_bytes: int = 0
     """Of the whole pod."""
+    requests_whole: bool = False
+    """It says what the pod asks for as a whole; limits of it are requests, too."""
 
     extended: Mapping[str, int] = field(default_factory=dict)
     """Of the whole pod, by resource name; zero amounts are left out."""
@@ -115,6 +121,28 @@ class PodRequests:
             self.overhead_memory_bytes,
         )
 
+    @property
+    def cpu_scored_milli(self) -> int:
+        """What NodeResourcesFit scores: `cpu_nonzero_milli` of the containers alone."""
+        return _total(
+            self.first_cpu_milli,
+            DEFAULT_CPU_MILLI,
+            self.others_cpu_scored_milli,
+            self.init_cpu_scored_milli,
+            self.overhead_cpu_milli,
+        )
+
+    @property
+    def memory_scored_bytes(self) -> int:
+        """What NodeResourcesFit scores: `memory_nonzero_bytes` of the containers alone."""
+        return _total(
+            self.first_memory_bytes,
+            DEFAULT_MEMORY_BYTES,
+            self.others_memory_scored_bytes,
+            self.init_memory_scored_bytes,
+            self.overhead_memory_bytes,
+        )
+
     def row(self) -> Amounts:
         """Return the values of a TEMPLATE row's fields that are about resources."""
         return {name: getattr(self, name) for name in ROW_FIELDS}
@@ -124,8 +152,11 @@ ROW_FIELDS: Final = (
     "cpu_milli",
     "memory_bytes",
     "ephemeral_bytes",
+    "requests_whole",
     "cpu_nonzero_milli",
     "memory_nonzero_bytes",
+    "cpu_scored_milli",
+    "memory_scored_bytes",
     "first_cpu_milli",
     "first_memory_bytes",
     "first_cpu_limit_milli",
@@ -138,6 +169,10 @@ ROW_FIELDS: Final = (
     "init_memory_bytes",
     "init_cpu_nonzero_milli",
     "init_memory_nonzero_bytes",
+    "others_cpu_scored_milli",
+    "others_memory_scored_bytes",
+    "init_cpu_scored_milli",
+    "init_memory_scored_bytes",
     "overhead_cpu_milli",
     "overhead_memory_bytes",
 )
@@ -178,7 +213,8 @@ def total_requests(
 
     A request that is missing takes the value of its limit, as the API fills it in. Where
     `spec.resources` sets a request for the whole pod, that takes the place of the containers'
-    sum, as a peak that they may not exceed. Raises ManifestError if that part is malformed.
+    sum, as a peak that they may not exceed; only NodeResourcesFit's score goes by the containers
+    nevertheless. Raises ManifestError if that part is malformed.
     """
     if not containers:
         message = f"{where}.containers must have at least one container"
@@ -199,7 +235,11 @@ def total_requests(
     limits = containers[0].limits
     running = _sum([requests[0], others])
     total = _most(running, peak)
-    for name, amount in _whole_pod(pod_spec, total, where).items():
+    others_scored, peak_scored = dict(others_nonzero), dict(peak_nonzero)
+    whole = _whole_pod(pod_spec, total, where)
+    for name, amount in whole.items():
+        if name in _DEFAULTS and name not in first:
+            others_scored[name] = others_scored.get(name, 0) + _DEFAULTS[name]
         total[name] = peak[name] = peak_nonzero[name] = amount
         others_nonzero[name] = others.get(name, 0)
         first.setdefault(name, 0)
@@ -219,9 +259,14 @@ def total_requests(
         init_memory_bytes=peak.get(MEMORY, 0),
         init_cpu_nonzero_milli=peak_nonzero.get(CPU, 0),
         init_memory_nonzero_bytes=peak_nonzero.get(MEMORY, 0),
+        others_cpu_scored_milli=others_scored.get(CPU, 0),
+        others_memory_scored_bytes=others_scored.get(MEMORY, 0),
+        init_cpu_scored_milli=peak_scored.get(CPU, 0),
+        init_memory_scored_bytes=peak_scored.get(MEMORY, 0),
         overhead_cpu_milli=overhead.get(CPU, 0),
         overhead_memory_bytes=overhead.get(MEMORY, 0),
         ephemeral_bytes=total.get(EPHEMERAL_STORAGE, 0),
+        requests_whole=bool(whole),
         extended={
             name: amount
             for name, amount in sorted(total.items())

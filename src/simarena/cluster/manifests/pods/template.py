@@ -78,6 +78,13 @@ class PodTemplate:
             annotations=annotations,
         )
 
+    def without_label(self, name: str) -> PodTemplate:
+        """Return it without a label."""
+        labels = {key: value for key, value in self.labels.items() if key != name}
+        metadata = {**self.manifest["metadata"], "labels": labels}
+        manifest = {"metadata": metadata, "spec": self.manifest["spec"]}
+        return replace(self, manifest=manifest, labels=labels)
+
     def relabelled(self, like: PodTemplate, gates: Sequence[Fields]) -> PodTemplate:
         """Return it with labels and annotations of another one, and these scheduling gates."""
         changed = self._with_spec(

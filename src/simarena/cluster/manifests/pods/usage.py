@@ -4,6 +4,9 @@
 as in KWOK. Besides a quantity ("250m", "100Mi") they take a schedule over the age of the container:
 "0s=100Mi,30s=600Mi" is 100Mi from its start and 600Mi from half a minute on. A restarted container
 begins at 0s again.
+
+What an autoscaler may read besides, `simarena.io/metric.NAME` says in the same form: of a pod by
+the age of its containers; on an autoscaler, of its object and external metrics by its own age.
 """
 
 from __future__ import annotations
@@ -21,6 +24,8 @@ if TYPE_CHECKING:
 
 CPU_ANNOTATION: Final = "kwok.x-k8s.io/usage-cpu"
 MEMORY_ANNOTATION: Final = "kwok.x-k8s.io/usage-memory"
+
+METRIC_ANNOTATION: Final = "simarena.io/metric."
 
 DEFAULT_CPU_MILLI: Final = 1
 DEFAULT_MEMORY_BYTES: Final = 1024**2
@@ -47,6 +52,8 @@ class Usage(NamedTuple):
 
     cpu: Schedule
     memory: Schedule
+    metrics: tuple[tuple[str, Schedule], ...] = ()
+    """Of the whole pod, by name, in thousandths."""
 
 
 def pod_usage(annotations: Mapping[str, str], where: str) -> Usage:
@@ -54,6 +61,18 @@ def pod_usage(annotations: Mapping[str, str], where: str) -> Usage:
     return Usage(
         _read(annotations, CPU_ANNOTATION, parse_cpu_milli, where),
         _read(annotations, MEMORY_ANNOTATION, parse_memory_bytes, where),
+        metric_schedules(annotations, where),
+    )
+
+
+def metric_schedules(
+    annotations: Mapping[str, str], where: str
+) -> tuple[tuple[str, Schedule], ...]:
+    """Return what annotations say of metrics, by name; ManifestError if they are wrong."""
+    return tuple(
+        (name.removeprefix(METRIC_ANNOTATION), _read(annotations, name, parse_cpu_milli, where))
+        for name in annotations
+        if name.startswith(METRIC_ANNOTATION)
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from simarena.cluster.codes.feature_gates import is_enabled
 from simarena.cluster.manifests.fields import choice, int32, mapping, string
 from simarena.cluster.manifests.pods.taints import Toleration
 from simarena.cluster.manifests.workloads.int_or_percent import IntOrPercent, read_int_or_percent
@@ -102,6 +103,8 @@ def read_statefulset(manifest: Manifest, key: ObjectKey, where: str) -> Stateful
         at = f"{where}.updateStrategy.rollingUpdate"
         rolling = dict(mapping(strategy, "rollingUpdate", f"{where}.updateStrategy"))
         partition = rolling["partition"] = int32(rolling, "partition", at, 0)
+        if not is_enabled("MaxUnavailableStatefulSet"):
+            rolling.pop("maxUnavailable", None)
         down = read_int_or_percent(rolling, "maxUnavailable", at, 1)
         if down.value == 0:
             message = f"{at}.maxUnavailable must not be 0"

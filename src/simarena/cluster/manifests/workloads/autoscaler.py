@@ -6,18 +6,47 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from simarena.checks.bounds import MAX_INT64
-from simarena.cluster.codes import MAX_METRICS, MAX_POLICIES, NONE, Resource, SelectPolicy
+from simarena.cluster.codes import (
+    MAX_METRICS,
+    MAX_POLICIES,
+    NONE,
+    MetricKind,
+    Resource,
+    SelectPolicy,
+)
 from simarena.cluster.manifests.api_object import ApiObject, ObjectKey
-from simarena.cluster.manifests.fields import choice, int32, mapping, objects, required, string
-from simarena.errors import ManifestError, QuantityError
+from simarena.cluster.manifests.fields import (
+    choice,
+    int32,
+    mapping,
+    objects,
+    required,
+    string,
+    string_map,
+)
+from simarena.cluster.manifests.pods.usage import metric_schedules
+from simarena.cluster.manifests.selectors import selector_at
+from simarena.errors import ManifestError, QuantityError, shown
 from simarena.trace.quantity import parse_cpu_milli, parse_memory_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from simarena.cluster.manifests.fields import Fields, Manifest
+    from simarena.cluster.manifests.pods.usage import Schedule
 
 RESOURCES: Final = {"cpu": Resource.CPU, "memory": Resource.MEMORY}
+
+_KINDS: Final = {
+    "Resource": MetricKind.RESOURCE,
+    "ContainerResource": MetricKind.CONTAINER_RESOURCE,
+    "Pods": MetricKind.PODS,
+    "Object": MetricKind.OBJECT,
+    "External": MetricKind.EXTERNAL,
+}
+_OF_RESOURCES: Final = frozenset({"resource", "containerResource"})
+_PARTS: Final = {kind: name[:1].lower() + name[1:] for name, kind in _KINDS.items()}
+"""What of a metric tells about it."""
 
 _DEFAULT_UTILISATION = 80
 _MAX_WINDOW_S = 3_600
@@ -35,10 +64,28 @@ _DOWN_POLICIES: Final = (_PERCENT_POLICY,)
 class Metric(NamedTuple):
     """A metric and what it shall be."""
 
-    resource: Resource
-    is_utilisation: bool
-    """The target is per cent of what pods request."""
+    kind: MetricKind
     target: int
+    """Per cent, or thousandths of a core, a byte or whatever the metric counts."""
+    resource: Resource = Resource.MEMORY
+    """Whose use it looks at. Others are read as that of memory is: pods need not be ready."""
+    is_utilisation: bool = False
+    """The target is per cent of what pods request."""
+    is_value: bool = False
+    """The target is of all pods together, not of each."""
+    name: str = ""
+    """Of the metric, or of the container that it looks at."""
+    schedule: Schedule = ()
+    """What it is as time passes, where it is not the pods'; empty: nobody says so."""
+
+    @property
+    def of_pods(self) -> tuple[str, ...] | None:
+        """What pods are asked for besides their use of resources; None: nothing."""
+        if self.kind == MetricKind.PODS:
+            return (self.name,)
+        if self.kind == MetricKind.CONTAINER_RESOURCE:
+            return (self.name, self.resource.name)
+        return None
 
 
 class Policy(NamedTuple):
@@ -87,6 +134,8 @@ class Autoscaler(ApiObject):
             "metric_resource": [metric.resource for metric in self.metrics] + padding,
             "metric_is_utilisation": [metric.is_utilisation for metric in self.metrics] + padding,
             "metric_target": [metric.target for metric in self.metrics] + padding,
+            "metric_kind": [metric.kind for metric in self.metrics] + padding,
+            "metric_is_value": [metric.is_value for metric in self.metrics] + padding,
             "metric_template": [NONE] * MAX_METRICS,
             "has_behaviour": self.behaviour is not None,
             "tolerance": [tolerance, tolerance],
@@ -144,8 +193,11 @@ def read_autoscaler(manifest: Manifest, key: ObjectKey, where: str) -> Autoscale
     if len(metrics) > MAX_METRICS:
         message = f"{where}.metrics must be at most {MAX_METRICS} to be simulated"
         raise ManifestError(message)
+    annotations = string_map(manifest["metadata"], "annotations", "metadata")
+    schedules = dict(metric_schedules(annotations, "metadata"))
     read = tuple(
-        _metric(metric, f"{where}.metrics[{index}]") for index, metric in enumerate(metrics)
+        _metric(metric, f"{where}.metrics[{index}]", schedules)
+        for index, metric in enumerate(metrics)
     )
     return Autoscaler(
         key=key,
@@ -159,50 +211,84 @@ def read_autoscaler(manifest: Manifest, key: ObjectKey, where: str) -> Autoscale
 
 
 def is_simulated(hpa: Fields) -> bool:
-    """Return whether all metrics of a HorizontalPodAutoscaler are pods' usage of CPU or memory.
+    """Return whether all metrics of a HorizontalPodAutoscaler can be simulated.
 
     The object may be as it was recorded. Raises ManifestError where its metrics are no objects.
     """
     where = f"HorizontalPodAutoscaler {hpa['metadata'].get('name')}"
     metrics = objects(mapping(hpa, "spec", where), "metrics", f"{where}: spec")
     return len(metrics) <= MAX_METRICS and all(
-        _is_of_resource(metric, f"{where}: spec.metrics[{index}]")
-        for index, metric in enumerate(metrics)
+        _is_known(metric, f"{where}: spec.metrics[{index}]") for index, metric in enumerate(metrics)
     )
 
 
-def _is_of_resource(metric: Fields, where: str) -> bool:
-    resource = mapping(metric, "resource", where)
-    name = string(resource, "name", f"{where}.resource")
-    return string(metric, "type", where) == "Resource" and name in RESOURCES
-
-
-def _metric(metric: Fields, where: str) -> Metric:
+def _is_known(metric: Fields, where: str) -> bool:
     kind = string(metric, "type", where)
-    source = mapping(metric, "resource", where)
-    resource = string(source, "name", f"{where}.resource")
-    if kind != "Resource" or resource not in RESOURCES:
-        shown = f"{kind} {resource}".strip()
-        message = f"{where}: a metric of {shown} cannot be simulated; use Resource cpu or memory"
-        raise ManifestError(message)
-    at = f"{where}.resource.target"
-    target = mapping(source, "target", f"{where}.resource")
+    for part in _PARTS.values():
+        mapping(metric, part, where)
+    if kind not in _KINDS:
+        return False
+    part = _PARTS[_KINDS[kind]]
+    source = mapping(metric, part, where)
+    return part not in _OF_RESOURCES or string(source, "name", f"{where}.{part}") in RESOURCES
+
+
+def _metric(metric: Fields, where: str, schedules: Mapping[str, Schedule]) -> Metric:
+    """Return what a metric looks at; `schedules` has what those are that pods do not have."""
+    kind = _KINDS[choice(metric, "type", where, tuple(_KINDS), "")]
+    part = _PARTS[kind]
+    at = f"{where}.{part}"
+    source = mapping(metric, part, where)
+    if part in _OF_RESOURCES:
+        name = string(source, "name", at)
+        if name not in RESOURCES:
+            message = f"{at}.name must be cpu or memory to be simulated, got {shown(name)}"
+            raise ManifestError(message)
+        container = required(source, "container", at) if part == "containerResource" else ""
+        return _of_resource(source, at, kind, name)._replace(name=container)
+    identifier = mapping(source, "metric", at)
+    name = required(identifier, "name", f"{at}.metric")
+    selector_at(identifier, "selector", f"{at}.metric")
+    if kind == MetricKind.OBJECT:
+        described = mapping(source, "describedObject", at)
+        for field in ("kind", "name"):
+            required(described, field, f"{at}.describedObject")
+    target = mapping(source, "target", at)
+    types = ("AverageValue",) if kind == MetricKind.PODS else ("Value", "AverageValue")
+    is_value = choice(target, "type", f"{at}.target", types, "") == "Value"
+    key = "value" if is_value else "averageValue"
+    amount = _amount(target, key, f"{at}.target", parse_cpu_milli)
+    schedule = () if kind == MetricKind.PODS else schedules.get(name, ())
+    return Metric(kind, amount, is_value=is_value, name=name, schedule=schedule)
+
+
+def _of_resource(source: Fields, where: str, kind: MetricKind, name: str) -> Metric:
+    at = f"{where}.target"
+    target = mapping(source, "target", where)
     if choice(target, "type", at, ("Utilization", "AverageValue"), "") == "Utilization":
         percent = int32(target, "averageUtilization", at, 0, least=1)
         if percent == 0:
             message = f"{at}.averageUtilization is required when type is Utilization"
             raise ManifestError(message)
-        return Metric(RESOURCES[resource], is_utilisation=True, target=percent)
+        return Metric(kind, percent, RESOURCES[name], is_utilisation=True)
+    parse = parse_cpu_milli if name == "cpu" else _parse_memory_milli
+    return Metric(kind, _amount(target, "averageValue", at, parse), RESOURCES[name])
+
+
+def _parse_memory_milli(value: object) -> int:
+    return 1_000 * parse_memory_bytes(value)
+
+
+def _amount(target: Fields, key: str, where: str, parse: Callable[[object], int]) -> int:
     try:
-        value = target.get("averageValue")
-        amount = parse_cpu_milli(value) if resource == "cpu" else 1_000 * parse_memory_bytes(value)
+        amount = parse(target.get(key))
     except QuantityError as error:
-        message = f"{at}.averageValue: {error}"
+        message = f"{where}.{key}: {error}"
         raise ManifestError(message) from error
     if not 0 < amount <= MAX_INT64:
-        message = f"{at}.averageValue must be greater than 0, and less than 8Pi"
+        message = f"{where}.{key} must be greater than 0, and less than 8Pi"
         raise ManifestError(message)
-    return Metric(RESOURCES[resource], is_utilisation=False, target=amount)
+    return amount
 
 
 def _behaviour(spec: Manifest, where: str) -> tuple[Rules, Rules] | None:

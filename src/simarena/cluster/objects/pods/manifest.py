@@ -86,10 +86,12 @@ def pod_manifest(
     uid: str,
     status: PodStatus,
     owner: Fields | None = None,
+    is_generated: bool = True,
 ) -> Manifest:
     """Return a pod made from a template (metadata and spec) as the API would.
 
-    `owner` is the owner reference of its controller. Addresses are made up, but stay the same.
+    `owner` is the owner reference of its controller, which named it if `is_generated`. Addresses
+    are made up, but stay the same.
     """
     metadata: Manifest = copied(dict(template.get("metadata") or {}))
     for left_out in ("generateName", "creationTimestamp"):
@@ -97,9 +99,11 @@ def pod_manifest(
     metadata.update(name=name, namespace=namespace, uid=uid, generation=1)
     metadata["creationTimestamp"] = timestamp(status.created_ms)
     if owner is not None:
-        if owner["kind"] != "StatefulSet":
+        if is_generated and owner["kind"] != "StatefulSet":
             metadata["generateName"] = f"{owner['name']}-"
-        metadata["ownerReferences"] = [dict(owner)]
+        others = metadata.get("ownerReferences") or ()
+        metadata["ownerReferences"] = [*(each for each in others if not is_controller(each))]
+        metadata["ownerReferences"].append(dict(owner))
     spec: Manifest = copied(dict(template["spec"]))
     fill_requests(spec)
     if status.node_name:
@@ -128,6 +132,11 @@ def owner_reference(kind: str, name: str, uid: str, version: str = "apps/v1") ->
         "controller": True,
         "blockOwnerDeletion": True,
     }
+
+
+def is_controller(reference: Fields) -> bool:
+    """Return whether an owner reference names a controller."""
+    return bool(reference.get("controller"))
 
 
 def node_address(row: int) -> str:

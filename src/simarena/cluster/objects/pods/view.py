@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from simarena.cluster.codes import NONE, Disruption, Phase, Resource, WorkloadKind
+from simarena.cluster.codes import NONE, Disruption, MetricKind, Phase, WorkloadKind
 from simarena.cluster.manifests.pods.taints import add_default_tolerations
 from simarena.cluster.objects.explanation import diagnosis_of
 from simarena.cluster.objects.identity import Identities
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from simarena.cluster.manifests.fields import Fields, Manifest
+    from simarena.cluster.manifests.workloads.autoscaler import Metric
     from simarena.cluster.rows.catalogue import Catalogue
 
 
@@ -85,6 +86,7 @@ def pod_of_row(catalogue: Catalogue, row: int) -> Manifest:
         uid=uid,
         status=status,
         owner=names.pod_owner(pod),
+        is_generated=int(pod["bare"]) == NONE,
     )
     if catalogue.config.default_tolerations:
         add_default_tolerations(manifest["spec"])
@@ -100,7 +102,7 @@ def labels_of_row(catalogue: Catalogue, row: int) -> Mapping[str, str]:
 def _template(catalogue: Catalogue, pod: np.void, template_row: int) -> Fields:
     template: Fields = catalogue.templates[template_row].pod
     owner = int(pod["owner"])
-    if owner == NONE:
+    if owner == NONE or pod["bare"] != NONE:
         return template
     kind = WorkloadKind(int(catalogue.world.workloads[owner]["kind"]))
     if kind != WorkloadKind.REPLICASET:
@@ -127,10 +129,19 @@ def pod_without_request(catalogue: Catalogue, autoscaler: int) -> tuple[str, str
     for metric, template in enumerate(hpa["metric_template"].tolist()):
         if template == NONE:
             continue
-        spec = catalogue.templates[template].template.spec
-        lacking = spec.containers_without(Resource(int(hpa["metric_resource"][metric])))
+        asked = catalogue.autoscalers[autoscaler].read.metrics[metric]
+        lacking = _containers_without(catalogue, template, asked)
         for row in pod_rows(catalogue):
             pod = catalogue.world.pods[row]
             if pod["template"] == template:
                 return next(filter(None, lacking), ""), names.pod_of_row(pod).name
     return "", ""
+
+
+def _containers_without(catalogue: Catalogue, template: int, metric: Metric) -> tuple[str, ...]:
+    """Return the containers of a template that lack the request for a metric, else ""."""
+    if catalogue.world.templates[template]["requests_whole"]:
+        return ()
+    if metric.kind == MetricKind.CONTAINER_RESOURCE:
+        return (metric.name,)
+    return catalogue.templates[template].template.spec.containers_without(metric.resource)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from simarena.cluster.codes import NONE, MetricFailure, RescaleReason, Resource, Scaling
+from simarena.cluster.codes import NONE, MetricFailure, RescaleReason, Scaling
 from simarena.cluster.manifests.api_resources import no_scale
 from simarena.cluster.manifests.fields import copied
 from simarena.cluster.messages.clock import timestamp
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
     from simarena.cluster.manifests.fields import Fields, Manifest
 
-_NAMES = {Resource.CPU: "cpu", Resource.MEMORY: "memory"}
 _SUFFIXES = ("m", "", "k", "M", "G", "T", "P", "E")
 _KINDS = ("AbleToScale", "ScalingActive", "ScalingLimited")
 
@@ -77,12 +76,14 @@ def autoscaler_manifest(
     uid: str,
     synced: tuple[Fields, np.void] | None = None,
     request: tuple[str, str] = ("", ""),
+    ambiguity: str = "",
 ) -> Manifest:
     """Return a completed HorizontalPodAutoscaler with what the server adds and its status.
 
     The status tells of what was `synced` last, the same manifest and row if that is None: an object
     that was changed keeps its status until its controller looks at it.
-    `request` names the container and the pod without a request, if the last sync met one.
+    `request` names the container and the pod without a request, if the last sync met one,
+    `ambiguity` says which others mean the same pods.
     """
     result: Manifest = copied(dict(manifest))
     told, read = synced or (manifest, hpa)
@@ -95,13 +96,15 @@ def autoscaler_manifest(
     status["currentReplicas"] = int(hpa["current"])
     if hpa["scaled_ms"] != NONE:
         status["lastScaleTime"] = timestamp(int(hpa["scaled_ms"]))
-    status["currentMetrics"] = _metrics(hpa, read) or None
+    status["currentMetrics"] = _metrics(told, hpa, read) or None
     status["conditions"] = [
         {
             "type": kind,
             "status": "True" if hpa["condition_status"][index] else "False",
             "lastTransitionTime": timestamp(int(hpa["condition_ms"][index])),
-            **_condition(told, hpa, read, Scaling(int(hpa["condition"][index])), request),
+            **_condition(
+                told, hpa, read, Scaling(int(hpa["condition"][index])), request, ambiguity
+            ),
         }
         for index, kind in enumerate(_KINDS)
         if hpa["condition"][index] != Scaling.UNKNOWN
@@ -110,16 +113,44 @@ def autoscaler_manifest(
     return result
 
 
-def rescale_text(hpa: np.void, reason: int) -> str:
+def rescale_text(manifest: Fields, reason: int) -> str:
     """Return why a target was scaled; `reason` is a metric or a RescaleReason."""
     if reason in _RESCALE_REASONS:
         return _RESCALE_REASONS[RescaleReason(reason)]
-    return f"{_metric_name(hpa, reason)} above target"
+    return f"{_metric_name(_metric(manifest, reason))} above target"
 
 
-def resource_of_metric(hpa: np.void, metric: int) -> str:
-    """Return the name of the resource whose use a metric looks at."""
-    return _NAMES[Resource(int(hpa["metric_resource"][metric]))]
+def metric_sought(manifest: Fields, metric: int) -> str:
+    """Return what a controller looks for when it reads a metric."""
+    wanted = _metric(manifest, metric)
+    part = wanted[_part(wanted)]
+    average = part["target"]["type"] == "AverageValue"
+    name = part.get("name") or part["metric"]["name"]
+    of_object = f": failed to get {name} object metric" if average else ""
+    external = f"{name} external metric" if average else f"external metric {name}"
+    return {
+        "Resource": f"{name} resource metric value",
+        "ContainerResource": f"{part.get('container')} container metric value",
+        "Pods": "pods metric value",
+        "Object": f"object metric value{of_object}",
+        "External": f"{name} external metric value: failed to get {external}",
+    }[wanted["type"]]
+
+
+def metric_failure_reason(manifest: Fields, metric: int) -> str:
+    """Return the reason of a condition, or an event, that a metric could not be read."""
+    return f"FailedGet{_metric(manifest, metric)['type']}Metric"
+
+
+def _metric(manifest: Fields, index: int) -> Fields:
+    found: Fields = manifest["spec"]["metrics"][index]
+    return found
+
+
+def _part(metric: Fields) -> str:
+    """Return under which key a metric says what it looks at."""
+    kind: str = metric["type"]
+    return kind[:1].lower() + kind[1:]
 
 
 def decimal_quantity(milli: int) -> str:
@@ -131,24 +162,31 @@ def decimal_quantity(milli: int) -> str:
     return f"{milli}{_SUFFIXES[exponent]}" if milli else "0"
 
 
-def _metrics(hpa: np.void, read: np.void) -> list[Manifest]:
-    if not hpa["condition"][1]:
+def _metrics(manifest: Fields, hpa: np.void, read: np.void) -> list[Manifest]:
+    if not hpa["condition"][1] or hpa["condition"][1] == Scaling.AMBIGUOUS:
         return []
     metrics: list[Manifest] = []
     for index in range(int(read["num_metrics"])):
         if read["metric_failure"][index] != MetricFailure.NONE:
             metrics.append({"type": ""})
             continue
-        current: Manifest = {"averageValue": decimal_quantity(int(read["metric_value"][index]))}
+        wanted = _metric(manifest, index)
+        value = decimal_quantity(int(read["metric_value"][index]))
+        current: Manifest = {"value" if read["metric_is_value"][index] else "averageValue": value}
         if read["metric_is_utilisation"][index]:
             current["averageUtilization"] = int(read["metric_utilisation"][index])
-        name = _NAMES[Resource(int(read["metric_resource"][index]))]
-        metrics.append({"type": "Resource", "resource": {"name": name, "current": current}})
+        about = {key: each for key, each in wanted[_part(wanted)].items() if key != "target"}
+        metrics.append({"type": wanted["type"], _part(wanted): {**about, "current": current}})
     return metrics
 
 
 def _condition(
-    manifest: Fields, hpa: np.void, read: np.void, code: Scaling, request: tuple[str, str]
+    manifest: Fields,
+    hpa: np.void,
+    read: np.void,
+    code: Scaling,
+    request: tuple[str, str],
+    ambiguity: str,
 ) -> Manifest:
     if code in _CONDITIONS:
         reason, message = _CONDITIONS[code]
@@ -158,45 +196,108 @@ def _condition(
         message = f"the HPA controller was able to update the target scale to {desired}"
     elif code == Scaling.VALID_METRIC:
         reason = "ValidMetricFound"
-        name = _metric_name(read, int(read["best_metric"]))
+        name = _metric_name(_metric(manifest, int(read["best_metric"])))
         message = f"the HPA was able to successfully calculate a replica count from {name}"
     elif code == Scaling.NO_TARGET:
         reason = "FailedGetScale"
         missing = missing_target_text(manifest)
         message = f"the HPA controller was unable to get the target's current scale: {missing}"
+    elif code == Scaling.AMBIGUOUS:
+        reason, message = "AmbiguousSelector", ambiguity
     else:
-        reason = "FailedGetResourceMetric"
         metric = int(read["best_metric"])
-        text = metric_failure_text(read, metric, int(read["metric_failure"][metric]), request)
+        reason = metric_failure_reason(manifest, metric)
+        text = metric_failure_text(manifest, metric, int(read["metric_failure"][metric]), request)
         message = f"the HPA was unable to compute the replica count: {text}"
     return {"reason": reason, "message": message}
 
 
-def _metric_name(hpa: np.void, metric: int) -> str:
-    name = _NAMES[Resource(int(hpa["metric_resource"][metric]))]
-    if hpa["metric_is_utilisation"][metric]:
-        return f"{name} resource utilization (percentage of request)"
-    return f"{name} resource"
+def _metric_name(metric: Fields) -> str:
+    part, kind = metric[_part(metric)], metric["type"]
+    name = part.get("name") or part["metric"]["name"]
+    if kind in {"Resource", "ContainerResource"}:
+        if part["target"]["type"] != "Utilization":
+            return f"{name} resource"
+        what = "container resource" if kind == "ContainerResource" else "resource"
+        return f"{name} {what} utilization (percentage of request)"
+    if kind == "Pods":
+        return f"pods metric {name}"
+    if kind == "Object" and part["target"]["type"] == "Value":
+        return f"{part['describedObject']['kind']} metric {name}"
+    return f"external metric {name}({_selector_text(part['metric'].get('selector'))})"
 
 
-def metric_failure_text(hpa: np.void, metric: int, failure: int, request: tuple[str, str]) -> str:
+def _selector_text(selector: Fields | None) -> str:
+    """Return a label selector as Go prints it."""
+    if selector is None:
+        return "nil"
+    labels = "".join(
+        f"{key}: {value}," for key, value in sorted((selector.get("matchLabels") or {}).items())
+    )
+    expressions = "".join(
+        f"LabelSelectorRequirement{{Key:{each['key']},Operator:{each['operator']},"
+        f"Values:[{' '.join(each.get('values') or ())}],}},"
+        for each in selector.get("matchExpressions") or ()
+    )
+    return (
+        f"&LabelSelector{{MatchLabels:map[string]string{{{labels}}},"
+        f"MatchExpressions:[]LabelSelectorRequirement{{{expressions}}},}}"
+    )
+
+
+def metric_failure_text(
+    manifest: Fields, metric: int, failure: int, request: tuple[str, str]
+) -> str:
     """Return why a metric could not be read; `request` is as for `autoscaler_manifest`."""
-    name = _NAMES[Resource(int(hpa["metric_resource"][metric]))]
-    what = "utilization" if hpa["metric_is_utilisation"][metric] else "usage"
+    wanted = _metric(manifest, metric)
+    part, kind = wanted[_part(wanted)], wanted["type"]
+    name = part.get("name") or part["metric"]["name"]
     container, pod = request
     why = {
-        MetricFailure.NO_METRICS: (
-            f"unable to get metrics for resource {name}: no metrics returned from resource metrics "
-            "API"
-        ),
+        MetricFailure.NO_METRICS: _no_metrics(manifest, wanted, name),
         MetricFailure.NO_SAMPLES: (
             "did not receive metrics for targeted pods (pods might be unready)"
         ),
         MetricFailure.NO_REQUEST: (
             f"missing request for {name} in container {container} of Pod {pod}"
+            if container
+            else f"missing pod-level request for {name} in Pod {pod}"
+        ),
+        MetricFailure.NO_CONTAINER: f"container {part.get('container')} not found in Pod {pod}",
+        MetricFailure.NO_PODS: (
+            "unable to calculate ready pods: no pods returned by selector while calculating "
+            "replica count"
         ),
     }[MetricFailure(failure)]
-    return f"failed to get {name} {what}: {why}"
+    if kind in {"Resource", "ContainerResource"}:
+        what = "usage" if part["target"]["type"] == "AverageValue" else "utilization"
+        return f"failed to get {name} {what}: {why}"
+    return why
+
+
+def _no_metrics(manifest: Fields, metric: Fields, name: str) -> str:
+    """Return that nobody tells of a metric."""
+    kind, namespace = metric["type"], manifest["metadata"].get("namespace", "default")
+    if kind in {"Resource", "ContainerResource"}:
+        return (
+            f"unable to get metrics for resource {name}: no metrics returned from resource "
+            "metrics API"
+        )
+    if kind == "Pods":
+        return f"unable to get metric {name}: no metrics returned from custom metrics API"
+    identifier = metric[_part(metric)]["metric"]
+    if kind == "External":
+        selector = _selector_text(identifier.get("selector"))
+        return (
+            f"unable to get external metric {namespace}/{name}/{selector}: no metrics returned "
+            "from external metrics API"
+        )
+    about = metric["object"]["describedObject"]
+    return (
+        f"unable to get metric {name}: unable to fetch metrics from custom metrics API: the "
+        f"server could not find the metric {name} for {about['kind']} {about['name']} on "
+        f"{about['kind']} {namespace}/{about['name']}"
+    )
 
 
 def missing_target_text(manifest: Fields) -> str:

@@ -28,8 +28,14 @@ INDEX_IGNORED: Final = f"{PREFIX}/job-index-ignored-failure-count"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobStatus:
-    """What a Job has come to. Times are virtual; NONE where it has not happened."""
+    """What a Job has come to. Times are virtual; NONE where it has not happened.
 
+    Counts are those of its controller's last sync.
+    """
+
+    num_active: int = 0
+    num_ready: int = 0
+    num_terminating: int = 0
     num_succeeded: int = 0
     num_failed: int = 0
     started_ms: int = NONE
@@ -72,12 +78,12 @@ def job_manifest(manifest: Fields, *, uid: str, status: WorkloadStatus, job: Job
         result["metadata"]["labels"] = dict(own)
     spec.setdefault("podReplacementPolicy", "TerminatingOrFailed")
     said: Manifest = {
-        "ready": status.num_ready,
-        "terminating": status.num_terminating,
+        "ready": job.num_ready,
+        "terminating": job.num_terminating,
         "uncountedTerminatedPods": {},
     }
     for name, number in (
-        ("active", status.num_pods),
+        ("active", job.num_active),
         ("succeeded", job.num_succeeded),
         ("failed", job.num_failed),
     ):

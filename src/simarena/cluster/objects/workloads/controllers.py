@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from simarena.cluster.codes import NONE, Outcome, Phase
@@ -56,6 +57,13 @@ def statefulset(catalogue: Catalogue, row: int, status: WorkloadStatus) -> Manif
     workload = catalogue.world.workloads[row]
     pods = list(_pods(catalogue, row))
     active = [pod for pod in pods if not pod["deleting"]]
+    ready = [pod for pod in pods if pod["ready"]]
+    latest_ms = int(catalogue.world.state[0]["now_ms"] - workload["min_ready_ms"])
+    status = replace(
+        status,  # pods that are being deleted are ready until they are gone
+        num_ready=len(ready),
+        num_available=sum(bool(pod["ready_ms"] <= latest_ms) for pod in ready),
+    )
     current, newest = int(workload["current"]), int(workload["template"])
     return statefulset_manifest(
         scaled(catalogue, row),
@@ -73,26 +81,18 @@ def statefulset(catalogue: Catalogue, row: int, status: WorkloadStatus) -> Manif
 
 def daemonset(catalogue: Catalogue, row: int, status: WorkloadStatus) -> Manifest:
     """Return the DaemonSet of a row."""
-    world = catalogue.world
-    workload = world.workloads[row]
-    template, now_ms = int(workload["template"]), int(world.state[0]["now_ms"])
-    verdicts = world.template_nodes[template]["reasons"]
-    wanted = {node for node in catalogue.node_rows.values() if verdicts[node] == 0}
-    pods = [pod for pod in _pods(catalogue, row) if pod["bound_ms"] != NONE]
-    ready = [pod for pod in pods if pod["ready"] and not pod["deleting"]]
-    available = [pod for pod in ready if pod["ready_ms"] + workload["min_ready_ms"] <= now_ms]
-    updated = [pod for pod in pods if pod["template"] == template]
+    workload = catalogue.world.workloads[row]
     return daemonset_manifest(
         catalogue.workloads[row].manifest,
         uid=Identities(catalogue).workload_uid(row),
         status=status,
         daemons=DaemonStatus(
-            num_desired=len(wanted),
-            num_scheduled=len(_nodes(pods) & wanted),
-            num_misscheduled=len(_nodes(pods) - wanted),
-            num_ready=len(_nodes(ready) & wanted),
-            num_available=len(_nodes(available) & wanted),
-            num_updated=len(_nodes(updated) & wanted),
+            num_desired=int(workload["replicas"]),
+            num_scheduled=int(workload["reported_pods"]),
+            num_misscheduled=int(workload["reported_misscheduled"]),
+            num_ready=int(workload["reported_ready"]),
+            num_available=int(workload["reported_available"]),
+            num_updated=int(workload["reported_updated"]),
         ),
     )
 
@@ -130,8 +130,11 @@ def job(catalogue: Catalogue, row: int, status: WorkloadStatus) -> Manifest:
         uid=names.workload_uid(row),
         status=status,
         job=JobStatus(
-            num_succeeded=int(workload["num_succeeded"]),
-            num_failed=int(workload["num_failed"]),
+            num_active=int(workload["reported_pods"]),
+            num_ready=int(workload["reported_ready"]),
+            num_terminating=int(workload["reported_terminating"]),
+            num_succeeded=int(workload["reported_succeeded"]),
+            num_failed=int(workload["reported_failed"]),
             started_ms=int(workload["started_ms"]),
             finished_ms=int(workload["finished_ms"]),
             outcome=outcome,
@@ -143,12 +146,16 @@ def job(catalogue: Catalogue, row: int, status: WorkloadStatus) -> Manifest:
             completed=[
                 int(pod["ordinal"])
                 for pod in _pods(catalogue, row)
-                if pod["phase"] == Phase.SUCCEEDED and pod["ordinal"] != NONE
+                if pod["phase"] == Phase.SUCCEEDED
+                and pod["ordinal"] != NONE
+                and pod["finished_ms"] <= workload["reported_ms"]
             ],
             failed_indexes=[
                 int(pod["ordinal"])
                 for pod in _pods(catalogue, row)
-                if pod["fails_index"] and pod["ordinal"] != NONE
+                if pod["fails_index"]
+                and pod["ordinal"] != NONE
+                and pod["finished_ms"] <= workload["reported_ms"]
             ],
         ),
     )
@@ -238,10 +245,6 @@ def _bind(spec: Manifest, node: str) -> None:
     affinity = spec.setdefault("affinity", {}).setdefault("nodeAffinity", {})
     terms = (affinity.get(_REQUIRED) or {}).get("nodeSelectorTerms") or [{}]
     affinity[_REQUIRED] = {"nodeSelectorTerms": [{**term, "matchFields": [only]} for term in terms]}
-
-
-def _nodes(pods: list[np.void]) -> set[int]:
-    return {int(pod["node"]) for pod in pods}
 
 
 def _pods(catalogue: Catalogue, row: int) -> Iterator[np.void]:

@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from simarena.cluster.codes import NONE
 from simarena.cluster.manifests.fields import copied
 from simarena.cluster.manifests.workloads.deployment import rolling_bounds
 from simarena.cluster.messages.clock import timestamp
 from simarena.cluster.objects.pods.manifest import owner_reference
+from simarena.cluster.objects.workloads.conditions import available, progress_message
 
 if TYPE_CHECKING:
     from simarena.cluster.manifests.fields import Fields, Manifest
+    from simarena.cluster.objects.workloads.conditions import Condition
 
 HASH_LABEL: Final = "pod-template-hash"
 REVISION: Final = "deployment.kubernetes.io/revision"
@@ -50,15 +53,14 @@ class RolloutStatus:
     """Pods of its newest ReplicaSet."""
     num_wanted: int = 0
     """Replicas that all its ReplicaSets want together."""
-    revision: int = 1
-    replicaset: str = ""
-    """Name of its newest ReplicaSet; empty before there is one."""
-    timed_out: bool = False
-    """No progress was made for `progressDeadlineSeconds`."""
-    available_ms: int = 0
-    """When the condition Available last changed."""
-    progress_ms: int = 0
-    """When progress was last made."""
+    revision: int = 0
+    """Of its newest ReplicaSet, or of the last one that it had; 0 before there was one."""
+    available: Condition | None = None
+    """None: what follows from the counts, since the Deployment was created."""
+    progress: Condition | None = None
+    """None: there is no such condition."""
+    told_of: str = ""
+    """Name of the ReplicaSet that `progress` speaks of; empty: of none."""
 
 
 def labelled_template(template: Fields, pod_template_hash: str) -> Manifest:
@@ -139,7 +141,7 @@ def deployment_manifest(
     """Return a normalised Deployment with what the server adds, its status and conditions."""
     result = with_metadata(manifest, uid, status)
     annotations = dict(result["metadata"].get("annotations") or {})
-    if rollout.replicaset:
+    if rollout.revision:
         annotations[REVISION] = str(rollout.revision)
         result["metadata"]["annotations"] = annotations
     said: Manifest = {
@@ -156,9 +158,10 @@ def deployment_manifest(
         if number:
             said[name] = number
     conditions = [_available(result["spec"], status, rollout)]
-    progress = _progressing(result["spec"], status, rollout)
-    if progress is not None:
-        conditions.append(progress)
+    if rollout.progress is not None:
+        name = result["metadata"]["name"]
+        message = progress_message(rollout.progress, name, rollout.told_of)
+        conditions.append(_condition("Progressing", rollout.progress, message))
     said["conditions"] = conditions
     result["status"] = said
     return result
@@ -188,42 +191,19 @@ def counts_of(status: WorkloadStatus) -> Manifest:
 def _available(spec: Fields, status: WorkloadStatus, rollout: RolloutStatus) -> Manifest:
     _, down = rolling_bounds(spec)
     enough = status.num_available >= spec["replicas"] - down
-    return _condition(
-        "Available",
-        "True" if enough else "False",
-        "MinimumReplicasAvailable" if enough else "MinimumReplicasUnavailable",
-        f"Deployment {'has' if enough else 'does not have'} minimum availability.",
-        rollout.available_ms,
+    condition = available(
+        rollout.available, enough=enough, template=NONE, time_ms=status.created_ms
     )
+    message = f"Deployment {'has' if enough else 'does not have'} minimum availability."
+    return _condition("Available", condition, message)
 
 
-def _progressing(spec: Fields, status: WorkloadStatus, rollout: RolloutStatus) -> Manifest | None:
-    """Return the condition Progressing; None before the controller has made a ReplicaSet."""
-    at = rollout.progress_ms
-    if spec.get("paused"):
-        text = "Deployment is paused"
-        return _condition("Progressing", "Unknown", "DeploymentPaused", text, at)
-    if not rollout.replicaset:
-        return None
-    name = f'ReplicaSet "{rollout.replicaset}"'
-    if is_complete(spec, status, rollout):
-        text = f"{name} has successfully progressed."
-        return _condition("Progressing", "True", "NewReplicaSetAvailable", text, at)
-    if rollout.timed_out:
-        text = f"{name} has timed out progressing."
-        at += 1_000 * spec["progressDeadlineSeconds"]
-        return _condition("Progressing", "False", "ProgressDeadlineExceeded", text, at)
-    text = f"{name} is progressing."
-    return _condition("Progressing", "True", "ReplicaSetUpdated", text, at)
-
-
-def _condition(kind: str, status: str, reason: str, message: str, since_ms: int) -> Manifest:
-    time = timestamp(since_ms)
+def _condition(kind: str, condition: Condition, message: str) -> Manifest:
     return {
         "type": kind,
-        "status": status,
-        "lastUpdateTime": time,
-        "lastTransitionTime": time,
-        "reason": reason,
+        "status": condition.status,
+        "lastUpdateTime": timestamp(condition.updated_ms),
+        "lastTransitionTime": timestamp(condition.since_ms),
+        "reason": str(condition.reason),
         "message": message,
     }

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
 
-from simarena.cluster.manifests.workloads.deployment import rolling_bounds
+from simarena.checks.bounds import MAX_INT32
+from simarena.cluster.codes import NONE
+from simarena.cluster.manifests.workloads.deployment import Rollout
+from simarena.cluster.manifests.workloads.int_or_percent import IntOrPercent
 from simarena.cluster.objects.identity import Identities
+from simarena.cluster.objects.workloads.conditions import ProgressReason, progressing
 from simarena.cluster.objects.workloads.controllers import (
     children,
     scaled,
@@ -16,13 +22,12 @@ from simarena.cluster.objects.workloads.replica_manifest import (
     WorkloadStatus,
     child_replicaset,
     deployment_manifest,
+    is_complete,
     replicaset_manifest,
 )
-from simarena.cluster.objects.workloads.rollout_history import RolloutHistory, rollout_history
+from simarena.cluster.objects.workloads.rollout_history import RolloutHistory, RolloutSpec
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from simarena.cluster.manifests.fields import Manifest
     from simarena.cluster.objects.journal import Journal
     from simarena.cluster.rows.catalogue import Catalogue
@@ -36,15 +41,24 @@ def deployment(catalogue: Catalogue, journal: Journal | None, row: int) -> Manif
     template = int(workloads[row]["template"])
     newest = [r for r in replicasets if int(workloads[r]["template"]) == template]
     status = workload_status(catalogue, row, replicasets, generation(catalogue, row))
+    manifest = scaled(catalogue, row)
     rollout = RolloutStatus(
         num_updated=sum(int(workloads[r]["num_pods"]) for r in newest),
         num_wanted=sum(int(workloads[r]["replicas"]) for r in replicasets),
-        revision=max((int(workloads[r]["revision"]) for r in replicasets), default=1),
-        replicaset=names.replicaset(row, template).name if newest else "",
-        **_past(catalogue, journal, row, status),
+        revision=int(workloads[row]["revision"]),
     )
+    history = _history(catalogue, journal, row)
+    if history is not None:
+        rollout = replace(rollout, available=history.available, progress=history.progress)
+    elif newest and "progressDeadlineSeconds" in manifest["spec"]:
+        complete = is_complete(manifest["spec"], status, rollout)
+        reason = ProgressReason.AVAILABLE if complete else ProgressReason.UPDATED
+        rollout = replace(rollout, progress=progressing(None, reason, template, status.created_ms))
+    if rollout.progress is not None and rollout.progress.template != NONE:
+        told_of = names.replicaset(row, rollout.progress.template).name
+        rollout = replace(rollout, told_of=told_of)
     return deployment_manifest(
-        scaled(catalogue, row), uid=names.workload_uid(row), status=status, rollout=rollout
+        manifest, uid=names.workload_uid(row), status=status, rollout=rollout
     )
 
 
@@ -120,26 +134,30 @@ def generation(catalogue: Catalogue, row: int) -> int:
 
 
 def _history(catalogue: Catalogue, journal: Journal | None, row: int) -> RolloutHistory | None:
+    """Return what became of a Deployment, None if nobody wrote it down."""
     if journal is None:
         return None
-    spec = scaled(catalogue, row)["spec"]
-    template = int(catalogue.world.workloads[row]["template"])
-    enough = spec["replicas"] - rolling_bounds(spec)[1]
-    return rollout_history(journal.table(), row, template, enough)
+    deadline_s = scaled(catalogue, row)["spec"]["progressDeadlineSeconds"]
+    history = RolloutHistory(None if deadline_s == MAX_INT32 else 1_000 * deadline_s)
+    history.follow(journal.table(), row, partial(_spec_of, catalogue))
+    history.pass_time(int(catalogue.world.state[0]["now_ms"]))
+    return history
 
 
-def _past(
-    catalogue: Catalogue, journal: Journal | None, row: int, status: WorkloadStatus
-) -> Mapping[str, Any]:
-    """Return since when a Deployment's conditions hold, and whether it took too long."""
-    history = _history(catalogue, journal, row)
-    if history is None:
-        return {"available_ms": status.created_ms, "progress_ms": status.created_ms}
-    spec = scaled(catalogue, row)["spec"]
-    deadline_ms = 1_000 * spec["progressDeadlineSeconds"]
-    now_ms = int(catalogue.world.state[0]["now_ms"])
-    return {
-        "available_ms": max(history.available_ms, status.created_ms),
-        "progress_ms": max(history.progress_ms, status.created_ms),
-        "timed_out": now_ms > history.progress_ms + deadline_ms,
-    }
+def _spec_of(catalogue: Catalogue, spec_row: int) -> RolloutSpec:
+    """Return what a row of specs says of a rollout."""
+    spec = catalogue.world.specs[spec_row]
+    rollout = Rollout(
+        surge=IntOrPercent(int(spec["max_surge"]), is_percent=bool(spec["surge_is_percent"])),
+        unavailable=IntOrPercent(
+            int(spec["max_unavailable"]), is_percent=bool(spec["unavailable_is_percent"])
+        ),
+        recreate=bool(spec["recreate"]),
+    )
+    return RolloutSpec(
+        template=int(spec["template"]),
+        replicas=int(spec["replicas"]),
+        rollout=rollout,
+        paused=bool(spec["paused"]),
+        min_ready_ms=int(spec["min_ready_ms"]),
+    )

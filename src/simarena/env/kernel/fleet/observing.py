@@ -11,7 +11,7 @@ from simarena.env.kernel.fleet.components import (
 )
 from simarena.env.kernel.fleet.components import ClusterComponent as Whole
 from simarena.env.kernel.fleet.components import MemberComponent as Seen
-from simarena.env.kernel.living.editing import is_blocked
+from simarena.env.kernel.living.editing import has_spare_template, is_blocked
 from simarena.env.kernel.playing.counting import clear_counts, count_pod
 from simarena.env.kernel.playing.harm import count_worse, tally
 from simarena.env.kernel.playing.scales import capped, ratio, squashed
@@ -135,13 +135,12 @@ def observe_fleet(world: World, seat: Seat, env: int) -> None:
     for index in range(num_members):
         _observe_member(world, seat, env, index, free_cpu, free_memory)
         member = seat.members[episode["scenario"], index]
+        families = seat.families[episode["scenario"]]
+        row = member["workload"]
+        has_spare = row != NONE and has_spare_template(world, families, row)
         for change in range(NUM_CHANGES):
-            allowed = member["workload"] != NONE and not is_blocked(
-                world,
-                seat.families[episode["scenario"]],
-                member["workload"],
-                seat.rules[0],
-                change + 1,
+            allowed = row != NONE and not is_blocked(
+                world, families, row, seat.rules[0], change + 1, has_spare
             )
             vector[mask + 1 + NUM_CHANGES * index + change] = 1.0 if allowed else 0.0
     vector[cluster + Whole.HEALTHY] = ratio(episode["healthy"], episode["workloads"])

@@ -108,13 +108,10 @@ def _limit_with(limit: int, request: int, more: int) -> int:
 
 
 @inner
-def _find_template(
+def _known_template(
     world: World, deployment: int, family: Row, more_cpu: int, more_memory: int
 ) -> int:
-    """Return the row of the Deployment's template with other requests, or one free for it.
-
-    NONE if all are in use.
-    """
+    """Return the row of the Deployment's template with other requests, NONE if there is none."""
     template = world.templates[world.workloads[deployment]["template"]]
     cpu_milli = _request_with(template["first_cpu_milli"], more_cpu)
     memory_bytes = _request_with(template["first_memory_bytes"], more_memory)
@@ -126,13 +123,19 @@ def _find_template(
     )
     if _is_like(world.templates[family["base"]], cpu_milli, memory_bytes, cpu_limit, memory_limit):
         return int(family["base"])
-    found = NONE
     for row in range(family["first"], family["first"] + family["number"]):
         if _is_like(world.templates[row], cpu_milli, memory_bytes, cpu_limit, memory_limit):
             return int(row)
-        if found == NONE and not _is_referred_to(world, row):
-            found = row
-    return found
+    return NONE
+
+
+@inner
+def _free_template(world: World, family: Row) -> int:
+    """Return the first spare row to which nothing refers, NONE if all are in use."""
+    for row in range(family["first"], family["first"] + family["number"]):
+        if not _is_referred_to(world, row):
+            return int(row)
+    return NONE
 
 
 @inner
@@ -143,7 +146,9 @@ def _template_with(
 
     If all are in use, the oldest ReplicaSet that has no pods is deleted, and its template taken.
     """
-    found = _find_template(world, deployment, family, more_cpu, more_memory)
+    found = _known_template(world, deployment, family, more_cpu, more_memory)
+    if found == NONE:
+        found = _free_template(world, family)
     if found == NONE:
         replicaset = _oldest_unused(world, deployment, family)
         if replicaset == NONE:
@@ -162,8 +167,27 @@ def _template_with(
 
 
 @inner
-def is_blocked(world: World, families: Rows, row: int, rules: Row, action: int) -> bool:
-    """Return whether `edit_deployment` would block an action rather than take it."""
+def has_spare_template(world: World, families: Rows, row: int) -> bool:
+    """Return whether there is a row for one template more of the Deployment of a row."""
+    if world.workloads[row]["present"] == 0:
+        return False
+    family = families[world.workloads[row]["template"]]
+    return bool(_free_template(world, family) != NONE or _oldest_unused(world, row, family) != NONE)
+
+
+@inner
+def is_blocked(
+    world: World,
+    families: Rows,
+    row: int,
+    rules: Row,
+    action: int,
+    has_spare: bool,  # noqa: FBT001 - kernels know no keywords
+) -> bool:
+    """Return whether `edit_deployment` would block an action rather than take it.
+
+    `has_spare` is what `has_spare_template` says: whoever asks for many actions looks once.
+    """
     if action == Action.NOOP:
         return False
     if not is_within_limits(world, row, rules, action):
@@ -176,8 +200,7 @@ def is_blocked(world: World, families: Rows, row: int, rules: Row, action: int) 
     if family["number"] == 0:
         return True
     return bool(
-        _find_template(world, row, family, more_cpu, more_memory) == NONE
-        and _oldest_unused(world, row, family) == NONE
+        not has_spare and _known_template(world, row, family, more_cpu, more_memory) == NONE
     )
 
 
@@ -189,7 +212,8 @@ def edit_deployment(world: World, families: Rows, row: int, rules: Row, action: 
     """
     if action == Action.NOOP:
         return Edit.NOTHING
-    if is_blocked(world, families, row, rules, action):
+    has_spare = replicas_change(action) == 0 and has_spare_template(world, families, row)
+    if is_blocked(world, families, row, rules, action, has_spare):
         return Edit.BLOCKED
     if not has_event_room(world, _EVENT_ROOM):
         return Edit.NO_ROOM
@@ -209,5 +233,6 @@ def mask_edits(world: World, families: Rows, row: int, rules: Row, episode: Row)
     """Write which actions the next step would take: 1, and 0 for those it would block."""
     mask = episode["action_mask"]
     mask[0] = 1
+    has_spare = has_spare_template(world, families, row)
     for action in range(1, mask.shape[0]):
-        mask[action] = 0 if is_blocked(world, families, row, rules, action) else 1
+        mask[action] = 0 if is_blocked(world, families, row, rules, action, has_spare) else 1

@@ -107,6 +107,18 @@ def derive_totals(template: Row) -> None:
         template["others_memory_nonzero_bytes"],
         template["overhead_memory_bytes"],
     )
+    template["cpu_scored_milli"] = _total(
+        template["init_cpu_scored_milli"],
+        _DEFAULT_CPU_MILLI if cpu_milli == NONE else cpu_milli,
+        template["others_cpu_scored_milli"],
+        template["overhead_cpu_milli"],
+    )
+    template["memory_scored_bytes"] = _total(
+        template["init_memory_scored_bytes"],
+        _DEFAULT_MEMORY_BYTES if memory_bytes == NONE else memory_bytes,
+        template["others_memory_scored_bytes"],
+        template["overhead_memory_bytes"],
+    )
 
 
 @inner

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
@@ -15,11 +15,13 @@ from simarena.apiserver.patching.field_set import (
     value_step,
 )
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+KEYS: list[Mapping[str, object]] = [{"name": "x"}, {"port": 80, "protocol": "TCP"}]
 STEPS = st.one_of(
     st.sampled_from(["a", "b", "."]).map(field_step),
-    st.sampled_from([{"name": "x"}, {"port": 80, "protocol": "TCP"}]).map(
-        lambda keys: key_step({**keys})
-    ),
+    st.sampled_from(KEYS).map(key_step),
     st.sampled_from(["x", 1]).map(value_step),
 )
 PATHS = st.lists(STEPS, min_size=1, max_size=3).map(tuple)

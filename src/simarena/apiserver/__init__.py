@@ -1,0 +1,1 @@
+"""The parts of a Kubernetes API server that depend on objects alone."""

@@ -8,6 +8,7 @@
     ├── ManifestError         a Kubernetes object is malformed or cannot be simulated
     ├── NotFoundError         an object that was asked for does not exist
     ├── RefusedError          an operation that kubectl or the API would refuse
+    │   └── ApiError          a request that the API answers with a Status
     ├── SimulationError       the cluster stopped at a status it cannot go on from
     ├── ConfigError           settings that no run could use
     │   └── UnknownArgumentError   a keyword argument that nothing takes; also a TypeError
@@ -27,10 +28,10 @@ from __future__ import annotations
 
 from difflib import get_close_matches
 from reprlib import Repr
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 _MOST_NAMES: Final = 15  # listed in a message where no name is near
 _MOST_CHARACTERS: Final = 80  # of a value in a message
@@ -85,6 +86,20 @@ class NotFoundError(SimArenaError):
 
 class RefusedError(SimArenaError):
     """An operation on an object that kubectl or the API would refuse."""
+
+
+class ApiError(RefusedError):
+    """A request that the API answers with a Status, which it carries."""
+
+    def __init__(self, status: dict[str, Any], headers: Mapping[str, str] | None = None) -> None:
+        """Keep the Status, and the headers that go with it."""
+        super().__init__(str(status.get("message", "")))
+        self.status = status
+        self.headers = dict(headers or {})
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Pickle it, as errors of other processes are."""
+        return type(self), (self.status, self.headers)
 
 
 class SimulationError(SimArenaError):

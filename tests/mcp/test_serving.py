@@ -24,8 +24,8 @@ from tests.mcp._sessions import living, said, session
 
 from simarena.errors import ConfigError
 from simarena.mcp.answers import progress
-from simarena.mcp.bearer import TOKEN_VARIABLE, read_token
-from simarena.mcp.live.connection import DeadlineProtocol
+from simarena.listening.bearer import TOKEN_VARIABLE, read_token
+from simarena.listening.connection import DeadlineProtocol
 from simarena.mcp.server import build_server
 from simarena.mcp.serving import HttpSettings, http_app, serve_http
 

@@ -60,6 +60,10 @@ class Api:
         """Of the server, as text; empty where it has none."""
         self.removed_uids: set[str] = set()
         """Of objects that have gone since the controllers looked last."""
+        self.unsimulated: dict[tuple[str, Place], str] = {}
+        """Why objects of kinds that are simulated are only kept."""
+        self.told_unsimulated: dict[tuple[str, Place], str] = {}
+        """The same, as far as events have told of it."""
         self.counted_at = -1
         """Version at which budgets were counted last."""
         self._furnish()
@@ -96,6 +100,24 @@ class Api:
         self.actors.resume(saved.actors)
         self.store.become(saved.objects)
         self.removed_uids.clear()
+
+    def written(self, resource: Resource, manifest: Manifest) -> None:
+        """Tell the cluster of an object that was created or changed.
+
+        Where it cannot be simulated it is kept, and an event says so.
+        """
+        metadata = manifest["metadata"]
+        key = resource.collection, Place(metadata.get("namespace", ""), metadata["name"])
+        why = self.actors.written(resource, manifest)
+        if why:
+            self.unsimulated[key] = why
+        else:
+            self.unsimulated.pop(key, None)
+
+    def deleted(self, resource: Resource, place: Place) -> None:
+        """Tell the cluster that an object is gone, or asked to go."""
+        self.unsimulated.pop((resource.collection, place), None)
+        self.actors.deleted(resource, place)
 
     def warn(self, text: str) -> None:
         """Let the client of the request under way read a warning."""

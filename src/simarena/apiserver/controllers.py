@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from simarena.apiserver.api import NAMESPACES
 from simarena.apiserver.rest.deleting import FOREGROUND, ORPHAN, delete
+from simarena.apiserver.rest.metadata import later
 from simarena.apiserver.rest.options import DeleteOptions
 from simarena.apiserver.store.kept import Place
 from simarena.cluster.objects.budgets import with_status
@@ -28,6 +29,9 @@ _ROOT_CA_TEXT: Final = (
     "endpoints such as the internal service IP or kubernetes.default.svc. No other usage is "
     "guaranteed across distributions of Kubernetes clusters."
 )
+_NAMESPACE_GRACE_S: Final = 5
+"""So long the namespace controller waits for what other servers still write there."""
+
 _OWNED_BY_GC: Final = frozenset({ORPHAN, FOREGROUND})
 _WORKLOADS: Final = (
     "replicasets.apps",
@@ -46,6 +50,55 @@ def act(api: Api) -> None:
     _end_namespaces(api)
     _furnish_namespaces(api)
     _count_budgets(api)
+    _tell_unsimulated(api)
+
+
+def _tell_unsimulated(api: Api) -> None:
+    """Write an event about each object that is kept and cannot be simulated."""
+    if api.unsimulated == api.told_unsimulated:
+        return
+    for key, why in tuple(api.unsimulated.items()):
+        if api.told_unsimulated.get(key) == why:
+            continue
+        collection, place = key
+        kept = api.store.get(collection, place)
+        if kept is None:
+            del api.unsimulated[key]
+            continue
+        namespace = place.namespace or "default"
+        name = f"{place.name}.{api.chance.getrandbits(64):016x}"
+        about = {
+            "kind": kept.manifest["kind"],
+            "apiVersion": kept.manifest["apiVersion"],
+            "name": place.name,
+            "uid": kept.metadata["uid"],
+            "resourceVersion": kept.metadata["resourceVersion"],
+        }
+        if place.namespace:
+            about["namespace"] = place.namespace
+        event = {
+            "kind": "Event",
+            "apiVersion": "v1",
+            "metadata": {
+                "name": name,
+                "namespace": namespace,
+                "uid": api.new_uid(),
+                "creationTimestamp": api.now,
+            },
+            "involvedObject": about,
+            "reason": "NotSimulated",
+            "message": why,
+            "source": {"component": "simarena"},
+            "firstTimestamp": api.now,
+            "lastTimestamp": api.now,
+            "count": 1,
+            "type": "Warning",
+            "eventTime": None,
+            "reportingComponent": "simarena",
+            "reportingInstance": "",
+        }
+        api.store.put("events", Place(namespace, name), event)
+    api.told_unsimulated = dict(api.unsimulated)
 
 
 def _leave(api: Api, collection: str, place: Place) -> None:
@@ -133,7 +186,8 @@ def _all(api: Api) -> Iterator[tuple[Resource, Kept]]:
 
 def _end_namespaces(api: Api) -> None:
     for kept in tuple(api.store.collection(NAMESPACES).inside("")):
-        if not kept.metadata.get("deletionTimestamp"):
+        asked = kept.metadata.get("deletionTimestamp")
+        if not asked or api.now < later(asked, _NAMESPACE_GRACE_S):
             continue
         left = False
         for resource, each in _all(api):
@@ -150,7 +204,7 @@ def _release_namespace(api: Api, kept: Kept) -> None:
     api.store.remove(NAMESPACES, kept.place)
     resource = api.registry.get("", "v1", NAMESPACES)
     if resource is not None:
-        api.actors.deleted(resource, kept.place)
+        api.deleted(resource, kept.place)
 
 
 def _furnish_namespaces(api: Api) -> None:

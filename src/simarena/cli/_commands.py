@@ -31,6 +31,9 @@ COMMANDS: Final[dict[str, Target]] = {
     "conformance": Target(
         "simarena.cli.conformance", "app", "Judge the simulator by recorded decisions."
     ),
+    "serve": Target(
+        "simarena.cli.serve", "app", "Serve a cluster as a Kubernetes API, in virtual time."
+    ),
     "mcp": Target("simarena.cli.mcp", "app", "Serve a cluster to language models (MCP)."),
     "bench": Target(
         "simarena.cli.bench", "app", "Measure language models, and agents beside them."
@@ -45,6 +48,7 @@ COMMANDS: Final[dict[str, Target]] = {
 EXTRAS: Final = {
     "boto3": "aws",
     "botocore": "aws",
+    "cryptography": "serve",
     "dotenv": "llm",
     "inspect_ai": "llm",
     "jinja2": "llm",
@@ -55,7 +59,9 @@ EXTRAS: Final = {
     "optuna": "sweep",
     "sb3_contrib": "rl",
     "stable_baselines3": "rl",
+    "starlette": "serve",
     "tensorboard": "rl",
     "torch": "rl",
+    "uvicorn": "serve",
 }
 """Modules that a plain install lacks, and the extra that brings them."""

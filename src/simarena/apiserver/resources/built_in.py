@@ -168,7 +168,7 @@ _CLOCK: Final = Resource(
     plural="clock",
     singular="clock",
     namespaced=False,
-    verbs=("create", "get"),
+    verbs=("create", "get", "list"),
 )
 
 

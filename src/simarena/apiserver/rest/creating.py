@@ -75,9 +75,7 @@ def create(
         raise already_exists(resource.named(place.name))
     if options.dry_run:
         return Kept(manifest, place, 0)
-    unsimulated = api.actors.written(resource, manifest)
-    if unsimulated:
-        api.warn(f"not simulated: {unsimulated}")
+    api.written(resource, manifest)
     kept = api.store.put(resource.collection, place, manifest)
     if resource.collection == NAMESPACES:
         _furnish(api, place.name)

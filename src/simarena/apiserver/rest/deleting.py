@@ -187,7 +187,7 @@ def _put(
         return Kept(new, old.place, old.version)
     kept = api.store.put(resource.collection, old.place, new)
     if ORPHAN not in (new["metadata"].get("finalizers") or ()):
-        api.actors.deleted(resource, old.place)
+        api.deleted(resource, old.place)
     return kept
 
 
@@ -198,7 +198,7 @@ def _remove(
         last = Kept(new, old.place, old.version)
     else:
         last = api.store.remove(resource.collection, old.place)
-        api.actors.deleted(resource, old.place)
+        api.deleted(resource, old.place)
         api.actors.forget(resource.collection, old.place)
         defined(api, resource, old, None)
     if resource.collection in _ANSWERED_WITH_OBJECT:

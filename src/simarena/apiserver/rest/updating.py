@@ -113,14 +113,12 @@ def _committed(
         return Kept(new, place, old.version)
     if ends:
         api.store.remove(resource.collection, place)
-        api.actors.deleted(resource, place)
+        api.deleted(resource, place)
         api.actors.forget(resource.collection, place)
         defined(api, resource, old, None)
         return Kept(new, place, old.version)
     if _desired(old.manifest) != _desired(new):
-        unsimulated = api.actors.written(resource, new)
-        if unsimulated:
-            api.warn(f"not simulated: {unsimulated}")
+        api.written(resource, new)
     kept = api.store.put(resource.collection, place, new)
     defined(api, resource, old, kept)
     return kept

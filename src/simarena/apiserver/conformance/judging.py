@@ -24,6 +24,7 @@ _ITEMS_OF: Final[Mapping[str, tuple[str, ...]]] = {
     "APIGroupList": ("groups", "name"),
     "APIGroupDiscoveryList": ("items", "metadata"),
 }
+_OF_A_BUILD: Final = ("gitCommit", "gitTreeState", "goVersion", "buildDate")
 _TEXTS: Final = (
     (re.compile(r"a Pod (\S+) with annotation a of (\d+) times x"), "pod"),
     (re.compile(r"Secret (\S+) with data\.a of (\d+) A"), "secret"),
@@ -128,6 +129,8 @@ class _Play:
             if recorded != found and not (found is None and answer.status == 204):  # noqa: PLR2004
                 yield f"header {name}: {found!r}, recorded {recorded!r}"
         wanted, found = copy.deepcopy(expected["body"]), answer.body
+        if isinstance(wanted, dict) and "$note" in wanted:
+            return
         if isinstance(wanted, str) and isinstance(found, str):
             wanted, found = wanted.rstrip(), found.rstrip()
         if not self._keeps_managers:
@@ -220,6 +223,11 @@ def _drop_managers(value: Any) -> None:  # noqa: ANN401 - JSON
 def _drop_unserved(wanted: Any, found: Any) -> None:  # noqa: ANN401 - JSON
     """Leave out of documents of discovery the groups that only one of the two serves."""
     if not isinstance(wanted, dict) or not isinstance(found, dict):
+        return
+    if "gitVersion" in wanted:
+        for value in (wanted, found):
+            for name in _OF_A_BUILD:
+                value.pop(name, None)
         return
     if set(wanted) == {"paths"}:
         both = set(wanted["paths"]) & set(found.get("paths") or ())

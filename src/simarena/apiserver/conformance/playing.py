@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import http.client
 import json
 import time
@@ -75,6 +76,8 @@ class Player:
             silence_s = SILENCE_S if while_open is None else _SILENCE_OPEN_S
             return _events(connection, response, silence_s, while_open)
         text = response.read()
+        if response.headers.get("content-encoding") == "gzip":
+            text = gzip.decompress(text)
         return Answer(response.status, _headers(response), _decoded(response, text))
 
 

@@ -9,6 +9,7 @@ from simarena.apiserver.api import NAMESPACES, namespace_filled, service_account
 from simarena.apiserver.rest.definitions import defined, with_names_accepted
 from simarena.apiserver.rest.initial import initial
 from simarena.apiserver.rest.metadata import cleaned, generated_name, has_generation
+from simarena.apiserver.rest.options import check_size
 from simarena.apiserver.status import (
     Cause,
     already_exists,
@@ -73,6 +74,7 @@ def create(
     place = Place(namespace if resource.namespaced else "", manifest["metadata"]["name"])
     if api.get(resource, place) is not None:
         raise already_exists(resource.named(place.name))
+    check_size(options)
     if options.dry_run:
         return Kept(manifest, place, 0)
     api.written(resource, manifest)

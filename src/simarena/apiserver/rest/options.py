@@ -5,16 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from simarena.apiserver.status import Cause, bad_request, cause_of, invalid_options
+from simarena.apiserver.status import Cause, bad_request, cause_of, internal, invalid_options
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-Query = "Mapping[str, Sequence[str]]"
-"""Parameters of a query, each with its values in order."""
-
 _MAX_MANAGER: Final = 128
-_FALSE: Final = frozenset({"false", "0", ""})
+_MAX_STORED_BYTES: Final = 1_572_864
 _VALIDATIONS: Final = frozenset({"", "Ignore", "Strict", "Warn"})
 
 
@@ -51,10 +48,12 @@ class WriteOptions:
     manager: str = ""
     validation: str = ""
     force: bool | None = None
+    size: int = 0
+    """Bytes of the body."""
 
 
 def read_write_options(
-    kind: str, query: Mapping[str, Sequence[str]], *, apply: bool = False
+    kind: str, query: Mapping[str, Sequence[str]], *, apply: bool = False, size: int = 0
 ) -> WriteOptions:
     """Return what a query says of a write; `kind` is that of its options, such as CreateOptions.
 
@@ -78,8 +77,19 @@ def read_write_options(
     if causes:
         raise invalid_options(kind, causes)
     return WriteOptions(
-        dry_run=bool(query.get("dryRun")), manager=manager, validation=validation, force=force
+        dry_run=bool(query.get("dryRun")),
+        manager=manager,
+        validation=validation,
+        force=force,
+        size=size,
     )
+
+
+def check_size(options: WriteOptions) -> None:
+    """Raise ApiError where an object is larger than what the API's store takes."""
+    if options.size > _MAX_STORED_BYTES:
+        message = "etcdserver: request is too large"
+        raise internal(message)
 
 
 def _required(why: str) -> str:

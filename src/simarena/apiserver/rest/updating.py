@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from simarena.apiserver.admitting import admitted
 from simarena.apiserver.rest.definitions import defined
 from simarena.apiserver.rest.metadata import cleaned, counts_as_change
+from simarena.apiserver.rest.options import check_size
 from simarena.apiserver.status import (
     MODIFIED,
     bad_request,
@@ -109,6 +110,7 @@ def _committed(
     ends = ends and not metadata.get("deletionGracePeriodSeconds")
     if ends and resource.collection == "namespaces":
         ends = not (new.get("spec") or {}).get("finalizers")
+    check_size(options)
     if options.dry_run:
         return Kept(new, place, old.version)
     if ends:

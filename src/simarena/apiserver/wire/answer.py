@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
     from simarena.cluster.manifests.fields import Manifest
 
 encode = msgspec.json.Encoder().encode
+
+_SMALL_BYTES: Final = 128 * 1024
+"""Up to so many are sent as they are."""
 
 _PRIVATE: Final = (b"cache-control", b"no-cache, private")
 
@@ -68,6 +73,14 @@ def partial(metadata: Mapping[str, Any], version: str = "v1") -> Manifest:
         "apiVersion": f"meta.k8s.io/{version}",
         "metadata": metadata,
     }
+
+
+def compress(answer: Answer, accepted: str) -> None:
+    """Compress a large answer for a client that can read that."""
+    if len(answer.body) <= _SMALL_BYTES or "gzip" not in re.split(r"[,;\s]+", accepted):
+        return
+    answer.body = gzip.compress(answer.body, compresslevel=1, mtime=0)
+    answer.headers |= {"content-encoding": "gzip", "vary": "Accept-Encoding"}
 
 
 async def write(send: Send, answer: Answer, *, head: bool = False) -> None:

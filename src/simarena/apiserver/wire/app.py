@@ -7,12 +7,21 @@ from typing import TYPE_CHECKING, Any, Final
 
 from simarena.apiserver.api import WARNINGS
 from simarena.apiserver.status import failure
-from simarena.apiserver.wire.answer import Answer, answered, plain, warning_header, write
+from simarena.apiserver.wire.answer import (
+    Answer,
+    answered,
+    compress,
+    plain,
+    warning_header,
+    write,
+)
 from simarena.apiserver.wire.documents import document
 from simarena.apiserver.wire.handling import handle
+from simarena.apiserver.wire.impersonation import check_user
 from simarena.apiserver.wire.negotiation import JSON, negotiated
 from simarena.apiserver.wire.request import ClientGoneError, Request
 from simarena.apiserver.wire.routing import NoSuchPageError, route
+from simarena.apiserver.wire.timeouts import timeout_s
 from simarena.errors import ApiError, SimArenaError
 
 if TYPE_CHECKING:
@@ -62,13 +71,16 @@ class ApiApp:
             return
         if isinstance(found, Answer):
             found.warnings = tuple(warnings)
+            compress(found, request.headers.get("accept-encoding", ""))
             await write(send, found, head=is_head)
             return
         await _stream(found, warnings, receive, send)
 
     async def _found(self, request: Request) -> Answer | Watch | LogStream:
+        timeout_s(request)
         answer = document(self._api, request)
         if answer is not None:
+            check_user(request, None)
             return answer
         segments = request.segments
         if len(segments) > 2 and segments[:2] == ("api", "v1"):  # noqa: PLR2004 - and a resource
@@ -76,7 +88,9 @@ class ApiApp:
         elif len(segments) > 3 and segments[0] == "apis":  # noqa: PLR2004 - and a resource
             found = route(self._api.registry, segments[1], segments[2], segments[3:])
         else:
+            check_user(request, None)
             raise NoSuchPageError
+        check_user(request, found)
         return await handle(self._api, request, found)
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:

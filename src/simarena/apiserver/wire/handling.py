@@ -29,9 +29,18 @@ from simarena.apiserver.status import (
 from simarena.apiserver.store.kept import Kept, Place
 from simarena.apiserver.wire.answer import Answer, answered, partial, whole
 from simarena.apiserver.wire.bodies import media_type, object_of, options_of
-from simarena.apiserver.wire.listing import Page, Selection, list_answer, page_of
+from simarena.apiserver.wire.listing import (
+    WAIT_S,
+    Page,
+    Selection,
+    list_answer,
+    page_of,
+    reached,
+    too_large_version,
+)
 from simarena.apiserver.wire.logs import log_answer
 from simarena.apiserver.wire.negotiation import YAML, Form, negotiated
+from simarena.apiserver.wire.timeouts import timeout_s
 from simarena.apiserver.wire.watching import Watch
 
 if TYPE_CHECKING:
@@ -49,7 +58,10 @@ _TABLES: Final = False
 
 _STREAMED: Final = frozenset({"attach", "exec", "portforward"})
 
-Result = "Answer | Watch | LogStream"
+_TIMED_OUT: Final = (
+    b'{"metadata":{},"status":"Failure","message":"Timeout: request did not complete within the '
+    b'allotted timeout","reason":"Timeout","details":{},"code":504}\n'
+)
 
 
 async def handle(api: Api, request: Request, found: Route) -> Answer | Watch | LogStream:
@@ -124,6 +136,12 @@ async def _get(api: Api, request: Request, resource: Resource, place: Place) -> 
             f'strconv.ParseUint: parsing "{version}": invalid syntax'
         )
         raise internal(message)
+    if version and int(version) > api.store.version:
+        limit_s = timeout_s(request)
+        if not await reached(api, int(version), limit_s):
+            if limit_s < WAIT_S:
+                return Answer(504, _TIMED_OUT, "text/plain; charset=utf-8")
+            raise too_large_version(int(version), api.store.version)
     kept = api.get(resource, place)
     if kept is None:
         raise not_found(resource.named(place.name))
@@ -134,7 +152,7 @@ async def _create(api: Api, request: Request, found: Route) -> Answer:
     resource = found.resource
     form = _form(request)
     await request.read()
-    options = read_write_options("CreateOptions", request.query)
+    options = read_write_options("CreateOptions", request.query, size=len(request.body))
     body = object_of(request, resource.kind, resource.api_version)
     if resource.group == "simarena.dev":
         return answered(order(api, body), form, 201)
@@ -169,7 +187,7 @@ async def _put(
 ) -> Answer:
     form = _form(request)
     await request.read()
-    options = read_write_options("UpdateOptions", request.query)
+    options = read_write_options("UpdateOptions", request.query, size=len(request.body))
     body = object_of(request, resource.kind, resource.api_version)
     body = conversion.to_stored(resource, body)
     kept = replace(api, conversion.stored(resource), place, body, options, part)

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from simarena.errors import ApiError
 
 _META: Final = "meta.k8s.io/v1"
-_WAIT_S: Final = 3.0
+WAIT_S: Final = 3.0
+"""So long a client waits for a version that has not come yet."""
 _LOOK_S: Final = 0.02
 _TOO_OLD: Final = (
     "The provided continue parameter is too old to display a consistent list result. You can "
@@ -103,7 +104,8 @@ async def page_of(
     else:
         version = read_version(options.version)
         if version is not None:
-            await _reached(api, version)
+            if not await reached(api, version, WAIT_S):
+                raise too_large_version(version, api.store.version)
         exact = options.match == "Exact" or (not options.match and options.limit > 0 and version)
         version = version if exact else None
     store = api.store
@@ -128,14 +130,15 @@ async def page_of(
     return Page(items, now, token, rest if selection.is_all else None)
 
 
-async def _reached(api: Api, version: int) -> None:
-    """Wait until a version has come. Raises ApiError where it does not come soon."""
+async def reached(api: Api, version: int, limit_s: float) -> bool:
+    """Wait until a version has come, for a while; return whether it has."""
     loop = asyncio.get_running_loop()
-    until = loop.time() + _WAIT_S
+    until = loop.time() + min(limit_s, WAIT_S)
     while api.store.version < version:
         if loop.time() >= until:
-            raise too_large_version(version, api.store.version)
+            return False
         await asyncio.sleep(_LOOK_S)
+    return True
 
 
 def too_large_version(version: int, current: int) -> ApiError:

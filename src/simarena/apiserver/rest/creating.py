@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simarena.apiserver.admitting import admitted
+from simarena.apiserver.rest.admitting import admitted
 from simarena.apiserver.api import NAMESPACES, namespace_filled, service_account
-from simarena.apiserver.rest.definitions import defined, with_names_accepted
-from simarena.apiserver.rest.initial import initial
+from simarena.apiserver.rest.definitions import begun, defined
+from simarena.apiserver.rest.initial import with_status
 from simarena.apiserver.rest.metadata import cleaned, generated_name, has_generation
 from simarena.apiserver.rest.options import check_size
 from simarena.apiserver.status import (
@@ -66,10 +66,10 @@ def create(
     manifest["metadata"] = metadata
     if resource.subresource("status") is not None and resource.collection != "nodes":
         manifest.pop("status", None)
-    manifest = initial(resource, admitted(resource, manifest))
+    manifest = with_status(resource, admitted(api, resource, manifest, options.validation))
     manifest = namespace_filled(manifest)
     if resource.kind == "CustomResourceDefinition":
-        manifest = with_names_accepted(api, manifest)
+        manifest = begun(manifest)
     manifest = cleaned(manifest)
     place = Place(namespace if resource.namespaced else "", manifest["metadata"]["name"])
     if api.get(resource, place) is not None:

@@ -13,17 +13,28 @@ if TYPE_CHECKING:
 KIND: Final = "CustomResourceDefinition"
 
 
-def with_names_accepted(api: Api, manifest: Manifest) -> Manifest:
-    """Return a definition completed, its names accepted, as the API's own controllers have it."""
+def begun(manifest: Manifest) -> Manifest:
+    """Return a definition that was just created: completed, and not yet looked at."""
     spec = {**manifest["spec"]}
     names = {**spec.get("names", {})}
     names.setdefault("singular", str(names.get("kind", "")).lower())
     names.setdefault("listKind", f"{names.get('kind', '')}List")
     spec["names"] = names
     spec.setdefault("conversion", {"strategy": "None"})
-    condition = {"status": "True", "lastTransitionTime": api.now}
     stored = [each["name"] for each in spec.get("versions") or () if each.get("storage")]
     status = {
+        "conditions": None,
+        "acceptedNames": {"plural": "", "kind": ""},
+        "storedVersions": stored,
+    }
+    return {**manifest, "spec": spec, "status": status}
+
+
+def accepted(api: Api, manifest: Manifest) -> Manifest:
+    """Return a definition whose names the API's own controllers have accepted."""
+    condition = {"status": "True", "lastTransitionTime": api.now}
+    status = {
+        **manifest["status"],
         "conditions": [
             {
                 "type": "NamesAccepted",
@@ -38,10 +49,9 @@ def with_names_accepted(api: Api, manifest: Manifest) -> Manifest:
                 "message": "the initial names have been accepted",
             },
         ],
-        "acceptedNames": names,
-        "storedVersions": stored,
+        "acceptedNames": manifest["spec"]["names"],
     }
-    return {**manifest, "spec": spec, "status": status}
+    return {**manifest, "status": status}
 
 
 def defined(api: Api, resource: Resource, before: Kept | None, now: Kept | None) -> None:
@@ -52,6 +62,8 @@ def defined(api: Api, resource: Resource, before: Kept | None, now: Kept | None)
         api.registry.undefine(before.manifest)
     if now is not None:
         api.registry.define(now.manifest)
+        if before is None:
+            api.store.put(resource.collection, now.place, accepted(api, now.manifest))
     elif before is not None:
         spec = before.manifest["spec"]
         collection = f"{spec['names']['plural']}.{spec['group']}"

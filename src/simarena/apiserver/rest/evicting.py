@@ -131,17 +131,9 @@ def _set_condition(api: Api, budget: Manifest) -> None:
 
 def _processing(name: str) -> ApiError:
     """Return the failure where the controller has not looked at a budget yet."""
-    error = failure(
-        429,
-        "TooManyRequests",
-        _REFUSED,
-        {
-            "causes": [_cause(f"The disruption budget {name} is still being processed by the server.")],
-            "retryAfterSeconds": 10,
-        },
-    )
-    error.headers["retry-after"] = "10"
-    return error
+    why = f"The disruption budget {name} is still being processed by the server."
+    details = {"causes": [_cause(why)], "retryAfterSeconds": 10}
+    return failure(429, "TooManyRequests", _REFUSED, details, retry_after="10")
 
 
 def _too_many(name: str, status: Mapping[str, Any]) -> ApiError:

@@ -1,24 +1,54 @@
-"""What a new object's status is before any controller has looked at it."""
+"""What the API writes into a status by itself, before and beside what controllers do."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from simarena.cluster.manifests.pods.qos import qos_class
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from simarena.apiserver.resources.resource import Resource
     from simarena.cluster.manifests.fields import Manifest
 
 
-def initial(resource: Resource, manifest: Manifest) -> Manifest:
-    """Return a new object with the status that the API gives it."""
+def with_status(resource: Resource, manifest: Manifest) -> Manifest:
+    """Return an object whose status has what the API always writes: that of a new one."""
     maker = _STATUS.get(resource.collection)
     if maker is None:
         return manifest
-    return {**manifest, "status": {**maker(manifest), **(manifest.get("status") or {})}}
+    status = {**maker(manifest), **(manifest.get("status") or {})}
+    if resource.collection == "pods":
+        _complete_pod(status)
+    return {**manifest, "status": status}
+
+
+def _complete_pod(status: Manifest) -> None:
+    """Write out what conditions and containers of a pod always have."""
+    if isinstance(status.get("conditions"), list):
+        status["conditions"] = [
+            {"lastProbeTime": None, "lastTransitionTime": None, **each}
+            for each in status["conditions"]
+            if isinstance(each, dict)
+        ]
+    for name in _CONTAINERS:
+        if isinstance(status.get(name), list):
+            status[name] = [
+                {**_CONTAINER, **each} for each in status[name] if isinstance(each, dict)
+            ]
+
+
+_CONTAINERS: Final = ("containerStatuses", "initContainerStatuses", "ephemeralContainerStatuses")
+_CONTAINER: Final[Mapping[str, Any]] = {
+    "state": {},
+    "lastState": {},
+    "ready": False,
+    "restartCount": 0,
+    "image": "",
+    "imageID": "",
+}
 
 
 def _of_pod(manifest: Mapping[str, Any]) -> Manifest:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any, Final
 
 from simarena.apiserver.rest.updating import change
@@ -62,6 +63,9 @@ def rescale(
     if kept is None:
         raise not_found(resource.named(place.name))
     replicas = (scale.get("spec") or {}).get("replicas") or 0
+    if type(replicas) is not int:
+        why = f'Invalid value: "{json.dumps(scale)}": json: cannot unmarshal '
+        raise invalid(Named(""), [cause_of("patch", "Invalid", why)])
     if replicas < 0:
         why = f"Invalid value: {replicas}: must be greater than or equal to 0"
         cause = cause_of("spec.replicas", "Invalid", why)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final
 
-from simarena.apiserver.admitting import admitted
+from simarena.apiserver.rest.admitting import admitted
 from simarena.apiserver.rest.definitions import defined
+from simarena.apiserver.rest.initial import with_status
 from simarena.apiserver.rest.metadata import cleaned, counts_as_change
 from simarena.apiserver.rest.options import check_size
 from simarena.apiserver.status import (
@@ -89,8 +90,10 @@ def change(
     body = make(copied(old.manifest))
     _check_preconditions(resource, old, body["metadata"])
     new = _merged(resource, old.manifest, body, subresource)
-    if subresource != "status":
-        new = admitted(resource, new)
+    if subresource == "status":
+        new = with_status(resource, new)
+    else:
+        new = admitted(api, resource, new, options.validation)
     new = cleaned(new)
     metadata = new["metadata"]
     metadata["resourceVersion"] = old.metadata["resourceVersion"]

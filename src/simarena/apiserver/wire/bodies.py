@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from simarena.cluster.manifests.fields import Manifest
 
 _ACCEPTED: Final = (JSON, YAML, PROTOBUF)
+_SCHEME: Final = "pkg/api/legacyscheme/scheme.go:30"
 _SHOWN_BYTES: Final = 30
 _MAPS: Final = ("labels", "annotations")
 _STRUCT: Final = (
@@ -55,7 +56,9 @@ def object_of(request: Request, kind: str, api_version: str) -> Manifest:
         short = version.rpartition("/")[2]
         message = f'{given} in version "{short}" cannot be handled as a {kind}: '
         if given == kind:
-            message += f'no kind "{kind}" is registered for version "{version}" in scheme'
+            message += (
+                f'no kind "{kind}" is registered for version "{version}" in scheme "{_SCHEME}"'
+            )
         else:
             message += f"converting ({given}) to ({kind}): unknown conversion"
         raise bad_request(message)

@@ -210,7 +210,13 @@ async def _patch(
         after = patched(resource, before, content_type, request.body, options)
         return conversion.to_stored(resource, after)
 
-    kept = change(api, conversion.stored(resource), place, make, options, part)
+    kind = conversion.stored(resource)
+    if content_type == APPLY_PATCH and not part and api.get(kind, place) is None:
+        made = make({"apiVersion": resource.api_version, "kind": resource.kind, "metadata": {}})
+        made["metadata"] = {**made["metadata"], "name": place.name}
+        created = create(api, kind, place.namespace, made, options)
+        return _shown(resource, created, form, 201)
+    kept = change(api, kind, place, make, options, part)
     return _shown(resource, kept, form)
 
 

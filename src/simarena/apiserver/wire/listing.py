@@ -145,7 +145,8 @@ def too_large_version(version: int, current: int) -> ApiError:
     """Return the failure where a version has not come yet."""
     message = f"Timeout: Too large resource version: {version}, current: {current}"
     cause = {"reason": "ResourceVersionTooLarge", "message": "Too large resource version"}
-    return failure(504, "Timeout", message, {"causes": [cause], "retryAfterSeconds": 1})
+    details = {"causes": [cause], "retryAfterSeconds": 1}
+    return failure(504, "Timeout", message, details, retry_after="1")
 
 
 def _token(version: int, after: str) -> str:

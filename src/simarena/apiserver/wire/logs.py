@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from simarena.apiserver.wire.request import Request
 
 _LOOK_S: Final = 0.1
+_NUMBERS: Final = ("tailLines", "limitBytes", "sinceSeconds")
 
 
 class LogStream:
@@ -58,15 +59,20 @@ def log_answer(
 ) -> Answer | LogStream:
     """Return the log of a pod's container. Raises ApiError."""
     query = request.query
-    tail = whole(query, "tailLines")
-    limit = whole(query, "limitBytes")
+    tail, limit, since = (whole(query, name) for name in _NUMBERS)
     kept = api.get(resource, place)
     if kept is None:
         raise not_found(resource.named(place.name))
+    causes = []
     if tail is not None and tail < 0:
         why = f"Invalid value: {tail}: must be greater than or equal to 0"
-        named = Named("PodLogOptions", "", place.name)
-        raise invalid(named, [cause_of("tailLines", "Invalid", why)])
+        causes.append(cause_of("tailLines", "Invalid", why))
+    for name, value in (("limitBytes", limit), ("sinceSeconds", since)):
+        if value is not None and value < 1:
+            why = f"Invalid value: {value}: must be greater than 0"
+            causes.append(cause_of(name, "Invalid", why))
+    if causes:
+        raise invalid(Named("PodLogOptions", "", place.name), causes)
     container = _container(kept, first(query, "container"))
     node = kept.manifest["spec"].get("nodeName")
     if not node:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from simarena.apiserver.rest.custom_schema import conformed
 from simarena.apiserver.status import cause_of, invalid
 from simarena.cluster.manifests.check import read
 from simarena.cluster.manifests.kinds import STORED_KINDS, SUPPORTED_KINDS
@@ -11,22 +12,25 @@ from simarena.errors import ApiError, ManifestError
 from simarena.trace.kinds import KINDS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
+    from simarena.apiserver.api import Api
     from simarena.apiserver.resources.resource import Resource
     from simarena.cluster.manifests.fields import Manifest
 
 _READ: Final = SUPPORTED_KINDS | STORED_KINDS
 
 
-def admitted(resource: Resource, manifest: Manifest) -> Manifest:
+def admitted(
+    api: Api, resource: Resource, manifest: Manifest, validation: str = ""
+) -> Manifest:
     """Return an object that is to be created or changed, with the defaults that the API fills in.
 
-    Raises ApiError where the API would refuse it.
+    `validation` is the request's `fieldValidation`. Raises ApiError where the API would refuse it.
     """
     metadata = manifest["metadata"]
     if not metadata.get("name"):
         raise nameless(resource)
+    if resource.custom:
+        return conformed(api, resource, manifest, validation)
     kind = KINDS.get(resource.kind)
     if resource.kind not in _READ or kind is None or kind.api_version != resource.api_version:
         return manifest

@@ -204,7 +204,7 @@ class Actors:
             return
         if before is None:  # of the same name, and not known to the cluster until now
             before = {}
-        new = carried(kept.manifest, before, manifest)
+        new = _counted(kept.manifest, carried(kept.manifest, before, manifest), manifest)
         if new is not kept.manifest and new != kept.manifest:
             self._store.put(collection, place, new)
 
@@ -298,6 +298,28 @@ def carried(mine: Any, before: Any, after: Any) -> Any:  # noqa: ANN401 - JSON
     return result
 
 
+def _counted(before: Manifest, new: Manifest, told: Manifest) -> Manifest:
+    """Return an object with its generations as the API counts them, not as the cluster does."""
+    if new is before:
+        return new
+    metadata = {**new["metadata"]}
+    generation = before["metadata"].get("generation")
+    metadata.pop("generation", None)
+    if generation is not None:
+        if new["kind"] == "Pod":
+            generation = max(generation, told["metadata"].get("generation", 0))
+        elif new.get("spec") != before.get("spec"):
+            generation += 1
+        metadata["generation"] = generation
+    result = {**new, "metadata": metadata}
+    seen = (told.get("status") or {}).get("observedGeneration")
+    if generation is not None and seen is not None:
+        up_to_date = seen == told["metadata"].get("generation")
+        observed = generation if up_to_date else min(seen, generation)
+        result["status"] = {**(new.get("status") or {}), "observedGeneration": observed}
+    return result
+
+
 def _is_known(resource: Resource) -> bool:
     kind = KINDS.get(resource.kind)
     return resource.kind in _KNOWN and kind is not None and kind.resource == resource.resource
@@ -306,5 +328,3 @@ def _is_known(resource: Resource) -> bool:
 def _desired(manifest: Mapping[str, Any]) -> Manifest:
     """Return an object without what says how it fares."""
     return {key: value for key, value in manifest.items() if key != "status"}
-
-

@@ -172,9 +172,7 @@ class Api:
 
 def namespace(name: str) -> Manifest:
     """Return a Namespace as the API keeps it."""
-    return namespace_filled(
-        {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
-    )
+    return namespace_filled({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
 
 
 def namespace_filled(manifest: Manifest) -> Manifest:

@@ -62,7 +62,9 @@ def new_certificate(names: Iterable[str]) -> Certificate:
         .not_valid_before(now - datetime.timedelta(hours=1))
         .not_valid_after(now + datetime.timedelta(days=365))
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .add_extension(x509.SubjectAlternativeName([_general(each) for each in names]), critical=False)
+        .add_extension(
+            x509.SubjectAlternativeName([_general(each) for each in names]), critical=False
+        )
         .add_extension(usage, critical=True)
         .add_extension(identifier, critical=False)
         .add_extension(

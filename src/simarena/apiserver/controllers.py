@@ -240,7 +240,9 @@ def _count_budgets(api: Api) -> None:
         for kept in api.store.collection(name).inside("")
     }
     for budget in budgets:
-        pods = [kept.manifest for kept in api.store.collection("pods").inside(budget.place.namespace)]
+        pods = [
+            kept.manifest for kept in api.store.collection("pods").inside(budget.place.namespace)
+        ]
         status = with_status(budget.manifest, pods, wanted)["status"]
         status["observedGeneration"] = budget.metadata.get("generation", 1)
         for condition in status["conditions"]:

@@ -171,5 +171,3 @@ def too_large(message: str) -> ApiError:
 def cause_of(field: str, kind: str, message: str) -> Cause:
     """Return a cause by its kind: Invalid, Required, NotSupported, Forbidden or Duplicate."""
     return Cause(field, message, REASONS[kind])
-
-

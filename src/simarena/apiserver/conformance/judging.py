@@ -57,9 +57,7 @@ class _Play:
         host, _, port = server.url.removeprefix("http://").partition(":")
         self._player = Player(host, int(port), server.token)
         self._bindings = Bindings()
-        self._keeps_managers = case["family"] == "apply" or bool(
-            _WITH_MANAGERS.match(case["name"])
-        )
+        self._keeps_managers = case["family"] == "apply" or bool(_WITH_MANAGERS.match(case["name"]))
         self._last_write = 0
 
     def steps(self) -> Iterator[JudgedStep]:
@@ -117,7 +115,11 @@ class _Play:
         return judged
 
     def _differences(
-        self, number: int, request: Any, expected: Mapping[str, Any], answer: Answer  # noqa: ANN401
+        self,
+        number: int,
+        request: Any,
+        expected: Mapping[str, Any],
+        answer: Answer,  # noqa: ANN401
     ) -> Iterator[str]:
         if expected["status"] != answer.status:
             told = answer.body.get("message") if isinstance(answer.body, dict) else answer.body
@@ -160,7 +162,9 @@ class _Play:
             wanted, found = _step(wanted, key), _step(found, key)
         if not isinstance(wanted, dict) or last not in wanted:
             return
-        self._bind_loosely(wanted.pop(last), found.pop(last, None) if isinstance(found, dict) else None)
+        self._bind_loosely(
+            wanted.pop(last), found.pop(last, None) if isinstance(found, dict) else None
+        )
 
     def _bind_loosely(self, expected: Any, value: Any) -> None:  # noqa: ANN401 - JSON
         if isinstance(expected, str) and _PLACEHOLDER.fullmatch(expected) and value is not None:
@@ -241,7 +245,9 @@ def _drop_unserved(wanted: Any, found: Any) -> None:  # noqa: ANN401 - JSON
     def name(item: Mapping[str, Any]) -> str:
         return str(item[by] if by == "name" else item[by].get("name", ""))
 
-    served = {name(each) for each in found[field_name]} & {name(each) for each in wanted[field_name]}
+    served = {name(each) for each in found[field_name]} & {
+        name(each) for each in wanted[field_name]
+    }
     for value in (wanted, found):
         value[field_name] = [each for each in value[field_name] if name(each) in served]
 
@@ -309,5 +315,3 @@ def _three_objects(case: Mapping[str, Any]) -> list[tuple[dict[str, Any], str]]:
 def is_played(case: Mapping[str, Any]) -> bool:
     """Return whether a case is one of requests over HTTP."""
     return all(isinstance(step["request"].get("path"), str) for step in case["steps"])
-
-

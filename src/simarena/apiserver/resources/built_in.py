@@ -93,9 +93,7 @@ def _core(name: str, kind: str, verbs: tuple[str, ...]) -> Subresource:
 
 
 _SUBRESOURCES: Final[Mapping[str, tuple[Subresource, ...]]] = {
-    "CertificateSigningRequest": (
-        Subresource(name="approval", kind="CertificateSigningRequest"),
-    ),
+    "CertificateSigningRequest": (Subresource(name="approval", kind="CertificateSigningRequest"),),
     "Namespace": (_core("finalize", "Namespace", ("update",)),),
     "Node": (_core("proxy", "NodeProxyOptions", _PROXY),),
     "Pod": (

@@ -7,7 +7,16 @@ from typing import Final
 
 from simarena.apiserver.status import Named
 
-ALL_VERBS: Final = ("create", "delete", "deletecollection", "get", "list", "patch", "update", "watch")
+ALL_VERBS: Final = (
+    "create",
+    "delete",
+    "deletecollection",
+    "get",
+    "list",
+    "patch",
+    "update",
+    "watch",
+)
 EDITED: Final = ("get", "patch", "update")
 """Verbs of a subresource that is a part of the object."""
 

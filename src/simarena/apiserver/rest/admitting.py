@@ -19,9 +19,7 @@ if TYPE_CHECKING:
 _READ: Final = SUPPORTED_KINDS | STORED_KINDS
 
 
-def admitted(
-    api: Api, resource: Resource, manifest: Manifest, validation: str = ""
-) -> Manifest:
+def admitted(api: Api, resource: Resource, manifest: Manifest, validation: str = "") -> Manifest:
     """Return an object that is to be created or changed, with the defaults that the API fills in.
 
     `validation` is the request's `fieldValidation`. Raises ApiError where the API would refuse it.
@@ -65,5 +63,3 @@ def _field(text: str) -> str:
     """Return the field that a message of the door begins with."""
     word = text.partition(" ")[0].rstrip(":")
     return word if word.startswith(("spec", "metadata", "status")) else "spec"
-
-

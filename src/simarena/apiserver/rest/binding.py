@@ -39,7 +39,9 @@ def bind(
     new["spec"]["nodeName"] = (binding.get("target") or {}).get("name", "")
     if metadata.get("annotations"):
         new["metadata"].setdefault("annotations", {}).update(metadata["annotations"])
-    labels = {key: value for key, value in (metadata.get("labels") or {}).items() if key in _TOPOLOGY}
+    labels = {
+        key: value for key, value in (metadata.get("labels") or {}).items() if key in _TOPOLOGY
+    }
     if labels:
         new["metadata"].setdefault("labels", {}).update(labels)
     conditions = new.setdefault("status", {}).setdefault("conditions", [])

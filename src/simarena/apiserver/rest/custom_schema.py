@@ -178,7 +178,9 @@ def _type_fault(schema: Mapping[str, Any], value: Any, path: str) -> list[Cause]
     why = f'Invalid value: "{given}": {path} in body must be of type {wanted}: "{given}"'
     causes = [Cause(path, why, "FieldValueTypeInvalid")]
     if wanted == "integer" and given == "number":
-        what = f'Invalid value: "": Checked value must be of type integer (default format) in {path}'
+        what = (
+            f'Invalid value: "": Checked value must be of type integer (default format) in {path}'
+        )
         causes.append(Cause("<nil>", what))
     return causes
 

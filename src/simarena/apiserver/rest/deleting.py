@@ -43,9 +43,7 @@ _ENDED: Final = frozenset({"Failed", "Succeeded"})
 _DEFAULT_GRACE_S: Final = 30
 
 
-def delete(
-    api: Api, resource: Resource, place: Place, options: DeleteOptions
-) -> Manifest:
+def delete(api: Api, resource: Resource, place: Place, options: DeleteOptions) -> Manifest:
     """Delete an object, or let it go when it may; return what that is answered with.
 
     Raises ApiError, and nothing is done then.
@@ -178,9 +176,7 @@ def _finalizers(
     return held if set(kept) == set(held) else kept
 
 
-def _put(
-    api: Api, resource: Resource, old: Kept, new: Manifest, options: DeleteOptions
-) -> Kept:
+def _put(api: Api, resource: Resource, old: Kept, new: Manifest, options: DeleteOptions) -> Kept:
     if new == old.manifest:
         return old
     if options.dry_run:
@@ -206,9 +202,7 @@ def _remove(
     return success(resource.named(old.place.name), old.metadata["uid"])
 
 
-def _delete_namespace(
-    api: Api, resource: Resource, old: Kept, options: DeleteOptions
-) -> Manifest:
+def _delete_namespace(api: Api, resource: Resource, old: Kept, options: DeleteOptions) -> Manifest:
     """Let a namespace end; its controller empties it as time passes."""
     if old.metadata.get("deletionTimestamp"):
         return old.manifest

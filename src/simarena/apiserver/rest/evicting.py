@@ -139,7 +139,9 @@ def _processing(name: str) -> ApiError:
 def _too_many(name: str, status: Mapping[str, Any]) -> ApiError:
     healthy, wanted = status.get("currentHealthy", 0), status.get("desiredHealthy", 0)
     if healthy <= wanted:
-        why = f"The disruption budget {name} needs {wanted} healthy pods and has {healthy} currently"
+        why = (
+            f"The disruption budget {name} needs {wanted} healthy pods and has {healthy} currently"
+        )
     else:
         why = f"The disruption budget {name} does not allow evicting pods currently"
     return failure(429, "TooManyRequests", _REFUSED, {"causes": [_cause(why)]})

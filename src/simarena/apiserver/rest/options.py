@@ -64,15 +64,15 @@ def read_write_options(
     force = flag(query, "force") if "force" in query else None
     if kind == "PatchOptions":
         if apply and not manager:
-            causes.append(cause_of("fieldManager", "Required", _required("is required for apply patch")))
+            causes.append(
+                cause_of("fieldManager", "Required", _required("is required for apply patch"))
+            )
         if not apply and force is not None:
             why = "Forbidden: may not be specified for non-apply patch"
             causes.append(cause_of("force", "Forbidden", why))
     causes += _manager_faults(manager)
     if validation not in _VALIDATIONS:
-        why = (
-            f'Unsupported value: "{validation}": supported values: "Ignore", "Strict", "Warn"'
-        )
+        why = f'Unsupported value: "{validation}": supported values: "Ignore", "Strict", "Warn"'
         causes.append(cause_of("fieldValidation", "NotSupported", why))
     if causes:
         raise invalid_options(kind, causes)
@@ -147,7 +147,7 @@ def read_delete_options(
         dry_run = body.get("dryRun") or query.get("dryRun", ())
         conditions = body.get("preconditions") or {}
         if grace_s is not None and type(grace_s) is not int:
-            message = "DeleteOptions in version \"v1\" cannot be handled as a DeleteOptions: json: "
+            message = 'DeleteOptions in version "v1" cannot be handled as a DeleteOptions: json: '
             raise bad_request(message)
     causes = []
     if orphan is not None and propagation:
@@ -235,9 +235,7 @@ def _list_faults(options: ListOptions) -> list[Cause]:
             why = f'{_MATCH} "Exact" is forbidden for resourceVersion "0"'
             causes.append(_forbidden(_MATCH, why))
     if options.initial_events is not None:
-        causes.append(
-            _forbidden("sendInitialEvents", "sendInitialEvents is forbidden for list")
-        )
+        causes.append(_forbidden("sendInitialEvents", "sendInitialEvents is forbidden for list"))
     return causes
 
 

@@ -137,9 +137,7 @@ def _desired(manifest: Mapping[str, Any]) -> Mapping[str, Any]:
     return {**desired, "metadata": known}
 
 
-def _merged(
-    resource: Resource, old: Manifest, body: Manifest, subresource: str
-) -> Manifest:
+def _merged(resource: Resource, old: Manifest, body: Manifest, subresource: str) -> Manifest:
     """Return an object of which a request may change only a part."""
     metadata = {**(body.get("metadata") or {})}
     for name in _SERVER_KEPT:

@@ -34,7 +34,9 @@ _OWN: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """What objects can be selected by beside their name and namespace."""
 
-_WITHOUT_HINT: Final = frozenset({"pods", "nodes", "namespaces", "events", "replicationcontrollers"})
+_WITHOUT_HINT: Final = frozenset(
+    {"pods", "nodes", "namespaces", "events", "replicationcontrollers"}
+)
 _OPERATORS: Final = ("!=", "==", "=")
 
 
@@ -74,9 +76,7 @@ def read_fields(text: str, resource: Resource) -> FieldTerms:
 def _unknown(resource: Resource, field: str) -> str:
     if resource.collection in _WITHOUT_HINT or resource.custom:
         return f"field label not supported: {field}"
-    return (
-        f'"{field}" is not a known field selector: only "metadata.name", "metadata.namespace"'
-    )
+    return f'"{field}" is not a known field selector: only "metadata.name", "metadata.namespace"'
 
 
 def _parts(text: str) -> Iterator[str]:

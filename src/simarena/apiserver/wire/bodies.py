@@ -74,7 +74,11 @@ def options_of(request: Request) -> Mapping[str, Any] | None:
     found = media_type(request)
     if found not in {JSON, YAML}:
         raise unsupported_media_type(_ACCEPTED)
-    value = _yaml(request.body, "DeleteOptions") if found == YAML else _json(request.body, "DeleteOptions")
+    value = (
+        _yaml(request.body, "DeleteOptions")
+        if found == YAML
+        else _json(request.body, "DeleteOptions")
+    )
     if not isinstance(value, dict):
         raise _unrecognised("DeleteOptions", _type_error(value), request.body)
     return value

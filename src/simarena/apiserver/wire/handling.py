@@ -91,9 +91,7 @@ async def handle(api: Api, request: Request, found: Route) -> Answer | Watch | L
     return _object(resource, value, form) if value["kind"] != "Status" else answered(value, form)
 
 
-async def _collection(
-    api: Api, request: Request, found: Route
-) -> Answer | Watch | LogStream:
+async def _collection(api: Api, request: Request, found: Route) -> Answer | Watch | LogStream:
     resource, method = found.resource, request.method
     if method == "GET" and "list" in resource.verbs:
         return await _list(api, request, found)
@@ -182,9 +180,7 @@ def _pods(api: Api) -> Resource:
     return found
 
 
-async def _put(
-    api: Api, request: Request, resource: Resource, place: Place, part: str
-) -> Answer:
+async def _put(api: Api, request: Request, resource: Resource, place: Place, part: str) -> Answer:
     form = _form(request)
     await request.read()
     options = read_write_options("UpdateOptions", request.query, size=len(request.body))
@@ -194,16 +190,12 @@ async def _put(
     return _shown(resource, kept, form)
 
 
-async def _patch(
-    api: Api, request: Request, resource: Resource, place: Place, part: str
-) -> Answer:
+async def _patch(api: Api, request: Request, resource: Resource, place: Place, part: str) -> Answer:
     form = _form(request)
     await request.read()
     content_type = media_type(request)
     check_type(resource, content_type)
-    options = read_write_options(
-        "PatchOptions", request.query, apply=content_type == APPLY_PATCH
-    )
+    options = read_write_options("PatchOptions", request.query, apply=content_type == APPLY_PATCH)
 
     def make(manifest: Manifest) -> Manifest:
         before = conversion.served_manifest(resource, manifest)
@@ -333,5 +325,3 @@ def _object(resource: Resource, manifest: Manifest, form: Form, status: int = 20
         return answered(partial(manifest["metadata"], form.version), form, status)
     del resource
     return answered(manifest, form, status)
-
-

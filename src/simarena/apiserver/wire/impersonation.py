@@ -28,7 +28,9 @@ def check_user(request: Request, found: Route | None) -> None:
         return
     if found is None:
         if request.segments[0] not in _OPEN:
-            message = f'forbidden: User "{user}" cannot {request.method.lower()} path "{request.path}"'
+            message = (
+                f'forbidden: User "{user}" cannot {request.method.lower()} path "{request.path}"'
+            )
             raise _forbidden(message, Named(""))
         return
     raise _no_right(request, found, user)

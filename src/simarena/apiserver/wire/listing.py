@@ -51,9 +51,7 @@ class Selection:
     @classmethod
     def of(cls, resource: Resource, options: ListOptions, namespace: str) -> Selection:
         """Return what the options of a request select. Raises ApiError."""
-        return cls(
-            read_labels(options.labels), read_fields(options.fields, resource), namespace
-        )
+        return cls(read_labels(options.labels), read_fields(options.fields, resource), namespace)
 
     @property
     def is_all(self) -> bool:
@@ -92,9 +90,7 @@ def read_version(text: str) -> int | None:
     return int(text)
 
 
-async def page_of(
-    api: Api, resource: Resource, options: ListOptions, selection: Selection
-) -> Page:
+async def page_of(api: Api, resource: Resource, options: ListOptions, selection: Selection) -> Page:
     """Return the objects that are wanted. Raises ApiError."""
     after = ""
     if options.continue_token:
@@ -117,9 +113,7 @@ async def page_of(
     held = store.at(resource.collection, now)
     from_cache = options.version == "0" and not options.match
     limit = 0 if from_cache else options.limit
-    found = (
-        kept for kept in held.inside(selection.namespace, after) if selection.wants(kept)
-    )
+    found = (kept for kept in held.inside(selection.namespace, after) if selection.wants(kept))
     if limit <= 0:
         return Page(list(found), now)
     items = list(islice(found, limit))
@@ -150,9 +144,7 @@ def too_large_version(version: int, current: int) -> ApiError:
 
 
 def _token(version: int, after: str) -> str:
-    text = json.dumps(
-        {"v": _META, "rv": version, "start": f"{after}\0"}, separators=(",", ":")
-    )
+    text = json.dumps({"v": _META, "rv": version, "start": f"{after}\0"}, separators=(",", ":"))
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 

@@ -54,9 +54,7 @@ class LogStream:
                 return
 
 
-def log_answer(
-    api: Api, resource: Resource, place: Place, request: Request
-) -> Answer | LogStream:
+def log_answer(api: Api, resource: Resource, place: Place, request: Request) -> Answer | LogStream:
     """Return the log of a pod's container. Raises ApiError."""
     query = request.query
     tail, limit, since = (whole(query, name) for name in _NUMBERS)
@@ -110,8 +108,7 @@ def _container(kept: Kept, wanted: str) -> str:
         raise bad_request(message)
     if not wanted and len(every) > 1:
         message = (
-            f"a container name must be specified for pod {name}, choose one of: "
-            f"[{' '.join(names)}]"
+            f"a container name must be specified for pod {name}, choose one of: [{' '.join(names)}]"
         )
         raise bad_request(message)
     return wanted or names[0]

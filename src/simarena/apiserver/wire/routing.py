@@ -64,9 +64,7 @@ def route(registry: Registry, group: str, version: str, segments: tuple[str, ...
     )
 
 
-def _goes_on(
-    registry: Registry, group: str, version: str, segments: tuple[str, ...]
-) -> bool:
+def _goes_on(registry: Registry, group: str, version: str, segments: tuple[str, ...]) -> bool:
     """Return whether a path that begins with a namespace is about something in it."""
     if len(segments) < 3 or not segments[2]:  # noqa: PLR2004 - the word, a name, what is in it
         return False

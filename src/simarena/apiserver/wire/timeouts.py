@@ -24,9 +24,7 @@ def timeout_s(request: Request) -> float:
     rest = text.removeprefix("-").removeprefix("+")
     parts = _PART.findall(rest)
     if rest != "0" and "".join(number + unit for number, unit in parts) != rest:
-        message = (
-            f'invalid timeout specified in the request URL - time: invalid duration "{text}"'
-        )
+        message = f'invalid timeout specified in the request URL - time: invalid duration "{text}"'
         raise bad_request(message)
     seconds = sum(float(number) * _SECONDS[unit] for number, unit in parts)
     return _LONGEST_S if text.startswith("-") or not seconds else min(seconds, _LONGEST_S)

@@ -173,5 +173,3 @@ def _version(text: str) -> int:
         )
         raise internal(message)
     return int(text)
-
-

@@ -46,9 +46,7 @@ class Served:
             raise ConfigError(message)
         if self.scenario is not None:
             found = find_scenario(self.scenario)
-            cluster = Cluster(
-                _untainted(found.nodes), config=found.config, seed=found.seed
-            )
+            cluster = Cluster(_untainted(found.nodes), config=found.config, seed=found.seed)
             cluster.replay(found.trace, duration=self.duration_s or found.duration_s)
         else:
             trace = None if self.trace is None else Trace.from_path(self.trace)

@@ -15,8 +15,6 @@ from simarena.apiserver.serving import ApiServer, ServeSettings
 from simarena.cluster import Cluster
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from httpx import Response
 
 TOKEN = "a-token-of-the-tests"
@@ -102,11 +100,11 @@ DEPLOYMENTS = "/apis/apps/v1/namespaces/default/deployments"
 
 
 @pytest.fixture
-def client() -> Iterator[Client]:
+def client() -> Client:
     """An API of two nodes on which nothing runs, whose time stands still."""
     nodes = [make_plain_node("node-a"), make_plain_node("node-b")]
     server = ApiServer(Cluster(nodes), ServeSettings(token=TOKEN, tls=False))
-    yield Client(server)
+    return Client(server)
 
 
 def make_plain_node(name: str) -> dict[str, Any]:

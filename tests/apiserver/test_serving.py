@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import ssl
+from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -35,6 +36,23 @@ class Line:
         return json.loads(self.open(method, path, body).read())
 
 
+Connect = Callable[[ApiServer], Line]
+
+
+@pytest.fixture
+def connect() -> Iterator[Connect]:
+    """Connect to servers; all connections are closed in the end."""
+    lines: list[Line] = []
+
+    def to(server: ApiServer) -> Line:
+        lines.append(Line(server))
+        return lines[-1]
+
+    yield to
+    for line in lines:
+        line.connection.close()
+
+
 def event(response: http.client.HTTPResponse) -> tuple[str, dict[str, Any]]:
     found = json.loads(response.readline())
     return found["type"], found["object"]
@@ -55,9 +73,9 @@ def test_a_kubeconfig_leads_to_the_server_and_goes_with_it() -> None:
     assert not path.exists()
 
 
-def test_a_watch_shows_changes_as_they_happen() -> None:
+def test_a_watch_shows_changes_as_they_happen(connect: Connect) -> None:
     with simarena.serve(Cluster(), tls=False) as api:
-        writer, watcher = Line(api), Line(api)
+        writer, watcher = connect(api), connect(api)
         version = writer.json("GET", MAPS)["metadata"]["resourceVersion"]
         stream = watcher.open("GET", f"{MAPS}?watch=true&resourceVersion={version}")
         made = writer.json("POST", MAPS, config_map("m"))
@@ -66,12 +84,11 @@ def test_a_watch_shows_changes_as_they_happen() -> None:
         kind, gone = event(stream)
         assert kind == "DELETED"
         assert int(gone["metadata"]["resourceVersion"]) == api.api.store.version
-        watcher.connection.close()
 
 
-def test_a_watch_shows_first_what_is_there_and_says_when_that_is_all() -> None:
+def test_a_watch_shows_first_what_is_there_and_says_when_that_is_all(connect: Connect) -> None:
     with simarena.serve(Cluster(), tls=False) as api:
-        writer, watcher = Line(api), Line(api)
+        writer, watcher = connect(api), connect(api)
         writer.json("POST", MAPS, config_map("m"))
         stream = watcher.open(
             "GET",
@@ -82,25 +99,24 @@ def test_a_watch_shows_first_what_is_there_and_says_when_that_is_all() -> None:
         kind, bookmark = event(stream)
         assert kind == "BOOKMARK"
         assert bookmark["metadata"]["annotations"] == {"k8s.io/initial-events-end": "true"}
-        watcher.connection.close()
 
 
-def test_a_selector_makes_changes_arrivals_and_departures() -> None:
+def test_a_selector_makes_changes_arrivals_and_departures(connect: Connect) -> None:
     with simarena.serve(Cluster(), tls=False) as api:
-        writer = Line(api)
+        writer = connect(api)
         version = writer.json("GET", MAPS)["metadata"]["resourceVersion"]
         writer.json("POST", MAPS, config_map("m"))
         writer.json("PUT", f"{MAPS}/m", config_map("m", labels={"a": "b"}))
         writer.json("PUT", f"{MAPS}/m", config_map("m", labels={"a": "c"}))
         path = f"{MAPS}?watch=true&labelSelector=a=b&timeoutSeconds=1&resourceVersion={version}"
-        lines = Line(api).open("GET", path).read().splitlines()
+        lines = connect(api).open("GET", path).read().splitlines()
         assert [json.loads(each)["type"] for each in lines] == ["ADDED", "DELETED"]
         assert json.loads(lines[1])["object"]["metadata"]["labels"] == {"a": "b"}
 
 
-def test_a_watch_of_what_is_no_longer_known_ends_with_an_error() -> None:
+def test_a_watch_of_what_is_no_longer_known_ends_with_an_error(connect: Connect) -> None:
     with simarena.serve(Cluster(), tls=False) as api:
-        stream = Line(api).open("GET", f"{MAPS}?watch=true&resourceVersion=1")
+        stream = connect(api).open("GET", f"{MAPS}?watch=true&resourceVersion=1")
         kind, status = event(stream)
         assert (stream.status, kind, status["code"], status["reason"]) == (
             200,
@@ -111,19 +127,18 @@ def test_a_watch_of_what_is_no_longer_known_ends_with_an_error() -> None:
         assert stream.read() == b""
 
 
-def test_time_passes_by_itself_at_a_speed() -> None:
+def test_time_passes_by_itself_at_a_speed(connect: Connect) -> None:
     with simarena.serve(Cluster([make_plain_node("n")]), tls=False, speed=100_000) as api:
-        line = Line(api)
+        line = connect(api)
         line.json("POST", "/apis/apps/v1/namespaces/default/deployments", deployment("web"))
         path = "/api/v1/namespaces/default/pods?watch=true&fieldSelector=status.phase=Running"
         kind, running = event(line.open("GET", path))
         assert (kind, running["spec"]["nodeName"]) == ("ADDED", "n")
-        line.connection.close()
 
 
-def test_the_clusters_time_is_moved_between_requests() -> None:
+def test_the_clusters_time_is_moved_between_requests(connect: Connect) -> None:
     with simarena.serve(Cluster([make_plain_node("n")]), tls=False) as api:
-        Line(api).json("POST", "/apis/apps/v1/namespaces/default/deployments", deployment("web"))
+        connect(api).json("POST", "/apis/apps/v1/namespaces/default/deployments", deployment("web"))
         assert api.settle()
         assert api.call(lambda one: len(one.cluster.list("Pod"))) == 1
 

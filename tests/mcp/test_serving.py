@@ -23,9 +23,9 @@ from mcp.client.streamable_http import streamable_http_client
 from tests.mcp._sessions import living, said, session
 
 from simarena.errors import ConfigError
-from simarena.mcp.answers import progress
 from simarena.listening.bearer import read_token
 from simarena.listening.connection import DeadlineProtocol
+from simarena.mcp.answers import progress
 from simarena.mcp.server import build_server
 from simarena.mcp.serving import TOKEN_VARIABLE, HttpSettings, http_app, serve_http
 

@@ -19,7 +19,7 @@ from simarena.errors import ManifestError, NotFoundError, RefusedError
 from simarena.trace.kinds import KINDS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from numpy.typing import NDArray
 
@@ -292,10 +292,10 @@ def carried(mine: Any, before: Any, after: Any) -> Any:  # noqa: ANN401 - JSON
             result[key] = carried(value, before.get(key), after[key])
         elif key not in before:
             result[key] = value
-    for key, value in after.items():
-        if key not in mine and before.get(key) != value:
-            result[key] = value
-    return result
+    added = {
+        key: value for key, value in after.items() if key not in mine and before.get(key) != value
+    }
+    return result | added
 
 
 def _counted(before: Manifest, new: Manifest, told: Manifest) -> Manifest:

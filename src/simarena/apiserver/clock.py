@@ -74,7 +74,8 @@ def order(api: Api, body: Mapping[str, Any]) -> Manifest:
     except SimArenaError as error:
         if hasattr(error, "status"):
             raise
-        raise bad_request(f"Clock: {error}") from None
+        message = f"Clock: {error}"
+        raise bad_request(message) from None
     result = clock_object(api)
     if settled is not None:
         result["status"]["settled"] = settled

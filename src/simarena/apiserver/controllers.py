@@ -177,7 +177,7 @@ def _has_dependents(api: Api, owner: Kept) -> bool:
 def _all(api: Api) -> Iterator[tuple[Resource, Kept]]:
     seen = set()
     for resource in tuple(api.registry.all()):
-        if resource.collection in seen or resource.stored_as and not resource.custom:
+        if resource.collection in seen or (resource.stored_as and not resource.custom):
             continue
         seen.add(resource.collection)
         for kept in tuple(api.store.collection(resource.collection).objects.values()):

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from tests.apiserver.conftest import Client
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tests.apiserver.conftest import Client
 
 AGGREGATED = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
 

@@ -6,6 +6,9 @@ import pytest
 from tests.apiserver.conftest import DEPLOYMENTS, MAPS, PODS, Client, config_map, deployment, pod
 
 NAMESPACES = "/api/v1/namespaces"
+NAMELESS = (
+    'ConfigMap "" is invalid: metadata.name: Required value: name or generateName is required'
+)
 
 
 def test_a_new_object_is_answered_as_it_is_kept(client: Client) -> None:
@@ -38,8 +41,7 @@ def test_a_taken_name_is_refused(client: Client) -> None:
         (
             config_map(""),
             422,
-            'ConfigMap "" is invalid: metadata.name: Required value: name or generateName is '
-            "required",
+            NAMELESS,
         ),
         (
             config_map("m", namespace="other"),

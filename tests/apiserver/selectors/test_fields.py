@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from simarena.apiserver.resources.registry import Registry
-from simarena.apiserver.resources.resource import Resource
 from simarena.apiserver.selectors.fields import read_fields
 from simarena.errors import ApiError
+
+if TYPE_CHECKING:
+    from simarena.apiserver.resources.resource import Resource
+
+METADATA = '"metadata.name", "metadata.namespace"'
 
 POD = {
     "metadata": {"name": "a", "namespace": "n"},
@@ -50,8 +56,7 @@ def test_a_selector_wants_some_fields(selector: str, wanted: bool) -> None:
         (
             resource("apps", "deployments"),
             "status.replicas=0",
-            '"status.replicas" is not a known field selector: only "metadata.name", '
-            '"metadata.namespace"',
+            f'"status.replicas" is not a known field selector: only {METADATA}',
         ),
         (PODS, "metadata.name=a=b", "invalid field selector: unescaped character in value: 61"),
         (PODS, "name", "invalid selector: 'name'; can't understand 'name'"),

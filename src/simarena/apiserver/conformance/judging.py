@@ -117,9 +117,9 @@ class _Play:
     def _differences(
         self,
         number: int,
-        request: Any,
+        request: Mapping[str, Any],
         expected: Mapping[str, Any],
-        answer: Answer,  # noqa: ANN401
+        answer: Answer,
     ) -> Iterator[str]:
         if expected["status"] != answer.status:
             told = answer.body.get("message") if isinstance(answer.body, dict) else answer.body
@@ -140,7 +140,7 @@ class _Play:
         _drop_unserved(wanted, found)
         for pointer in self._case["unstable"]:
             self._loosen(wanted, found, pointer, f"/{number}/response/body")
-        self._loosen_lists(wanted, found, request)
+        self._loosen_lists(wanted, found)
         yield from self._bindings.differences(wanted, found)
         if request["method"] != "GET" and isinstance(found, dict):
             version = str((found.get("metadata") or {}).get("resourceVersion") or "")
@@ -170,19 +170,18 @@ class _Play:
         if isinstance(expected, str) and _PLACEHOLDER.fullmatch(expected) and value is not None:
             self._bindings.loose[expected] = str(value)
 
-    def _loosen_lists(self, wanted: Any, found: Any, request: Any) -> None:  # noqa: ANN401
-        """Judge versions of lists and bookmarks by what they may not be, and then leave them out."""
+    def _loosen_lists(self, wanted: Any, found: Any) -> None:  # noqa: ANN401
+        """Judge versions of lists and bookmarks by what they may not be, and leave them out."""
         if not isinstance(wanted, dict) or not isinstance(found, dict):
             return
         if "$events" in wanted:
             for one, other in zip(wanted["$events"], found.get("$events", ()), strict=False):
-                if isinstance(one, dict) and one.get("type") in {"BOOKMARK"}:
+                if isinstance(one, dict) and one.get("type") == "BOOKMARK":
                     self._loosen_version(one.get("object"), (other or {}).get("object"))
             return
         kind = str(wanted.get("kind", ""))
         if not kind.endswith("List") and kind != "Table":
             return
-        del request
         self._loosen_version(wanted, found)
         for value in (wanted, found):
             metadata = value.get("metadata")

@@ -47,27 +47,32 @@ class Bindings:
     def differences(self, expected: Any, actual: Any, at: str = "") -> Iterator[str]:  # noqa: ANN401
         """Yield where an answer is not what was recorded; placeholders are bound on the way."""
         if isinstance(expected, dict) and isinstance(actual, dict):
-            for key in expected.keys() | actual.keys():
-                if key not in actual:
-                    yield f"{at}/{key}: missing, recorded {expected[key]!r}"
-                elif key not in expected:
-                    yield f"{at}/{key}: not recorded, is {actual[key]!r}"
-            for key in expected:
-                if key in actual:
-                    yield from self.differences(expected[key], actual[key], f"{at}/{key}")
+            yield from self._of_maps(expected, actual, at)
         elif isinstance(expected, list) and isinstance(actual, list):
             if len(expected) != len(actual):
                 yield f"{at}: {len(actual)} items, recorded {len(expected)}"
             for index, (one, other) in enumerate(zip(expected, actual, strict=False)):
                 yield from self.differences(one, other, f"{at}/{index}")
-        elif isinstance(expected, str) and _PLACEHOLDER.search(expected):
-            if not isinstance(actual, str | int) or not self._matches(expected, str(actual)):
-                yield f"{at}: recorded {expected!r}, is {actual!r}"
-        elif isinstance(expected, str) and isinstance(actual, str):
-            if not _same_text(expected, actual):
-                yield f"{at}: recorded {expected!r}, is {actual!r}"
-        elif type(expected) is not type(actual) or expected != actual:
+        elif not self._is_same(expected, actual):
             yield f"{at}: recorded {expected!r}, is {actual!r}"
+
+    def _of_maps(self, expected: dict[str, Any], actual: dict[str, Any], at: str) -> Iterator[str]:
+        for key, value in expected.items():
+            if key not in actual:
+                yield f"{at}/{key}: missing, recorded {value!r}"
+        for key, value in actual.items():
+            if key not in expected:
+                yield f"{at}/{key}: not recorded, is {value!r}"
+        for key, value in expected.items():
+            if key in actual:
+                yield from self.differences(value, actual[key], f"{at}/{key}")
+
+    def _is_same(self, expected: Any, actual: Any) -> bool:  # noqa: ANN401 - JSON
+        if isinstance(expected, str) and _PLACEHOLDER.search(expected):
+            return isinstance(actual, str | int) and self._matches(expected, str(actual))
+        if isinstance(expected, str) and isinstance(actual, str):
+            return _same_text(expected, actual)
+        return type(expected) is type(actual) and bool(expected == actual)
 
     def substituted(self, value: Any) -> Any:  # noqa: ANN401 - JSON
         """Return a request with what its placeholders stand for."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simarena.apiserver.rest.admitting import admitted
 from simarena.apiserver.api import NAMESPACES, namespace_filled, service_account
+from simarena.apiserver.rest.admitting import admitted
 from simarena.apiserver.rest.definitions import begun, defined
 from simarena.apiserver.rest.initial import with_status
 from simarena.apiserver.rest.metadata import cleaned, generated_name, has_generation
@@ -39,33 +39,7 @@ def create(
     api: Api, resource: Resource, namespace: str, body: Manifest, options: WriteOptions
 ) -> Kept:
     """Create an object; return it as it is kept. Raises ApiError, and nothing is done then."""
-    metadata = dict(body.get("metadata") or {})
-    _check_namespace(resource, namespace, metadata)
-    if metadata.get("resourceVersion"):
-        message = "resourceVersion should not be set on objects to be created"
-        raise internal(message)
-    for name in _SERVER_SET:
-        metadata.pop(name, None)
-    prefix = metadata.get("generateName")
-    if not metadata.get("name") and prefix:
-        for _ in range(_TRIES):
-            metadata["name"] = generated_name(prefix, api.chance)
-            if api.get(resource, Place(namespace, metadata["name"])) is None:
-                break
-    if resource.namespaced:
-        metadata["namespace"] = namespace
-    else:
-        metadata.pop("namespace", None)
-    check_lifecycle(api, resource, namespace, metadata.get("name") or prefix or "")
-    metadata["uid"], metadata["creationTimestamp"] = api.new_uid(), api.now
-    if has_generation(resource):
-        metadata["generation"] = 1
-    manifest: Manifest = {"kind": resource.kind, "apiVersion": resource.api_version}
-    manifest |= {key: value for key, value in copied(body).items() if value is not None}
-    manifest["kind"], manifest["apiVersion"] = resource.kind, resource.api_version
-    manifest["metadata"] = metadata
-    if resource.subresource("status") is not None and resource.collection != "nodes":
-        manifest.pop("status", None)
+    manifest = _prepared(api, resource, namespace, body)
     manifest = with_status(resource, admitted(api, resource, manifest, options.validation))
     manifest = namespace_filled(manifest)
     if resource.kind == "CustomResourceDefinition":
@@ -83,6 +57,39 @@ def create(
         _furnish(api, place.name)
     defined(api, resource, None, kept)
     return kept
+
+
+def _prepared(api: Api, resource: Resource, namespace: str, body: Manifest) -> Manifest:
+    """Return an object with a name, and with what the server writes into its metadata."""
+    metadata = dict(body.get("metadata") or {})
+    _check_namespace(resource, namespace, metadata)
+    if metadata.get("resourceVersion"):
+        message = "resourceVersion should not be set on objects to be created"
+        raise internal(message)
+    for name in _SERVER_SET:
+        metadata.pop(name, None)
+    prefix = metadata.get("generateName")
+    if not metadata.get("name") and prefix:
+        for _ in range(_TRIES):
+            metadata["name"] = generated_name(prefix, api.chance)
+            if api.get(resource, Place(namespace, metadata["name"])) is None:
+                break
+    metadata.pop("namespace", None)
+    if resource.namespaced:
+        metadata["namespace"] = namespace
+    check_lifecycle(api, resource, namespace, metadata.get("name") or prefix or "")
+    metadata["uid"], metadata["creationTimestamp"] = api.new_uid(), api.now
+    if has_generation(resource):
+        metadata["generation"] = 1
+    manifest: Manifest = {
+        **{key: value for key, value in copied(body).items() if value is not None},
+        "kind": resource.kind,
+        "apiVersion": resource.api_version,
+        "metadata": metadata,
+    }
+    if resource.subresource("status") is not None and resource.collection != "nodes":
+        manifest.pop("status", None)
+    return manifest
 
 
 def _furnish(api: Api, name: str) -> None:

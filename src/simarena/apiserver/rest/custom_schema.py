@@ -82,7 +82,8 @@ def conformed(api: Api, resource: Resource, manifest: Manifest, validation: str)
     _prune(root, result, "", found)
     if found.unknown and validation == "Strict":
         shown = ", ".join(f'unknown field "{each}"' for each in found.unknown)
-        raise bad_request(f"strict decoding error: {shown}")
+        message = f"strict decoding error: {shown}"
+        raise bad_request(message)
     if validation != "Ignore":
         for each in found.unknown:
             api.warn(f'unknown field "{each}"')
@@ -192,38 +193,50 @@ def _type_name(value: object) -> str:
 
 def _value_faults(schema: Mapping[str, Any], value: Any, path: str) -> Iterator[Cause]:  # noqa: ANN401
     shown = json.dumps(value, ensure_ascii=False)
-
-    def wrong(what: str) -> Cause:
-        return Cause(path, f"Invalid value: {shown}: {path} in body {what}")
-
     if isinstance(value, int | float) and not isinstance(value, bool):
-        least, most = schema.get("minimum"), schema.get("maximum")
-        if least is not None and value < least:
-            yield wrong(f"should be greater than or equal to {least}")
-        if most is not None and value > most:
-            yield wrong(f"should be less than or equal to {most}")
+        yield from _number_faults(schema, value, path)
     if isinstance(value, str):
-        pattern = schema.get("pattern")
-        if pattern and not _matches(pattern, value):
-            yield wrong(f"should match '{pattern}'")
-        if len(value) < (schema.get("minLength") or 0):
-            yield wrong(f"should be at least {schema['minLength']} chars long")
-        longest = schema.get("maxLength")
-        if longest is not None and len(value) > longest:
-            why = f"Too long: may not be more than {longest} bytes"
-            yield Cause(path, why, "FieldValueTooLong")
+        yield from _text_faults(schema, value, path)
     if isinstance(value, list):
-        most = schema.get("maxItems")
-        if most is not None and len(value) > most:
-            why = f"Too many: {len(value)}: must have at most {most} items"
-            yield Cause(path, why, "FieldValueTooMany")
-        if len(value) < (schema.get("minItems") or 0):
-            yield wrong(f"should have at least {schema['minItems']} items")
+        yield from _list_faults(schema, value, path)
     allowed = schema.get("enum")
     if allowed and value not in allowed:
         supported = ", ".join(json.dumps(each) for each in allowed)
         why = f"Unsupported value: {shown}: supported values: {supported}"
         yield Cause(path, why, "FieldValueNotSupported")
+
+
+def _wrong(value: object, path: str, what: str) -> Cause:
+    shown = json.dumps(value, ensure_ascii=False)
+    return Cause(path, f"Invalid value: {shown}: {path} in body {what}")
+
+
+def _number_faults(schema: Mapping[str, Any], value: float, path: str) -> Iterator[Cause]:
+    least, most = schema.get("minimum"), schema.get("maximum")
+    if least is not None and value < least:
+        yield _wrong(value, path, f"should be greater than or equal to {least}")
+    if most is not None and value > most:
+        yield _wrong(value, path, f"should be less than or equal to {most}")
+
+
+def _text_faults(schema: Mapping[str, Any], value: str, path: str) -> Iterator[Cause]:
+    pattern, longest = schema.get("pattern"), schema.get("maxLength")
+    if pattern and not _matches(pattern, value):
+        yield _wrong(value, path, f"should match '{pattern}'")
+    if len(value) < (schema.get("minLength") or 0):
+        yield _wrong(value, path, f"should be at least {schema['minLength']} chars long")
+    if longest is not None and len(value) > longest:
+        why = f"Too long: may not be more than {longest} bytes"
+        yield Cause(path, why, "FieldValueTooLong")
+
+
+def _list_faults(schema: Mapping[str, Any], value: list[Any], path: str) -> Iterator[Cause]:
+    most = schema.get("maxItems")
+    if most is not None and len(value) > most:
+        why = f"Too many: {len(value)}: must have at most {most} items"
+        yield Cause(path, why, "FieldValueTooMany")
+    if len(value) < (schema.get("minItems") or 0):
+        yield _wrong(value, path, f"should have at least {schema['minItems']} items")
 
 
 def _matches(pattern: str, value: str) -> bool:

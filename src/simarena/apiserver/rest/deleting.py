@@ -194,6 +194,7 @@ def _remove(
         last = Kept(new, old.place, old.version)
     else:
         last = api.store.remove(resource.collection, old.place)
+        api.removed_uids.add(old.metadata["uid"])
         api.deleted(resource, old.place)
         api.actors.forget(resource.collection, old.place)
         defined(api, resource, old, None)

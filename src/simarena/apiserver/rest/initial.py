@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from simarena.cluster.manifests.pods.qos import qos_class
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from simarena.apiserver.resources.resource import Resource
     from simarena.cluster.manifests.fields import Manifest

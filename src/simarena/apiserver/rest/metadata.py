@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import random
 import uuid
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    import random
     from collections.abc import Mapping
 
     from simarena.apiserver.resources.resource import Resource

@@ -10,6 +10,8 @@ from simarena.apiserver.status import Cause, bad_request, cause_of, internal, in
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+DELETE_OPTIONS: Final = "DeleteOptions"
+_LIST_OPTIONS: Final = "ListOptions"
 _MAX_MANAGER: Final = 128
 _MAX_STORED_BYTES: Final = 1_572_864
 _VALIDATIONS: Final = frozenset({"", "Ignore", "Strict", "Warn"})
@@ -151,7 +153,8 @@ def read_delete_options(
             raise bad_request(message)
     causes = []
     if orphan is not None and propagation:
-        why = f'Invalid value: "{propagation}": orphanDependents and deletionPropagation cannot be both set'
+        both = "orphanDependents and deletionPropagation cannot be both set"
+        why = f'Invalid value: "{propagation}": {both}'
         causes.append(cause_of("propagationPolicy", "Invalid", why))
     elif propagation and propagation not in _PROPAGATIONS:
         supported = '"Background", "Foreground", "Orphan", "nil"'
@@ -159,7 +162,7 @@ def read_delete_options(
         causes.append(cause_of("propagationPolicy", "NotSupported", why))
     causes += _dry_run_faults(dry_run)
     if causes:
-        raise invalid_options("DeleteOptions", causes)
+        raise invalid_options(DELETE_OPTIONS, causes)
     return DeleteOptions(
         dry_run=bool(dry_run),
         grace_s=grace_s,
@@ -205,7 +208,7 @@ def read_list_options(query: Mapping[str, Sequence[str]]) -> ListOptions:
     )
     causes = _watch_faults(found) if found.watch else _list_faults(found)
     if causes:
-        raise invalid_options("ListOptions", causes)
+        raise invalid_options(_LIST_OPTIONS, causes)
     return found
 
 

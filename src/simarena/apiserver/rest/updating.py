@@ -118,6 +118,7 @@ def _committed(
         return Kept(new, place, old.version)
     if ends:
         api.store.remove(resource.collection, place)
+        api.removed_uids.add(old.metadata["uid"])
         api.deleted(resource, place)
         api.actors.forget(resource.collection, place)
         defined(api, resource, old, None)

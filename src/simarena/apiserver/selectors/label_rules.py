@@ -34,10 +34,8 @@ def key_faults(key: str) -> list[str]:
     if not slash:
         prefix, name = "", key
     elif "/" in name:
-        return [
-            f"a valid label key {_NAME_TEXT} with an optional DNS subdomain prefix and '/' "
-            "(e.g. 'example.com/MyName')"
-        ]
+        more = "with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')"
+        return [f"a valid label key {_NAME_TEXT} {more}"]
     faults = []
     if slash:
         faults += [f"prefix part {fault}" for fault in _prefix_faults(prefix)]

@@ -13,7 +13,7 @@ from simarena.apiserver.status import bad_request
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-_TOKEN: Final = re.compile(r"[ \t\r\n]*(==|!=|[=!<>(),]|[^=!<>(), \t\r\n]+|$)")
+_WORD: Final = re.compile(r"[ \t\r\n]*(==|!=|[=!<>(),]|[^=!<>(), \t\r\n]+|$)")
 _SYMBOLS: Final = frozenset({"==", "!=", "=", "!", "<", ">", "(", ")", ",", ""})
 _OPERATORS: Final = ("in", "notin", "=", "==", "!=", "gt", "lt")
 _INTEGER: Final = re.compile(r"[+-]?[0-9]+")
@@ -79,7 +79,7 @@ class _Reader:
     """Reads the terms of a selector from left to right."""
 
     def __init__(self, text: str) -> None:
-        self._tokens = _TOKEN.findall(text)
+        self._words = _WORD.findall(text)
         self._at = 0
 
     def requirements(self) -> Iterator[Requirement]:
@@ -93,31 +93,31 @@ class _Reader:
             except _Unreadable as error:
                 message = f"unable to parse requirement: {error}"
                 raise _Unreadable(message) from None
-            token = self._take()
-            if token == "":
+            word = self._take()
+            if word == "":
                 return
-            if token != ",":
-                message = f"found '{token}', expected: ',' or 'end of string'"
+            if word != ",":
+                message = f"found '{word}', expected: ',' or 'end of string'"
                 raise _Unreadable(message)
             if self._next() in _SYMBOLS - {"!"}:
                 message = f"found '{self._next()}', expected: identifier after ','"
                 raise _Unreadable(message)
 
     def _requirement(self) -> Requirement:
-        token = self._take()
-        absent = token == "!"
+        word = self._take()
+        absent = word == "!"
         if absent:
-            token = self._take()
-        if token in _SYMBOLS:
-            message = f"found '{token}', expected: identifier"
+            word = self._take()
+        if word in _SYMBOLS:
+            message = f"found '{word}', expected: identifier"
             raise _Unreadable(message)
-        if faults := key_faults(token):
-            message = f"<nil>: Invalid value: {_quoted(token)}: {'; '.join(faults)}"
+        if faults := key_faults(word):
+            message = f"<nil>: Invalid value: {_quoted(word)}: {'; '.join(faults)}"
             raise _Unreadable(message)
         if absent:
-            return Requirement(token, "!")
+            return Requirement(word, "!")
         if self._next() in {"", ","}:
-            return Requirement(token, "exists")
+            return Requirement(word, "exists")
         operator = self._take()
         if operator in {"in", "notin"}:
             values = self._values()
@@ -126,21 +126,21 @@ class _Reader:
         else:
             message = f"found '{operator}', expected: {', '.join(_OPERATORS)}"
             raise _Unreadable(message)
-        return _checked(token, operator, sorted(set(values)))
+        return _checked(word, operator, sorted(set(values)))
 
     def _value(self) -> str:
         if self._next() in {"", ","}:
             return ""
-        token = self._take()
-        if token in _SYMBOLS:
-            message = f"found '{token}', expected: identifier"
+        word = self._take()
+        if word in _SYMBOLS:
+            message = f"found '{word}', expected: identifier"
             raise _Unreadable(message)
-        return token
+        return word
 
     def _values(self) -> list[str]:
-        token = self._take()
-        if token != "(":
-            message = f"found '{token}' expected: '('"
+        word = self._take()
+        if word != "(":
+            message = f"found '{word}' expected: '('"
             raise _Unreadable(message)
         if self._next() == ")":
             self._take()
@@ -155,8 +155,8 @@ class _Reader:
     def _identifiers(self) -> list[str]:
         values: list[str] = []
         while True:
-            token = self._take()
-            if token == ",":
+            word = self._take()
+            if word == ",":
                 if not values:
                     values.append("")
                 if self._next() == ")":
@@ -164,11 +164,11 @@ class _Reader:
                 if self._next() == ",":
                     self._take()
                     values.append("")
-            elif token in _SYMBOLS:
-                message = f"found '{token}', expected: ',', or identifier"
+            elif word in _SYMBOLS:
+                message = f"found '{word}', expected: ',', or identifier"
                 raise _Unreadable(message)
             else:
-                values.append(token)
+                values.append(word)
                 if self._next() == ")":
                     return values
                 if self._next() != ",":
@@ -176,13 +176,13 @@ class _Reader:
                     raise _Unreadable(message)
 
     def _next(self) -> str:
-        token: str = self._tokens[min(self._at, len(self._tokens) - 1)]
-        return token
+        word: str = self._words[min(self._at, len(self._words) - 1)]
+        return word
 
     def _take(self) -> str:
-        token = self._next()
+        word = self._next()
         self._at += 1
-        return token
+        return word
 
 
 def _checked(key: str, operator: str, values: list[str]) -> Requirement:

@@ -48,33 +48,36 @@ class ApiApp:
             await self._lifespan(receive, send)
             return
         is_head = scope["method"].upper() == "HEAD"
+        warnings: list[str] = []
+        WARNINGS.set(warnings)
         try:
-            request = Request.of(scope, receive)
-            warnings: list[str] = []
-            WARNINGS.set(warnings)
-            found = await self._found(request)
+            found = await self._result(scope, receive)
         except ClientGoneError:
-            return
-        except ApiError as error:
-            await write(send, _refusal(error, scope), head=is_head)
-            return
-        except NoSuchPageError:
-            await write(send, plain("404 page not found\n", 404), head=is_head)
-            return
-        except SimArenaError as error:
-            await write(send, _refusal(failure(500, "InternalError", str(error), {}), scope))
-            return
-        except Exception:
-            _LOG.exception("a request could not be handled")
-            message = "Internal error occurred: the request could not be handled"
-            await write(send, _refusal(failure(500, "InternalError", message, {}), scope))
             return
         if isinstance(found, Answer):
             found.warnings = tuple(warnings)
-            compress(found, request.headers.get("accept-encoding", ""))
+            accepted = (v for name, v in scope["headers"] if name.lower() == b"accept-encoding")
+            compress(found, b",".join(accepted).decode("latin-1"))
             await write(send, found, head=is_head)
             return
         await _stream(found, warnings, receive, send)
+
+    async def _result(self, scope: Scope, receive: Receive) -> Answer | Watch | LogStream:
+        """Return what a request is answered with, whatever goes wrong."""
+        try:
+            return await self._found(Request.of(scope, receive))
+        except ApiError as error:
+            return _refusal(error, scope)
+        except NoSuchPageError:
+            return plain("404 page not found\n", 404)
+        except ClientGoneError:
+            raise
+        except SimArenaError as error:
+            return _refusal(failure(500, "InternalError", str(error), {}), scope)
+        except Exception:  # noqa: BLE001 - whatever a defect is, clients get a Status
+            _LOG.exception("a request could not be handled")
+            message = "Internal error occurred: the request could not be handled"
+            return _refusal(failure(500, "InternalError", message, {}), scope)
 
     async def _found(self, request: Request) -> Answer | Watch | LogStream:
         timeout_s(request)

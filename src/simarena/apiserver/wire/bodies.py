@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 import yaml
 
+from simarena.apiserver.rest.options import DELETE_OPTIONS
 from simarena.apiserver.status import bad_request, unsupported_media_type
 from simarena.apiserver.wire.negotiation import JSON, PROTOBUF, YAML
 from simarena.checks.plain import foreign
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 _ACCEPTED: Final = (JSON, YAML, PROTOBUF)
 _SCHEME: Final = "pkg/api/legacyscheme/scheme.go:30"
 _SHOWN_BYTES: Final = 30
-_MAPS: Final = ("labels", "annotations")
 _STRUCT: Final = (
     'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; '
     'Kind string "json:\\"kind,omitempty\\"" }'
@@ -75,12 +75,12 @@ def options_of(request: Request) -> Mapping[str, Any] | None:
     if found not in {JSON, YAML}:
         raise unsupported_media_type(_ACCEPTED)
     value = (
-        _yaml(request.body, "DeleteOptions")
+        _yaml(request.body, DELETE_OPTIONS)
         if found == YAML
-        else _json(request.body, "DeleteOptions")
+        else _json(request.body, DELETE_OPTIONS)
     )
     if not isinstance(value, dict):
-        raise _unrecognised("DeleteOptions", _type_error(value), request.body)
+        raise _unrecognised(DELETE_OPTIONS, _type_error(value), request.body)
     return value
 
 
@@ -99,6 +99,7 @@ class PlainLoader(yaml.SafeLoader):
     """Reads plain values; aliases, which may stand for far more than a text holds, are refused."""
 
     def compose_node(self, parent: Any, index: Any) -> Any:  # noqa: ANN401 - the base class's own
+        """Return a node as the base class does, if it is no alias."""
         if self.check_event(yaml.AliasEvent):
             mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
             problem = "aliases are not read; write it out"
@@ -162,31 +163,41 @@ def _check_shape(value: Manifest, kind: str, version: str) -> None:
     where = f'{kind} in version "{short}" cannot be handled as a {kind}: json: cannot unmarshal '
     found = foreign(value)
     if found is not None:
-        raise bad_request(f"{where}{found[0]}: {found[1]}")
+        message = f"{where}{found[0]}: {found[1]}"
+        raise bad_request(message)
     metadata = value.get("metadata")
     if metadata is None:
-        value["metadata"] = {}
-        return
-    if not isinstance(metadata, dict):
-        message = f"{where}{_go_type(metadata)} into Go struct field {kind}.metadata of type "
-        raise bad_request(message)
-    for name, each in metadata.items():
-        expected: type[Any] | tuple[type[Any], ...] = str
-        if name in _MAPS:
-            expected = dict
-        elif name in {"finalizers", "ownerReferences", "managedFields"}:
-            expected = list
-        elif name in {"generation", "deletionGracePeriodSeconds"}:
-            expected = int
-        if each is not None and not isinstance(each, expected):
-            message = f"{where}{_go_type(each)} into Go struct field ObjectMeta.{name} of type "
-            raise bad_request(message)
-    for name in _MAPS:
-        for text in (metadata.get(name) or {}).values():
-            if not isinstance(text, str | None):
-                message = f"{where}{_go_type(text)} into Go struct field ObjectMeta.{name} of type "
-                raise bad_request(message)
+        metadata = value["metadata"] = {}
+    wrong = None if isinstance(metadata, dict) else (f"{kind}.metadata", metadata)
+    wrong = wrong or _wrong_in_metadata(metadata)
     for name in ("spec", "status"):
-        if kind not in {"Event"} and not isinstance(value.get(name), dict | None):
-            message = f"{where}{_go_type(value[name])} into Go struct field {kind}.{name} of type "
-            raise bad_request(message)
+        if wrong is None and kind != "Event" and not isinstance(value.get(name), dict | None):
+            wrong = f"{kind}.{name}", value[name]
+    if wrong is not None:
+        message = f"{where}{_go_type(wrong[1])} into Go struct field {wrong[0]} of type "
+        raise bad_request(message)
+
+
+def _wrong_in_metadata(metadata: Manifest) -> tuple[str, object] | None:
+    """Return a field of metadata that is of another type than the API has it, with its value."""
+    for name, each in metadata.items():
+        expected = _METADATA.get(name, str)
+        if each is not None and not isinstance(each, expected):
+            return f"ObjectMeta.{name}", each
+        if expected is dict:
+            for text in (each or {}).values():
+                if not isinstance(text, str | None):
+                    return f"ObjectMeta.{name}", text
+    return None
+
+
+_METADATA: Final[Mapping[str, type]] = {
+    "annotations": dict,
+    "deletionGracePeriodSeconds": int,
+    "finalizers": list,
+    "generation": int,
+    "labels": dict,
+    "managedFields": list,
+    "ownerReferences": list,
+}
+"""Types of fields of metadata that are no text."""

@@ -37,7 +37,7 @@ _HEALTH: Final = frozenset({"healthz", "livez", "readyz"})
 _MORE_PATHS: Final = ("/healthz", "/livez", "/openapi/v3", "/readyz", "/version")
 
 
-def document(api: Api, request: Request) -> Answer | None:
+def document(api: Api, request: Request) -> Answer | None:  # noqa: C901, PLR0911 - one each
     """Return the answer to a request for a document, None where the path is of none."""
     match [each for each in request.segments if each]:
         case []:

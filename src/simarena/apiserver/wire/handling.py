@@ -80,15 +80,20 @@ async def handle(api: Api, request: Request, found: Route) -> Answer | Watch | L
         return answered(answering.one(api, resource, place), form)
     if method == "GET":
         return await _get(api, request, resource, place)
-    if method == "PUT":
-        return await _put(api, request, resource, place, "")
-    if method == "PATCH":
-        return await _patch(api, request, resource, place, "")
+    if method == "DELETE":
+        return await _delete(api, request, resource, place)
+    writes = _put if method == "PUT" else _patch
+    return await writes(api, request, resource, place, "")
+
+
+async def _delete(api: Api, request: Request, resource: Resource, place: Place) -> Answer:
     form = _form(request)
     await request.read()
     options = read_delete_options(request.query, options_of(request))
     value = delete(api, conversion.stored(resource), place, options)
-    return _object(resource, value, form) if value["kind"] != "Status" else answered(value, form)
+    if value["kind"] == "Status" and "status" in value and resource.kind != "Status":
+        return answered(value, form)
+    return _object(resource, conversion.served_manifest(resource, value), form)
 
 
 async def _collection(api: Api, request: Request, found: Route) -> Answer | Watch | LogStream:

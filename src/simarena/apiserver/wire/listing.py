@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
-from simarena.apiserver.rest.options import ListOptions
 from simarena.apiserver.selectors.fields import FieldTerms, read_fields
 from simarena.apiserver.selectors.labels import LabelTerms, read_labels
 from simarena.apiserver.status import bad_request, expired, failure
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
 
     from simarena.apiserver.api import Api
     from simarena.apiserver.resources.resource import Resource
+    from simarena.apiserver.rest.options import ListOptions
     from simarena.apiserver.store.kept import Kept
     from simarena.apiserver.wire.negotiation import Form
     from simarena.errors import ApiError
@@ -99,16 +99,16 @@ async def page_of(api: Api, resource: Resource, options: ListOptions, selection:
             version = None
     else:
         version = read_version(options.version)
-        if version is not None:
-            if not await reached(api, version, WAIT_S):
-                raise too_large_version(version, api.store.version)
+        if version is not None and not await reached(api, version, WAIT_S):
+            raise too_large_version(version, api.store.version)
         exact = options.match == "Exact" or (not options.match and options.limit > 0 and version)
         version = version if exact else None
     store = api.store
     if version is not None and version < store.history.since:
         if options.continue_token:
             raise expired(_TOO_OLD, _token(_INCONSISTENT, after))
-        raise expired("The resourceVersion for the provided list is too old.")
+        message = "The resourceVersion for the provided list is too old."
+        raise expired(message)
     now = store.version if version is None else version
     held = store.at(resource.collection, now)
     from_cache = options.version == "0" and not options.match

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from simarena.apiserver.status import expired, internal
 from simarena.apiserver.wire.answer import encode, partial, whole
-from simarena.apiserver.wire.listing import Selection
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from simarena.apiserver.rest.options import ListOptions
     from simarena.apiserver.store.history import Change
     from simarena.apiserver.store.kept import Kept
+    from simarena.apiserver.wire.listing import Selection
     from simarena.apiserver.wire.negotiation import Form
 
 _TIMEOUT_S: Final = 1_800

@@ -93,14 +93,17 @@ class View:
         if info is None:
             return None
         if owner != NONE:
-            if info.kind == "Deployment":
-                return owned_replicaset(self.catalogue, self.journal, owner, row)
-            return self._told("Job", row) if info.kind == "CronJob" else None
+            return self._child(info.kind, owner, row)
         if info.kind == "Deployment":
             return self._deployment(row)
         if info.kind == "ReplicaSet":
             return replicaset(self.catalogue, row)
         return self._told(info.kind, row) if info.kind in TELLERS else None
+
+    def _child(self, owner_kind: str, owner: int, row: int) -> Manifest | None:
+        if owner_kind == "Deployment":
+            return owned_replicaset(self.catalogue, self.journal, owner, row)
+        return self._told("Job", row) if owner_kind == "CronJob" else None
 
     def pod_row(self, namespace: str, name: str) -> int | None:
         """Return the row of a pod, None if there is none."""

@@ -19,6 +19,7 @@ PAGES = sorted(ROOT.glob("docs/*.md"))
 @pytest.mark.parametrize(
     "name",
     [
+        "api-server",
         "benchmark",
         "cluster-env",
         "environment",

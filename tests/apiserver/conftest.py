@@ -15,7 +15,7 @@ from simarena.apiserver.serving import ApiServer, ServeSettings
 from simarena.cluster import Cluster
 
 if TYPE_CHECKING:
-    from httpx import Response
+    from httpx2 import Response
 
 TOKEN = "a-token-of-the-tests"
 

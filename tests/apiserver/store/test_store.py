@@ -105,7 +105,7 @@ steps = st.lists(st.tuples(names, st.booleans()), max_size=20)
 @given(steps, st.integers(0, 20))
 def test_a_former_state_is_what_it_was(written: list[tuple[str, bool]], at: int) -> None:
     store = ObjectStore()
-    states = {store.version: {}}
+    states: dict[int, dict[str, int]] = {store.version: {}}
     for number, (name, removes) in enumerate(written):
         held = store.get(THINGS, place(name)) is not None
         if removes and held:

@@ -241,14 +241,13 @@ def _drop_unserved(wanted: Any, found: Any) -> None:  # noqa: ANN401 - JSON
         return
     field_name, by = _ITEMS_OF[wanted["kind"]]
 
-    def name(item: Mapping[str, Any]) -> str:
+    def group(item: Mapping[str, Any]) -> str:
         return str(item[by] if by == "name" else item[by].get("name", ""))
 
-    served = {name(each) for each in found[field_name]} & {
-        name(each) for each in wanted[field_name]
-    }
+    served = {group(each) for each in found[field_name]}
+    served &= {group(each) for each in wanted[field_name]}
     for value in (wanted, found):
-        value[field_name] = [each for each in value[field_name] if name(each) in served]
+        value[field_name] = [each for each in value[field_name] if group(each) in served]
 
 
 def _built(body: Any) -> Any:  # noqa: ANN401 - JSON

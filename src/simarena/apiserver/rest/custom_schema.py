@@ -31,6 +31,7 @@ _TYPES: Final[Mapping[str, tuple[type, ...]]] = {
     "boolean": (bool,),
     "integer": (int,),
     "number": (int, float),
+    "integer,string": (int, str),
 }
 _BLOCKING: Final = frozenset(
     {
@@ -75,7 +76,7 @@ def conformed(api: Api, resource: Resource, manifest: Manifest, validation: str)
     if not isinstance(schema, dict):
         return manifest
     found = _Found()
-    result = copied(manifest)
+    result: Manifest = copied(manifest)
     root = {**schema, "properties": dict(schema.get("properties") or {})}
     for name in _ROOT:
         root["properties"][name] = {"type": "object", _PRESERVE: True} if name == "metadata" else {}
@@ -165,11 +166,8 @@ def _faults(schema: Mapping[str, Any], value: Any, path: str) -> Iterator[Cause]
 
 
 def _type_fault(schema: Mapping[str, Any], value: Any, path: str) -> list[Cause]:  # noqa: ANN401
-    if schema.get(_INT_OR_STRING):
-        wanted, kinds = "integer,string", (int, str)
-    else:
-        wanted = schema.get("type", "")
-        kinds = _TYPES.get(wanted, ())
+    wanted = "integer,string" if schema.get(_INT_OR_STRING) else schema.get("type", "")
+    kinds = _TYPES.get(wanted, ())
     is_wrong = kinds and (
         not isinstance(value, kinds) or (isinstance(value, bool) and wanted != "boolean")
     )

@@ -207,7 +207,7 @@ def _delete_namespace(api: Api, resource: Resource, old: Kept, options: DeleteOp
     """Let a namespace end; its controller empties it as time passes."""
     if old.metadata.get("deletionTimestamp"):
         return old.manifest
-    new = copied(old.manifest)
+    new: Manifest = copied(old.manifest)
     new["metadata"]["deletionTimestamp"] = api.now
     new["status"] = {**(new.get("status") or {}), "phase": "Terminating"}
     if options.dry_run:

@@ -184,8 +184,8 @@ def _wrong_in_metadata(metadata: Manifest) -> tuple[str, object] | None:
         expected = _METADATA.get(name, str)
         if each is not None and not isinstance(each, expected):
             return f"ObjectMeta.{name}", each
-        if expected is dict:
-            for text in (each or {}).values():
+        if expected is dict and isinstance(each, dict):
+            for text in each.values():
                 if not isinstance(text, str | None):
                     return f"ObjectMeta.{name}", text
     return None

@@ -20,6 +20,7 @@ PAGES = sorted(ROOT.glob("docs/*.md"))
     "name",
     [
         "api-objects",
+        "api-server",
         "benchmark",
         "cluster-env",
         "environment",

@@ -34,6 +34,9 @@ COMMANDS: Final[dict[str, Target]] = {
     "perf": Target(
         "simarena.cli.perf", "app", "Run workloads of Kubernetes' scheduler_perf, in pods a second."
     ),
+    "serve": Target(
+        "simarena.cli.serve", "app", "Serve a cluster as a Kubernetes API, in virtual time."
+    ),
     "mcp": Target("simarena.cli.mcp", "app", "Serve a cluster to language models (MCP)."),
     "bench": Target(
         "simarena.cli.bench", "app", "Measure language models, and agents beside them."
@@ -48,6 +51,7 @@ COMMANDS: Final[dict[str, Target]] = {
 EXTRAS: Final = {
     "boto3": "aws",
     "botocore": "aws",
+    "cryptography": "serve",
     "dotenv": "llm",
     "inspect_ai": "llm",
     "jinja2": "llm",
@@ -58,7 +62,9 @@ EXTRAS: Final = {
     "optuna": "sweep",
     "sb3_contrib": "rl",
     "stable_baselines3": "rl",
+    "starlette": "serve",
     "tensorboard": "rl",
     "torch": "rl",
+    "uvicorn": "serve",
 }
 """Modules that a plain install lacks, and the extra that brings them."""

@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from simarena.cluster.objects.history import History
     from simarena.cluster.objects.metrics import UsageSample
     from simarena.cluster.objects.pods.container_lives import PodRuns
+    from simarena.cluster.objects.view import View
     from simarena.cluster.operations.deleting import Propagation
     from simarena.cluster.operations.live import Controller
     from simarena.cluster.rows.catalogue import Catalogue
@@ -134,6 +135,11 @@ class Cluster:
     def catalogue(self) -> Catalogue:
         """The cluster's tables, and what their rows stand for; to look at, not to change."""
         return self._live.catalogue
+
+    @property
+    def view(self) -> View:
+        """What lives in the cluster, in names; to look at, not to change."""
+        return self._objects.view
 
     @property
     def now_ms(self) -> int:

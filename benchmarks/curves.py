@@ -3,8 +3,8 @@
     python benchmarks/curves.py [--output docs/images]
 
 Each figure is the least CPU time of several rounds, so that other work on the machine matters
-little. Writes `scaling_scheduler.png`, `scaling_environment.png`, and the figures as a table to the
-standard output.
+little. Writes `scaling_scheduler.png`, `scaling_clusters.png`, `scaling_environment.png`, and the
+figures as a table to the standard output. `--only clusters` measures one of the three.
 """
 
 from __future__ import annotations
@@ -21,12 +21,15 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from benchmarks import large
 from benchmarks.clusters import ANTI_AFFINITY, PLAIN, SPREADING, scheduling_run
 
+from simarena.cluster.replay.driver import ReplayOptions
+from simarena.cluster.replay.replayed import replay_trace
 from simarena.env import DeploymentVectorEnv, Scenario, load_suite
 from simarena.env.scenarios.families.manifests import deployment
 from simarena.env.scenarios.scenario import default_nodes
-from simarena.trace import TraceEvent, new_trace
+from simarena.trace import Trace, TraceEvent, new_trace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -35,6 +38,7 @@ if TYPE_CHECKING:
 
 NODES = (100, 200, 500, 1_000, 2_000, 5_000, 10_000)
 PODS = (1_000, 2_000, 5_000, 10_000, 20_000, 50_000)
+DEPLOYMENTS = (100, 200, 500, 1_000, 2_000, 5_000)
 BATCHES = (1, 4, 16, 64, 256, 1_024)
 REPLICAS = (1, 3, 10, 30, 100)
 EVENTS = (1, 3, 10, 30, 100)
@@ -60,6 +64,19 @@ def pods_a_second(kind: str, pods: int, nodes: int) -> float:
     seconds = least_seconds(run, 3)
     assert run.num_bound == pods
     return pods / seconds
+
+
+def seconds_of_replay(kind: str, number: int, nodes: int) -> float:
+    """Return how long a replay of so many Deployments of 4 pods takes, from file to result."""
+    data = large.trace(number, 4, kind).to_bytes()
+    listed = large.nodes(nodes, kind)
+    options = ReplayOptions(duration_s=600)
+
+    def play() -> None:
+        result = replay_trace(Trace.from_bytes(data), listed, options=options)
+        assert result.pods()[-1][1].ready == 4 * number
+
+    return least_seconds(play, 2)
 
 
 def steps_a_second(scenarios: Sequence[Scenario], num_envs: int) -> float:
@@ -105,25 +122,16 @@ def draw(axes: Axes, curves: dict[str, Curve], across: str, up: str) -> None:
         axes.legend(frameon=False, fontsize="small")
 
 
-def tell(title: str, curves: dict[str, Curve]) -> None:
+def tell(title: str, curves: dict[str, Curve], digits: int = 0) -> None:
     """Print curves as a table."""
     print(f"\n| {title} | {' | '.join(curves)} |\n|{' --- |' * (1 + len(curves))}")
     for row in zip(*curves.values(), strict=True):
-        print(f"| {row[0][0]:,} | {' | '.join(f'{value:,.0f}' for _, value in row)} |")
+        print(f"| {row[0][0]:,} | {' | '.join(f'{value:,.{digits}f}' for _, value in row)} |")
 
 
-def main() -> None:
-    """Measure, print, draw."""
-    import matplotlib as mpl
-
-    mpl.use("agg")
+def draw_scheduler(output: Path) -> None:
+    """Measure and draw how fast pods of one workload are scheduled."""
     from matplotlib import pyplot as plt
-
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--output", type=Path, default=Path("docs/images"))
-    output = parser.parse_args().output
-    day, cores = time.strftime("%Y-%m-%d"), os.cpu_count()
-    print(f"{day}, {cores} cores, Python {platform.python_version()}; CPU time")
 
     by_nodes = {
         kind: [
@@ -146,6 +154,31 @@ def main() -> None:
     draw(right, by_pods, "pods, on 5,000 nodes", "pods/s")
     figure.savefig(output / "scaling_scheduler.png", dpi=100)
 
+
+def draw_clusters(output: Path) -> None:
+    """Measure and draw how long whole clusters take."""
+    from matplotlib import pyplot as plt
+
+    by_number = {
+        kind: [(number, seconds_of_replay(kind, number, number)) for number in DEPLOYMENTS]
+        for kind in (large.PLAIN, large.POOLS, large.SPREAD)
+    }
+    tell("seconds by Deployments, as many nodes", by_number, 2)
+    by_size = {
+        kind: [(nodes, seconds_of_replay(kind, 1_000, nodes)) for nodes in NODES[3:]]
+        for kind in (large.PLAIN, large.POOLS, large.SPREAD)
+    }
+    tell("seconds by nodes, 1,000 Deployments", by_size, 2)
+    figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.4), layout="constrained")
+    draw(left, by_number, "Deployments, and nodes", "seconds")
+    draw(right, by_size, "nodes, for 1,000 Deployments", "seconds")
+    figure.savefig(output / "scaling_clusters.png", dpi=100)
+
+
+def draw_environment(output: Path) -> None:
+    """Measure and draw how fast environments step."""
+    from matplotlib import pyplot as plt
+
     three_pods = [each for each in load_suite("classic") if each.target == 3]
     by_batch = {"steps/s": [(size, steps_a_second(three_pods, size)) for size in BATCHES]}
     tell("batch", by_batch)
@@ -158,6 +191,26 @@ def main() -> None:
     draw(axes[1], by_replicas, "pods of the workload", "steps/s")
     draw(axes[2], by_length, "events of the trace", "steps/s")
     figure.savefig(output / "scaling_environment.png", dpi=100)
+
+
+PARTS = {"scheduler": draw_scheduler, "clusters": draw_clusters, "environment": draw_environment}
+
+
+def main() -> None:
+    """Measure, print, draw."""
+    import matplotlib as mpl
+
+    mpl.use("agg")
+
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--output", type=Path, default=Path("docs/images"))
+    parser.add_argument("--only", choices=sorted(PARTS))
+    arguments = parser.parse_args()
+    day, cores = time.strftime("%Y-%m-%d"), os.cpu_count()
+    print(f"{day}, {cores} cores, Python {platform.python_version()}; CPU time")
+    for name, part in PARTS.items():
+        if arguments.only in {None, name}:
+            part(arguments.output)
 
 
 if __name__ == "__main__":

@@ -19,6 +19,8 @@ PAGES = sorted(ROOT.glob("docs/*.md"))
 @pytest.mark.parametrize(
     "name",
     [
+        "api-objects",
+        "api-server",
         "benchmark",
         "cluster-env",
         "environment",

@@ -9,6 +9,7 @@
     │   └── ApiRefusalError   the API refuses it: its code, reason and causes
     ├── NotFoundError         an object that was asked for does not exist
     ├── RefusedError          an operation that kubectl or the API would refuse
+    │   └── ApiError          a request that the API answers with a Status
     ├── SimulationError       the cluster stopped at a status it cannot go on from
     ├── ConfigError           settings that no run could use
     │   └── UnknownArgumentError   a keyword argument that nothing takes; also a TypeError
@@ -28,7 +29,7 @@ from __future__ import annotations
 
 from difflib import get_close_matches
 from reprlib import Repr
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -134,6 +135,20 @@ class RefusedError(SimArenaError):
         """Keep the message, and the causes that the API gives beside it."""
         super().__init__(message)
         self.causes = tuple(causes)
+
+
+class ApiError(RefusedError):
+    """A request that the API answers with a Status, which it carries."""
+
+    def __init__(self, status: dict[str, Any], headers: Mapping[str, str] | None = None) -> None:
+        """Keep the Status, and the headers that go with it."""
+        super().__init__(str(status.get("message", "")))
+        self.status = status
+        self.headers = dict(headers or {})
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Pickle it, as errors of other processes are."""
+        return type(self), (self.status, self.headers)
 
 
 class SimulationError(SimArenaError):

@@ -130,3 +130,33 @@ def test_the_program_reports_one_line_and_status_1(tmp_path: Path) -> None:
     assert done.stdout == ""
     assert done.stderr.startswith("simarena: foreign.png: is not a trace")
     assert done.stderr.count("\n") == 1
+
+
+def test_import_writes_what_replay_takes(tmp_path: Path) -> None:
+    nodes, pods = tmp_path / "nodes.csv", tmp_path / "pods.csv"
+    nodes.write_text("sn,cpu_milli,memory_mib,gpu,model\nn1,4000,4096,0,\n")
+    pods.write_text(
+        "name,cpu_milli,memory_mib,num_gpu,gpu_milli,gpu_spec,qos,pod_phase,"
+        "creation_time,deletion_time\np1,100,64,0,0,,LS,Running,0,30\n"
+    )
+    out = tmp_path / "out"
+    given = ["import", "openb", nodes, pods, "--out", out]
+    assert "1 pods in 2 events" in invoke(*given)
+    assert sorted(path.name for path in out.iterdir()) == ["nodes.json", "trace.sktrace"]
+    kept = (out / "trace.sktrace").read_bytes()
+    pods.write_text(pods.read_text() + "p2,x,64,0,0,,LS,Running,0,30\n")
+    with pytest.raises(TraceError, match=r"pods.csv: line 3: cpu_milli must be a number"):
+        invoke(*given)
+    assert (out / "trace.sktrace").read_bytes() == kept
+    assert len(list(out.iterdir())) == 2
+    assert "sound" in invoke("check", out / "trace.sktrace")
+
+
+def test_import_of_virtual_machines(tmp_path: Path) -> None:
+    types, vms = tmp_path / "types.csv", tmp_path / "vms.csv"
+    types.write_text("id,vmTypeId,machineId,core,memory\n0,7,0,0.5,0.25\n")
+    vms.write_text("vmId,tenantId,vmTypeId,priority,starttime,endtime\n1,2,7,0,0,\n2,2,7,0,1,\n")
+    out = tmp_path / "out"
+    told = invoke("import", "azure-packing", types, vms, "--out", out, "--nodes", 3, "--limit", 1)
+    assert "3 nodes" in told
+    assert "1 pods in 1 events" in told

@@ -10,6 +10,8 @@ import numpy as np
 from simarena.cluster.codes import NONE, Phase, WorkloadKind
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from simarena.cluster import Cluster
     from simarena.cluster.records import World
 
@@ -18,6 +20,7 @@ Manifest = dict[str, Any]
 SCRATCH = {
     *("scaled_to", "num_related", "reasons", "victim", "least", "num_least"),
     *("epoch", "rejected_epoch", "rejected_pod", "rejected_uid"),
+    *("turn", "num_cells", "num_tallies", "free_tally", "hand", "row", "first_tally"),
 }
 """Fields that mean nothing between two events, or only save work."""
 
@@ -113,13 +116,12 @@ def digest(world: World) -> str:
         "workloads": state["num_workloads"],
         "bare": state["num_bare"],
         "counters": state["num_counters"],
-        "domain_counts": state["num_counters"],
         "pods": state["num_pods"],
         "heap": state["num_heap"],
         "active": state["num_active"],
         "backoff": state["num_backoff"],
     }
-    result = hashlib.sha256()
+    result = hashlib.sha256(domain_counts(world)[: state["num_counters"]].tobytes())
     for name in ("state", "settings", *used):
         table = getattr(world, name)[: used.get(name)]
         for field in table.dtype.names or ():
@@ -181,7 +183,7 @@ def check_world(world: World) -> None:
 def _check_counters(world: World) -> None:
     """Check that pods were counted one by one as they are counted all at once."""
     state = world.state[0]
-    counts = np.zeros_like(world.domain_counts)
+    counts = np.zeros((len(world.counters), world.domain_counts.shape[1]), np.int32)
     for each in world.pods[: state["num_pods"]]:
         if not each["present"] or each["node"] == NONE or each["phase"] > 1:
             continue
@@ -195,8 +197,11 @@ def _check_counters(world: World) -> None:
             if domains[counter["key"]] != NONE and not excluded and not leaving:
                 counts[row, domains[counter["key"]]] += world.terms[term]["weight"]
             term = int(world.terms[term]["next"])
-    assert (world.domain_counts == counts).all()
-    assert world.counters["total"].tolist() == counts[:-1].sum(axis=1).tolist()
+    assert (domain_counts(world) == counts).all()
+    assert not world.domain_counts[-1].any()
+    if len(world.unfolded):
+        assert state["num_cells"] == np.count_nonzero(counts)
+    assert world.counters["total"].tolist() == counts.sum(axis=1).tolist()
     for row, counter in enumerate(world.counters[: state["num_counters"]]):
         if counter["num_least"] > 0:
             listed = world.node_domains[world.node_list[: state["num_nodes"]]]
@@ -205,6 +210,26 @@ def _check_counters(world: World) -> None:
             there = set(listed[:, counter["key"]].tolist()) - {NONE}
             found = [int(counts[row, domain]) for domain in there]
             assert (counter["least"], counter["num_least"]) == (min(found), found.count(min(found)))
+
+
+def domain_counts(world: World) -> NDArray[np.int32]:
+    """Return how many pods each counter counts in each domain, folded or not."""
+    if not len(world.unfolded):
+        return world.domain_counts[: len(world.counters)]
+    counts = np.zeros((len(world.counters), world.domain_counts.shape[1]), np.int32)
+    for row, counter in enumerate(world.counters[: world.state[0]["num_counters"]]):
+        tally = int(counter["first_tally"])
+        if counter["row"] != NONE:
+            unfolded = world.unfolded[counter["row"]]
+            assert (unfolded["counter"], tally) == (row, NONE)
+            counts[row] = world.domain_counts[counter["row"]]
+            if unfolded["num_touched"] <= len(unfolded["touched"]):
+                touched = set(unfolded["touched"][: unfolded["num_touched"]].tolist())
+                assert touched >= set(np.flatnonzero(counts[row]).tolist())
+        while tally != NONE:
+            counts[row, world.tallies[tally]["domain"]] = world.tallies[tally]["count"]
+            tally = int(world.tallies[tally]["next"])
+    return counts
 
 
 def _linked(world: World, first: int, following: str) -> list[int]:

@@ -13,6 +13,9 @@ from simarena.errors import RefusedError
 from simarena.mcp.patching import PatchType, patched
 
 TYPES: tuple[PatchType, ...] = get_args(PatchType)
+DEPLOYMENT = {"apiVersion": "apps/v1", "kind": "Deployment"}
+SERVICE = {"apiVersion": "v1", "kind": "Service"}
+POD = {"apiVersion": "v1", "kind": "Pod"}
 
 
 def web() -> dict[str, Any]:
@@ -45,29 +48,33 @@ def test_a_strategic_patch_deletes_and_replaces_where_it_says_so() -> None:
     )
     assert [each["name"] for each in containers(alone)] == ["c9"]
     strategy = {"$retainKeys": ["type"], "type": "Recreate"}
-    before = {"spec": {"strategy": {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 1}}}}
+    before = DEPLOYMENT | {
+        "spec": {"strategy": {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 1}}}
+    }
     after = patched(before, "strategic", {"spec": {"strategy": strategy}})
-    assert after == {"spec": {"strategy": {"type": "Recreate"}}}
-    finalizers = {"metadata": {"finalizers": ["a", "b"]}}
+    assert after["spec"] == {"strategy": {"type": "Recreate"}}
+    finalizers = DEPLOYMENT | {"metadata": {"finalizers": ["a", "b"]}}
     fewer = {"metadata": {"$deleteFromPrimitiveList/finalizers": ["a"]}}
-    assert patched(finalizers, "strategic", fewer) == {"metadata": {"finalizers": ["b"]}}
+    assert patched(finalizers, "strategic", fewer)["metadata"] == {"finalizers": ["b"]}
     more = {"metadata": {"finalizers": ["c"]}}
-    assert patched(finalizers, "strategic", more) == {"metadata": {"finalizers": ["a", "b", "c"]}}
+    assert patched(finalizers, "strategic", more)["metadata"] == {"finalizers": ["c", "a", "b"]}
 
 
 def test_ports_of_containers_and_of_services_are_known_by_their_own_keys() -> None:
-    before = {"ports": [{"containerPort": 80, "name": "a"}, {"containerPort": 81}]}
-    after = patched(before, "strategic", {"ports": [{"containerPort": 80, "name": "b"}]})
-    assert after == {"ports": [{"containerPort": 80, "name": "b"}, {"containerPort": 81}]}
-    service = {"ports": [{"port": 80, "targetPort": 1}]}
-    after = patched(service, "strategic", {"ports": [{"port": 80, "targetPort": 2}]})
-    assert after == {"ports": [{"port": 80, "targetPort": 2}]}
+    ports = [{"containerPort": 80, "name": "a"}, {"containerPort": 81}]
+    before = DEPLOYMENT | in_containers({"name": "c", "ports": ports})
+    body = in_containers({"name": "c", "ports": [{"containerPort": 80, "name": "b"}]})
+    after = containers(patched(before, "strategic", body))[0]["ports"]
+    assert after == [{"containerPort": 80, "name": "b"}, {"containerPort": 81}]
+    service = SERVICE | {"spec": {"ports": [{"port": 80, "targetPort": 1}]}}
+    after = patched(service, "strategic", {"spec": {"ports": [{"port": 80, "targetPort": 2}]}})
+    assert after["spec"]["ports"] == [{"port": 80, "targetPort": 2}]
 
 
 def test_lists_without_a_merge_key_are_replaced() -> None:
-    before = {"spec": {"tolerations": [{"key": "a"}], "args": ["x", "y"]}}
+    before = POD | {"spec": {"tolerations": [{"key": "a"}], "args": ["x", "y"]}}
     body = {"spec": {"tolerations": [{"key": "b"}], "args": ["z"]}}
-    assert patched(before, "strategic", body) == body
+    assert patched(before, "strategic", body) == POD | body
 
 
 @pytest.mark.parametrize("kind", ["strategic", "merge"])
@@ -83,6 +90,8 @@ def test_a_json_patch_is_made_as_a_whole_or_not_at_all() -> None:
     manifest = web()
     with pytest.raises(RefusedError, match="the JSON patch cannot be made"):
         patched(manifest, "json", [replicas, {"op": "remove", "path": "/spec/nothing"}])
+    with pytest.raises(RefusedError, match="cannot be made: there is no 'nothing'"):
+        patched(manifest, "json", [{"op": "remove", "path": "/spec/nothing"}])
     assert manifest == web()
 
 
@@ -119,6 +128,8 @@ def test_whatever_comes_is_patched_or_refused_and_nothing_is_changed_in_place(
     before, given_body = copy.deepcopy(manifest), copy.deepcopy(body)
     with contextlib.suppress(RefusedError):
         patched(manifest, kind, body)
+    with contextlib.suppress(RefusedError):
+        patched(POD | manifest, kind, body)
     assert (manifest, body) == (before, given_body)
 
 

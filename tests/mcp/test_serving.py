@@ -23,11 +23,11 @@ from mcp.client.streamable_http import streamable_http_client
 from tests.mcp._sessions import living, said, session
 
 from simarena.errors import ConfigError
+from simarena.listening.bearer import read_token
+from simarena.listening.connection import DeadlineProtocol
 from simarena.mcp.answers import progress
-from simarena.mcp.bearer import TOKEN_VARIABLE, read_token
-from simarena.mcp.live.connection import DeadlineProtocol
 from simarena.mcp.server import build_server
-from simarena.mcp.serving import HttpSettings, http_app, serve_http
+from simarena.mcp.serving import TOKEN_VARIABLE, HttpSettings, http_app, serve_http
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -255,18 +255,21 @@ def test_all_addresses_need_a_name() -> None:
 def test_a_token_comes_from_a_file_or_the_environment(tmp_path: Path) -> None:
     path = tmp_path / "token"
     path.write_text(TOKEN + "\n")
-    assert read_token(path, {TOKEN_VARIABLE: "other-token-of-the-environment"}) == TOKEN
-    assert read_token(None, {TOKEN_VARIABLE: TOKEN}) == TOKEN
-    assert read_token(None, {}) is None
+    assert (
+        read_token(path, TOKEN_VARIABLE, {TOKEN_VARIABLE: "other-token-of-the-environment"})
+        == TOKEN
+    )
+    assert read_token(None, TOKEN_VARIABLE, {TOKEN_VARIABLE: TOKEN}) == TOKEN
+    assert read_token(None, TOKEN_VARIABLE, {}) is None
     for text in ("short", "with a space in the middle", "ünicode-ünicode-ünicode", ""):
         with pytest.raises(ConfigError, match="at least 16") as caught:
-            read_token(None, {TOKEN_VARIABLE: text})
+            read_token(None, TOKEN_VARIABLE, {TOKEN_VARIABLE: text})
         assert not text or text not in str(caught.value)
     with pytest.raises(ConfigError, match="cannot be read"):
-        read_token(tmp_path / "none", {})
+        read_token(tmp_path / "none", TOKEN_VARIABLE, {})
     path.write_bytes(b"\xff\xfe\x00")
     with pytest.raises(ConfigError, match="not UTF-8 text"):
-        read_token(path, {})
+        read_token(path, TOKEN_VARIABLE, {})
 
 
 def test_a_port_that_is_taken_is_an_error_in_a_line() -> None:

@@ -31,6 +31,12 @@ COMMANDS: Final[dict[str, Target]] = {
     "conformance": Target(
         "simarena.cli.conformance", "app", "Judge the simulator by recorded decisions."
     ),
+    "perf": Target(
+        "simarena.cli.perf", "app", "Run workloads of Kubernetes' scheduler_perf, in pods a second."
+    ),
+    "serve": Target(
+        "simarena.cli.serve", "app", "Serve a cluster as a Kubernetes API, in virtual time."
+    ),
     "mcp": Target("simarena.cli.mcp", "app", "Serve a cluster to language models (MCP)."),
     "bench": Target(
         "simarena.cli.bench", "app", "Measure language models, and agents beside them."
@@ -38,13 +44,14 @@ COMMANDS: Final[dict[str, Target]] = {
     "fleet": Target(
         "simarena.cli.fleet", "app", "Workers on Amazon EC2: launch, list, stop, terminate."
     ),
-    "trace": Target("simarena.cli.trace", "app", "Show, check, convert and edit SimKube traces."),
+    "trace": Target("simarena.cli.trace", "app", "Show, check, convert, edit and import traces."),
 }
 """Name on the command line: where it is, what it does. Help lists them in this order."""
 
 EXTRAS: Final = {
     "boto3": "aws",
     "botocore": "aws",
+    "cryptography": "serve",
     "dotenv": "llm",
     "inspect_ai": "llm",
     "jinja2": "llm",
@@ -55,7 +62,9 @@ EXTRAS: Final = {
     "optuna": "sweep",
     "sb3_contrib": "rl",
     "stable_baselines3": "rl",
+    "starlette": "serve",
     "tensorboard": "rl",
     "torch": "rl",
+    "uvicorn": "serve",
 }
 """Modules that a plain install lacks, and the extra that brings them."""

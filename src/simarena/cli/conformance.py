@@ -5,9 +5,14 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from simarena.cluster.conformance.folder import Family
 
 app = typer.Typer()
 
@@ -28,12 +33,10 @@ def conformance(
     ] = False,
 ) -> None:
     """Judge the simulator by recorded decisions; the status is 1 when any disagrees."""
-    from simarena.cluster.conformance.folder import judge_folder
-
     if timing:
         _tell_timing(folder, as_json=as_json)
         return
-    families = list(judge_folder(folder))
+    families = list(_families(folder))
     if as_json:
         print(json.dumps({"families": [asdict(family) for family in families]}, indent=2))
     else:
@@ -60,6 +63,19 @@ def conformance(
                 console.print(f"{family.name}: and {more} more")
     if any(family.disagreements for family in families):
         raise typer.Exit(1)
+
+
+def _families(folder: Path) -> Iterator[Family]:
+    """Yield what the judges say of a folder: of decisions, and of answers of an API."""
+    from simarena.apiserver.conformance.folder import judge_api
+    from simarena.cluster.conformance.folder import judge_folder
+
+    if not any(folder.glob("api/*.jsonl")):
+        yield from judge_folder(folder)
+        return
+    if any(folder.glob("[!a]*/*.json*")):
+        yield from judge_folder(folder)
+    yield from judge_api(folder)
 
 
 def _tell_timing(folder: Path, *, as_json: bool) -> None:

@@ -217,16 +217,16 @@ def _serve(
 ) -> None:
     from threading import Thread
 
-    from simarena.mcp.bearer import read_token
+    from simarena.listening.bearer import read_token
     from simarena.mcp.server import build_server
-    from simarena.mcp.serving import HttpSettings, serve_http, serve_stdio
+    from simarena.mcp.serving import TOKEN_VARIABLE, HttpSettings, serve_http, serve_stdio
 
     settings = None
     if transport == "http":
         settings = HttpSettings(
             host=host,
             port=port,
-            token=read_token(token_file),
+            token=read_token(token_file, TOKEN_VARIABLE),
             allowed_hosts=tuple(allowed_host or ()),
         )
     server: MCPServer[Any] = build_server(session)

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import sys
+from contextlib import contextmanager
 from enum import StrEnum
+from itertools import islice
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
     from simarena.trace import Trace
+    from simarena.trace.imported.arrivals import Stay
+    from simarena.trace.kinds import Manifest
 
 app = typer.Typer(
     name="trace", help="Show, check, convert and edit SimKube traces.", no_args_is_help=True
@@ -125,6 +133,99 @@ def edit(
         lines.append(f"{step.name.lower()}: {outcome or _settings_text(settings(trace, ref))}")
     trace.save(out)
     typer.echo("\n".join(lines))
+
+
+import_app = typer.Typer(
+    help="Make traces and nodes from the CSV files of public cluster traces.",
+    no_args_is_help=True,
+)
+app.add_typer(import_app, name="import")
+
+_Out = Annotated[
+    Path, typer.Option(help="Folder for trace.sktrace and nodes.json, which replays take.")
+]
+_Limit = Annotated[
+    int | None, typer.Option(min=1, help="Take so many pods at most.  [default: all]")
+]
+_Until = Annotated[
+    int | None, typer.Option(min=0, help="Second after which nothing is taken.  [default: all]")
+]
+
+
+@import_app.command("openb")
+def import_openb(
+    nodes: Annotated[Path, typer.Argument(metavar="NODES", help="openb_node_list_*.csv")],
+    pods: Annotated[Path, typer.Argument(metavar="PODS", help="openb_pod_list_*.csv")],
+    out: _Out,
+    limit: _Limit = None,
+    until: _Until = None,
+) -> None:
+    """Import Alibaba's openb GPU cluster: a list of nodes and one of pods."""
+    from simarena.trace.imported.openb import openb_nodes, openb_pods
+
+    with _reading(pods) as progress:
+        _import(openb_nodes(nodes), openb_pods(pods, progress), out, limit, until, str(pods))
+
+
+@import_app.command("azure-packing")
+def import_azure_packing(
+    types: Annotated[Path, typer.Argument(metavar="TYPES", help="Table vmType, as CSV.")],
+    vms: Annotated[Path, typer.Argument(metavar="VMS", help="Table vm, as CSV.")],
+    out: _Out,
+    machine: Annotated[int, typer.Option(min=0, help="machineId that all nodes are of.")] = 0,
+    nodes: Annotated[int, typer.Option(min=1, help="How many nodes there are.")] = 100,
+    limit: _Limit = None,
+    until: _Until = None,
+) -> None:
+    """Import Azure's trace for packing of 2020: types of virtual machines, and requests."""
+    from simarena.trace.imported.azure_packing import azure_nodes, azure_types, azure_vms
+
+    with _reading(vms) as progress:
+        requests = azure_vms(vms, azure_types(types, machine), progress)
+        _import(azure_nodes(nodes), requests, out, limit, until, str(vms))
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[Callable[[int], None]]:
+    """Show how much of a file has been read, where somebody can see it."""
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
+
+    console = Console(stderr=True)
+    columns = (TextColumn(path.name), BarColumn(), DownloadColumn())
+    total = path.stat().st_size if path.is_file() else None
+    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
+        task = bar.add_task(path.name, total=total)
+        yield lambda done: bar.update(task, completed=done)
+
+
+def _import(
+    nodes: Iterable[Manifest],
+    stays: Iterable[Stay],
+    out: Path,
+    limit: int | None,
+    until: int | None,
+    source: str,
+) -> None:
+    from simarena.errors import StorageError
+    from simarena.trace.imported.arrivals import events
+    from simarena.trace.imported.writing import write_nodes, write_trace
+
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(dir=out) as name:
+            folder = Path(name)
+            num_nodes = write_nodes(folder / "nodes.json", nodes)
+            num_pods, num_events = write_trace(
+                folder / "trace.sktrace", events(islice(stays, limit), until), source
+            )
+            for written in list(folder.iterdir()):
+                written.replace(out / written.name)
+    except OSError as error:
+        message = f"{out}: cannot be written: {error.strerror}; name another folder"
+        raise StorageError(message) from error
+    typer.echo(f"{out / 'nodes.json'}: {num_nodes:,} nodes")
+    typer.echo(f"{out / 'trace.sktrace'}: {num_pods:,} pods in {num_events:,} events")
 
 
 def _summary(trace: Trace) -> str:

@@ -10,6 +10,7 @@ from types import NoneType
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 from simarena.checks.bounds import MAX_INT64, check_kind, check_words
+from simarena.checks.garbage import without_collection
 from simarena.cluster.codes import NONE
 from simarena.cluster.config import ClusterConfig
 from simarena.cluster.manifests.api_resources import not_found
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
     from simarena.cluster.objects.history import History
     from simarena.cluster.objects.metrics import UsageSample
     from simarena.cluster.objects.pods.container_lives import PodRuns
+    from simarena.cluster.objects.view import View
     from simarena.cluster.operations.deleting import Propagation
     from simarena.cluster.operations.live import Controller
     from simarena.cluster.rows.catalogue import Catalogue
@@ -102,7 +104,8 @@ class Cluster:
         journal = Journal(max_rows=self.config.max_log_rows)
         live = LiveWorld(catalogue, journal, list(_controllers(self.config)))
         self._objects = Objects(live)
-        self._start_with([(node, read(node)) for node in listed(nodes, "nodes")])
+        with without_collection():
+            self._start_with([(node, read(node)) for node in listed(nodes, "nodes")])
 
     def _start_with(self, given: list[tuple[Fields, ApiObject]]) -> None:
         nodes = [read for _, read in given if isinstance(read, Node)]
@@ -132,6 +135,11 @@ class Cluster:
     def catalogue(self) -> Catalogue:
         """The cluster's tables, and what their rows stand for; to look at, not to change."""
         return self._live.catalogue
+
+    @property
+    def view(self) -> View:
+        """What lives in the cluster, in names; to look at, not to change."""
+        return self._objects.view
 
     @property
     def now_ms(self) -> int:
@@ -325,8 +333,9 @@ class Cluster:
     ) -> Manifests:
         """Return all objects of a kind, by namespace and name; None means every namespace.
 
-        `selector` names labels and the values they must have. Raises NotFoundError if there is no
-        such kind.
+        `selector` names labels and the values they must have. More than a thousand pods are shared
+        with what later calls return: copy one before you change it. Raises NotFoundError if there
+        is no such kind.
         """
         check_words(kind=kind)
         check_words(or_none=True, namespace=namespace)

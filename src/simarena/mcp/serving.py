@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-import ipaddress
-import socket
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from simarena.checks.plain_fields import check_plain_fields
 from simarena.errors import ConfigError
+from simarena.listening.addresses import (
+    bracketed,
+    check_port,
+    is_local,
+    is_wildcard,
+    known_names,
+    listener,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,7 +28,8 @@ PATH: Final = "/mcp"
 
 DEFAULT_PORT: Final = 8321
 
-_MAX_PORT: Final = 65_535
+TOKEN_VARIABLE: Final = "SIMARENA_MCP_TOKEN"  # noqa: S105 - its name, not its value
+"""Environment variable that a token is read from."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,9 +52,7 @@ class HttpSettings:
     def __post_init__(self) -> None:
         """Refuse to be open to others without a token."""
         check_plain_fields(self)
-        if not 0 <= self.port <= _MAX_PORT:
-            message = f"port must be from 0 to {_MAX_PORT}, got {self.port}"
-            raise ConfigError(message)
+        check_port(self.port)
         if not 0 < self.idle_s < float("inf") or self.max_sessions < 1:
             message = (
                 "sessions end after idle_s, more than 0 s, and there is at least one: got "
@@ -60,7 +65,7 @@ class HttpSettings:
                 "set SIMARENA_MCP_TOKEN or --token-file, or listen on 127.0.0.1"
             )
             raise ConfigError(message)
-        if _is_wildcard(self.host) and not self.allowed_hosts:
+        if is_wildcard(self.host) and not self.allowed_hosts:
             message = (
                 f"host {self.host}: say with --allowed-host under which name or address clients "
                 "reach this machine"
@@ -70,23 +75,13 @@ class HttpSettings:
     @property
     def is_local(self) -> bool:
         """Whether only this machine can connect."""
-        if self.host == "localhost":
-            return True
-        try:
-            return ipaddress.ip_address(self.host).is_loopback
-        except ValueError:
-            return False
+        return is_local(self.host)
 
     def security(self) -> TransportSecuritySettings:
         """Return which Host and Origin headers are answered, against DNS rebinding."""
         from mcp.server.transport_security import TransportSecuritySettings
 
-        names = list(self.allowed_hosts)
-        if not _is_wildcard(self.host):
-            names.append(self.host)
-        if self.is_local:
-            names += ["localhost", "127.0.0.1", "::1"]
-        hosts = [f"[{name}]" if ":" in name else name for name in dict.fromkeys(names)]
+        hosts = [bracketed(name) for name in known_names(self.host, self.allowed_hosts)]
         return TransportSecuritySettings(
             enable_dns_rebinding_protection=True,
             allowed_hosts=[*hosts, *(f"{host}:*" for host in hosts)],
@@ -109,7 +104,7 @@ def serve_stdio(server: MCPServer[Any]) -> None:
 
 def http_app(server: MCPServer[Any], settings: HttpSettings) -> ASGIApp:
     """Return the ASGI application that serves an MCP server."""
-    from simarena.mcp.bearer import BearerGate
+    from simarena.listening.bearer import BearerGate
 
     app: ASGIApp = server.streamable_http_app(
         streamable_http_path=PATH,
@@ -130,12 +125,12 @@ def serve_http(
     """
     import uvicorn
 
-    from simarena.mcp.live.connection import DeadlineProtocol, notice_dead_peers
+    from simarena.listening.connection import DeadlineProtocol, notice_dead_peers
 
-    listener = _listener(settings)
-    notice_dead_peers(listener)
-    port = listener.getsockname()[1]
-    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    bound = listener(settings.host, settings.port)
+    notice_dead_peers(bound)
+    port = bound.getsockname()[1]
+    host = bracketed(settings.host)
     config = uvicorn.Config(
         http_app(server, settings),
         http=DeadlineProtocol,
@@ -144,26 +139,5 @@ def serve_http(
         server_header=False,
     )
     announce(f"http://{host}:{port}{PATH}")
-    with listener:
-        uvicorn.Server(config).run(sockets=[listener])
-
-
-def _listener(settings: HttpSettings) -> socket.socket:
-    """Return a socket that is bound, so that a taken port is an error in a line."""
-    try:
-        found = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)
-        family, _, _, _, address = found[0]
-        return socket.create_server(address, family=family)
-    except OSError as error:
-        message = (
-            f"{settings.host}:{settings.port}: cannot listen there: {error.strerror or error}; "
-            "choose another --host or --port"
-        )
-        raise ConfigError(message) from error
-
-
-def _is_wildcard(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_unspecified
-    except ValueError:
-        return False
+    with bound:
+        uvicorn.Server(config).run(sockets=[bound])

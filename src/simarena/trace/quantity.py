@@ -147,14 +147,12 @@ def _is_kept(text: str, least_scale: int) -> bool:
 
 
 def _whole(value: object, factor: int, what: str) -> int:
-    if type(value) is str:
-        return _whole_text(value, factor, what)
-    return _whole_amount(value, factor, what)
+    return (_whole_text if type(value) is str else _whole_amount)(value, factor, what)
 
 
 @lru_cache(maxsize=4_096)
-def _whole_text(value: str, factor: int, what: str) -> int:
-    return _whole_amount(value, factor, what)
+def _whole_text(text: object, factor: int, what: str) -> int:
+    return _whole_amount(text, factor, what)
 
 
 def _whole_amount(value: object, factor: int, what: str) -> int:

@@ -36,6 +36,7 @@ class Stage:
             Capacities(
                 nodes=num_nodes,
                 templates=TEMPLATES,
+                sorts=num_nodes,
                 specs=64,
                 pods=pods,
                 heap=8 * pods,
@@ -65,6 +66,7 @@ class Stage:
             node["memory_bytes"] = 1 << 40
             node["max_pods"] = 110
             node["first_pod"] = NONE
+            node["sort"] = row
             self.world.node_list[row] = row
             node["exists"] = 1
         for row in range(TEMPLATES):

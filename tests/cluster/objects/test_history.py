@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
+import pytest
 from tests.cluster._objects import deployment, node, pod, world_of
+from tests.cluster.scenario import live
 
 from simarena.cluster import Cluster, ClusterConfig
+from simarena.cluster.codes import NONE, LogKind
 from simarena.cluster.objects.history import History, NodeFill, PodCounts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 CONFIG = ClusterConfig(
     deployment_sync_ms=10,
@@ -82,3 +90,86 @@ def test_times_rise_and_the_last_values_are_the_present_ones() -> None:
         assert fill[-1][1] == NodeFill(
             written["cpu_requested_milli"], written["memory_requested_bytes"], written["num_pods"]
         )
+
+
+def step_by_step(cluster: Cluster) -> History:
+    """Return what a cluster's history is, added up entry by entry."""
+    result = History()
+    pods: dict[int, dict[str, Any]] = {}
+    for row in cluster._live.journal.table():
+        kind, uid, time_ms = LogKind(int(row["kind"])), int(row["subject"]), int(row["time_ms"])
+        if kind not in KINDS:
+            continue
+        owner = int(row["owner"])
+        key = ("workload", owner) if owner != NONE else ("pod", int(row["bare"]))
+        pod_ = pods.setdefault(
+            uid,
+            {"bound": False, "pending": True, "ready": False, "counted": True, "node": NONE},
+        )
+        change = counted(kind, pod_)
+        if any(change):
+            add(result.workloads.setdefault(key, []), time_ms, PodCounts(), change)
+        template = world_of(cluster).templates[row["template"]]
+        asks = (int(template["cpu_milli"]), int(template["memory_bytes"]), 1)
+        if kind == LogKind.POD_SCHEDULED:
+            pod_["node"] = int(row["node"])
+            add(result.nodes.setdefault(pod_["node"], []), time_ms, NodeFill(), asks)
+        elif kind in ENDS and pod_["node"] != NONE:
+            add(result.nodes[pod_["node"]], time_ms, NodeFill(), [-each for each in asks])
+            pod_["node"] = NONE
+    return result
+
+
+ENDS = {LogKind.POD_COMPLETED, LogKind.POD_FAILED, LogKind.POD_GONE}
+KINDS = ENDS | {
+    LogKind.POD_CREATED,
+    LogKind.POD_SCHEDULED,
+    LogKind.POD_READY,
+    LogKind.POD_UNREADY,
+    LogKind.POD_DELETED,
+    LogKind.CONTAINERS_STARTED,
+}
+
+
+def counted(kind: LogKind, pod_: dict[str, Any]) -> tuple[int, int, int, int]:
+    """Return what an entry changes: total, ready, pending, unbound; note it in the pod."""
+    change = (0, 0, 0, 0)
+    if kind == LogKind.POD_CREATED:
+        change = (1, 0, 1, 1)
+    elif kind == LogKind.POD_SCHEDULED:
+        pod_["bound"] = True
+        change = (0, 0, 0, -1)
+    elif kind in {LogKind.POD_READY, LogKind.CONTAINERS_STARTED}:
+        ready = kind == LogKind.POD_READY
+        if pod_["counted"]:
+            change = (0, int(ready), -int(pod_["pending"]), 0)
+        pod_["ready"] = pod_["ready"] or ready
+        pod_["pending"] = False
+    elif kind == LogKind.POD_UNREADY:
+        pod_["ready"] = False
+        change = (0, -1, 0, 0)
+    elif kind != LogKind.POD_GONE and pod_["counted"]:
+        pod_["counted"] = False
+        change = (-1, -int(pod_["ready"]), -int(pod_["pending"]), -int(not pod_["bound"]))
+    return change
+
+
+def add(series: list[Any], time_ms: int, zero: Any, change: Iterable[int]) -> None:
+    before = series[-1][1] if series else zero
+    value = type(zero)(*(a + b for a, b in zip(before, change, strict=True)))
+    if series and series[-1][0] == time_ms:
+        series.pop()
+    series.append((time_ms, value))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_history_is_what_its_entries_add_up_to(seed: int) -> None:
+    cluster = live(seed, 20)
+    found, expected = cluster.history(), step_by_step(cluster)
+    assert found == expected
+    assert list(found.workloads) == list(expected.workloads)
+    assert list(found.nodes) == list(expected.nodes)
+
+
+def test_nothing_happened_at_first() -> None:
+    assert Cluster([node()]).history() == History()

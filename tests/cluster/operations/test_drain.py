@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.cluster._controllers import daemonset
 from tests.cluster._objects import check_world, deployment, node, pod, world_of
 
 from simarena.cluster import Cluster
@@ -255,3 +256,21 @@ def test_a_refused_eviction_says_what_the_budget_needs() -> None:
     assert refusal.value.causes == (
         "The disruption budget pdb needs 2 healthy pods and has 2 currently",
     )
+
+
+@pytest.mark.parametrize("spec", [{"maxUnavailable": 1}, {"minAvailable": "10%"}])
+def test_nobody_knows_what_share_of_a_daemonset_a_budget_means(spec: Manifest) -> None:
+    cluster = Cluster([node("a"), node("b")])
+    cluster.apply(daemonset("web"))
+    cluster.apply(budget(**spec))
+    cluster.settle()
+    with pytest.raises(RefusedError, match="would violate") as refusal:
+        cluster.evict(cluster.list("Pod")[0]["metadata"]["name"])
+    failure = "apps/v1, Resource=daemonsets does not implement the scale subresource"
+    assert refusal.value.causes[0].endswith(f"because it failed sync: {failure}")
+    status = cluster.list("PodDisruptionBudget")[0]["status"]
+    assert status["disruptionsAllowed"] == 0
+    assert status["conditions"][0]["reason"] == "SyncFailed"
+    assert status["conditions"][0]["message"] == failure
+    cluster.apply(budget(minAvailable=1))
+    cluster.evict(cluster.list("Pod")[0]["metadata"]["name"])

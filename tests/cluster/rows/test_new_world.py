@@ -19,6 +19,7 @@ from simarena.cluster.rows.nodes import put_node, remove_node
 from simarena.cluster.rows.pods import put_bare_pod, put_pod_spec
 from simarena.cluster.rows.tables import Capacities
 from simarena.cluster.rows.templates import put_template
+from simarena.cluster.rows.verdicts import reasons_of
 from simarena.cluster.rows.workloads import put_workload, put_workload_spec
 from simarena.errors import ManifestError
 
@@ -93,12 +94,12 @@ def test_matching_is_decided_whichever_comes_first(catalogue: Catalogue) -> None
     template = read_as(pod(nodeSelector={"disk": "ssd"}), Pod).template
     row = put_template(catalogue, template, "default", ("Pod",))
     put_node(catalogue, tainted)
-    cells = catalogue.world.template_nodes[row]
-    assert cells[0]["reasons"] & 1 << Reason.NODE_AFFINITY
-    assert cells[1]["reasons"] & 1 << Reason.TAINT
+    reasons = reasons_of(catalogue.world, row)[:2].tolist()
+    assert reasons[0] & 1 << Reason.NODE_AFFINITY
+    assert reasons[1] & 1 << Reason.TAINT
     another = read_as(pod("another", nodeSelector={"disk": "ssd"}), Pod).template
     later = put_template(catalogue, another, "default", ("Pod",))
-    assert catalogue.world.template_nodes[later]["reasons"].tolist() == cells["reasons"].tolist()
+    assert reasons_of(catalogue.world, later)[:2].tolist() == reasons
 
 
 def test_equal_templates_of_one_owner_share_a_row(catalogue: Catalogue) -> None:

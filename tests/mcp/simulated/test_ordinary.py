@@ -12,11 +12,11 @@ from tests.env.cases import crashing
 from tests.mcp._sessions import call
 from tests.mcp.answers.test_arguments import tools_of
 
+from simarena.apiserver.printing.ages import read_time
 from simarena.benchmark.prompts import SYSTEM, task_text
 from simarena.benchmark.rules import Rules
 from simarena.env import load_suite
 from simarena.mcp import ScenarioSession
-from simarena.mcp.kubectl.words import read_time
 
 if TYPE_CHECKING:
     from mcp.types import CallToolResult, Tool

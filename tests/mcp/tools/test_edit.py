@@ -94,7 +94,7 @@ def test_patches_of_all_three_types_are_made_and_held_against_the_trace() -> Non
         ({"patch": {"metadata": {"name": "x"}}}, "kind, namespace and name stay"),
         ({"patch": {"spec": {"replicas": "two"}}}, "DeploymentSpec.spec.replicas of type int32"),
         ({"patch": {"spec": 5}}, "DeploymentSpec.spec of type DeploymentSpec"),
-        ({"patch": {"spec": {"template": {"spec": {"containers": [5]}}}}}, "of type Container"),
+        ({"patch": {"spec": {"template": {"spec": {"containers": [5]}}}}}, "expected a map"),
         ({"patch": {}, "kind": "rs"}, "is controlled by Deployment web"),
         ({"patch": {}, "kind": "secret"}, "Secrets are neither shown nor changed"),
         ({"patch": {}, "kind": "rollout"}, "doesn't have a resource type"),

@@ -41,6 +41,8 @@ class Status(IntEnum):
     """A scheduling queue is full; it also holds entries of pods that left."""
     LOG_FULL = 5
     """The log must be read before time can go on."""
+    COUNTS_FULL = 6
+    """More counts of pods by domain than there are rows."""
 
 
 class Phase(IntEnum):

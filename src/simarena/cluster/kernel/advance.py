@@ -24,13 +24,8 @@ from simarena.cluster.kernel.pods.bare import (
     delete_pod_row,
     release_pod,
 )
+from simarena.cluster.kernel.pods.folding import num_tallies_needed
 from simarena.cluster.kernel.pods.life import complete_pod, remove_pod
-from simarena.cluster.kernel.pods.ownership import (
-    adopt_pod,
-    adopt_replicaset,
-    disown_pod,
-    disown_workload,
-)
 from simarena.cluster.kernel.pods.queues import flush_unschedulable
 from simarena.cluster.kernel.pods.starting import mark_ready, replan_pod, start_containers
 from simarena.cluster.kernel.scheduler.cycle import schedule_one
@@ -61,19 +56,9 @@ def _check_room(world: World) -> int:
     num_log = world.log.shape[0]
     if num_log > 0 and state["num_log"] + 3 * state["num_pods"] + _LOG_MARGIN > num_log:
         return Status.LOG_FULL
+    if world.unfolded.shape[0] > 0 and num_tallies_needed(world) > world.tallies.shape[0]:
+        return Status.COUNTS_FULL
     return Status.OK
-
-
-@inner
-def _change_owner(world: World, operation: int, subject: int, spec: int) -> int:
-    """Carry out an operation that changes who owns something; return a Status."""
-    if operation == Operation.ADOPT_POD:
-        return adopt_pod(world, subject, spec)
-    if operation == Operation.DISOWN_POD:
-        return disown_pod(world, subject, spec)
-    if operation == Operation.DISOWN_WORKLOAD:
-        return disown_workload(world, subject)
-    return adopt_replicaset(world, subject, spec)
 
 
 @inner
@@ -93,8 +78,6 @@ def happen(world: World, operation: int, subject: int, spec: int) -> int:
         return run_cronjob(world, subject)
     if operation == Operation.RELEASE_POD:
         return release_pod(world, subject)
-    if operation >= Operation.ADOPT_POD:
-        return _change_owner(world, operation, subject, spec)
     if operation == Operation.REPLAN_POD:
         replan_pod(world, subject)
     if operation == Operation.APPLY_AUTOSCALER:
@@ -269,7 +252,12 @@ def rewind(world: World, origin: World) -> None:
     _copy_rows(origin.backoff, world.backoff, state["num_backoff"])
     _copy_rows(origin.counters, world.counters, state["num_counters"])
     _copy_rows(origin.budgets, world.budgets, state["num_budgets"])
-    for row in range(state["num_counters"]):
+    num_rows = state["num_counters"]
+    if origin.unfolded.shape[0] > 0:
+        num_rows = origin.unfolded.shape[0]
+        _copy_rows(origin.unfolded, world.unfolded, num_rows)
+        _copy_rows(origin.tallies, world.tallies, state["num_tallies"])
+    for row in range(num_rows):
         for column in range(origin.domain_counts.shape[1]):
             world.domain_counts[row, column] = origin.domain_counts[row, column]
     _copy_rows(origin.autoscalers, world.autoscalers, state["num_autoscalers"])

@@ -8,8 +8,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from simarena.cluster.codes import Operation
 from simarena.cluster.kernel.advance import advance, happen, next_event_ms
 from simarena.cluster.kernel.nodes import node_changed, node_removed
+from simarena.cluster.kernel.pods.ownership import change_owner
 from simarena.cluster.kernel.scheduler.explain import explain
 from simarena.cluster.kernel.sources import CACHE_FOLDER
 from simarena.cluster.records import World
@@ -25,7 +27,12 @@ def advance_world(world: World, until_ms: int) -> int:
 
 @kernel(cached_in=CACHE_FOLDER)
 def carry_out(world: World, operation: int, subject: int, spec: int) -> int:
-    """Carry out an Operation now; return a Status (see `happen`)."""
+    """Carry out an Operation now; return a Status (see `happen`).
+
+    Who owns what changes only by what somebody does to a living World, so only here.
+    """
+    if operation >= Operation.ADOPT_POD:
+        return change_owner(by_reference(world), operation, subject, spec)
     return happen(by_reference(world), operation, subject, spec)
 
 

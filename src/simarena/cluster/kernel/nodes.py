@@ -17,6 +17,7 @@ from simarena.cluster.kernel.pods.life import (
 from simarena.cluster.kernel.pods.losses import count_loss
 from simarena.cluster.kernel.pods.queues import leave_queue
 from simarena.cluster.kernel.pods.starting import mark_ready_again, mark_unready
+from simarena.cluster.kernel.scheduler.verdicts import evicted_after_s
 from simarena.cluster.records import World
 from simarena.jit.decorators import inner
 
@@ -30,7 +31,7 @@ def _review_evictions(world: World, node_row: int) -> None:
     pod_row = world.nodes[node_row]["first_pod"]
     while pod_row != NONE:
         pod = world.pods[pod_row]
-        after_s = world.template_nodes[pod["template"], node_row]["evicted_after_s"]
+        after_s = evicted_after_s(world, pod["template"], node_row)
         if pod["deleting"] == 0:
             if pod["eviction"] != NONE and after_s <= 1:
                 pod["eviction"] = NONE

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Final, TypeAlias
+
+import msgspec
 
 from simarena.checks.bounds import MAX_INT32, MAX_INT64
 from simarena.checks.plain import MAX_DEPTH, foreign
@@ -20,6 +23,9 @@ Fields: TypeAlias = Mapping[str, Any]
 MAX_VALUES: Final = 1_000_000
 """Most lists, maps and members of them in a manifest: far more than a real API stores."""
 
+_NO_JSON: Final = re.compile(rb"null|[0-9]{19}")
+"""What may be a null, no number, or a number of more than 64 bits."""
+
 _MAX_MS: Final = 1 << 60
 """Milliseconds that are as good as for ever, and still leave room for a sum."""
 
@@ -31,7 +37,7 @@ def mapping(parent: Fields, key: str, where: str) -> Fields:
         return value
     if value is None:
         return {}
-    if not isinstance(value, Mapping):
+    if type(value) is not dict and not isinstance(value, Mapping):
         raise ManifestError(_wrong(where, key, "an object", value))
     return value
 
@@ -43,6 +49,8 @@ def sequence(parent: Fields, key: str, where: str) -> Sequence[Any]:
         return value
     if value is None:
         return ()
+    if type(value) is list:
+        return value
     if not isinstance(value, Sequence) or isinstance(value, str | bytes):
         raise ManifestError(_wrong(where, key, "a list", value))
     return value
@@ -158,6 +166,9 @@ def plain(manifest: Fields) -> Manifest:
     Fields that are null are left out, as the API reads them. Raises ManifestError where something
     else is in it, or too much.
     """
+    quick = _as_json(manifest)
+    if quick is not None:
+        return quick
     where = shown(manifest.get("kind") or "manifest").strip("'")
     try:
         result: Manifest = _plain(manifest, [MAX_VALUES])
@@ -172,6 +183,23 @@ def plain(manifest: Fields) -> Manifest:
         message = f"{where}: {found[0].lstrip('.')} {found[1]}"
         raise ManifestError(message)
     return result
+
+
+def _as_json(manifest: Fields) -> Manifest | None:
+    """Return a copy of an object that is what JSON makes of it, by way of JSON; None for others.
+
+    That is most of them, and it takes a tenth of the time that looking at each value does. What is
+    nested deep, large, not finite or null is left to that.
+    """
+    try:
+        text = msgspec.json.encode(manifest)
+    except (TypeError, ValueError, RecursionError):
+        return None
+    num_containers = text.count(b"{") + text.count(b"[")
+    if num_containers > MAX_DEPTH or len(text) > MAX_VALUES or _NO_JSON.search(text):
+        return None
+    result: Manifest = msgspec.json.decode(text)
+    return result if result == manifest else None
 
 
 class _TooLargeError(Exception):

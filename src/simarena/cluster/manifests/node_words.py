@@ -32,6 +32,10 @@ MAX_NODES: Final = 10_000
 _MAX_DIGITS: Final = 18
 
 
+VIRTUAL_TAINT: Final = "kwok-provider"
+"""Key of the taint that keeps pods off virtual nodes that no trace has put there."""
+
+
 def make_node(
     name: str,
     cpu: str,
@@ -57,7 +61,7 @@ def make_node(
             },
         },
         "spec": {
-            "taints": [{"key": "kwok-provider", "value": "true", "effect": "NoSchedule"}],
+            "taints": [{"key": VIRTUAL_TAINT, "value": "true", "effect": "NoSchedule"}],
         },
         "status": {"capacity": dict(amounts), "allocatable": dict(amounts)},
     }

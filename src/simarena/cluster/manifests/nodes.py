@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from simarena.checks.bounds import MAX_INT32
 from simarena.cluster.manifests.api_object import ApiObject, ObjectKey
@@ -42,6 +42,26 @@ class NodeCapacity:
     memory_capacity_bytes: int
     """Of the whole machine, where the node says it."""
     extended: Mapping[str, int]
+
+
+class NodeTraits(Protocol):
+    """As much of a node as decides, without the pods on it, whether a pod may come."""
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+
+    @property
+    def labels(self) -> Mapping[str, str]:
+        """Its labels."""
+
+    @property
+    def taints(self) -> tuple[Taint, ...]:
+        """Its taints."""
+
+    @property
+    def unschedulable(self) -> bool:
+        """Whether it is cordoned."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Final
 
 EPOCH: Final = datetime(2026, 1, 1, tzinfo=UTC)
@@ -15,4 +16,9 @@ UNIX_MINUTES: Final = int(EPOCH.timestamp()) // 60
 
 def timestamp(time_ms: int) -> str:
     """Return a virtual time as RFC 3339 in whole seconds, as `metadata.creationTimestamp` is."""
-    return (EPOCH + timedelta(seconds=time_ms // 1000)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return _timestamp(time_ms // 1000)
+
+
+@lru_cache(maxsize=1 << 12)
+def _timestamp(time_s: int) -> str:
+    return (EPOCH + timedelta(seconds=time_s)).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from simarena.cluster.manifests.api_object import ObjectKey
 from simarena.cluster.manifests.budgets import read_budget
 from simarena.cluster.manifests.fields import copied
+from simarena.trace.kinds import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -34,6 +35,9 @@ def with_status(budget: Manifest, pods: Iterable[Fields], num_wanted: dict[str, 
     owners = {_controller(pod) for pod in matching}
     expected = len(matching)
     if limits.limit.is_percent or limits.of_unavailable:
+        failure = next(filter(None, map(_failure, matching)), "")
+        if failure:
+            return _failed(budget, failure)
         expected = sum(num_wanted.get(uid, 0) for uid in owners)
     value = limits.limit.of(expected, up=True)
     desired = max(0, expected - value) if limits.of_unavailable else value
@@ -47,6 +51,37 @@ def with_status(budget: Manifest, pods: Iterable[Fields], num_wanted: dict[str, 
         "expectedPods": expected,
         "observedGeneration": 1,
         "conditions": [_condition(enough=allowed > 0)],
+    }
+    return result
+
+
+def scale_failure(kind: str) -> str:
+    """Return why nobody knows how many pods a kind of controller wants; empty where that is known.
+
+    Budgets that are percentages, or speak of unavailable pods, ask for that.
+    """
+    known = KINDS.get(kind)
+    if known is None or known.scales:
+        return ""
+    return f"{known.api_version}, Resource={known.plural} does not implement the scale subresource"
+
+
+def _failure(pod: Fields) -> str:
+    references = pod["metadata"].get("ownerReferences") or ()
+    kinds = [str(each["kind"]) for each in references if each.get("controller")]
+    return scale_failure(kinds[0]) if kinds else ""
+
+
+def _failed(budget: Manifest, failure: str) -> Manifest:
+    """Return a budget of which nobody knows how many pods it asks for: none may be evicted."""
+    result: Manifest = copied(budget)
+    condition = {**_condition(enough=False), "reason": "SyncFailed", "message": failure}
+    result["status"] = {
+        "currentHealthy": 0,
+        "desiredHealthy": 0,
+        "disruptionsAllowed": 0,
+        "expectedPods": 0,
+        "conditions": [condition],
     }
     return result
 

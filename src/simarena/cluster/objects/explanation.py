@@ -18,8 +18,9 @@ from simarena.cluster.messages.control_plane import (
 )
 from simarena.cluster.objects.identity import Identities
 from simarena.cluster.rows.pods import controller_selector
-from simarena.cluster.rows.template_nodes import untolerated_taints
+from simarena.cluster.rows.tables import room_for_counts
 from simarena.cluster.rows.templates import put_template
+from simarena.cluster.rows.verdicts import untolerated_taints
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,7 +67,7 @@ def explain_pod(catalogue: Catalogue, pod: Pod) -> Verdict:
     selector = controller_selector(catalogue, pod)
     owner, namespace = tuple(pod.key), pod.key.namespace
     template_row = put_template(catalogue, pod.template, namespace, owner, selector)
-    world = catalogue.world
+    world = catalogue.world = room_for_counts(catalogue.world)
     found = np.zeros(2, np.int64)
     explain_template(world, template_row, found)
     number, nominated = found.tolist()

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
 
 from simarena.cluster.codes import NONE, LogKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from numpy.typing import NDArray
 
     from simarena.cluster.records import Rows
 
@@ -32,9 +36,6 @@ class NodeFill(NamedTuple):
     pods: int = 0
 
 
-T = TypeVar("T", PodCounts, NodeFill)
-
-
 @dataclass(slots=True)
 class History:
     """Step functions of virtual time: a value holds from its time_ms until the next one's."""
@@ -45,85 +46,120 @@ class History:
     """By node row."""
 
 
-_ENDS = frozenset({LogKind.POD_COMPLETED, LogKind.POD_FAILED, LogKind.POD_GONE})
-_OF_PODS = _ENDS | {
-    LogKind.POD_CREATED,
-    LogKind.POD_SCHEDULED,
-    LogKind.POD_READY,
-    LogKind.POD_UNREADY,
-    LogKind.POD_DELETED,
-    LogKind.CONTAINERS_STARTED,
-}
-
-
-@dataclass(slots=True)
-class _Pod:
-    bound: bool = False
-    pending: bool = True
-    ready: bool = False
-    running: bool = False
-    counted: bool = True
-    node: int = NONE
+_STARTS = (LogKind.POD_READY, LogKind.CONTAINERS_STARTED)
+_LEAVES = (LogKind.POD_COMPLETED, LogKind.POD_FAILED, LogKind.POD_DELETED)
+"""Its workload counts it no longer."""
+_ENDS = (LogKind.POD_COMPLETED, LogKind.POD_FAILED, LogKind.POD_GONE)
+"""It gives its node back what it asked for."""
+_TOLD = (LogKind.POD_CREATED, LogKind.POD_SCHEDULED, LogKind.POD_UNREADY, *_STARTS, *_LEAVES)
 
 
 def history(log: Rows, templates: Rows) -> History:
     """Return what the rows of a log add up to; `templates` says what each pod asks for."""
-    result = History()
-    pods: dict[int, _Pod] = {}
-    for row in log:
-        kind = LogKind(int(row["kind"]))
-        if kind not in _OF_PODS:
-            continue
-        uid = int(row["subject"])
-        key = ("workload", int(row["owner"])) if row["owner"] != NONE else ("pod", int(row["bare"]))
-        pod = pods.setdefault(uid, _Pod())
-        time_ms = int(row["time_ms"])
-        for change in _changes(kind, pod):
-            _add(result.workloads.setdefault(key, []), time_ms, PodCounts(), change)
-        template = templates[row["template"]]
-        asks = NodeFill(int(template["cpu_milli"]), int(template["memory_bytes"]), 1)
-        if kind == LogKind.POD_SCHEDULED:
-            pod.node = int(row["node"])
-            _add(result.nodes.setdefault(pod.node, []), time_ms, NodeFill(), asks)
-        elif kind in _ENDS and pod.node != NONE:
-            given_back = NodeFill(*(-value for value in asks))
-            _add(result.nodes[pod.node], time_ms, NodeFill(), given_back)
-            pod.node = NONE
-        if kind == LogKind.POD_GONE:
-            del pods[uid]
-    return result
+    rows = log[np.isin(log["kind"], (*_TOLD, LogKind.POD_GONE))]
+    lives = _Lives.of(rows)
+    changed, changes = _workload_changes(lives)
+    owner, bare = rows["owner"][changed].astype(np.int64), rows["bare"][changed].astype(np.int64)
+    of_workload = owner != NONE
+    code = np.where(of_workload, 2 * owner, 2 * bare + 1)
+    workloads = {
+        ("pod" if number % 2 else "workload", number // 2): [
+            (time_ms, PodCounts(*counts)) for time_ms, counts in series
+        ]
+        for number, series in _series(code, rows["time_ms"][changed], changes)
+    }
+    filled, nodes, sign = _node_changes(lives)
+    asked = templates[rows["template"][filled]]
+    asks = np.stack([asked["cpu_milli"], asked["memory_bytes"], np.ones_like(sign)], axis=1)
+    fills = _series(nodes, rows["time_ms"][filled], sign[:, None] * asks)
+    return History(
+        workloads,
+        {node: [(time_ms, NodeFill(*fill)) for time_ms, fill in series] for node, series in fills},
+    )
 
 
-def _changes(kind: LogKind, pod: _Pod) -> Iterator[PodCounts]:
-    """Yield what an entry changes in the counts, and note it in the pod."""
-    if kind == LogKind.POD_CREATED:
-        yield PodCounts(total=1, pending=1, unbound=1)
-    elif kind == LogKind.POD_SCHEDULED:
-        pod.bound = True
-        yield PodCounts(unbound=-1)
-    elif kind in {LogKind.POD_READY, LogKind.CONTAINERS_STARTED}:
-        ready = kind == LogKind.POD_READY
-        if pod.counted and (ready or pod.pending):
-            yield PodCounts(ready=int(ready), pending=-int(pod.pending))
-        pod.ready = pod.ready or ready
-        pod.pending = False
-    elif kind == LogKind.POD_UNREADY:
-        pod.ready = False
-        yield PodCounts(ready=-1)
-    elif kind in {LogKind.POD_COMPLETED, LogKind.POD_FAILED, LogKind.POD_DELETED} and pod.counted:
-        pod.counted = False
-        yield PodCounts(
-            total=-1,
-            ready=-int(pod.ready),
-            pending=-int(pod.pending),
-            unbound=-int(not pod.bound),
-        )
+@dataclass(frozen=True, slots=True)
+class _Lives:
+    """Rows of a log, each pod's one after the other."""
+
+    order: NDArray[np.int64]
+    """Rows of the log."""
+    kinds: NDArray[np.int32]
+    nodes: NDArray[np.int32]
+    first: NDArray[np.int64]
+    """Of each, where its pod's begin."""
+
+    @classmethod
+    def of(cls, rows: Rows) -> _Lives:
+        """Return the lives of the pods that a log is about."""
+        order = np.argsort(rows["subject"], kind="stable")
+        pods = rows["subject"][order]
+        places = np.arange(len(order))
+        begins = np.append(len(order) > 0, pods[1:] != pods[:-1])[: len(order)]
+        first = np.maximum.accumulate(np.where(begins, places, 0))
+        return cls(order, rows["kind"][order], rows["node"][order], first)
+
+    def last(self, *kinds: LogKind) -> NDArray[np.int64]:
+        """Return where, before each row, the last of these kinds is in its pod's life; or NONE."""
+        places = np.where(np.isin(self.kinds, kinds), np.arange(len(self.kinds)), NONE)
+        before = np.append(NONE, np.maximum.accumulate(places))[: len(places)]
+        return np.where(before >= self.first, before, NONE)
 
 
-def _add(series: list[tuple[int, T]], time_ms: int, zero: T, change: T) -> None:
-    before = series[-1][1] if series else zero
-    value = type(zero)(*(a + b for a, b in zip(before, change, strict=True)))
-    if series and series[-1][0] == time_ms:
-        series[-1] = (time_ms, value)
-    else:
-        series.append((time_ms, value))
+def _workload_changes(lives: _Lives) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the rows that change the counts of a workload, in order, and by how much."""
+    kinds = lives.kinds
+    counted = lives.last(*_LEAVES) == NONE
+    pending = lives.last(*_STARTS) == NONE
+    unbound = lives.last(LogKind.POD_SCHEDULED) == NONE
+    turned = lives.last(LogKind.POD_READY, LogKind.POD_UNREADY)
+    ready = (turned != NONE) & (kinds[turned] == LogKind.POD_READY)
+    gets_ready = kinds == LogKind.POD_READY
+    starts = np.isin(kinds, _STARTS) & counted & (gets_ready | pending)
+    leaves = np.isin(kinds, _LEAVES) & counted
+    created = kinds == LogKind.POD_CREATED
+    scheduled = kinds == LogKind.POD_SCHEDULED
+    unready = kinds == LogKind.POD_UNREADY
+    changes = np.zeros((len(kinds), len(PodCounts._fields)), np.int64)
+    changes[:, 0] = created * 1 - leaves
+    changes[:, 1] = (starts & gets_ready) * 1 - unready - (leaves & ready)
+    changes[:, 2] = created * 1 - (starts & pending) - (leaves & pending)
+    changes[:, 3] = created * 1 - scheduled - (leaves & unbound)
+    places = np.flatnonzero(created | scheduled | starts | unready | leaves)
+    places = places[np.argsort(lives.order[places])]
+    return lives.order[places], changes[places]
+
+
+def _node_changes(
+    lives: _Lives,
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Return the rows that change what is asked of nodes, in order, the nodes, and 1 or -1."""
+    placed = lives.last(LogKind.POD_SCHEDULED, *_ENDS)
+    comes = lives.kinds == LogKind.POD_SCHEDULED
+    on_node = (placed != NONE) & (lives.kinds[placed] == LogKind.POD_SCHEDULED)
+    goes = np.isin(lives.kinds, _ENDS) & on_node
+    nodes = np.where(comes, lives.nodes, lives.nodes[placed]).astype(np.int64)
+    places = np.flatnonzero(comes | goes)
+    places = places[np.argsort(lives.order[places])]
+    return lives.order[places], nodes[places], np.where(comes, 1, -1)[places]
+
+
+def _series(
+    keys: NDArray[np.int64], times_ms: NDArray[np.int64], changes: NDArray[np.int64]
+) -> Iterator[tuple[int, list[tuple[int, list[int]]]]]:
+    """Yield each key, in order of appearance, with its sums at all times at which they change."""
+    if not len(keys):
+        return
+    order = np.argsort(keys, kind="stable")
+    keys, times_ms = keys[order], times_ms[order]
+    sums = np.cumsum(changes[order], axis=0)
+    begins = np.flatnonzero(np.append(True, keys[1:] != keys[:-1]))
+    ends = np.append(begins[1:], len(keys))
+    before = np.where(begins[:, None] > 0, sums[begins - 1], 0)
+    sums -= np.repeat(before, ends - begins, axis=0)
+    is_last = np.append((keys[1:] != keys[:-1]) | (times_ms[1:] != times_ms[:-1]), True)
+    kept = np.append(0, np.cumsum(is_last))
+    entries = list(zip(times_ms[is_last].tolist(), sums[is_last].tolist(), strict=True))
+    for group in np.argsort(order[begins]).tolist():
+        first, end = kept[begins[group]], kept[ends[group]]
+        yield int(keys[begins[group]]), entries[first:end]

@@ -69,6 +69,12 @@ class Journal:
                 failed = row["kind"] == LogKind.POD_UNSCHEDULABLE
                 yield row, next(diagnoses) if failed else none
 
+    def failures(self) -> tuple[Rows, NDArray[np.int32]]:
+        """Return the entries that are failed scheduling attempts, and the diagnosis of each."""
+        rows = self.table()
+        diagnoses = np.concatenate([np.zeros((0, NUM_COUNTS), np.int32), *self.diagnoses])
+        return rows[rows["kind"] == LogKind.POD_UNSCHEDULABLE], diagnoses
+
     def table(self) -> Rows:
         """Return the whole log as one array of LOG."""
         if len(self.rows) != 1:

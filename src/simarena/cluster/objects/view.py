@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from simarena.cluster.codes import Scaling, WorkloadKind
+from simarena.cluster.codes import NONE, Scaling, WorkloadKind
 from simarena.cluster.manifests.kinds import MAKERS
 from simarena.cluster.objects.budgets import with_status
 from simarena.cluster.objects.identity import Identities
@@ -44,11 +44,11 @@ class View:
     def all(self, kind: str) -> Iterator[Manifest]:
         """Yield every object of a simulated kind."""
         if kind == "Node":
-            yield from map(self._node, self.catalogue.node_rows.values())
+            yield from map(self.node, self.catalogue.node_rows.values())
         elif kind == "Pod":
             yield from map(self.pod, pod_rows(self.catalogue))
         elif kind == "HorizontalPodAutoscaler":
-            yield from map(self._autoscaler, self._autoscaler_rows())
+            yield from map(self.autoscaler, self._autoscaler_rows())
         elif kind == "Deployment":
             yield from map(self._deployment, self._applied_rows(kind))
         elif kind == "ReplicationController":
@@ -67,7 +67,7 @@ class View:
         """Return one object of a simulated kind, None if there is none."""
         if kind == "Node":
             row = self.catalogue.node_rows.get(name)
-            return None if row is None else self._node(row)
+            return None if row is None else self.node(row)
         if kind == "Pod":
             row = self.pod_row(namespace, name)
             return None if row is None else self.pod(row)
@@ -84,6 +84,31 @@ class View:
     def pod(self, row: int) -> Manifest:
         """Return the pod in a row of the World."""
         return pod_of_row(self.catalogue, row)
+
+    def workload(self, row: int) -> Manifest | None:
+        """Return the workload in a row of the World, None if none is there or it has no manifest.
+
+        It was applied, or its owner was.
+        """
+        workload = self.catalogue.world.workloads[row]
+        if not workload["present"]:
+            return None
+        owner = int(workload["owner"])
+        info = self.catalogue.workloads.get(row if owner == NONE else owner)
+        if info is None:
+            return None
+        if owner != NONE:
+            return self._child(info.kind, owner, row)
+        if info.kind == "Deployment":
+            return self._deployment(row)
+        if info.kind == "ReplicaSet":
+            return replicaset(self.catalogue, row)
+        return self._told(info.kind, row) if info.kind in TELLERS else None
+
+    def _child(self, owner_kind: str, owner: int, row: int) -> Manifest | None:
+        if owner_kind == "Deployment":
+            return owned_replicaset(self.catalogue, self.journal, owner, row)
+        return self._told("Job", row) if owner_kind == "CronJob" else None
 
     def pod_row(self, namespace: str, name: str) -> int | None:
         """Return the row of a pod, None if there is none."""
@@ -138,7 +163,8 @@ class View:
     def _deployment(self, row: int) -> Manifest:
         return deployment(self.catalogue, self.journal, row)
 
-    def _node(self, row: int) -> Manifest:
+    def node(self, row: int) -> Manifest:
+        """Return the node in a row of the World."""
         node = self.catalogue.nodes[row]
         assert node is not None  # noqa: S101 - rows in node_rows have one
         result = node_manifest(
@@ -153,7 +179,8 @@ class View:
             add_memory_pressure(result, int(record["pressure_ms"]))
         return result
 
-    def _autoscaler(self, row: int) -> Manifest:
+    def autoscaler(self, row: int) -> Manifest:
+        """Return the autoscaler in a row of the World."""
         rows, infos = self.catalogue.world.autoscalers, self.catalogue.autoscalers
         synced = int(rows[row]["status_row"])
         is_ambiguous = Scaling.AMBIGUOUS in rows[row]["condition"]

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 
 from simarena.cluster.codes import NONE, Disruption, Operation, Phase
+from simarena.cluster.manifests.kinds import controller_kind
+from simarena.cluster.objects.budgets import scale_failure
 from simarena.cluster.objects.pods.view import labels_of_row
 
 if TYPE_CHECKING:
@@ -31,10 +33,14 @@ class BudgetStatus(NamedTuple):
     """Pods that should be there."""
     desired_healthy: int
     current_healthy: int
+    failure: str = ""
+    """Why nobody knows how many should be there; then none may be evicted."""
 
     @property
     def allowed(self) -> int:
         """Pods that may be evicted now."""
+        if self.failure:
+            return 0
         return max(0, self.current_healthy - self.desired_healthy) if self.expected else 0
 
 
@@ -79,16 +85,17 @@ class Evictions:
         if len(budgets) != 1:
             return ()
         status = budget_status(self.live.catalogue, budgets[0])
+        about = f"The disruption budget {budgets[0].key.name}"
+        if status.failure:
+            why = f"because it failed sync: {status.failure}"
+            return (f"{about} does not allow evicting pods currently {why}",)
         needed, healthy = status.desired_healthy, status.current_healthy
-        name = budgets[0].key.name
-        return (
-            f"The disruption budget {name} needs {needed} healthy pods and has {healthy} currently",
-        )
+        return (f"{about} needs {needed} healthy pods and has {healthy} currently",)
 
     def budgets_of(self, pod_row: int) -> Iterator[DisruptionBudget]:
         """Yield the budgets that a pod belongs to."""
         catalogue = self.live.catalogue
-        for budget in catalogue.surroundings.budgets():
+        for budget in catalogue.surroundings.budgets:
             if _covers(catalogue, budget, pod_row):
                 yield budget
 
@@ -105,6 +112,9 @@ def budget_status(catalogue: Catalogue, budget: DisruptionBudget) -> BudgetStatu
     scale = sum(int(world.workloads[row]["replicas"]) for row in controllers)
     if not budget.of_unavailable and not limit.is_percent:
         return BudgetStatus(len(rows), limit.value, healthy)
+    for row in sorted(controllers):
+        if failure := scale_failure(controller_kind(catalogue.workloads[row].kind)):
+            return BudgetStatus(0, 0, 0, failure)
     value = limit.of(scale, up=True)
     desired = max(0, scale - value) if budget.of_unavailable else value
     return BudgetStatus(scale, desired, healthy)

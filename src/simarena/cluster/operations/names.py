@@ -11,6 +11,7 @@ from simarena.cluster.manifests.api_resources import not_found, resource
 from simarena.cluster.manifests.fields import copied
 from simarena.cluster.manifests.kinds import SUPPORTED_KINDS
 from simarena.cluster.manifests.selectors import LabelSelector
+from simarena.cluster.objects.pods.listing import LEAST_KEPT, MOST_COPIED, PodListing
 from simarena.cluster.objects.view import View
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ class Objects:
     live: LiveWorld
     stored: dict[ObjectKey, Manifest] = field(default_factory=dict)
     """What the World does not hold, as it was applied."""
+    pods: PodListing | None = None
+    """The pods as they were listed last, where they are many."""
 
     @property
     def view(self) -> View:
@@ -74,6 +77,8 @@ class Objects:
             resource(kind)
         if kind in _COMPUTED:
             stored = [self._computed(manifest) for manifest in stored]
+        if kind == "Pod" and int(self.live.catalogue.world.state[0]["num_pods"]) >= LEAST_KEPT:
+            return self._list_pods(namespace, selector)
         found = [*self.view.all(kind), *stored]
         wanted = LabelSelector(dict(selector or {}))
         chosen = [
@@ -102,6 +107,18 @@ class Objects:
             for manifest in self.view.all(kind):
                 if manifest["metadata"]["namespace"] == namespace:
                     yield manifest
+
+    def _list_pods(self, namespace: str | None, selector: Mapping[str, str] | None) -> Manifests:
+        """Return many pods as `list` does; more than a few are not copied for each call."""
+        if self.pods is None or self.pods.catalogue is not self.live.catalogue:
+            self.pods = PodListing(self.live.catalogue)
+        found = self.pods.all()
+        if namespace is not None:
+            found = [each for each in found if each["metadata"]["namespace"] == namespace]
+        if selector:
+            wanted = LabelSelector(dict(selector))
+            found = [each for each in found if wanted.matches(each["metadata"].get("labels") or {})]
+        return copied(found) if len(found) <= MOST_COPIED else found
 
     def stored_key(self, kind: str, namespace: str, name: str) -> ObjectKey:
         """Return the key under which an object is kept, if it is."""

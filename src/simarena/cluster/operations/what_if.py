@@ -11,6 +11,7 @@ from simarena.cluster.kernel.entry import explain_template
 from simarena.cluster.objects.journal import Journal
 from simarena.cluster.operations.live import LiveWorld
 from simarena.cluster.rows.nodes import put_node, remove_node
+from simarena.cluster.rows.tables import room_for_counts
 
 if TYPE_CHECKING:
     from simarena.cluster.manifests.nodes import Node
@@ -52,7 +53,7 @@ class WhatIf:
 
     def nodes_for(self, pod_row: int) -> list[int]:
         """Return the rows of the nodes that can take a pod, in the scheduler's order."""
-        world = self.catalogue.world
+        world = self.catalogue.world = room_for_counts(self.catalogue.world)
         found = np.zeros(2, np.int64)
         pod = world.pods[pod_row]
         explain_template(world, int(pod["template"]), found)

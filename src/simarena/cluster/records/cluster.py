@@ -48,6 +48,12 @@ STATE = np.dtype(
         ("num_usage", np.int32),
         ("num_log", np.int32),
         ("num_ended", np.int32),  # pods that are there, though they succeeded or failed
+        ("turn", np.int64),  # numbers searches, for unfolded counts
+        ("num_cells", np.int32),  # counts that are not 0, where counts are folded
+        ("num_tallies", np.int32),  # rows of tallies ever used
+        ("free_tally", np.int32),  # head of the list of free rows
+        ("hand", np.int32),  # the row of domain_counts that was given to another counter last
+        ("most_counted", np.int32),  # counters in which one pod counts
         ("top_is_past", np.int8),  # the heap's first entry is being handled, and may be replaced
         ("scheduler_awake", np.int8),  # a SCHEDULE entry is in the heap
         ("flush_awake", np.int8),  # a FLUSH_UNSCHEDULABLE entry is in the heap
@@ -60,7 +66,7 @@ STATE = np.dtype(
 
 BLANK_STATE = blank(
     STATE,
-    *("only_node", "free_pod", "free_workload"),
+    *("only_node", "free_pod", "free_workload", "free_tally"),
     *("first_unschedulable", "last_unschedulable", "first_nominated"),
 )
 

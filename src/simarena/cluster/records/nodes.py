@@ -31,18 +31,19 @@ NODE = np.dtype(
         ("exists", np.int8),
         ("not_ready", np.int8),  # its condition Ready is not True
         ("unreachable", np.int8),  # its kubelet does nothing either
+        ("sort", np.int32),  # nodes of one sort are the same to every template: column of verdicts
+        ("image_sort", np.int32),  # the same for images: column of image_scores
     ],
     align=True,
 )
 
 BLANK_NODE = blank(NODE, "first_pod")
 
-TEMPLATE_NODE = np.dtype(
+VERDICT = np.dtype(
     [
         ("reasons", np.int64),  # mask of the first static filter that fails; 0: none does
         ("num_preferred_taints", np.int32),  # untolerated PreferNoSchedule taints
         ("affinity_weight", np.int32),  # sum of matching preferred terms
-        ("image", np.int32),  # ImageLocality's score
         ("evicted_after_s", np.int32),  # by NoExecute taints, 1 added; 0: never
     ],
     align=True,
@@ -50,8 +51,26 @@ TEMPLATE_NODE = np.dtype(
 
 FIT = np.dtype(
     [
-        ("version", np.int32),  # of the node, when it was judged; in row 0: its version now
+        ("stamp", np.int32),  # when the node was judged; in row 0: when it changed last
         ("score", np.int32),  # what the node alone scores; NONE: it cannot take the pod
+    ],
+    align=True,
+)
+
+FIT_KEY = np.dtype(
+    [
+        ("cpu_milli", np.int64),  # of the templates that a row of fits is about
+        ("memory_bytes", np.int64),
+        ("ephemeral_bytes", np.int64),
+        ("cpu_nonzero_milli", np.int64),
+        ("memory_nonzero_bytes", np.int64),
+        ("ask", np.int32),
+        ("image_ask", np.int32),
+        ("template", np.int32),  # NONE: all with the same in the other fields
+        ("since", np.int32),  # stamp from which on; in row 0: when all was forgotten last
+        ("stamp", np.int32),  # in row 0: the next
+        ("tolerates_pressure", np.int8),
+        ("scores_taints", np.int8),
     ],
     align=True,
 )

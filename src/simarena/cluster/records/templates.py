@@ -73,6 +73,8 @@ TEMPLATE = np.dtype(
         ("unrequested", np.int8),  # bits of Resource that a container but the first says nothing of
         # Templates of one kin differ in the first container's CPU and memory alone; 0: not known.
         ("kin", np.int32),
+        ("ask", np.int32),  # templates of one ask are the same to every node: row of verdicts
+        ("image_ask", np.int32),  # the same for images: row of image_scores
     ],
     align=True,
 )
@@ -91,6 +93,34 @@ COUNTER = np.dtype(
         ("least", np.int32),  # in the domain with fewest; holds while num_least is not 0
         ("num_least", np.int32),  # domains with so few; 0: to be found out
         ("terminating", np.int8),  # pods that are being deleted count, too
+        # The rest means nothing where each counter has its row of domain_counts.
+        ("row", np.int32),  # of domain_counts, where its counts are; NONE: they are folded
+        ("first_tally", np.int32),  # list through tallies: its counts while they are folded
+    ],
+    align=True,
+)
+
+BLANK_COUNTER = blank(COUNTER, "row", "first_tally")
+
+NUM_TOUCHED = 32
+
+UNFOLDED = np.dtype(
+    [
+        ("turn", np.int64),  # in which it was needed last; such rows are not folded
+        ("counter", np.int32),  # whose counts are in this row of domain_counts, or NONE
+        ("num_touched", np.int32),  # more than there is room for: any domain may have pods
+        ("touched", np.int32, (NUM_TOUCHED,)),  # all domains that may have pods
+    ],
+    align=True,
+)
+
+BLANK_UNFOLDED = blank(UNFOLDED, "turn", "counter")
+
+TALLY = np.dtype(
+    [
+        ("domain", np.int32),
+        ("count", np.int32),  # never 0
+        ("next", np.int32),  # of the same counter; also the list of free rows
     ],
     align=True,
 )

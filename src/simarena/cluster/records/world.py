@@ -25,7 +25,8 @@ class World(NamedTuple):
     node_list: NDArray[np.int32]  # (num_nodes,): rows of nodes in the scheduler's order
     templates: Rows  # (num_templates,) of TEMPLATE
     template_extended: NDArray[np.int64]  # (num_templates, num_extended): requested
-    template_nodes: Rows  # (num_templates, num_nodes) of TEMPLATE_NODE
+    verdicts: Rows  # (num_asks, num_sorts) of VERDICT: of templates and nodes by themselves
+    image_scores: NDArray[np.int32]  # (num_image_asks, num_image_sorts); row 0: no image is there
     node_domains: NDArray[np.int32]  # (num_nodes, num_keys): domain by topology key, or NONE
     terms: Rows  # (num_terms,) of TERM
     usage: Rows  # (num_usage,) of USAGE: what containers use, as their age
@@ -34,7 +35,9 @@ class World(NamedTuple):
     workloads: Rows  # (num_workloads,) of WORKLOAD
     bare: Rows  # (num_bare,) of BARE
     counters: Rows  # (num_counters,) of COUNTER: pods that are counted together
-    domain_counts: NDArray[np.int32]  # (num_counters + 1, num_domains): pods; last row: scratch, 0
+    domain_counts: NDArray[np.int32]  # (num_rows + 1, num_domains): pods; last row: scratch, 0
+    unfolded: Rows  # (num_rows,) of UNFOLDED: whose counts each has; no rows: num_counters have one
+    tallies: Rows  # (num_tallies,) of TALLY: counts of the other counters
     budgets: Rows  # (num_budgets,) of BUDGET
     pods: Rows  # (num_pods,) of POD
     ranked: NDArray[np.int32]  # (num_pods,): a list of pods, or notes of one sync; scratch
@@ -44,7 +47,8 @@ class World(NamedTuple):
     diagnoses: NDArray[np.int32]  # (num_pods + 1, NUM_COUNTS): why the last attempt failed; scratch
     log: Rows  # (num_log,) of LOG; no rows: nothing is logged
     log_counts: NDArray[np.int32]  # (num_log, NUM_COUNTS): diagnoses of failed attempts
-    fits: Rows  # (num_templates + 1, num_nodes) of FIT; no rows where there are few nodes
+    fits: Rows  # (num_fits, num_nodes) of FIT; no rows where there are few nodes
+    fit_keys: Rows  # (num_fits,) of FIT_KEY: what each row is about
     candidates: Rows  # (num_nodes,) of CANDIDATE: feasible nodes of one scheduling cycle
     scores: NDArray[np.int64]  # (num_nodes, num_plugins): of the i-th candidate, where asked for
     costs: Rows  # (num_nodes,) of COST: what preemption costs on each node

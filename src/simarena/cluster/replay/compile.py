@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from simarena.checks.garbage import without_collection
 from simarena.cluster.codes import CRON_DELAY_MS, NONE, Operation
 from simarena.cluster.config import ClusterConfig
 from simarena.cluster.manifests.api_object import ObjectKey
@@ -18,6 +19,7 @@ from simarena.cluster.manifests.workloads.cron_schedule import check_num_runs
 from simarena.cluster.manifests.workloads.workload import Workload
 from simarena.cluster.replay.custom_kinds import custom_workloads
 from simarena.cluster.replay.driver import ReplayOptions, arrivals, end_ms
+from simarena.cluster.replay.memory import check_memory
 from simarena.cluster.replay.surroundings import traced_surroundings
 from simarena.cluster.rows.autoscalers import put_autoscaler
 from simarena.cluster.rows.new_world import new_catalogue
@@ -82,7 +84,10 @@ def compile_replay(
     """
     options = options or ReplayOptions()
     catalogue = new_catalogue(config or ClusterConfig(), seed, capacities or Capacities())
-    put_nodes(catalogue, [read_as(node, Node) for node in listed(nodes, "nodes")])
+    nodes = listed(nodes, "nodes")
+    check_memory(trace, len(nodes))
+    with without_collection():
+        put_nodes(catalogue, [read_as(node, Node) for node in nodes])
     last_ms = end_ms(trace, options)
     plan = plan_replay(catalogue, trace, options, until_ms=last_ms + _SPARE_MS)
     return CompiledReplay(catalogue, last_ms, plan.left_out)
@@ -101,12 +106,14 @@ def plan_replay(
     CronJobs are due up to `until_ms`, by default the end of the replay. Raises ManifestError if an
     object is malformed. A pod that exists already stays as it is, whatever is applied.
     """
-    planned = list(arrivals(trace, options))
-    around = traced_surroundings(planned)
-    put_surroundings(catalogue, around.heeded)
-    planner = _Planner(catalogue, options, start_ms)
-    for arrival in planned:
-        planner.take(arrival)
+    check_memory(trace, len(catalogue.node_rows))
+    with without_collection():
+        planned = list(arrivals(trace, options))
+        around = traced_surroundings(planned)
+        put_surroundings(catalogue, around.heeded)
+        planner = _Planner(catalogue, options, start_ms)
+        for arrival in planned:
+            planner.take(arrival)
     if until_ms is None:
         until_ms = start_ms + end_ms(trace, options)
     planner.finish(until_ms)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from simarena.cluster.codes import LogKind
 from simarena.cluster.messages.control_plane import diagnosis_text
 from simarena.cluster.objects.history import NodeFill, PodCounts, history
 from simarena.cluster.objects.journal import Journal
@@ -150,14 +149,13 @@ def _waits(catalogue: Catalogue, journal: Journal) -> tuple[Wait, ...]:
     messages: dict[bytes, str] = {}
     first_ms: dict[str, int] = {}
     pods: dict[str, set[int]] = {}
-    for row, counts in journal.entries():
-        if row["kind"] == LogKind.POD_UNSCHEDULABLE:
-            key = counts.tobytes()
-            if key not in messages:
-                messages[key] = diagnosis_text(counts.tolist(), tuple(catalogue.extended))
-            message = messages[key]
-            first_ms.setdefault(message, int(row["time_ms"]))
-            pods.setdefault(message, set()).add(int(row["subject"]))
+    for row, counts in zip(*journal.failures(), strict=True):
+        key = counts.tobytes()
+        if key not in messages:
+            messages[key] = diagnosis_text(counts.tolist(), tuple(catalogue.extended))
+        message = messages[key]
+        first_ms.setdefault(message, int(row["time_ms"]))
+        pods.setdefault(message, set()).add(int(row["subject"]))
     waits = [Wait(message, len(told), first_ms[message]) for message, told in pods.items()]
     return tuple(sorted(waits, key=lambda wait: (-wait.num_pods, wait.first_ms)))
 

@@ -25,8 +25,9 @@ def put_autoscaler(catalogue: Catalogue, autoscaler: Autoscaler) -> tuple[int, i
     name = autoscaler.key[1:]
     check_size(catalogue, autoscaler.sizes, "/".join(autoscaler.key))
     former = catalogue.autoscaler_rows.get(name, NONE)
-    for row, info in enumerate(catalogue.autoscalers):
-        if info.manifest == autoscaler.manifest:
+    rows = catalogue.autoscalers_named.setdefault(name, [])
+    for row in rows:
+        if catalogue.autoscalers[row].manifest == autoscaler.manifest:
             catalogue.autoscaler_rows[name] = row
             return row, former
     values = autoscaler.row(
@@ -36,8 +37,10 @@ def put_autoscaler(catalogue: Catalogue, autoscaler: Autoscaler) -> tuple[int, i
     row = len(catalogue.autoscalers)
     catalogue.world = room_for(catalogue.world, autoscalers=row + 1)
     catalogue.world.state[0]["num_autoscalers"] = row + 1
-    history = next((r for r, i in enumerate(catalogue.autoscalers) if i.place == name), row)
+    rows.append(row)
+    history = rows[0]
     catalogue.autoscalers.append(ObjectInfo(autoscaler))
+    catalogue.autoscalers_of.setdefault(autoscaler.target, []).append(row)
     catalogue.autoscaler_rows[name] = row
     record = catalogue.world.autoscalers[row]
     for field_name, value in values.items():

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from simarena.cluster.codes import MAX_EXTENDED_RESOURCES, NONE, Operation
 from simarena.cluster.config import ClusterConfig
 from simarena.cluster.manifests.api_object import ApiObject
+from simarena.cluster.rows.classes import Classes
+from simarena.cluster.rows.images import ImageClasses
 from simarena.cluster.rows.relations import Relations
 from simarena.cluster.rows.surroundings import Surroundings
 from simarena.cluster.rows.tables import room_for
@@ -44,6 +46,9 @@ class TemplateInfo:
     """Of the controller of its pods."""
     owner: tuple[str, ...] = ("Pod",)
     """Kind, namespace and name of what a user applied."""
+    molds: dict[str, object] = field(default_factory=dict, compare=False)
+    """What its pods have in common in names, by the hash that they are labelled with: once somebody
+    has asked."""
 
     @property
     def pod(self) -> Manifest:
@@ -122,6 +127,8 @@ class Catalogue:
     """When each CronJob is due next, by row."""
     annotations: dict[int, Manifest] = field(default_factory=dict)
     """Those of pods of controllers that somebody changed, by the pod's number."""
+    classes: Classes = field(default_factory=Classes)
+    images: ImageClasses = field(default_factory=ImageClasses)
     relations: Relations = field(default_factory=Relations)
     surroundings: Surroundings = field(default_factory=Surroundings)
     config: ClusterConfig = field(default_factory=ClusterConfig)
@@ -129,6 +136,10 @@ class Catalogue:
     """By row; an object that was applied again with changes has another."""
     autoscaler_rows: dict[tuple[str, str], int] = field(default_factory=dict)
     """Row of what was applied last, or is planned last, by namespace and name."""
+    autoscalers_named: dict[tuple[str, ...], list[int]] = field(default_factory=dict)
+    """Rows of all that ever had a namespace and name."""
+    autoscalers_of: dict[tuple[str, ...], list[int]] = field(default_factory=dict)
+    """Rows of all that ever named a target."""
     job_templates: dict[int, Fields] = field(default_factory=dict)
     """Of CronJobs, by the row of specs of the Jobs that are made from each."""
     rollouts: dict[int, Manifest] = field(default_factory=dict)
@@ -153,11 +164,15 @@ class Catalogue:
             extended=dict(self.extended),
             due=dict(self.due),
             annotations=dict(self.annotations),
+            classes=self.classes.copied(),
+            images=self.images.copied(),
             relations=self.relations.copied(),
             surroundings=self.surroundings.copied(),
             config=self.config,
             autoscalers=list(self.autoscalers),
             autoscaler_rows=dict(self.autoscaler_rows),
+            autoscalers_named={name: list(rows) for name, rows in self.autoscalers_named.items()},
+            autoscalers_of={name: list(rows) for name, rows in self.autoscalers_of.items()},
             job_templates=dict(self.job_templates),
             rollouts=dict(self.rollouts),
             template_rows=dict(self.template_rows),

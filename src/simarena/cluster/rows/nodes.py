@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simarena.cluster.codes import NONE
-from simarena.cluster.manifests.pods.images import image_states
+import numpy as np
+
 from simarena.cluster.records import BLANK_NODE
+from simarena.cluster.rows.images import write_node_images
 from simarena.cluster.rows.tables import room_for
-from simarena.cluster.rows.template_nodes import write_image_scores, write_verdict
 from simarena.cluster.rows.template_relations import relation_writer
+from simarena.cluster.rows.verdicts import write_sort
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -36,15 +37,27 @@ def put_nodes(catalogue: Catalogue, nodes: Iterable[Node]) -> list[int]:
     most = len(catalogue.nodes) + len(given)
     if len(given) > 1:
         catalogue.world = room_for(catalogue.world, nodes=most, domains=most)
+    before = [_former(catalogue, node.name) for node in given]
     rows = [_put(catalogue, node) for node in given]
-    _list_nodes(catalogue)
-    _relate_nodes(catalogue, rows)
+    come = any(former is None for former in before)
+    if come or any(
+        former is not None and former.zone != node.zone
+        for former, node in zip(before, given, strict=True)
+    ):
+        _list_nodes(catalogue)
+    _relate_nodes(catalogue, rows, come_or_go=come)
     return rows
+
+
+def _former(catalogue: Catalogue, name: str) -> Node | None:
+    row = catalogue.node_rows.get(name)
+    return None if row is None else catalogue.nodes[row]
 
 
 def _put(catalogue: Catalogue, node: Node) -> int:
     name = node.name
     columns = [catalogue.column(resource) for resource in node.capacity.extended]
+    before = _former(catalogue, name)
     row = catalogue.node_rows.get(name)
     if row is None:
         row = len(catalogue.nodes)
@@ -58,36 +71,28 @@ def _put(catalogue: Catalogue, node: Node) -> int:
     else:
         catalogue.nodes[row] = node
     _write_node(catalogue, row, node.capacity, columns)
-    for template_row in range(len(catalogue.templates)):
-        write_verdict(catalogue, template_row, row)
+    write_sort(catalogue, row, before)
     return row
 
 
 def remove_node(catalogue: Catalogue, name: str) -> int:
     """Take a node out of the list; return its row, which is not used again."""
+    before = _former(catalogue, name)
     row = catalogue.node_rows.pop(name)
     catalogue.nodes[row] = None
     catalogue.world.nodes[row]["exists"] = 0
+    write_sort(catalogue, row, before)
     _list_nodes(catalogue)
-    _relate_nodes(catalogue, [row])
+    _relate_nodes(catalogue, [row], come_or_go=True)
     return row
 
 
-def _relate_nodes(catalogue: Catalogue, rows: list[int]) -> None:
+def _relate_nodes(catalogue: Catalogue, rows: list[int], *, come_or_go: bool) -> None:
     """Write what new, changed or removed nodes are to pods that look at their neighbours."""
     writer = relation_writer(catalogue)
-    for row in rows:
-        writer.write_node(row)
-    if any(catalogue.world.nodes[row]["first_pod"] != NONE for row in rows):
-        writer.recount()
+    writer.write_nodes(rows, come_or_go=come_or_go)
     catalogue.world = writer.world
-    changed = (catalogue.nodes[row] for row in rows)
-    if not catalogue.relations.images and not any(node.images for node in changed if node):
-        return
-    states = image_states(node.images for node in catalogue.nodes if node is not None)
-    catalogue.relations.images = states
-    for template_row in range(len(catalogue.templates)):
-        write_image_scores(catalogue, template_row)
+    write_node_images(catalogue, rows)
 
 
 def _write_node(catalogue: Catalogue, row: int, capacity: NodeCapacity, columns: list[int]) -> None:
@@ -105,15 +110,18 @@ def _write_node(catalogue: Catalogue, row: int, capacity: NodeCapacity, columns:
 
 def _list_nodes(catalogue: Catalogue) -> None:
     """Order the nodes as kube-scheduler does: zones take turns, each in order of arrival."""
-    zones: dict[tuple[str, str], list[int]] = {}
+    zones: dict[tuple[str, str], int] = {}
+    rows, numbers = [], []
     for row, node in enumerate(catalogue.nodes):
         if node is not None:
-            zones.setdefault(node.zone, []).append(row)
-    listed: list[int] = []
-    depth = 0
-    while any(depth < len(rows) for rows in zones.values()):
-        listed.extend(rows[depth] for rows in zones.values() if depth < len(rows))
-        depth += 1
+            rows.append(row)
+            numbers.append(zones.setdefault(node.zone, len(zones)))
+    zone = np.array(numbers, np.int64)
+    by_zone = np.argsort(zone, kind="stable")
+    firsts = np.searchsorted(zone[by_zone], np.arange(len(zones)))
+    depth = np.empty(len(rows), np.int64)
+    depth[by_zone] = np.arange(len(rows)) - firsts[zone[by_zone]]
+    listed = np.array(rows, np.int32)[np.lexsort((zone, depth))]
     catalogue.world.node_list[: len(listed)] = listed
     catalogue.world.state[0]["num_nodes"] = len(listed)
     if catalogue.world.state[0]["next_start_node"] >= len(listed):

@@ -141,9 +141,8 @@ def change_pod(catalogue: Catalogue, pod_row: int, pod: Pod, template: PodTempla
         tuple(pod.key),
         controller_selector(catalogue, pod),
     )
-    catalogue.world.pods[pod_row]["template"] = template_row
     writer = relation_writer(catalogue)
-    writer.recount()
+    writer.change_template(pod_row, template_row)
     catalogue.world = writer.world
 
 

@@ -5,7 +5,7 @@ Selectors are evaluated here, once for each kind of pod (namespace and labels) t
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -14,24 +14,23 @@ from simarena.cluster.codes import NONE, Budget, TermKind
 from simarena.cluster.manifests.pods.affinity import PodSelection, pod_terms
 from simarena.cluster.manifests.pods.spreading import HOSTNAME_LABEL, default_constraints
 from simarena.cluster.manifests.selectors import selects
-from simarena.cluster.rows.counter_writer import CounterWriter
+from simarena.cluster.rows.counter_writer import ITSELF, CounterWriter
 from simarena.cluster.rows.measures import usage_rows
-from simarena.cluster.rows.relations import PodKind
+from simarena.cluster.rows.relations import PodKind, selections_of
 from simarena.cluster.rows.tables import room_for
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from simarena.cluster.manifests.budgets import DisruptionBudget
     from simarena.cluster.manifests.pods.affinity import PodTerm
     from simarena.cluster.manifests.pods.host_ports import HostPort
     from simarena.cluster.manifests.pods.spec import PodSpec
     from simarena.cluster.manifests.pods.spreading import SpreadConstraint
     from simarena.cluster.manifests.pods.usage import Schedule
     from simarena.cluster.manifests.selectors import LabelSelector
-    from simarena.cluster.rows.relations import PodFacts, Selection
+    from simarena.cluster.rows.relations import Counter, PodFacts, Selection
+    from simarena.cluster.rows.surroundings import Surroundings
 
-_ITSELF = 0  # column of node_domains in which each node is a domain
 _HARD_AFFINITY_WEIGHT = 1
 _LISTS = {
     TermKind.COUNTED: "first_counted",
@@ -54,35 +53,37 @@ _FLAGS = {
 class RelationWriter(CounterWriter):
     """Writes relations into a World, which may be replaced by a larger one on the way."""
 
-    namespaces: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    """Labels of each namespace that has an object."""
-    budgets: Sequence[DisruptionBudget] = ()
-    """PodDisruptionBudgets, by row."""
+    around: Surroundings
 
     def add_template(self, row: int, facts: PodFacts) -> None:
         """Write the terms of a new template, and what it is to those that are there."""
         relations = self.relations
         before = len(relations.counters)
         kind = self._kind(facts)
-        for counter_row in range(before):
+        met = {
+            *relations.counting.found(kind.namespace, kind.labels),
+            *relations.concerning.found(kind.namespace, kind.labels),
+        }
+        for counter_row in sorted(met):
             self._relate(counter_row, kind, [row])
         kind.rows.append(row)
-        for number, budget in enumerate(self.budgets):
-            if budget.matches(facts.namespace, facts.labels):
-                self._append(row, TermKind.BUDGET, number)
-        for workload_row, selection in self.relations.selections.items():
+        for number in self.around.budgets_of(facts.namespace, facts.labels):
+            self._append(row, TermKind.BUDGET, number)
+        for workload_row, selection in relations.selections.items():
             if selection.owner != facts.owner and _selects(selection, kind):
                 self._select(row, workload_row)
-        for number in self.relations.measures.values():
+        for number in relations.measures.values():
             self.measure(row, facts.spec, facts.metrics, number)
         self._add_ports(row, facts.spec.host_ports)
         self._add_constraints(row, facts)
         self._add_pod_terms(row, facts)
         new = range(before, len(relations.counters))
+        others_count = False
         for counter_row in new:
-            for other in relations.kinds.values():
-                self._relate(counter_row, other, other.rows)
-        if new and row > 0:
+            for other in self._met_by(relations.counters[counter_row]):
+                counted = self._relate(counter_row, other, other.rows)
+                others_count = others_count or (counted and other.rows != [row])
+        if others_count:
             self.recount(new)
 
     def add_selection(
@@ -119,42 +120,57 @@ class RelationWriter(CounterWriter):
 
     def _kind(self, facts: PodFacts) -> PodKind:
         key = msgspec.json.encode((facts.namespace, facts.labels), order="deterministic")
-        return self.relations.kinds.setdefault(key, PodKind(facts.namespace, facts.labels))
+        kind = self.relations.kinds.get(key)
+        if kind is None:
+            kind = self.relations.kinds[key] = PodKind(facts.namespace, facts.labels)
+            self.relations.kind_index.add(key, facts.namespace, facts.labels)
+        return kind
 
-    def _relate(self, counter_row: int, kind: PodKind, rows: Sequence[int]) -> None:
-        """Write for templates of one kind what a counter is to them."""
+    def _met_by(self, counter: Counter) -> list[PodKind]:
+        """Return the kinds of pods that a counter may mean, in order of arrival."""
+        index, kinds = self.relations.kind_index, self.relations.kinds
+        found: dict[bytes, None] = {}
+        if counter.pods is not None:
+            found.update(dict.fromkeys(index.found(selections_of(counter.pods))))
+        if counter.about is not None:
+            found.update(dict.fromkeys(index.found((counter.about,))))
+        return [kinds[key] for key in found]
+
+    def _relate(self, counter_row: int, kind: PodKind, rows: Sequence[int]) -> bool:
+        """Write for templates of one kind what a counter is to them; return if it counts them."""
         counter = self.relations.counters[counter_row]
-        if counter.pods is not None and self._means(counter.pods, kind):
+        counted = counter.pods is not None and self._means(counter.pods, kind)
+        if counted:
             for row in rows:
                 self._append(row, TermKind.COUNTED, counter_row)
         if counter.about is not None and self._means(counter.about, kind):
             key = int(self.world.counters[counter_row]["key"])
             for row in rows:
                 self._append(row, counter.kind, counter_row, key=key, weight=counter.weight)
+        return counted
 
     def _means(self, pods: PodSelection | tuple[PodSelection, ...], kind: PodKind) -> bool:
-        selections = (pods,) if isinstance(pods, PodSelection) else pods
         labels = {
-            **self.namespaces.get(kind.namespace, {}),
+            **self.around.namespaces.get(kind.namespace, {}),
             "kubernetes.io/metadata.name": kind.namespace,
         }
-        return all(one.matches(kind.namespace, kind.labels, labels) for one in selections)
+        return all(one.matches(kind.namespace, kind.labels, labels) for one in selections_of(pods))
 
     def _add_ports(self, row: int, wanted: tuple[HostPort, ...]) -> None:
-        if not wanted:
-            return
         relations = self.relations
+        conflicting: set[int] = set()
         for port in wanted:
+            users = relations.port_users.setdefault((port.protocol, port.port), {})
             if port not in relations.ports:
-                relations.ports[port] = self._counter(("port", port), _ITSELF)
-                for user, theirs in relations.port_users:
-                    if any(port.conflicts(other) for other in theirs):
-                        self._append(user, TermKind.HOST_PORT, relations.ports[port])
+                counter_row = relations.ports[port] = self._counter(("port", port), ITSELF)
+                theirs = (rows for its, rows in users.items() if port.conflicts(its))
+                for user in sorted(set().union(*theirs) - {row}):
+                    self._append(user, TermKind.HOST_PORT, counter_row)
             self._append(row, TermKind.COUNTED, relations.ports[port])
-        for port, counter_row in relations.ports.items():
-            if any(port.conflicts(mine) for mine in wanted):
-                self._append(row, TermKind.HOST_PORT, counter_row)
-        relations.port_users.append((row, wanted))
+            users.setdefault(port, []).append(row)
+            conflicting.update(relations.ports[its] for its in users if port.conflicts(its))
+        for counter_row in sorted(conflicting):
+            self._append(row, TermKind.HOST_PORT, counter_row)
 
     def _add_constraints(self, row: int, facts: PodFacts) -> None:
         constraints = [each.of(facts.labels) for each in facts.spec.placement.spreading]
@@ -176,7 +192,7 @@ class RelationWriter(CounterWriter):
         nodes = self._node_set(facts.spec.placement, constraint, others)
         column = key
         if not constraint.hard and constraint.key == HOSTNAME_LABEL:
-            column, nodes = _ITSELF, NONE  # counted node by node, on each node
+            column, nodes = ITSELF, NONE  # counted node by node, on each node
         pods = PodSelection((facts.namespace,), None, constraint.selector)
         counter_row = self._counter(
             ("spread", pods.identity, column, nodes),
@@ -197,6 +213,8 @@ class RelationWriter(CounterWriter):
 
     def _add_pod_terms(self, row: int, facts: PodFacts) -> None:
         asked = facts.spec.placement
+        if not any(asked.near) and not any(asked.apart):
+            return
         terms = pod_terms(asked.near, asked.apart, facts.namespace, facts.labels)
         kind = self._kind(facts)
         if terms.affinity:
@@ -234,7 +252,8 @@ class RelationWriter(CounterWriter):
     def clear(self) -> None:
         """Forget all terms, counters and budgets."""
         state = self.world.state[0]
-        for name in ("num_terms", "num_counters", "num_budgets", "num_selected"):
+        self._clear_counts()
+        for name in ("num_terms", "num_counters", "num_budgets", "num_selected", "most_counted"):
             state[name] = 0
         for name in ("first_term", *_LISTS.values()):
             self.world.templates[name] = NONE
@@ -243,9 +262,10 @@ class RelationWriter(CounterWriter):
 
     def write_budgets(self) -> None:
         """Write the PodDisruptionBudgets; templates that are added after are told by them."""
-        self.world = room_for(self.world, budgets=len(self.budgets))
-        self.world.state[0]["num_budgets"] = len(self.budgets)
-        for row, budget in enumerate(self.budgets):
+        budgets = self.around.budgets
+        self.world = room_for(self.world, budgets=len(budgets))
+        self.world.state[0]["num_budgets"] = len(budgets)
+        for row, budget in enumerate(budgets):
             kind = Budget.MAX_UNAVAILABLE if budget.of_unavailable else Budget.MIN_AVAILABLE
             limit = budget.limit
             self.world.budgets[row] = (limit.value, kind, limit.is_percent, 0, 0, 0, 0)
@@ -256,7 +276,7 @@ class RelationWriter(CounterWriter):
         kind: TermKind,
         counter_row: int,
         *,
-        key: int = _ITSELF,
+        key: int = ITSELF,
         weight: int = 1,
         max_skew: int = 0,
         min_domains: int = 0,
@@ -264,7 +284,8 @@ class RelationWriter(CounterWriter):
     ) -> None:
         """Add a term to the end of its list of a template."""
         number = int(self.world.state[0]["num_terms"])
-        self.world = room_for(self.world, terms=number + 1)
+        if number == len(self.world.terms):
+            self.world = room_for(self.world, terms=number + 1)
         self.world.state[0]["num_terms"] = number + 1
         self.world.terms[number] = (
             kind,
@@ -283,8 +304,21 @@ class RelationWriter(CounterWriter):
         else:
             self.world.terms[last]["next"] = number
         self.relations.last_terms[row, first] = number
+        self._note_length(row, first)
         if kind in _FLAGS:
             self.world.templates[row][_FLAGS[kind]] = 1
+
+    def _note_length(self, row: int, first: str) -> None:
+        """Take note that a list of terms of a template has one more."""
+        relations = self.relations
+        length = relations.num_terms.get((row, first), 0) + 1
+        relations.num_terms[row, first] = length
+        if first == "first_counted" and length > relations.most_counted:
+            relations.most_counted = length
+            self.world.state[0]["most_counted"] = length
+        if length > relations.most_terms:
+            relations.most_terms = length
+            self._check_unfolded()
 
 
 def _selects(selection: Selection, kind: PodKind) -> bool:

@@ -10,15 +10,15 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from simarena.cluster.manifests.pods.taints import first_untolerated_taint
+from simarena.cluster.rows.selection_index import PodIndex, SelectionIndex
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from simarena.cluster.codes import TermKind
-    from simarena.cluster.manifests.nodes import Node
+    from simarena.cluster.manifests.nodes import Node, NodeTraits
     from simarena.cluster.manifests.pods.affinity import PodSelection
     from simarena.cluster.manifests.pods.host_ports import HostPort
-    from simarena.cluster.manifests.pods.images import ImageState
     from simarena.cluster.manifests.pods.node_affinity import NodeChoice
     from simarena.cluster.manifests.pods.spec import PodSpec
     from simarena.cluster.manifests.pods.taints import Toleration
@@ -65,8 +65,10 @@ class NodeSet:
 
     def has(self, node: Node) -> bool:
         """Return whether a node belongs to the set."""
-        if any(key not in node.labels for key in self.keys):
-            return False
+        return self.admits(node) and all(key in node.labels for key in self.keys)
+
+    def admits(self, node: NodeTraits) -> bool:
+        """Return whether a node belongs to the set if it has the labels that it must have."""
         if self.nodes is not None and not self.nodes.allows(node):
             return False
         if self.tolerations is None:
@@ -99,6 +101,11 @@ Measure = tuple[str, ...]
 """Name of a metric that pods have; or of a container, and of the resource that it uses."""
 
 
+def selections_of(pods: PodSelection | tuple[PodSelection, ...]) -> tuple[PodSelection, ...]:
+    """Return the selections that must all mean a pod."""
+    return pods if isinstance(pods, tuple) else (pods,)
+
+
 @dataclass(slots=True)
 class Relations:
     """The counters and terms of one World, and what they were made from."""
@@ -108,7 +115,14 @@ class Relations:
     domains: list[dict[str, int]] = field(default_factory=lambda: [{}])
     """By column: the domain of each value."""
     kinds: dict[bytes, PodKind] = field(default_factory=dict)
-    sets: dict[bytes, int] = field(default_factory=dict)
+    kind_index: PodIndex[bytes] = field(default_factory=PodIndex)
+    counting: SelectionIndex = field(default_factory=SelectionIndex)
+    """Counters by the pods that they count."""
+    concerning: SelectionIndex = field(default_factory=SelectionIndex)
+    """Counters by the pods that they are about."""
+    extents: dict[tuple[int, int], tuple[int, int]] = field(default_factory=dict)
+    """How many nodes and domains counters of one key and set of nodes have."""
+    sets: dict[NodeSet, int] = field(default_factory=dict)
     """Columns of node_domains that stand for sets of nodes."""
     node_sets: dict[int, NodeSet] = field(default_factory=dict)
     """By column."""
@@ -116,12 +130,16 @@ class Relations:
     counters: list[Counter] = field(default_factory=list)
     ports: dict[HostPort, int] = field(default_factory=dict)
     """Counters of host ports."""
-    port_users: list[tuple[int, tuple[HostPort, ...]]] = field(default_factory=list)
-    """Templates with host ports."""
+    port_users: dict[tuple[str, int], dict[HostPort, list[int]]] = field(default_factory=dict)
+    """Templates with host ports, by protocol and number, then by port."""
     last_terms: dict[tuple[int, str], int] = field(default_factory=dict)
     """Ends of the lists of terms."""
-    images: Mapping[str, ImageState] = field(default_factory=dict)
-    """Of all nodes, by name."""
+    num_terms: dict[tuple[int, str], int] = field(default_factory=dict)
+    """Their lengths."""
+    most_terms: int = 0
+    """The length of the longest."""
+    most_counted: int = 0
+    """The length of the longest of those of counters."""
     selections: dict[int, Selection] = field(default_factory=dict)
     """Of workloads that autoscalers scale, by row."""
     measures: dict[Measure, int] = field(default_factory=dict)
@@ -131,12 +149,7 @@ class Relations:
 
     def anew(self) -> Relations:
         """Return relations of which nothing is written but what must be asked again."""
-        return Relations(
-            images=self.images,
-            selections=self.selections,
-            measures=self.measures,
-            measured=self.measured,
-        )
+        return Relations(selections=self.selections, measures=self.measures, measured=self.measured)
 
     def copied(self) -> Relations:
         """Return relations that can be changed apart."""
@@ -144,15 +157,24 @@ class Relations:
             keys=dict(self.keys),
             domains=[dict(values) for values in self.domains],
             kinds={key: replace(kind, rows=list(kind.rows)) for key, kind in self.kinds.items()},
+            kind_index=self.kind_index.copied(),
+            counting=self.counting.copied(),
+            concerning=self.concerning.copied(),
+            extents=dict(self.extents),
             sets=dict(self.sets),
             node_sets=dict(self.node_sets),
             counter_rows=dict(self.counter_rows),
             counters=list(self.counters),
             ports=dict(self.ports),
-            port_users=list(self.port_users),
+            port_users={
+                key: {port: list(rows) for port, rows in users.items()}
+                for key, users in self.port_users.items()
+            },
             last_terms=dict(self.last_terms),
-            images=self.images,
             selections=dict(self.selections),
             measures=dict(self.measures),
             measured=dict(self.measured),
+            num_terms=dict(self.num_terms),
+            most_terms=self.most_terms,
+            most_counted=self.most_counted,
         )

@@ -58,9 +58,12 @@ def _relate_anew(catalogue: Catalogue, kind: str) -> None:
 
 def relation_writer(catalogue: Catalogue) -> RelationWriter:
     """Return a writer of what templates are to each other; its World must be taken from it."""
-    around = catalogue.surroundings
     return RelationWriter(
-        catalogue.world, catalogue.relations, catalogue.nodes, around.namespaces, around.budgets()
+        catalogue.world,
+        catalogue.relations,
+        catalogue.nodes,
+        catalogue.classes,
+        catalogue.surroundings,
     )
 
 
@@ -71,7 +74,7 @@ def relate_template(catalogue: Catalogue, writer: RelationWriter, row: int) -> N
     owner = info.selector
     if TEMPLATE_HASH_LABEL in labels and info.owner[0] == "Deployment":
         owner = (owner or LabelSelector()).with_label(TEMPLATE_HASH_LABEL, info.hash)
-    services = catalogue.surroundings.services(info.namespace)
+    services = catalogue.surroundings.services(info.namespace, labels)
     selector = default_selector(labels, services, owner)
     metrics = dict(info.template.usage.metrics)
     facts = PodFacts(info.template.spec, info.namespace, labels, selector, info.owner, metrics)

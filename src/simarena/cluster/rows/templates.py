@@ -6,18 +6,20 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import msgspec
+import numpy as np
 
 from simarena.cluster.codes import Resource
 from simarena.cluster.manifests.pods.placement import tolerates_unschedulable
-from simarena.cluster.records import BLANK_TEMPLATE
+from simarena.cluster.records import BLANK_TEMPLATE, TEMPLATE
 from simarena.cluster.rows.catalogue import TemplateInfo
+from simarena.cluster.rows.images import write_image_ask
 from simarena.cluster.rows.tables import room_for
-from simarena.cluster.rows.template_nodes import write_image_scores, write_verdict
 from simarena.cluster.rows.template_relations import (
     relate_template,
     relation_writer,
     write_priority,
 )
+from simarena.cluster.rows.verdicts import write_ask
 
 if TYPE_CHECKING:
     from simarena.cluster.manifests.pods.container_rules import ContainerRules
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
     from simarena.cluster.manifests.selectors import LabelSelector
     from simarena.cluster.records import Rows
     from simarena.cluster.rows.catalogue import Catalogue
+
+_BLANK = dict(zip(TEMPLATE.names or (), BLANK_TEMPLATE[0].item(), strict=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,19 +64,21 @@ def read_template(
     requests, placement = spec.requests, spec.placement
     catalogue.check_columns(requests.extended, "/".join(owner))
     names = placement.nodes.names()
-    table = BLANK_TEMPLATE.copy()
-    row = table[0]
-    for name, value in (*requests.row().items(), *template.rules.fields.items()):
-        row[name] = value
-    row["deletion_cost"] = template.deletion_cost
-    row["unrequested"] = sum(
-        1 << resource for resource in Resource if any(spec.containers_without(resource)[1:])
-    )
-    row["gated"] = spec.waits
-    row["names_nodes"] = names is not None
-    row["affinity_conflict"] = names is not None and not names
-    row["has_extended"] = any(requests.extended.values())
-    row["tolerates_unschedulable"] = tolerates_unschedulable(placement)
+    values = {
+        **_BLANK,
+        **requests.row(),
+        **template.rules.fields,
+        "deletion_cost": template.deletion_cost,
+        "unrequested": sum(
+            1 << resource for resource in Resource if any(spec.containers_without(resource)[1:])
+        ),
+        "gated": spec.waits,
+        "names_nodes": names is not None,
+        "affinity_conflict": names is not None and not names,
+        "has_extended": any(requests.extended.values()),
+        "tolerates_unschedulable": tolerates_unschedulable(placement),
+    }
+    table = np.array([tuple(values.values())], TEMPLATE)
     info = TemplateInfo(namespace, template, selector=selector, owner=owner)
     return TemplateReading(key, info, table)
 
@@ -104,14 +110,12 @@ def write_template(catalogue: Catalogue, reading: TemplateReading | int) -> int:
     write_priority(catalogue, row)
     for column, number in columns.items():
         catalogue.world.template_extended[row, column] = number
-    for node_row in range(len(catalogue.nodes)):
-        write_verdict(catalogue, row, node_row)
+    write_ask(catalogue, row)
+    write_image_ask(catalogue, row)
     catalogue.world.state[0]["num_templates"] = row + 1
     writer = relation_writer(catalogue)
     relate_template(catalogue, writer, row)
     catalogue.world = writer.world
-    if catalogue.relations.images:
-        write_image_scores(catalogue, row)
     return row
 
 

@@ -42,10 +42,9 @@ def put_workload(catalogue: Catalogue, workload: Workload) -> int:
         catalogue.world.workloads[row] = BLANK_WORKLOAD[0]
         catalogue.world.workloads[row]["kind"] = workload_code(workload.key.kind)
         scales = key[0] in KINDS and KINDS[key[0]].scales
-        for autoscaler, info in enumerate(catalogue.autoscalers if scales else ()):
-            if info.read.target == key:
-                catalogue.world.autoscalers[autoscaler]["target"] = row
-                select_pods(catalogue, row, workload)
+        for autoscaler in catalogue.autoscalers_of.get(key, ()) if scales else ():
+            catalogue.world.autoscalers[autoscaler]["target"] = row
+            select_pods(catalogue, row, workload)
     return row
 
 

@@ -48,6 +48,7 @@ def new_batch(bank: Bank, num_envs: int) -> Batch:
         if name in Batch._fields
     }
     num_nodes = bank.nodes.shape[1]
+    num_fits = fit_rows(num_nodes, bank.templates.shape[1])
     num_workloads = 2 * bank.workloads.shape[1] + _EXTRA_WORKLOADS
     sizes |= {
         "workloads": ((num_workloads,), records.WORKLOAD),
@@ -59,7 +60,8 @@ def new_batch(bank: Bank, num_envs: int) -> Batch:
         "diagnoses": ((_FIRST_PODS + 1, NUM_COUNTS), np.int32),
         "log": ((0,), records.LOG),
         "log_counts": ((0, NUM_COUNTS), np.int32),
-        "fits": ((fit_rows(num_nodes, bank.templates.shape[1]), num_nodes), records.FIT),
+        "fits": ((num_fits, num_nodes), records.FIT),
+        "fit_keys": ((num_fits,), records.FIT_KEY),
         "candidates": ((num_nodes,), records.CANDIDATE),
         "scores": ((num_nodes, len(Plugin)), np.int64),
         "costs": ((num_nodes,), records.COST),
@@ -75,6 +77,7 @@ _GROWS = {
     Status.WORKLOADS_FULL: ("workloads",),
     Status.EVENTS_FULL: ("heap",),
     Status.QUEUE_FULL: ("active", "backoff"),
+    Status.COUNTS_FULL: ("tallies",),
 }
 
 
@@ -91,6 +94,8 @@ def grown_batch(batch: Batch, status: Status) -> Batch:
 
 
 def _doubled(table: NDArray[Any]) -> NDArray[Any]:
-    larger = np.zeros((table.shape[0], 2 * table.shape[1], *table.shape[2:]), table.dtype)
+    larger = np.zeros(
+        (table.shape[0], max(2 * table.shape[1], _FIRST_PODS), *table.shape[2:]), table.dtype
+    )
     larger[:, : table.shape[1]] = table
     return larger

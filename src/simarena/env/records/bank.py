@@ -21,7 +21,8 @@ class Bank(NamedTuple):
     node_list: NDArray[np.int32]  # (num_scenarios, num_nodes)
     templates: Rows  # (num_scenarios, num_templates) of TEMPLATE
     template_extended: NDArray[np.int64]  # (num_scenarios, num_templates, num_extended)
-    template_nodes: Rows  # (num_scenarios, num_templates, num_nodes) of TEMPLATE_NODE
+    verdicts: Rows  # (num_scenarios, num_asks, num_sorts) of VERDICT
+    image_scores: NDArray[np.int32]  # (num_scenarios, num_image_asks, num_image_sorts)
     node_domains: NDArray[np.int32]  # (num_scenarios, num_nodes, num_keys)
     terms: Rows  # (num_scenarios, num_terms) of TERM
     usage: Rows  # (num_scenarios, num_usage) of USAGE
@@ -30,7 +31,9 @@ class Bank(NamedTuple):
     workloads: Rows  # (num_scenarios, num_workloads) of WORKLOAD
     bare: Rows  # (num_scenarios, num_bare) of BARE
     counters: Rows  # (num_scenarios, num_counters) of COUNTER
-    domain_counts: NDArray[np.int32]  # (num_scenarios, num_counters + 1, num_domains)
+    domain_counts: NDArray[np.int32]  # (num_scenarios, num_rows + 1, num_domains)
+    unfolded: Rows  # (num_scenarios, num_rows) of UNFOLDED; no rows where there are few counters
+    tallies: Rows  # (num_scenarios, num_tallies) of TALLY
     budgets: Rows  # (num_scenarios, num_budgets) of BUDGET
     autoscalers: Rows  # (num_scenarios, num_autoscalers) of AUTOSCALER
     autoscaler_samples: Rows  # (num_scenarios, num_autoscalers, 3, NUM_SAMPLES) of SAMPLE
@@ -48,7 +51,9 @@ class Batch(NamedTuple):
     workloads: Rows  # (num_envs, num_workloads) of WORKLOAD
     bare: Rows  # (num_envs, num_bare) of BARE
     counters: Rows  # (num_envs, num_counters) of COUNTER
-    domain_counts: NDArray[np.int32]  # (num_envs, num_counters + 1, num_domains)
+    domain_counts: NDArray[np.int32]  # (num_envs, num_rows + 1, num_domains)
+    unfolded: Rows  # (num_envs, num_rows) of UNFOLDED
+    tallies: Rows  # (num_envs, num_tallies) of TALLY
     budgets: Rows  # (num_envs, num_budgets) of BUDGET
     pods: Rows  # (num_envs, num_pods) of POD
     ranked: NDArray[np.int32]  # (num_envs, num_pods)
@@ -58,7 +63,8 @@ class Batch(NamedTuple):
     diagnoses: NDArray[np.int32]  # (num_envs, num_pods + 1, NUM_COUNTS)
     log: Rows  # (num_envs, 0) of LOG: nothing is logged
     log_counts: NDArray[np.int32]  # (num_envs, 0, NUM_COUNTS)
-    fits: Rows  # (num_envs, num_templates + 1, num_nodes) of FIT; no rows where there are few nodes
+    fits: Rows  # (num_envs, num_fits, num_nodes) of FIT; no rows where there are few nodes
+    fit_keys: Rows  # (num_envs, num_fits) of FIT_KEY
     candidates: Rows  # (num_envs, num_nodes) of CANDIDATE
     scores: NDArray[np.int64]  # (num_envs, num_nodes, num_plugins)
     costs: Rows  # (num_envs, num_nodes) of COST

@@ -5,8 +5,8 @@ from __future__ import annotations
 from email.utils import format_datetime
 from typing import TYPE_CHECKING, Any, Final
 
+from simarena.apiserver.printing.ages import read_time
 from simarena.mcp.answers.escaping import escaped
-from simarena.mcp.kubectl.words import read_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import yaml
 
 from simarena.errors import ManifestError
+from simarena.files.yaml_plain import PlainLoader
 from simarena.mcp.kubectl.describing import visible
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ def read_yaml(text: str, what: str) -> Any:  # noqa: ANN401 - what the text hold
     Raises ManifestError.
     """
     try:
-        found = list(yaml.load_all(text, Loader=_StrictLoader))
+        found = list(yaml.load_all(text, Loader=PlainLoader))
         found = json.loads(json.dumps(found, allow_nan=False))
     except (yaml.YAMLError, ValueError, TypeError, RecursionError) as error:
         reason = " ".join(str(error).split())[:300]
@@ -92,21 +93,3 @@ def read_yaml(text: str, what: str) -> Any:  # noqa: ANN401 - what the text hold
         message = f"error: the {what} must be one document, got {len(documents)}; give them in turn"
         raise ManifestError(message)
     return documents[0]
-
-
-class _StrictLoader(yaml.SafeLoader):
-    """Reads plain values; aliases, which may stand for far more than a text holds, are refused."""
-
-    def compose_node(self, parent: Any, index: Any) -> Any:  # noqa: ANN401 - the base class's own
-        if self.check_event(yaml.AliasEvent):
-            mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
-            problem = "aliases are not read; write it out"
-            raise yaml.composer.ComposerError(None, None, problem, mark)
-        return super().compose_node(parent, index)
-
-
-# Times stay the texts that the API has.
-_StrictLoader.yaml_implicit_resolvers = {
-    sign: [each for each in resolvers if each[0] != "tag:yaml.org,2002:timestamp"]
-    for sign, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from simarena.apiserver.printing.pods import is_ready, pod_state
 from simarena.errors import NotFoundError
 from simarena.mcp.kubectl.ownership import deployment_family, is_owned_by, pods_of
-from simarena.mcp.kubectl.words import is_ready, pod_state
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

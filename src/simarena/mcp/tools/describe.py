@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NotRequired, TypedDict
 
+from simarena.apiserver.printing.ages import age, seconds_since
+from simarena.apiserver.printing.pods import pod_state
 from simarena.mcp.answers.answer import Answer, Data, Listed, Row, listed, none_listed, rendered
 from simarena.mcp.answers.bounds import clipped
 from simarena.mcp.answers.escaping import escaped
@@ -19,7 +21,6 @@ from simarena.mcp.kubectl.describing import (
 )
 from simarena.mcp.kubectl.ownership import belongs_to, deployment_family
 from simarena.mcp.kubectl.selectors import read_selectors
-from simarena.mcp.kubectl.words import age, pod_state, seconds_since
 from simarena.mcp.tools.events import event_rows
 from simarena.mcp.tools.pods import newest_first, nothing_found, place_of
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, NotRequired, TypedDict
 
+from simarena.apiserver.printing.ages import duration, seconds_since
 from simarena.mcp.answers.answer import Answer, Listed, Row, listed, none_listed
 from simarena.mcp.answers.bounds import MAX_ROW_BYTES
 from simarena.mcp.kubectl.ownership import belongs_to, deployment_family
 from simarena.mcp.kubectl.selectors import read_selectors
-from simarena.mcp.kubectl.words import duration, seconds_since
 from simarena.mcp.tools.pods import place_of
 
 if TYPE_CHECKING:

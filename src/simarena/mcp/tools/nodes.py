@@ -6,12 +6,12 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypedDict
 
+from simarena.apiserver.printing.ages import age
 from simarena.cluster.manifests.nodes import node_capacity
 from simarena.cluster.manifests.pods.requests import pod_requests
 from simarena.mcp.answers.answer import Answer, Listed, Row, listed, none_listed
 from simarena.mcp.kubectl.describing import taint
 from simarena.mcp.kubectl.selectors import read_selectors
-from simarena.mcp.kubectl.words import age
 from simarena.trace import format_cpu_milli, format_memory_bytes
 
 if TYPE_CHECKING:

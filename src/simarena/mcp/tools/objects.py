@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, NotRequired, TypedDict
 
 from pydantic import Field
 
+from simarena.apiserver.printing.ages import age, seconds_since
 from simarena.errors import RefusedError
 from simarena.mcp.answers.answer import Answer, Listed, Row, listed, none_listed
 from simarena.mcp.answers.arguments import MAX_NAME_CHARS
@@ -13,7 +14,6 @@ from simarena.mcp.answers.bounds import MAX_CELL_CHARS, shortened, size
 from simarena.mcp.kubectl.object_description import description_lines
 from simarena.mcp.kubectl.printing import columns_of, printed
 from simarena.mcp.kubectl.selectors import read_selectors
-from simarena.mcp.kubectl.words import age, seconds_since
 from simarena.mcp.kubectl.yaml_text import yaml_lines
 from simarena.mcp.tools.describe import (
     Condition,

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Annotated, TypedDict
 
 from pydantic import BeforeValidator, Field
 
+from simarena.apiserver.printing.pods import pod_state
 from simarena.errors import RefusedError
 from simarena.mcp.answers.answer import Answer
 from simarena.mcp.answers.arguments import MAX_NAME_CHARS
 from simarena.mcp.answers.progress import Steps
 from simarena.mcp.change import MOST_REPLICAS, Change
 from simarena.mcp.kubectl.ownership import belongs_to, deployment_family, pods_of
-from simarena.mcp.kubectl.words import pod_state
 from simarena.mcp.simulated.living_session import MOST_WAIT_S, LivingSession
 from simarena.mcp.tools.describe import ReplicaCounts, replica_counts
 from simarena.mcp.tools.events import EventRecord, event_rows

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, NotRequired, TypedDict
 
+from simarena.apiserver.printing.ages import age, duration, seconds_since
+from simarena.apiserver.printing.pods import pod_state
 from simarena.mcp.answers.answer import Answer, Listed, Row, listed, none_listed
 from simarena.mcp.answers.bounds import clipped_start
 from simarena.mcp.kubectl.selectors import read_selectors
-from simarena.mcp.kubectl.words import age, duration, pod_state, seconds_since
 from simarena.trace import format_cpu_milli
 
 if TYPE_CHECKING:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -15,6 +16,9 @@ from simarena.cluster.codes import NONE, Client
 from simarena.cluster.kernel.ground.client_limits import may_send
 from simarena.cluster.rows.tables import Capacities, empty_world
 from simarena.errors import ConfigError
+
+if TYPE_CHECKING:
+    from simarena.cluster.records import World
 
 
 def created_ms(cluster: Cluster) -> list[int]:
@@ -32,6 +36,10 @@ def grown(manifest: Manifest, **settings: float | None) -> Cluster:
     cluster.settle()
     check_world(world_of(cluster))
     return cluster
+
+
+def ask(world: World, row: int) -> bool:
+    return bool(may_send(world.state, world.settings, world.workloads, row, Client.JOB))
 
 
 @given(
@@ -54,7 +62,7 @@ def test_no_more_requests_are_sent_than_a_full_bucket_and_what_drips_into_it(
         # The bucket: full at first, one more drop every gap; a request takes one, or its turn.
         ends_us = max(ends_us, now_us) + gap_us
         turn_us = ends_us - burst * gap_us
-        if may_send(world, row, Client.JOB):
+        if ask(world, row):
             assert turn_us <= now_us
             sent.append(now_us)
         else:
@@ -73,13 +81,13 @@ def test_a_turn_that_was_waited_for_costs_nothing_more() -> None:
     world.settings[0]["client_gap_us"] = 50_000
     world.settings[0]["client_burst"] = 1
     world.workloads["turn_ms"] = NONE
-    assert may_send(world, 0, Client.JOB)
-    assert not may_send(world, 0, Client.JOB)
-    assert not may_send(world, 0, Client.JOB)
+    assert ask(world, 0)
+    assert not ask(world, 0)
+    assert not ask(world, 0)
     assert world.workloads[0]["turn_ms"] == 50
     world.state[0]["now_ms"] = 50
-    assert may_send(world, 0, Client.JOB)
-    assert not may_send(world, 0, Client.JOB)
+    assert ask(world, 0)
+    assert not ask(world, 0)
     assert world.workloads[0]["turn_ms"] == 100
 
 

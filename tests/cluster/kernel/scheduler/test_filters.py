@@ -64,7 +64,7 @@ def test_the_first_filter_that_fails_gives_all_the_reasons() -> None:
     world = Stage(num_nodes=1).world
     world.nodes[0]["cpu_milli"] = 0
     taint = 1 << Reason.TAINT | UNRESOLVABLE
-    world.template_nodes[0, 0]["reasons"] = taint
+    world.verdicts[0, 0]["reasons"] = taint
     assert filter_node(world, 0, 0) == taint
-    world.template_nodes[0, 0]["reasons"] = 0
+    world.verdicts[0, 0]["reasons"] = 0
     assert filter_node(world, 0, 0) == 1 << Reason.INSUFFICIENT_CPU | UNRESOLVABLE

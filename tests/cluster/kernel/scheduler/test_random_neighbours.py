@@ -138,3 +138,30 @@ def test_what_is_remembered_of_nodes_decides_as_judging_them_anew(
         cluster, remembered = play(todo, termination_ms)
     assert world_of(cluster).fits.shape[0] > 1
     assert remembered == anew
+
+
+@examples(30)
+@given(*LIVES)
+def test_templates_that_share_what_is_remembered_decide_as_if_each_had_its_own(
+    todo: list[tuple[str, Any]], termination_ms: int
+) -> None:
+    _, anew = play(todo, termination_ms)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tables, "_REMEMBERED_NODES", 1)
+        patch.setattr(tables, "_MOST_FITS", 1)
+        cluster, shared = play(todo, termination_ms)
+    assert world_of(cluster).fits.shape[0] == 2
+    assert shared == anew
+
+
+@examples(60)
+@given(*LIVES)
+def test_counts_that_are_put_away_decide_as_those_at_hand(
+    todo: list[tuple[str, Any]], termination_ms: int
+) -> None:
+    _, at_hand = play(todo, termination_ms)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tables, "_MOST_CELLS", 1)
+        patch.setattr(tables, "_LEAST_UNFOLDED", 1)
+        _, folded = play(todo, termination_ms)
+    assert folded == at_hand

@@ -92,7 +92,7 @@ def test_a_lopsided_pod_by_hand() -> None:
 def test_preferred_taints_count_against_a_node(counts: list[int], scores: list[int]) -> None:
     world = Stage(num_nodes=3).world
     world.templates[0]["scores_taints"] = 1
-    world.template_nodes["num_preferred_taints"][0, :3] = counts
+    world.verdicts["num_preferred_taints"][0, :3] = counts
     world.candidates["node"] = [0, 1, 2]
     tell_scores(world, 0, 3)
     assert world.scores[:, Plugin.TAINT].tolist() == scores
@@ -104,7 +104,7 @@ def test_preferred_taints_count_against_a_node(counts: list[int], scores: list[i
 def test_preferred_affinity_is_scaled_to_the_best(weights: list[int], scores: list[int]) -> None:
     world = Stage(num_nodes=3).world
     world.templates[0]["scores_affinity"] = 1
-    world.template_nodes["affinity_weight"][0, :3] = weights
+    world.verdicts["affinity_weight"][0, :3] = weights
     world.candidates["node"] = [0, 1, 2]
     tell_scores(world, 0, 3)
     assert world.scores[:, Plugin.AFFINITY].tolist() == scores
@@ -113,7 +113,7 @@ def test_preferred_affinity_is_scaled_to_the_best(weights: list[int], scores: li
 def test_only_feasible_nodes_decide_the_scale() -> None:
     world = Stage(num_nodes=3).world
     world.templates[0]["scores_affinity"] = 1
-    world.template_nodes["affinity_weight"][0, :3] = [1, 2, 100]
+    world.verdicts["affinity_weight"][0, :3] = [1, 2, 100]
     world.candidates["node"][:2] = [0, 1]
     tell_scores(world, 0, 2)
     assert world.scores[:, Plugin.AFFINITY][:2].tolist() == [50, 100]
@@ -122,8 +122,8 @@ def test_only_feasible_nodes_decide_the_scale() -> None:
 def test_totals_are_weighted_sums() -> None:
     world = Stage(num_nodes=2).world
     world.templates[0]["scores_affinity"] = world.templates[0]["scores_taints"] = 1
-    world.template_nodes["affinity_weight"][0, :2] = [1, 4]
-    world.template_nodes["num_preferred_taints"][0, :2] = [1, 2]
+    world.verdicts["affinity_weight"][0, :2] = [1, 4]
+    world.verdicts["num_preferred_taints"][0, :2] = [1, 2]
     world.candidates["node"] = [0, 1]
     tell_scores(world, 0, 2)
     for candidate, scores in zip(world.candidates, world.scores, strict=True):

@@ -99,7 +99,7 @@ def test_a_diagnosis_counts_nodes_by_reason() -> None:
     world.templates[0]["preempts"] = 1
     world.nodes["cpu_requested_milli"][:3] = 200
     world.nodes["memory_bytes"][2] = 10
-    world.template_nodes[0, 3]["reasons"] = 1 << Reason.TAINT | 1 << 62
+    world.verdicts[0, 3]["reasons"] = 1 << Reason.TAINT | 1 << 62
     assert find_candidates(world, 0) == 0
     mask = diagnose(world, 0, 5)
     counts = world.diagnoses[5]

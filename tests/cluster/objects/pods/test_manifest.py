@@ -12,6 +12,7 @@ from simarena.cluster.objects.pods.manifest import (
     owner_reference,
     pod_address,
     pod_manifest,
+    pod_mold,
 )
 
 UID = "00000000-0000-0001-8000-000000000001"
@@ -24,8 +25,10 @@ def made(status: PodStatus, **spec: object) -> dict[str, Any]:
         "spec": {"containers": [{"name": "c", "image": "nginx:1.27"}], **spec},
     }
     before = copy.deepcopy(template)
-    pod = pod_manifest(template, name="p", namespace="x", uid=UID, status=status, owner=OWNER)
-    assert template == before
+    mold = pod_mold(template, default_tolerations=False)
+    shared = copy.deepcopy(mold)
+    pod = pod_manifest(mold, name="p", namespace="x", uid=UID, status=status, owner=OWNER)
+    assert (template, mold) == (before, shared)
     return pod
 
 

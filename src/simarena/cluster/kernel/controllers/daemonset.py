@@ -30,29 +30,31 @@ _TAINTED = 1 << Reason.TAINT | UNRESOLVABLE
 
 
 @inner
-def _admits(nodes: Rows, template_nodes: Rows, template: int, node_row: int) -> bool:
-    """Return whether a DaemonSet of a template wants a pod on a node."""
-    return bool(nodes[node_row]["exists"] and template_nodes[template, node_row]["reasons"] == 0)
+def _admits(nodes: Rows, verdicts: Rows, ask: int, node_row: int) -> bool:
+    """Return whether a DaemonSet wants a pod on a node; `ask` is its template's."""
+    node = nodes[node_row]
+    return bool(node["exists"] and verdicts[ask, node["sort"]]["reasons"] == 0)
 
 
 @inner
-def _tolerated(nodes: Rows, template_nodes: Rows, template: int, node_row: int) -> bool:
+def _tolerated(nodes: Rows, verdicts: Rows, ask: int, node_row: int) -> bool:
     """Return whether a pod that is on a node may stay: a new taint alone does not end it.
 
     Taints with NoExecute do, but that is not this controller's business.
     """
-    reasons = template_nodes[template, node_row]["reasons"]
-    return bool(nodes[node_row]["exists"] and (reasons == 0 or reasons == _TAINTED))
+    node = nodes[node_row]
+    reasons = verdicts[ask, node["sort"]]["reasons"]
+    return bool(node["exists"] and (reasons == 0 or reasons == _TAINTED))
 
 
 @inner
 def num_desired(world: World, row: int) -> int:
     """Return on how many nodes a DaemonSet wants a pod."""
-    template = world.workloads[row]["template"]
+    ask = world.templates[world.workloads[row]["template"]]["ask"]
     number = 0
     for position in range(world.state[0]["num_nodes"]):
         node_row = world.node_list[position]
-        if _admits(world.nodes, world.template_nodes, template, node_row):
+        if _admits(world.nodes, world.verdicts, ask, node_row):
             number += 1
     return number
 
@@ -79,13 +81,13 @@ def wake_daemonsets(world: World, node_row: int) -> None:
         workload = world.workloads[row]
         if workload["kind"] != WorkloadKind.DAEMONSET or workload["present"] == 0:
             continue
-        template = workload["template"]
+        ask = world.templates[workload["template"]]["ask"]
         has_pod = _is_scheduled(world, row, node_row)
         if has_pod:
-            stays = _tolerated(world.nodes, world.template_nodes, template, node_row)
+            stays = _tolerated(world.nodes, world.verdicts, ask, node_row)
             looks = not stays or workload["reported_misscheduled"] > 0
         else:
-            looks = _admits(world.nodes, world.template_nodes, template, node_row)
+            looks = _admits(world.nodes, world.verdicts, ask, node_row)
         if looks:
             wake_workload(world, row)
 
@@ -133,6 +135,7 @@ def _find_pods(world: World, row: int) -> None:
         world.nodes[node_row]["old_pod"] = NONE
         world.nodes[node_row]["num_related"] = 0
     template = world.workloads[row]["template"]
+    ask = world.templates[template]["ask"]
     pod_row = world.workloads[row]["first_pod"]
     while pod_row != NONE:
         pod = world.pods[pod_row]
@@ -147,7 +150,7 @@ def _find_pods(world: World, row: int) -> None:
         ):
             node["new_pod"] = pod_row
         elif pod["phase"] >= Phase.SUCCEEDED or not _tolerated(
-            world.nodes, world.template_nodes, template, pod["ordinal"]
+            world.nodes, world.verdicts, ask, pod["ordinal"]
         ):
             give_up_pod(world, pod_row)
         elif newest and node["new_pod"] == NONE:
@@ -172,13 +175,13 @@ def _replace(world: World, row: int, desired: int) -> None:
     """Delete pods of older templates while few enough are unavailable; new ones follow."""
     workload = world.workloads[row]
     latest_ms = world.state[0]["now_ms"] - workload["min_ready_ms"]
-    template = workload["template"]
+    ask = world.templates[workload["template"]]["ask"]
     spec = world.specs[world.workloads[row]["spec"]]
     room = _limit(spec["max_unavailable"], spec["unavailable_is_percent"], desired)
     for position in range(world.state[0]["num_nodes"]):
         node_row = world.node_list[position]
         node = world.nodes[node_row]
-        if _admits(world.nodes, world.template_nodes, template, node_row):
+        if _admits(world.nodes, world.verdicts, ask, node_row):
             pod_row = node["new_pod"]
             if pod_row == NONE:
                 pod_row = node["old_pod"]
@@ -242,6 +245,7 @@ def _report(world: World, row: int) -> None:
     """
     workload = world.workloads[row]
     template = workload["template"]
+    ask = world.templates[template]["ask"]
     latest_ms = world.state[0]["now_ms"] - workload["min_ready_ms"]
     for node_row in range(world.state[0]["num_node_rows"]):
         world.nodes[node_row]["new_pod"] = NONE
@@ -265,7 +269,7 @@ def _report(world: World, row: int) -> None:
         pod_row = world.nodes[node_row]["new_pod"]
         if pod_row == NONE:
             continue
-        if not _admits(world.nodes, world.template_nodes, template, node_row):
+        if not _admits(world.nodes, world.verdicts, ask, node_row):
             misscheduled += 1
             continue
         pod = world.pods[pod_row]
@@ -283,16 +287,16 @@ def _report(world: World, row: int) -> None:
 @inner
 def _create_missing(world: World, row: int) -> bool:
     """Create the pods of nodes that have none; return whether all could be, at this rate."""
-    template = world.workloads[row]["template"]
+    ask = world.templates[world.workloads[row]["template"]]["ask"]
     for position in range(world.state[0]["num_nodes"]):
         node_row = world.node_list[position]
         node = world.nodes[node_row]
         if (
             node["new_pod"] == NONE
             and node["old_pod"] == NONE
-            and _admits(world.nodes, world.template_nodes, template, node_row)
+            and _admits(world.nodes, world.verdicts, ask, node_row)
         ):
-            if not may_send(world, row, Client.DAEMONSET):
+            if not may_send(world.state, world.settings, world.workloads, row, Client.DAEMONSET):
                 wake_at(world, row, world.workloads[row]["turn_ms"])
                 return False
             node["new_pod"] = _create(world, row, node_row, node["num_related"])

@@ -25,7 +25,7 @@ from simarena.cluster.kernel.pods.usage import (
     metric_milli,
     step_at,
 )
-from simarena.cluster.records import World
+from simarena.cluster.records import Rows, World
 from simarena.jit.decorators import inner
 
 _MILLI = 1_000
@@ -74,11 +74,11 @@ def _pod_request(world: World, template_row: int, resource: int) -> int:
 
 
 @inner
-def _measured(world: World, template_row: int, number: int) -> int:
+def _measured(templates: Rows, terms: Rows, template_row: int, number: int) -> int:
     """Return the term of a template that tells of a metric, NONE if its pods do not have it."""
-    row = int(world.templates[template_row]["first_metric"])
-    while row != NONE and world.terms[row]["counter"] != number:
-        row = int(world.terms[row]["next"])
+    row = int(templates[template_row]["first_metric"])
+    while row != NONE and terms[row]["counter"] != number:
+        row = int(terms[row]["next"])
     return row
 
 
@@ -93,7 +93,9 @@ def _usage(world: World, row: int, metric: int, pod_row: int) -> int:
         usage = pod_usage(world, pod_row, resource)
         return usage if usage == NONE else factor * usage
     pod = world.pods[pod_row]
-    term_row = _measured(world, pod["template"], hpa["metric_number"][metric])
+    term_row = _measured(
+        world.templates, world.terms, pod["template"], hpa["metric_number"][metric]
+    )
     if term_row == NONE or pod["phase"] != Phase.RUNNING:
         return NONE
     term = world.terms[term_row]
@@ -115,7 +117,7 @@ def _request(world: World, row: int, metric: int, template_row: int) -> int:
         return _pod_request(world, template_row, hpa["metric_resource"][metric])
     if kind == MetricKind.PODS:
         return 0
-    term_row = _measured(world, template_row, hpa["metric_number"][metric])
+    term_row = _measured(world.templates, world.terms, template_row, hpa["metric_number"][metric])
     if term_row == NONE:
         return NONE
     return int(world.usage[world.terms[term_row]["key"]]["each"])
@@ -183,22 +185,31 @@ def _count_pods(world: World, row: int, metric: int, replicaset: int) -> None:
 
 
 @inner
-def _belongs_to(world: World, pod_row: int, target: int) -> bool:
+def _belongs_to(pods: Rows, workloads: Rows, pod_row: int, target: int) -> bool:
     """Return whether a workload, or a ReplicaSet of it, owns a pod."""
-    owner = world.pods[pod_row]["owner"]
-    return bool(owner != NONE and (owner == target or world.workloads[owner]["owner"] == target))
+    owner = pods[pod_row]["owner"]
+    return bool(owner != NONE and (owner == target or workloads[owner]["owner"] == target))
+
+
+@inner
+def _is_selected(templates: Rows, terms: Rows, template_row: int, target: int) -> bool:
+    """Return whether the selector of a workload means the pods of another's template."""
+    row = int(templates[template_row]["first_selected"])
+    while row != NONE:
+        if terms[row]["counter"] == target:
+            return True
+        row = int(terms[row]["next"])
+    return False
 
 
 @inner
 def _is_meant(world: World, pod_row: int, target: int) -> bool:
-    """Return whether the selector of a workload means a pod that is not its own."""
+    """Return whether the selector of a workload means a pod that is there, its own or another's."""
     pod = world.pods[pod_row]
-    row = int(world.templates[pod["template"]]["first_selected"])
-    while row != NONE:
-        if world.terms[row]["counter"] == target:
-            return bool(pod["present"]) and not _belongs_to(world, pod_row, target)
-        row = int(world.terms[row]["next"])
-    return False
+    return bool(pod["present"]) and (
+        _belongs_to(world.pods, world.workloads, pod_row, target)
+        or _is_selected(world.templates, world.terms, pod["template"], target)
+    )
 
 
 @inner
@@ -223,7 +234,8 @@ def _tally(world: World, row: int, metric: int) -> None:
         child = int(world.workloads[child]["next_live"]) if is_deployment else NONE
     if world.state[0]["num_selected"] > 0:
         for pod_row in range(world.state[0]["num_pods"]):
-            if _is_meant(world, pod_row, hpa["target"]):
+            is_own = _belongs_to(world.pods, world.workloads, pod_row, hpa["target"])
+            if not is_own and _is_meant(world, pod_row, hpa["target"]):
                 _count_pod(world, row, metric, pod_row)
 
 
@@ -251,7 +263,8 @@ def _read(world: World, row: int, metric: int) -> int:
         if (
             lacking != NONE
             and hpa["metric_kind"][metric] == MetricKind.CONTAINER_RESOURCE
-            and _measured(world, lacking, hpa["metric_number"][metric]) == NONE
+            and _measured(world.templates, world.terms, lacking, hpa["metric_number"][metric])
+            == NONE
         ):
             return MetricFailure.NO_CONTAINER
         if lacking != NONE or hpa["requested"] == 0:
@@ -283,9 +296,7 @@ def _count_ready(world: World, row: int) -> int:
     found = False
     for pod_row in range(world.state[0]["num_pods"]):
         pod = world.pods[pod_row]
-        if pod["present"] and (
-            _belongs_to(world, pod_row, target) or _is_meant(world, pod_row, target)
-        ):
+        if _is_meant(world, pod_row, target):
             found = True
             if pod["phase"] == Phase.RUNNING and pod["ready"]:
                 number += 1
@@ -373,9 +384,6 @@ def replicas_of_metric(world: World, row: int, metric: int, current: int) -> int
 def shares_pods(world: World, target: int, other: int) -> bool:
     """Return whether there is a pod that the selectors of two workloads mean, or of one: any."""
     for pod_row in range(world.state[0]["num_pods"]):
-        if world.pods[pod_row]["present"] and (
-            _belongs_to(world, pod_row, target) or _is_meant(world, pod_row, target)
-        ):
-            if _belongs_to(world, pod_row, other) or _is_meant(world, pod_row, other):
-                return True
+        if _is_meant(world, pod_row, target) and _is_meant(world, pod_row, other):
+            return True
     return False

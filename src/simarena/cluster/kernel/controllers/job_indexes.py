@@ -88,7 +88,7 @@ def _create(world: World, row: int, index: int, failed_row: int) -> bool:
 
     Return whether the request may be sent now; if not the controller looks again when it may.
     """
-    if not may_send(world, row, Client.JOB):
+    if not may_send(world.state, world.settings, world.workloads, row, Client.JOB):
         wake_at(world, row, world.workloads[row]["turn_ms"])
         return False
     pod_row = create_pod(world, row, world.workloads[row]["template"], NONE, NONE, index)

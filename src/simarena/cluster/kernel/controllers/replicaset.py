@@ -101,7 +101,9 @@ def _create_some(world: World, row: int) -> Status:
         return Status.PODS_FULL
     workload["sync_queued"] = 0
     created = 0
-    while created < number and may_send(world, row, Client.REPLICASET):
+    while created < number and may_send(
+        world.state, world.settings, world.workloads, row, Client.REPLICASET
+    ):
         create_pod(world, row, workload["template"], NONE, NONE, NONE)
         created += 1
     workload["num_to_create"] -= created
@@ -126,7 +128,7 @@ def _delete_excess(world: World, row: int, number: int) -> None:
     """Delete `number` pods at once; the caller has checked `has_event_room(world, number + 4)`."""
     begin = rank_victims(world, row, number)
     for index in range(begin + number - 1, begin - 1, -1):
-        if not may_send(world, row, Client.REPLICASET):
+        if not may_send(world.state, world.settings, world.workloads, row, Client.REPLICASET):
             _await_turn(world, row)
             return
         give_up_pod(world, world.ranked[index])

@@ -49,7 +49,7 @@ def _template_of(world: World, row: int, index: int) -> int:
 @inner
 def _must_wait(world: World, row: int) -> bool:
     """Return whether no request may be sent now; the controller looks again when one may."""
-    if may_send(world, row, Client.STATEFULSET):
+    if may_send(world.state, world.settings, world.workloads, row, Client.STATEFULSET):
         return False
     wake_at(world, row, world.workloads[row]["turn_ms"])
     return True

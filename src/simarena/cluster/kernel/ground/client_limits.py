@@ -13,31 +13,31 @@ from simarena.cluster.codes import NONE
 from simarena.jit.decorators import inner
 
 if TYPE_CHECKING:
-    from simarena.cluster.records import World
+    from simarena.cluster.records import Rows
 
 _MICRO = 1_000
 
 
 @inner
-def may_send(world: World, row: int, client: int) -> bool:
+def may_send(state: Rows, settings: Rows, workloads: Rows, row: int, client: int) -> bool:
     """Return whether a workload's controller may send one more request for it now.
 
-    If not, its turn is kept: it may at `turn_ms`, and the caller sees that it looks again then.
+    If not, its turn is kept: it may at `turn_ms`, and the caller sees that it looks again then. It
+    is called from many places, so it takes tables: a World that is handed on takes time to compile.
     """
-    settings = world.settings[0]
-    gap_us = int(settings["client_gap_us"])
+    gap_us = int(settings[0]["client_gap_us"])
     if gap_us == 0:
         return True
-    workload = world.workloads[row]
-    now_ms = int(world.state[0]["now_ms"])
+    workload = workloads[row]
+    now_ms = int(state[0]["now_ms"])
     if workload["turn_ms"] != NONE:
         if workload["turn_ms"] > now_ms:
             return False
         workload["turn_ms"] = NONE
         return True
-    next_us = max(int(world.state[0]["client_us"][client]), _MICRO * now_ms)
-    world.state[0]["client_us"][client] = next_us + gap_us
-    turn_us = next_us - (int(settings["client_burst"]) - 1) * gap_us
+    next_us = max(int(state[0]["client_us"][client]), _MICRO * now_ms)
+    state[0]["client_us"][client] = next_us + gap_us
+    turn_us = next_us - (int(settings[0]["client_burst"]) - 1) * gap_us
     if turn_us <= _MICRO * now_ms:
         return True
     workload["turn_ms"] = (turn_us + _MICRO - 1) // _MICRO

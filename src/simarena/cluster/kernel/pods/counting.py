@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from simarena.cluster.codes import NONE
+from simarena.cluster.kernel.pods.folding import note_count, unfold
 from simarena.cluster.records import World
 from simarena.jit.decorators import inner
 
@@ -32,9 +33,11 @@ def count_pod(world: World, template_row: int, node_row: int, sign: int, which: 
             and (which == ALL or which == counter["terminating"])
             and (nodes == NONE or world.node_domains[node_row, nodes] != NONE)
         ):
-            before = world.domain_counts[counter_row, domain]
+            counts_row = unfold(world, counter_row)
+            before = world.domain_counts[counts_row, domain]
             after = before + sign * term["weight"]
-            world.domain_counts[counter_row, domain] = after
+            world.domain_counts[counts_row, domain] = after
+            note_count(world, counts_row, domain, before, after)
             counter["total"] += after - before
             if counter["num_least"] > 0:
                 _keep_least(world, counter_row, before, after)
@@ -66,6 +69,7 @@ def write_least(world: World, counter_row: int) -> None:
     counter = world.counters[counter_row]
     if counter["num_least"] > 0:
         return
+    counts_row = unfold(world, counter_row)
     nodes = counter["nodes"]
     key = counter["key"]
     seen = world.domain_counts[world.domain_counts.shape[0] - 1]
@@ -84,7 +88,7 @@ def write_least(world: World, counter_row: int) -> None:
         ):
             seen[domain] = 1
             num_domains += 1
-            count = world.domain_counts[counter_row, domain]
+            count = world.domain_counts[counts_row, domain]
             if least == NONE or count < least:
                 least = count
                 number = 1

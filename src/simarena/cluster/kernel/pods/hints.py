@@ -11,6 +11,7 @@ import numpy as np
 from simarena.cluster.codes import NONE
 from simarena.cluster.codes.scheduling import PLUGINS, NodeHint, mask_of
 from simarena.cluster.kernel.pods.queues import requeue
+from simarena.cluster.kernel.scheduler.verdicts import static_reasons
 from simarena.cluster.records import World
 from simarena.jit.decorators import inner
 
@@ -146,10 +147,7 @@ def requeue_after_node(world: World, node_row: int) -> None:
         kinds = _terms_of(_NODE_TERMS, rejected_by)
         if (
             rejected_by == 0
-            or (
-                rejected_by & _ADMITTING
-                and world.template_nodes[template_row, node_row]["reasons"] == 0
-            )
+            or (rejected_by & _ADMITTING and static_reasons(world, template_row, node_row) == 0)
             or (rejected_by & _LARGE and _fits_if_empty(world, template_row, node_row))
             or rejected_by & _ANY
             or (kinds != 0 and _has_topology(world, template_row, node_row, kinds))

@@ -30,6 +30,7 @@ from simarena.cluster.kernel.pods.nominations import clear_nomination
 from simarena.cluster.kernel.pods.occupancy import charge
 from simarena.cluster.kernel.pods.queues import leave_queue, push_active
 from simarena.cluster.kernel.pods.starting import accept_pod, refusal
+from simarena.cluster.kernel.scheduler.verdicts import evicted_after_s
 from simarena.cluster.records import BLANK_POD, World
 from simarena.jit.decorators import inner
 from simarena.jit.memory import copy_record
@@ -148,7 +149,7 @@ def place_pod(world: World, pod_row: int, node_row: int) -> None:
 def schedule_eviction(world: World, pod_row: int) -> None:
     """Let a pod leave its node when it tolerates the node's NoExecute taints no longer."""
     pod = world.pods[pod_row]
-    after_s = world.template_nodes[pod["template"], pod["node"]]["evicted_after_s"]
+    after_s = evicted_after_s(world, pod["template"], pod["node"])
     if after_s > 0:
         time_ms = world.state[0]["now_ms"] + 1_000 * (after_s - 1)
         pod["eviction"] = schedule_event(world, time_ms, Event.EVICT_POD, pod_row)

@@ -5,12 +5,34 @@ from __future__ import annotations
 from simarena.cluster.records import World
 from simarena.jit.decorators import inner
 
+_LAST_STAMP = (1 << 31) - 1
+
+
+@inner
+def _forget_fits(world: World) -> None:
+    """Begin to number stamps anew, with nothing remembered of any node."""
+    for row in range(world.fits.shape[0]):
+        world.fit_keys[row]["since"] = 0
+        for node_row in range(world.fits.shape[1]):
+            world.fits[row, node_row]["stamp"] = 0
+    world.fit_keys[0]["stamp"] = 1
+
+
+@inner
+def next_stamp(world: World) -> int:
+    """Return a stamp later than that of all that was remembered before, and before what will be."""
+    if world.fit_keys[0]["stamp"] >= _LAST_STAMP:
+        _forget_fits(world)
+    stamp: int = world.fit_keys[0]["stamp"]
+    world.fit_keys[0]["stamp"] += 1
+    return stamp
+
 
 @inner
 def forget_node(world: World, node_row: int) -> None:
     """Let a node be judged anew (see `fits`)."""
     if world.fits.shape[0] > 0:
-        world.fits[0, node_row]["version"] += 1
+        world.fits[0, node_row]["stamp"] = next_stamp(world)
 
 
 @inner

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simarena.cluster.codes import NONE, Phase, Status, WorkloadKind
+from simarena.cluster.codes import NONE, Operation, Phase, Status, WorkloadKind
 from simarena.cluster.kernel.controllers.workload_rows import (
     join_live,
     link_child,
@@ -46,7 +46,7 @@ def _wake(world: World, owner: int) -> None:
 
 
 @inner
-def adopt_pod(world: World, pod_row: int, owner: int) -> int:
+def _adopt_pod(world: World, pod_row: int, owner: int) -> int:
     """Let a workload own a pod that nobody owned; return a Status."""
     if not has_event_room(world, 4):
         return Status.EVENTS_FULL
@@ -69,7 +69,7 @@ def adopt_pod(world: World, pod_row: int, owner: int) -> int:
 
 
 @inner
-def disown_pod(world: World, pod_row: int, bare_row: int) -> int:
+def _disown_pod(world: World, pod_row: int, bare_row: int) -> int:
     """Let a pod go on without its owner, by the name in a row of bare pods; return a Status."""
     if not has_event_room(world, 4):
         return Status.EVENTS_FULL
@@ -95,7 +95,7 @@ def disown_pod(world: World, pod_row: int, bare_row: int) -> int:
 
 
 @inner
-def disown_workload(world: World, row: int) -> int:
+def _disown_workload(world: World, row: int) -> int:
     """Let a ReplicaSet, or a Job, go on without its owner; return a Status."""
     unlink_child(world, row)
     world.workloads[row]["owner"] = NONE
@@ -103,7 +103,7 @@ def disown_workload(world: World, row: int) -> int:
 
 
 @inner
-def adopt_replicaset(world: World, row: int, deployment: int) -> int:
+def _adopt_replicaset(world: World, row: int, deployment: int) -> int:
     """Let a Deployment own a ReplicaSet that nobody owned; return a Status."""
     if not has_event_room(world, 4):
         return Status.EVENTS_FULL
@@ -115,3 +115,15 @@ def adopt_replicaset(world: World, row: int, deployment: int) -> int:
     join_live(world, row)
     wake_deployment(world, deployment)
     return Status.OK
+
+
+@inner
+def change_owner(world: World, operation: int, subject: int, spec: int) -> int:
+    """Carry out an operation that changes who owns something; return a Status."""
+    if operation == Operation.ADOPT_POD:
+        return _adopt_pod(world, subject, spec)
+    if operation == Operation.DISOWN_POD:
+        return _disown_pod(world, subject, spec)
+    if operation == Operation.DISOWN_WORKLOAD:
+        return _disown_workload(world, subject)
+    return _adopt_replicaset(world, subject, spec)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from simarena.cluster.codes import NONE, UNRESOLVABLE, Reason
 from simarena.cluster.codes.scheduling import mask_of
+from simarena.cluster.kernel.pods.folding import unfold_terms
 from simarena.cluster.kernel.scheduler.pod_affinity import pod_affinity_reasons
 from simarena.cluster.kernel.scheduler.ports import has_free_ports
 from simarena.cluster.kernel.scheduler.spreading import find_least, spread_reasons
+from simarena.cluster.kernel.scheduler.verdicts import static_reasons
 from simarena.cluster.records import World
 from simarena.jit.decorators import inner
 
@@ -68,7 +70,7 @@ def node_reasons(world: World, template_row: int, node_row: int) -> int:
     Only the first filter that fails gives reasons, as in the scheduling framework. What counts is
     the node's pods and `memory_pressure`, and what the template and the node decide between them.
     """
-    reasons = world.template_nodes[template_row, node_row]["reasons"]
+    reasons = static_reasons(world, template_row, node_row)
     template = world.templates[template_row]
     if (
         world.nodes[node_row]["memory_pressure"]
@@ -97,8 +99,14 @@ def neighbour_reasons(world: World, template_row: int, node_row: int) -> int:
 
 @inner
 def prepare_filters(world: World, template_row: int) -> None:
-    """Find out once in a cycle what the filters ask of all nodes together."""
-    if world.templates[template_row]["filters_pods"]:
+    """Find out once in a cycle what the filters ask of all nodes together.
+
+    Counts that they look at are unfolded until this is called again.
+    """
+    template = world.templates[template_row]
+    if template["filters_pods"] or template["has_ports"]:
+        unfold_terms(world, template_row)
+    if template["filters_pods"]:
         find_least(world, template_row)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from simarena.cluster.codes import MAX_SCORE, NONE, UNRESOLVABLE, Reason, TermKind
+from simarena.cluster.kernel.pods.folding import row_of, unfold
 from simarena.cluster.records import World
 from simarena.jit.decorators import inner
 
@@ -48,7 +49,7 @@ def pod_affinity_reasons(world: World, template_row: int, node_row: int) -> int:
                 if kind == TermKind.AFFINITY:
                     return _AFFINITY
             else:
-                found = world.domain_counts[term["counter"], domain] > 0
+                found = world.domain_counts[row_of(world, term["counter"]), domain] > 0
                 if kind == TermKind.AFFINITY:
                     missing = missing or not found
                 elif kind == TermKind.ANTI_AFFINITY:
@@ -75,13 +76,12 @@ def score_pod_affinity(world: World, template_row: int, num_candidates: int) -> 
     while row != NONE:
         term = world.terms[row]
         if term["kind"] == TermKind.PREFERENCE and world.counters[term["counter"]]["total"] != 0:
+            counts_row = unfold(world, term["counter"])
             for index in range(num_candidates):
                 candidate = candidates[index]
                 domain = world.node_domains[candidate["node"], term["key"]]
                 if domain != NONE:
-                    candidate["score"] += (
-                        term["weight"] * world.domain_counts[term["counter"], domain]
-                    )
+                    candidate["score"] += term["weight"] * world.domain_counts[counts_row, domain]
         row = term["next"]
     least = candidates[0]["score"]
     most = least

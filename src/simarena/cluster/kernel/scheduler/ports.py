@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from simarena.cluster.codes import NONE, TermKind
+from simarena.cluster.kernel.pods.folding import row_of
 from simarena.cluster.records import World
 from simarena.jit.decorators import inner
 
@@ -15,7 +16,7 @@ def has_free_ports(world: World, template_row: int, node_row: int) -> bool:
         term = world.terms[row]
         if (
             term["kind"] == TermKind.HOST_PORT
-            and world.domain_counts[term["counter"], node_row] > 0
+            and world.domain_counts[row_of(world, term["counter"]), node_row] > 0
         ):
             return False
         row = term["next"]

@@ -8,6 +8,7 @@ from simarena.cluster.codes import MAX_SCORE, Plugin
 from simarena.cluster.codes.scheduling import PLUGINS
 from simarena.cluster.kernel.scheduler.pod_affinity import score_pod_affinity
 from simarena.cluster.kernel.scheduler.spreading import score_spread
+from simarena.cluster.kernel.scheduler.verdicts import image_score
 from simarena.cluster.records import World
 from simarena.jit.decorators import inner
 
@@ -96,7 +97,7 @@ def node_score(world: World, template_row: int, node_row: int) -> int:
     total = (
         _WEIGHTS[_FIT] * least_allocated_score(world, template_row, node_row)
         + _WEIGHTS[_BALANCED] * balanced_allocation_score(world, template_row, node_row)
-        + _WEIGHTS[_IMAGE] * world.template_nodes[template_row, node_row]["image"]
+        + _WEIGHTS[_IMAGE] * image_score(world, template_row, node_row)
     )
     if not world.templates[template_row]["scores_taints"]:
         total += _WEIGHTS[_TAINT] * MAX_SCORE
@@ -107,9 +108,10 @@ def node_score(world: World, template_row: int, node_row: int) -> int:
 def _score_taints(world: World, template_row: int, num_candidates: int) -> None:
     """Turn counts of untolerated PreferNoSchedule taints into scores: none is 100."""
     candidates = world.candidates
+    ask = world.templates[template_row]["ask"]
     most = 0
     for index in range(num_candidates):
-        verdict = world.template_nodes[template_row, candidates[index]["node"]]
+        verdict = world.verdicts[ask, world.nodes[candidates[index]["node"]]["sort"]]
         candidates[index]["score"] = verdict["num_preferred_taints"]
         most = max(most, candidates[index]["score"])
     for index in range(num_candidates):
@@ -123,9 +125,10 @@ def _score_taints(world: World, template_row: int, num_candidates: int) -> None:
 def _score_affinity(world: World, template_row: int, num_candidates: int) -> None:
     """Scale sums of preferred node affinity weights so that the best feasible node has 100."""
     candidates = world.candidates
+    ask = world.templates[template_row]["ask"]
     most = 0
     for index in range(num_candidates):
-        verdict = world.template_nodes[template_row, candidates[index]["node"]]
+        verdict = world.verdicts[ask, world.nodes[candidates[index]["node"]]["sort"]]
         candidates[index]["score"] = verdict["affinity_weight"]
         most = max(most, candidates[index]["score"])
     if most > 0:
@@ -178,5 +181,5 @@ def tell_scores(world: World, template_row: int, num_candidates: int) -> None:
         scores[_TAINT] = MAX_SCORE
         scores[_FIT] = least_allocated_score(world, template_row, node_row)
         scores[_BALANCED] = balanced_allocation_score(world, template_row, node_row)
-        scores[_IMAGE] = world.template_nodes[template_row, node_row]["image"]
+        scores[_IMAGE] = image_score(world, template_row, node_row)
     compare_candidates(world, template_row, num_candidates, 1)

@@ -6,8 +6,9 @@ from simarena.cluster.codes import NONE, Reason
 from simarena.cluster.kernel.ground.random import draw_below
 from simarena.cluster.kernel.pods.nominations import filter_with_nominated
 from simarena.cluster.kernel.scheduler.filters import neighbour_reasons, prepare_filters
-from simarena.cluster.kernel.scheduler.fits import fit_of
+from simarena.cluster.kernel.scheduler.fits import find_fits, fit_of
 from simarena.cluster.kernel.scheduler.scores import compare_candidates
+from simarena.cluster.kernel.scheduler.verdicts import static_reasons
 from simarena.cluster.records import World
 from simarena.jit.decorators import inner
 
@@ -30,7 +31,7 @@ def _num_named(world: World, template_row: int) -> int:
     number = 0
     for position in range(world.state[0]["num_nodes"]):
         node_row = world.node_list[position]
-        if not world.template_nodes[template_row, node_row]["reasons"] & _NOT_NAMED:
+        if not static_reasons(world, template_row, node_row) & _NOT_NAMED:
             number += 1
     return number
 
@@ -80,6 +81,8 @@ def _search(world: World, template_row: int, priority: int, pod_row: int) -> int
     found = 0
     looked = 0
     passed = 0
+    fit_row = find_fits(world, template_row)
+    since = world.fit_keys[fit_row]["since"] if fit_row > 0 else 0
     position = state["next_start_node"]
     while passed < num_nodes and (found < wanted or found == 0):
         node_row = world.node_list[position]
@@ -87,12 +90,12 @@ def _search(world: World, template_row: int, priority: int, pod_row: int) -> int
         position += 1
         if position == num_nodes:
             position = 0
-        score = fit_of(world, template_row, node_row)
+        score = fit_of(world, template_row, node_row, fit_row, since)
         if score != NONE and _admits(world, template_row, priority, pod_row, node_row):
             candidates[found]["node"] = node_row
             candidates[found]["total"] = score
             found += 1
-        if not named or not world.template_nodes[template_row, node_row]["reasons"] & _NOT_NAMED:
+        if not named or not static_reasons(world, template_row, node_row) & _NOT_NAMED:
             looked += 1
     if num_nodes > 0:
         state["next_start_node"] = (state["next_start_node"] + looked) % num_nodes

@@ -8,6 +8,7 @@ import numpy as np
 
 from simarena.cluster.codes import MAX_SCORE, NONE, UNRESOLVABLE, Reason, TermKind
 from simarena.cluster.kernel.pods.counting import write_least
+from simarena.cluster.kernel.pods.folding import row_of, unfold
 from simarena.cluster.records import World
 from simarena.jit.decorators import inner
 
@@ -45,7 +46,7 @@ def spread_reasons(world: World, template_row: int, node_row: int) -> int:
             counter_row = term["counter"]
             counter = world.counters[counter_row]
             least = counter["least"] if counter["num_domains"] >= term["min_domains"] else 0
-            count = world.domain_counts[counter_row, domain]
+            count = world.domain_counts[row_of(world, counter_row), domain]
             if count + term["self_match"] - least > term["max_skew"]:
                 return _SPREAD
         row = term["next"]
@@ -148,6 +149,7 @@ def _weigh(world: World, term_row: int, num_counted: int, num_candidates: int) -
     """
     term = world.terms[term_row]
     counter_row = term["counter"]
+    counts_row = unfold(world, counter_row)
     label = term["key"]
     key = world.counters[counter_row]["key"]
     size = num_counted
@@ -160,7 +162,7 @@ def _weigh(world: World, term_row: int, num_counted: int, num_candidates: int) -
         node_row = candidate["node"]
         if candidate["weighted"] >= 0.0 and world.node_domains[node_row, label] != NONE:
             domain = world.node_domains[node_row, key]
-            count = world.domain_counts[counter_row, domain]
+            count = world.domain_counts[counts_row, domain]
             candidate["weighted"] += count * weight + offset
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from simarena.cluster.codes import MAX_SCORE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Container, Iterable, Mapping, Sequence
 
 _MIB: Final = 1024**2
 _LEAST_BYTES: Final = 23 * _MIB
@@ -37,7 +37,7 @@ def image_states(nodes: Iterable[Mapping[str, int]]) -> dict[str, ImageState]:
 
 def image_score(
     wanted: Sequence[str],
-    here: Mapping[str, int],
+    here: Container[str],
     states: Mapping[str, ImageState],
     num_nodes: int,
 ) -> int:
@@ -48,7 +48,7 @@ def image_score(
     """
     total = 0
     for image in wanted:
-        name = _with_tag(image)
+        name = with_tag(image)
         if name in here:
             state = states[name]
             total += int(state.size_bytes * (state.num_nodes / num_nodes))
@@ -57,5 +57,6 @@ def image_score(
     return MAX_SCORE * (total - _LEAST_BYTES) // (most - _LEAST_BYTES)
 
 
-def _with_tag(name: str) -> str:
+def with_tag(name: str) -> str:
+    """Return an image's name as nodes have it: complete with its tag."""
     return name if name.rfind(":") > name.rfind("/") else f"{name}:latest"

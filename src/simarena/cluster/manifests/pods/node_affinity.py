@@ -10,7 +10,7 @@ from simarena.errors import ManifestError, shown
 
 if TYPE_CHECKING:
     from simarena.cluster.manifests.fields import Fields
-    from simarena.cluster.manifests.nodes import Node
+    from simarena.cluster.manifests.nodes import NodeTraits
 
 NODE_NAME_FIELD: Final = "metadata.name"
 """The one field of a node that `matchFields` may name."""
@@ -32,7 +32,7 @@ class NodeTerm(NamedTuple):
     names: tuple[Requirement, ...]
     """Of the node's name, with exactly one value."""
 
-    def matches(self, node: Node) -> bool:
+    def matches(self, node: NodeTraits) -> bool:
         """Return whether a node satisfies all of it; a term without requirements matches none."""
         if not self.labels and not self.names:
             return False
@@ -55,7 +55,7 @@ class NodeChoice(NamedTuple):
         """Whether it excludes none."""
         return not self.selector and self.required is None
 
-    def allows(self, node: Node) -> bool:
+    def allows(self, node: NodeTraits) -> bool:
         """Return whether a node is one of them."""
         if any(node.labels.get(key) != value for key, value in self.selector):
             return False

@@ -20,7 +20,7 @@ from simarena.cluster.manifests.pods.taints import (
 
 if TYPE_CHECKING:
     from simarena.cluster.manifests.fields import Fields
-    from simarena.cluster.manifests.nodes import Node
+    from simarena.cluster.manifests.nodes import NodeTraits
     from simarena.cluster.manifests.pods.node_affinity import WeightedNodes
     from simarena.cluster.manifests.pods.spreading import SpreadConstraint
     from simarena.cluster.manifests.pods.taints import Toleration
@@ -74,7 +74,7 @@ def read_placement(pod_spec: Fields, where: str) -> Placement:
     )
 
 
-def static_verdict(placement: Placement, node: Node) -> StaticVerdict:
+def static_verdict(placement: Placement, node: NodeTraits) -> StaticVerdict:
     """Return what the filters and scores that depend on nothing but pod and node say.
 
     Filters in the scheduler's order: nodes left out by name before any filter ran, cordoned,
@@ -93,7 +93,7 @@ def tolerates_unschedulable(placement: Placement) -> bool:
     return tolerates(placement.tolerations, UNSCHEDULABLE)
 
 
-def _first_reason(placement: Placement, node: Node) -> Reason | None:
+def _first_reason(placement: Placement, node: NodeTraits) -> Reason | None:
     names = placement.nodes.names()
     if names is not None and node.name not in names:
         return Reason.NODE_AFFINITY_PREFILTER

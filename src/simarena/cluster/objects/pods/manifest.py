@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from simarena.cluster.codes import NONE, Containers, Disruption, Failure, Phase
 from simarena.cluster.manifests.fields import copied
 from simarena.cluster.manifests.pods.qos import fill_requests, qos_class
+from simarena.cluster.manifests.pods.taints import add_default_tolerations
 from simarena.cluster.messages.clock import timestamp
 from simarena.cluster.messages.control_plane import GATED
 from simarena.cluster.messages.kubelet import FAILURE_REASONS
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from simarena.cluster.manifests.fields import Fields, Manifest
+    from simarena.cluster.manifests.pods.qos import QosClass
     from simarena.cluster.objects.pods.container_status import ContainerLife
 
 PHASES: Final = {
@@ -78,8 +80,34 @@ class PodStatus:
     """How its containers fare, once a kubelet that lets them fail has bound it."""
 
 
+@dataclass(frozen=True, slots=True)
+class PodMold:
+    """What all pods of a template have in common. Pods share it: nobody changes it."""
+
+    metadata: Manifest
+    spec: Manifest
+    """Completed as the API completes it."""
+    qos: QosClass
+    tolerations: list[Manifest] | None
+    """In place of the spec's; None: those stay."""
+
+
+def pod_mold(template: Fields, *, default_tolerations: bool) -> PodMold:
+    """Return what pods of a template (metadata and spec) have in common."""
+    metadata: Manifest = copied(dict(template.get("metadata") or {}))
+    for left_out in ("generateName", "creationTimestamp"):
+        metadata.pop(left_out, None)
+    spec: Manifest = copied(dict(template["spec"]))
+    fill_requests(spec)
+    tolerant = dict(spec)
+    if default_tolerations:
+        add_default_tolerations(tolerant)
+    added = tolerant.get("tolerations") if tolerant != spec else None
+    return PodMold(metadata, spec, qos_class(spec), added)
+
+
 def pod_manifest(
-    template: Fields,
+    mold: PodMold,
     *,
     name: str,
     namespace: str,
@@ -88,14 +116,12 @@ def pod_manifest(
     owner: Fields | None = None,
     is_generated: bool = True,
 ) -> Manifest:
-    """Return a pod made from a template (metadata and spec) as the API would.
+    """Return a pod made from a template as the API would; what is the template's is not copied.
 
     `owner` is the owner reference of its controller, which named it if `is_generated`. Addresses
     are made up, but stay the same.
     """
-    metadata: Manifest = copied(dict(template.get("metadata") or {}))
-    for left_out in ("generateName", "creationTimestamp"):
-        metadata.pop(left_out, None)
+    metadata = dict(mold.metadata)
     metadata.update(name=name, namespace=namespace, uid=uid, generation=1)
     metadata["creationTimestamp"] = timestamp(status.created_ms)
     if owner is not None:
@@ -104,8 +130,7 @@ def pod_manifest(
         others = metadata.get("ownerReferences") or ()
         metadata["ownerReferences"] = [*(each for each in others if not is_controller(each))]
         metadata["ownerReferences"].append(dict(owner))
-    spec: Manifest = copied(dict(template["spec"]))
-    fill_requests(spec)
+    spec = dict(mold.spec)
     if status.node_name:
         spec["nodeName"] = status.node_name
     if status.deleted_ms != NONE:
@@ -113,12 +138,14 @@ def pod_manifest(
         metadata["deletionTimestamp"] = timestamp(status.deleted_ms + 1000 * grace_s)
         metadata["deletionGracePeriodSeconds"] = grace_s
         metadata["generation"] = 2
+    if mold.tolerations is not None:
+        spec["tolerations"] = mold.tolerations
     return {
         "apiVersion": "v1",
         "kind": "Pod",
         "metadata": metadata,
         "spec": spec,
-        "status": _status(spec, status, uid),
+        "status": _status(spec, mold.qos, status, uid),
     }
 
 
@@ -149,8 +176,8 @@ def pod_address(number: int) -> str:
     return str(IPv4Address(_POD_NETWORK + (number + 2) % _POD_ADDRESSES))
 
 
-def _status(spec: Fields, status: PodStatus, uid: str) -> Manifest:
-    result: Manifest = {"phase": PHASES[status.phase], "qosClass": qos_class(spec)}
+def _status(spec: Fields, qos: QosClass, status: PodStatus, uid: str) -> Manifest:
+    result: Manifest = {"phase": PHASES[status.phase], "qosClass": qos}
     if status.nominated_node:
         result["nominatedNodeName"] = status.nominated_node
     if not status.node_name:

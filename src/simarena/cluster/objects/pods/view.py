@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from simarena.cluster.codes import NONE, Disruption, MetricKind, Phase, WorkloadKind
-from simarena.cluster.manifests.pods.taints import add_default_tolerations
 from simarena.cluster.objects.explanation import diagnosis_of
 from simarena.cluster.objects.identity import Identities
 from simarena.cluster.objects.pods.life import container_life
-from simarena.cluster.objects.pods.manifest import PodStatus, pod_manifest
+from simarena.cluster.objects.pods.manifest import PodMold, PodStatus, pod_manifest, pod_mold
 from simarena.cluster.objects.workloads.controllers import (
     dressed,
 )
@@ -55,7 +54,6 @@ def pod_of_row(catalogue: Catalogue, row: int) -> Manifest:
     world = catalogue.world
     pod = world.pods[row]
     template_row = int(pod["template"])
-    template = _template(catalogue, pod, template_row)
     name = names.pod_of_row(pod)
     node_row = int(pod["node"])
     nominated = int(pod["nominated_node"])
@@ -79,8 +77,8 @@ def pod_of_row(catalogue: Catalogue, row: int) -> Manifest:
         attempted_ms=int(pod["created_ms"]) if failed else NONE,
         life=container_life(catalogue, pod, name, uid),
     )
-    manifest = pod_manifest(
-        template,
+    return pod_manifest(
+        _mold(catalogue, pod, template_row),
         name=name.name,
         namespace=name.namespace,
         uid=uid,
@@ -88,9 +86,24 @@ def pod_of_row(catalogue: Catalogue, row: int) -> Manifest:
         owner=names.pod_owner(pod),
         is_generated=int(pod["bare"]) == NONE,
     )
-    if catalogue.config.default_tolerations:
-        add_default_tolerations(manifest["spec"])
-    return manifest
+
+
+def _mold(catalogue: Catalogue, pod: np.void, template_row: int) -> PodMold:
+    """Return what a pod has in common with others, of its template if not all is its own."""
+    tolerant = catalogue.config.default_tolerations
+    owner = int(pod["owner"])
+    alike = owner == NONE or catalogue.world.workloads[owner]["kind"] == WorkloadKind.REPLICASET
+    if not alike or int(pod["uid"]) in catalogue.annotations:
+        template = _template(catalogue, pod, template_row)
+        return pod_mold(template, default_tolerations=tolerant)
+    molds = catalogue.templates[template_row].molds
+    labelled = pod["bare"] == NONE and catalogue.world.workloads[owner]["owner"] != NONE
+    label = Identities(catalogue).template_hash(template_row) if labelled else ""
+    mold = molds.get(label)
+    if not isinstance(mold, PodMold):
+        template = _template(catalogue, pod, template_row)
+        mold = molds[label] = pod_mold(template, default_tolerations=tolerant)
+    return mold
 
 
 def labels_of_row(catalogue: Catalogue, row: int) -> Mapping[str, str]:

@@ -49,6 +49,7 @@ def observe_rooms(
     free when the workload's own pods are left aside.
     """
     template = world.templates[template_row]
+    ask = template["ask"]
     cpu_milli = template["cpu_milli"]
     memory_bytes = template["memory_bytes"]
     most = 2 * target
@@ -64,7 +65,7 @@ def observe_rooms(
     slots = 0
     for row in range(world.state[0]["num_node_rows"]):
         node = world.nodes[row]
-        if not node["exists"] or world.template_nodes[template_row, row]["reasons"] != 0:
+        if not node["exists"] or world.verdicts[ask, node["sort"]]["reasons"] != 0:
             continue
         num_nodes += 1
         node_free_cpu = max(node["cpu_milli"] - node["cpu_requested_milli"], 0)

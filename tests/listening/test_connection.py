@@ -8,7 +8,7 @@ import pytest
 
 uvicorn = pytest.importorskip("uvicorn")
 
-from simarena.mcp.live.connection import DeadlineProtocol, notice_dead_peers  # noqa: E402
+from simarena.listening.connection import DeadlineProtocol, notice_dead_peers  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

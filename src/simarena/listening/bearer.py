@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from simarena.errors import ConfigError, StorageError
 from simarena.files.bounded import read_text
+from simarena.listening.hosts import refuse
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,16 +17,17 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp, Receive, Scope, Send
 
-TOKEN_VARIABLE: Final = "SIMARENA_MCP_TOKEN"  # noqa: S105 - its name, not its value
-"""Environment variable that a token is read from."""
-
 _LEAST_LENGTH: Final = 16
 _MAX_BYTES: Final = 64 << 10
 _SCHEME: Final = b"bearer "
+_BODY: Final = b'{"error": "a bearer token is required"}'
+_CHALLENGE: Final = ((b"www-authenticate", b'Bearer realm="simarena"'),)
 
 
-def read_token(path: Path | None, environment: Mapping[str, str] = os.environ) -> str | None:
-    """Return the token in a file, else in the environment, None if there is neither.
+def read_token(
+    path: Path | None, variable: str, environment: Mapping[str, str] = os.environ
+) -> str | None:
+    """Return the token in a file, else in a variable of the environment, None if there is neither.
 
     Raises ConfigError if it cannot be read or is too short to be one; it is never shown.
     """
@@ -36,9 +38,9 @@ def read_token(path: Path | None, environment: Mapping[str, str] = os.environ) -
             message = f"--token-file: {error}"
             raise ConfigError(message) from error
         where = str(path)
-    elif TOKEN_VARIABLE in environment:
-        token = environment[TOKEN_VARIABLE].strip()
-        where = TOKEN_VARIABLE
+    elif variable in environment:
+        token = environment[variable].strip()
+        where = variable
     else:
         return None
     if len(token) < _LEAST_LENGTH or not token.isascii() or not token.isprintable() or " " in token:
@@ -57,14 +59,15 @@ class BearerGate:
     right one shows in how long an answer takes.
     """
 
-    def __init__(self, app: ASGIApp, token: str) -> None:
+    def __init__(self, app: ASGIApp, token: str, body: bytes = _BODY) -> None:
         self._app = app
         self._digest = _digest(token.encode())
+        self._body = body
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, or hand it on."""
         if scope["type"] == "http" and not self._is_let_through(scope):
-            await _refuse(send)
+            await refuse(send, 401, self._body, _CHALLENGE)
             return
         await self._app(scope, receive, send)
 
@@ -77,18 +80,3 @@ class BearerGate:
 
 def _digest(token: bytes) -> bytes:
     return hashlib.sha256(token).digest()
-
-
-async def _refuse(send: Send) -> None:
-    body = b'{"error": "a bearer token is required"}'
-    start: dict[str, Any] = {
-        "type": "http.response.start",
-        "status": 401,
-        "headers": [
-            (b"content-type", b"application/json"),
-            (b"content-length", str(len(body)).encode()),
-            (b"www-authenticate", b'Bearer realm="simarena"'),
-        ],
-    }
-    await send(start)
-    await send({"type": "http.response.body", "body": body})

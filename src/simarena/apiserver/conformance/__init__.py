@@ -1,0 +1,1 @@
+"""Judges of the API server against answers recorded from a real one."""

@@ -1,0 +1,1 @@
+"""Tables and metadata, as the API server answers who asks for them."""

@@ -1,0 +1,1 @@
+"""What an API serves: resources, their subresources, and how clients find them."""

@@ -1,0 +1,148 @@
+"""The subresource `scale`: how many replicas there are, and how many are wanted."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Final
+
+from simarena.apiserver.rest.updating import change
+from simarena.apiserver.status import (
+    MODIFIED,
+    Named,
+    bad_request,
+    cause_of,
+    conflict,
+    invalid,
+    no_such_resource,
+    not_found,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from simarena.apiserver.api import Api
+    from simarena.apiserver.resources.resource import Resource
+    from simarena.apiserver.rest.options import WriteOptions
+    from simarena.apiserver.store.kept import Kept, Place
+    from simarena.cluster.manifests.fields import Manifest
+
+_COPIED: Final = ("name", "namespace", "uid", "resourceVersion", "creationTimestamp")
+_BUILT_IN_PATHS: Final = {
+    "specReplicasPath": ".spec.replicas",
+    "statusReplicasPath": ".status.replicas",
+}
+_OPERATORS: Final = {"In": "in", "NotIn": "notin"}
+
+
+def scale_of(api: Api, resource: Resource, place: Place) -> Manifest:
+    """Return the scale of an object. Raises ApiError where it has none."""
+    kept = api.get(resource, place)
+    if kept is None:
+        raise not_found(resource.named(place.name))
+    return _scale(_paths(api, resource), kept, resource)
+
+
+def rescale(
+    api: Api, resource: Resource, place: Place, scale: Mapping[str, Any], options: WriteOptions
+) -> Manifest:
+    """Let an object have as many replicas as a scale says; return its scale then."""
+    metadata = scale.get("metadata") or {}
+    if not metadata.get("name"):
+        message = (
+            f"the name of the object ({place.name} based on URL) was undeterminable: "
+            "name must be provided"
+        )
+        raise bad_request(message)
+    if metadata["name"] != place.name:
+        message = (
+            f"the name of the object ({metadata['name']}) does not match the name on the URL "
+            f"({place.name})"
+        )
+        raise bad_request(message)
+    kept = api.get(resource, place)
+    if kept is None:
+        raise not_found(resource.named(place.name))
+    replicas = (scale.get("spec") or {}).get("replicas") or 0
+    if type(replicas) is not int:
+        why = f'Invalid value: "{json.dumps(scale)}": json: cannot unmarshal '
+        raise invalid(Named(""), [cause_of("patch", "Invalid", why)])
+    if replicas < 0:
+        why = f"Invalid value: {replicas}: must be greater than or equal to 0"
+        cause = cause_of("spec.replicas", "Invalid", why)
+        raise invalid(Named("Scale", "autoscaling", place.name), [cause])
+    version = metadata.get("resourceVersion") or ""
+    if version not in {"", "0"} and version != kept.metadata["resourceVersion"]:
+        raise conflict(resource.named(place.name), MODIFIED)
+    paths = _paths(api, resource)
+
+    def make(manifest: Manifest) -> Manifest:
+        _write(manifest, paths["specReplicasPath"], replicas)
+        return manifest
+
+    return _scale(paths, change(api, resource, place, make, options), resource)
+
+
+def _paths(api: Api, resource: Resource) -> Mapping[str, str]:
+    if not resource.custom:
+        return _BUILT_IN_PATHS
+    for kept in api.store.collection("customresourcedefinitions.apiextensions.k8s.io").inside(""):
+        spec = kept.manifest["spec"]
+        if (spec["group"], spec["names"]["plural"]) != (resource.group, resource.plural):
+            continue
+        for version in spec["versions"]:
+            found = (version.get("subresources") or {}).get("scale")
+            if version["name"] == resource.version and found:
+                paths: Mapping[str, str] = found
+                return paths
+    raise no_such_resource()
+
+
+def _scale(paths: Mapping[str, str], kept: Kept, resource: Resource) -> Manifest:
+    manifest = kept.manifest
+    spec, status = {}, {"replicas": _read(manifest, paths["statusReplicasPath"]) or 0}
+    if replicas := _read(manifest, paths["specReplicasPath"]):
+        spec["replicas"] = replicas
+    if not resource.custom:
+        selector = selector_text((manifest.get("spec") or {}).get("selector") or {})
+    else:
+        selector = _read(manifest, paths.get("labelSelectorPath", ".")) or ""
+    if selector:
+        status["selector"] = selector
+    metadata = {key: kept.metadata[key] for key in _COPIED if key in kept.metadata}
+    return {
+        "kind": "Scale",
+        "apiVersion": "autoscaling/v1",
+        "metadata": metadata,
+        "spec": spec,
+        "status": status,
+    }
+
+
+def selector_text(selector: Mapping[str, Any]) -> str:
+    """Return a LabelSelector as requests write it."""
+    if "matchLabels" not in selector and "matchExpressions" not in selector:
+        return ",".join(f"{key}={value}" for key, value in sorted(selector.items()))
+    terms = [(key, f"{key}={value}") for key, value in (selector.get("matchLabels") or {}).items()]
+    for each in selector.get("matchExpressions") or ():
+        key, operator = each["key"], each["operator"]
+        if operator in _OPERATORS:
+            values = ",".join(sorted(each.get("values") or ()))
+            terms.append((key, f"{key} {_OPERATORS[operator]} ({values})"))
+        else:
+            terms.append((key, key if operator == "Exists" else f"!{key}"))
+    return ",".join(term for _, term in sorted(terms))
+
+
+def _read(manifest: Mapping[str, Any], path: str) -> Any:  # noqa: ANN401 - a field
+    found: Any = manifest
+    for key in path.strip(".").split("."):
+        found = found.get(key) if isinstance(found, dict) and key else None
+    return found
+
+
+def _write(manifest: Manifest, path: str, value: int) -> None:
+    *above, last = path.strip(".").split(".")
+    found = manifest
+    for key in above:
+        found = found.setdefault(key, {})
+    found[last] = value

@@ -1,0 +1,1 @@
+"""Selectors of requests: which objects of a list, or events of a watch, are wanted."""

@@ -1,0 +1,1 @@
+"""Versioned objects, and the history of their changes."""

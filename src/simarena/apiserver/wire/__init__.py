@@ -1,0 +1,1 @@
+"""The wire: requests read from HTTP, and answers written to it."""

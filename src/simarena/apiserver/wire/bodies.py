@@ -1,0 +1,203 @@
+"""Objects in the bodies of requests."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+import yaml
+
+from simarena.apiserver.rest.options import DELETE_OPTIONS
+from simarena.apiserver.status import bad_request, unsupported_media_type
+from simarena.apiserver.wire.negotiation import JSON, PROTOBUF, YAML
+from simarena.checks.plain import foreign
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from simarena.apiserver.wire.request import Request
+    from simarena.cluster.manifests.fields import Manifest
+
+_ACCEPTED: Final = (JSON, YAML, PROTOBUF)
+_SCHEME: Final = "pkg/api/legacyscheme/scheme.go:30"
+_SHOWN_BYTES: Final = 30
+_STRUCT: Final = (
+    'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; '
+    'Kind string "json:\\"kind,omitempty\\"" }'
+)
+
+
+def media_type(request: Request) -> str:
+    """Return the media type of a body, JSON where nothing is said."""
+    given = request.headers.get("content-type", "")
+    return given.partition(";")[0].strip().lower() or JSON
+
+
+def object_of(request: Request, kind: str, api_version: str) -> Manifest:
+    """Return the object in a body that has to be of a kind. Raises ApiError."""
+    found = media_type(request)
+    if found not in _ACCEPTED or found == PROTOBUF:  # bodies in protobuf are not read yet
+        raise unsupported_media_type(_ACCEPTED)
+    body = request.body
+    value = _yaml(body, kind) if found == YAML else _json(body, kind)
+    if not isinstance(value, dict):
+        raise _unrecognised(kind, _type_error(value), body)
+    for name in ("apiVersion", "kind"):
+        if not isinstance(value.get(name, ""), str | None):
+            wrong = _go_type(value[name])
+            why = f"json: cannot unmarshal {wrong} into Go struct field .{name} of type string"
+            raise _unrecognised(kind, f"couldn't get version/kind; json parse error: {why}", body)
+    version = value.get("apiVersion") or api_version
+    if version.count("/") > 1:
+        raise _unrecognised(kind, f"unexpected GroupVersion string: {version}", body)
+    given = value.get("kind") or kind
+    if (given, version) != (kind, api_version):
+        short = version.rpartition("/")[2]
+        message = f'{given} in version "{short}" cannot be handled as a {kind}: '
+        if given == kind:
+            message += (
+                f'no kind "{kind}" is registered for version "{version}" in scheme "{_SCHEME}"'
+            )
+        else:
+            message += f"converting ({given}) to ({kind}): unknown conversion"
+        raise bad_request(message)
+    _check_shape(value, kind, version)
+    value["apiVersion"], value["kind"] = version, given
+    return value
+
+
+def options_of(request: Request) -> Mapping[str, Any] | None:
+    """Return the DeleteOptions in a body, None where there is none. Raises ApiError."""
+    if not request.body:
+        return None
+    found = media_type(request)
+    if found not in {JSON, YAML}:
+        raise unsupported_media_type(_ACCEPTED)
+    value = (
+        _yaml(request.body, DELETE_OPTIONS)
+        if found == YAML
+        else _json(request.body, DELETE_OPTIONS)
+    )
+    if not isinstance(value, dict):
+        raise _unrecognised(DELETE_OPTIONS, _type_error(value), request.body)
+    return value
+
+
+def read_yaml(text: bytes) -> Any:  # noqa: ANN401 - what the text holds
+    """Return the value in a text of YAML or JSON, as JSON has it. Raises ValueError."""
+    try:
+        value = yaml.load(text, Loader=PlainLoader)  # noqa: S506 - derived from the safe one
+        value = json.loads(json.dumps(value, allow_nan=False))
+    except (yaml.YAMLError, TypeError, RecursionError) as error:
+        message = " ".join(str(error).split())
+        raise ValueError(message) from error
+    return value
+
+
+class PlainLoader(yaml.SafeLoader):
+    """Reads plain values; aliases, which may stand for far more than a text holds, are refused."""
+
+    def compose_node(self, parent: Any, index: Any) -> Any:  # noqa: ANN401 - the base class's own
+        """Return a node as the base class does, if it is no alias."""
+        if self.check_event(yaml.AliasEvent):
+            mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
+            problem = "aliases are not read; write it out"
+            raise yaml.composer.ComposerError(None, None, problem, mark)
+        return super().compose_node(parent, index)
+
+
+# Times stay the texts that the API has.
+PlainLoader.yaml_implicit_resolvers = {
+    sign: [each for each in resolvers if each[0] != "tag:yaml.org,2002:timestamp"]
+    for sign, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+
+
+def _json(body: bytes, kind: str) -> Any:  # noqa: ANN401 - JSON
+    try:
+        return msgspec.json.decode(body)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+        why = "unexpected end of JSON input" if not body else str(error)
+        what = f"couldn't get version/kind; json parse error: {why}"
+        raise _unrecognised(kind, what, body) from None
+
+
+def _yaml(body: bytes, kind: str) -> Any:  # noqa: ANN401 - JSON
+    try:
+        found = read_yaml(body)
+    except ValueError as error:
+        what = f"couldn't get version/kind; json parse error: yaml: {error}"
+        raise _unrecognised(kind, what, body) from None
+    return {} if found is None else found
+
+
+def _unrecognised(kind: str, why: str, body: bytes) -> Exception:
+    shown = _summary(body)
+    message = f"the object provided is unrecognized (must be of type {kind}): {why} ({shown})"
+    return bad_request(message)
+
+
+def _type_error(value: object) -> str:
+    why = f"json: cannot unmarshal {_go_type(value)} into Go value of type {_STRUCT}"
+    return f"couldn't get version/kind; json parse error: {why}"
+
+
+def _go_type(value: object) -> str:
+    names = {list: "array", bool: "bool", int: "number", float: "number", str: "string"}
+    return names.get(type(value), "object")
+
+
+def _summary(body: bytes) -> str:
+    if not body:
+        return "<empty>"
+    more = " ..." if len(body) > _SHOWN_BYTES else ""
+    if body.startswith(b"{"):
+        return body[:_SHOWN_BYTES].decode(errors="replace") + more
+    return body[:_SHOWN_BYTES].hex() + more
+
+
+def _check_shape(value: Manifest, kind: str, version: str) -> None:
+    """Raise ApiError unless metadata are of the types that everything here relies on."""
+    short = version.rpartition("/")[2]
+    where = f'{kind} in version "{short}" cannot be handled as a {kind}: json: cannot unmarshal '
+    found = foreign(value)
+    if found is not None:
+        message = f"{where}{found[0]}: {found[1]}"
+        raise bad_request(message)
+    metadata = value.get("metadata")
+    if metadata is None:
+        metadata = value["metadata"] = {}
+    wrong = None if isinstance(metadata, dict) else (f"{kind}.metadata", metadata)
+    wrong = wrong or _wrong_in_metadata(metadata)
+    for name in ("spec", "status"):
+        if wrong is None and kind != "Event" and not isinstance(value.get(name), dict | None):
+            wrong = f"{kind}.{name}", value[name]
+    if wrong is not None:
+        message = f"{where}{_go_type(wrong[1])} into Go struct field {wrong[0]} of type "
+        raise bad_request(message)
+
+
+def _wrong_in_metadata(metadata: Manifest) -> tuple[str, object] | None:
+    """Return a field of metadata that is of another type than the API has it, with its value."""
+    for name, each in metadata.items():
+        expected = _METADATA.get(name, str)
+        if each is not None and not isinstance(each, expected):
+            return f"ObjectMeta.{name}", each
+        if expected is dict and isinstance(each, dict):
+            for text in each.values():
+                if not isinstance(text, str | None):
+                    return f"ObjectMeta.{name}", text
+    return None
+
+
+_METADATA: Final[Mapping[str, type]] = {
+    "annotations": dict,
+    "deletionGracePeriodSeconds": int,
+    "finalizers": list,
+    "generation": int,
+    "labels": dict,
+    "managedFields": list,
+    "ownerReferences": list,
+}
+"""Types of fields of metadata that are no text."""

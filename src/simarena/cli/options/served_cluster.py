@@ -1,0 +1,106 @@
+"""Which cluster the options of `simarena serve` ask for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import yaml
+
+from simarena.cluster import Cluster, ClusterConfig
+from simarena.cluster.manifests.node_words import VIRTUAL_TAINT, parse_nodes
+from simarena.cluster.replay.kubelet_choice import kubelet_for
+from simarena.env import find_scenario
+from simarena.errors import ConfigError, ManifestError, StorageError
+from simarena.files.bounded import read_file
+from simarena.trace import Trace
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from simarena.cluster.manifests.fields import Manifest
+    from simarena.training.named import KubeletName
+
+DEFAULT_NODES: Final = ("3x8cpu,16Gi",)
+_SUFFIXES: Final = frozenset({".json", ".yaml", ".yml"})
+_MAX_FILE_BYTES: Final = 64 << 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Served:
+    """The options about a served cluster."""
+
+    scenario: str | None = None
+    trace: str | None = None
+    nodes: tuple[str, ...] = ()
+    manifests: Path | None = None
+    kubelet: KubeletName | None = None
+    duration_s: int | None = None
+    seed: int = 0
+
+    def cluster(self) -> Cluster:
+        """Return that cluster; ConfigError if the options contradict each other."""
+        if self.scenario is not None and (self.trace is not None or self.nodes):
+            message = "--scenario has a trace and nodes of its own; leave out --trace and --nodes"
+            raise ConfigError(message)
+        if self.scenario is not None:
+            found = find_scenario(self.scenario)
+            cluster = Cluster(_untainted(found.nodes), config=found.config, seed=found.seed)
+            cluster.replay(found.trace, duration=self.duration_s or found.duration_s)
+        else:
+            trace = None if self.trace is None else Trace.from_path(self.trace)
+            kubelet = (
+                (self.kubelet or "real") if trace is None else kubelet_for(trace, self.kubelet)
+            )
+            nodes = _untainted(parse_nodes(self.nodes or DEFAULT_NODES))
+            cluster = Cluster(nodes, config=ClusterConfig(kubelet=kubelet), seed=self.seed)
+            if trace is not None:
+                cluster.replay(trace, duration=self.duration_s)
+        for where, manifest in _read(self.manifests):
+            try:
+                cluster.apply(manifest)
+            except ManifestError as error:
+                message = f"{where}: {error}"
+                raise ManifestError(message) from error
+        return cluster
+
+
+def _untainted(nodes: Sequence[Manifest]) -> list[Manifest]:
+    """Return nodes that everybody's pods may run on, and not only replayed ones."""
+    result = []
+    for node in nodes:
+        spec = {key: value for key, value in (node.get("spec") or {}).items() if key != "taints"}
+        kept = [
+            taint
+            for taint in (node.get("spec") or {}).get("taints") or ()
+            if taint.get("key") != VIRTUAL_TAINT
+        ]
+        if kept:
+            spec["taints"] = kept
+        result.append({**node, "spec": spec})
+    return result
+
+
+def _read(folder: Path | None) -> Iterator[tuple[str, Any]]:
+    """Yield the manifests in the files of a folder, or in one file, with where each is from."""
+    if folder is None:
+        return
+    paths = [folder] if folder.is_file() else sorted(folder.glob("*"))
+    paths = [path for path in paths if path.suffix in _SUFFIXES]
+    if not paths:
+        message = f"{folder}: there are no manifests; name a folder of YAML or JSON files, or one"
+        raise StorageError(message)
+    for path in paths:
+        try:
+            found = list(yaml.safe_load_all(read_file(path, _MAX_FILE_BYTES)))
+        except (yaml.YAMLError, RecursionError) as error:
+            reason = " ".join(str(error).split())[:300]
+            message = f"{path}: this is no YAML or JSON: {reason}"
+            raise StorageError(message) from error
+        for each in found:
+            if isinstance(each, dict) and str(each.get("kind")).endswith("List"):
+                for item in each.get("items") or ():
+                    yield str(path), item
+            elif each is not None:
+                yield str(path), each

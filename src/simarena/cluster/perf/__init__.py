@@ -1,0 +1,1 @@
+"""Workloads of Kubernetes' own scheduler benchmark, scheduler_perf, run here."""

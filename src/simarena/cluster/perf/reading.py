@@ -1,0 +1,201 @@
+"""The files of scheduler_perf: what each workload does, and why some cannot be run here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from simarena.errors import ConfigError, ManifestError, StorageError, shown
+from simarena.files.yaml_nodes import read_values
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+CONFIG_NAME: Final = "performance-config.yaml"
+
+_MAX_COUNT: Final = 1_000_000
+_FIELDS: Final[Mapping[str, frozenset[str]]] = {
+    "createNodes": frozenset(
+        {"count", "nodeTemplatePath", "labelNodePrepareStrategy", "uniqueNodeLabelStrategy"}
+    ),
+    "createNamespaces": frozenset({"count", "prefix", "namespaceTemplatePath"}),
+    "createPods": frozenset(
+        {"count", "namespace", "podTemplatePath", "collectMetrics", "skipWaitToCompletion"}
+    ),
+    "createPodSets": frozenset({"count", "namespacePrefix", "createPodsOp"}),
+    "deletePods": frozenset({"namespace", "deletePodsPerSecond", "skipWaitToCompletion"}),
+    "churn": frozenset({"mode", "number", "intervalMilliseconds", "namespace", "templatePaths"}),
+    "barrier": frozenset({"stageRequirement", "namespaces"}),
+    "createAny": frozenset({"namespace", "templatePath", "count"}),
+    "sleep": frozenset({"duration"}),
+}
+"""Operations that can be run, and the fields of each that are heeded."""
+_CASE_FIELDS: Final = frozenset(
+    {"name", "workloadTemplate", "workloads", "defaultPodTemplatePath", "featureGates", "labels"}
+)
+_PATHS: Final = ("nodeTemplatePath", "namespaceTemplatePath", "podTemplatePath", "templatePath")
+
+
+class UnsupportedError(Exception):
+    """A workload that does what is not simulated; its text says what."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One operation of a workload, its parameters filled in and its files found."""
+
+    opcode: str
+    fields: Mapping[str, Any] = field(default_factory=dict)
+
+    def count(self) -> int:
+        """Return how many objects it makes."""
+        number = self.fields.get("count", 1 if self.opcode == "createAny" else 0)
+        if type(number) is not int or not 0 <= number <= _MAX_COUNT:
+            message = f"{self.opcode}: count must be from 0 to {_MAX_COUNT}, got {shown(number)}"
+            raise ConfigError(message)
+        return number
+
+
+@dataclass(frozen=True, slots=True)
+class PerfWorkload:
+    """A workload of a file."""
+
+    name: str
+    """Folder of the file, test case and workload."""
+    threshold: float
+    """Pods a second that Kubernetes asks of itself; 0: none."""
+    steps: tuple[Step, ...] = ()
+    reason: str = ""
+    """Why it cannot be run; empty if it can."""
+
+
+def read_folder(folder: Path) -> list[PerfWorkload]:
+    """Return the workloads of all files of a folder and those below, by path.
+
+    Raises ConfigError if there is none, and if one is no such file.
+    """
+    paths = sorted(folder.rglob(CONFIG_NAME)) if folder.is_dir() else []
+    if not paths:
+        message = f"{folder}: there is no {CONFIG_NAME} in it; name scheduler_perf's folder"
+        raise ConfigError(message)
+    return [workload for path in paths for workload in _read_file(path, folder)]
+
+
+def _read_file(path: Path, folder: Path) -> Iterator[PerfWorkload]:
+    documents = read_values(path)
+    cases = documents[0] if documents else []
+    if not isinstance(cases, list) or not all(_is_case(case) for case in cases):
+        message = f"{path}: must be a list of test cases, each with a name and workloads"
+        raise ConfigError(message)
+    group = path.parent.relative_to(folder).as_posix()
+    for case in cases:
+        for workload in case["workloads"]:
+            name = "/".join((*((group,) if group != "." else ()), case["name"], workload["name"]))
+            threshold = workload.get("threshold", 0)
+            if type(threshold) not in {int, float} or threshold < 0:
+                threshold = 0
+            try:
+                steps = tuple(_steps(case, workload.get("params") or {}, path))
+            except UnsupportedError as unsupported:
+                yield PerfWorkload(name, float(threshold), reason=str(unsupported))
+            else:
+                yield PerfWorkload(name, float(threshold), steps)
+
+
+def _is_case(case: object) -> bool:
+    if not isinstance(case, dict) or not isinstance(case.get("name"), str):
+        return False
+    workloads, steps = case.get("workloads"), case.get("workloadTemplate")
+    return (
+        isinstance(workloads, list)
+        and all(isinstance(each, dict) and isinstance(each.get("name"), str) for each in workloads)
+        and isinstance(steps, list)
+        and all(isinstance(each, dict) for each in steps)
+    )
+
+
+def _steps(case: Mapping[str, Any], params: Mapping[str, Any], path: Path) -> Iterator[Step]:
+    other = sorted(case.keys() - _CASE_FIELDS)
+    if other:
+        message = f"{other[0]} of a test case"
+        raise UnsupportedError(message)
+    for given in case["workloadTemplate"]:
+        yield _step(given, params, path, case.get("defaultPodTemplatePath"))
+
+
+def _step(
+    given: Mapping[str, Any], params: Mapping[str, Any], path: Path, default: str | None
+) -> Step:
+    opcode = given.get("opcode")
+    if not isinstance(opcode, str) or opcode not in _FIELDS:
+        message = f"operation {opcode}"
+        raise UnsupportedError(message)
+    fields = {key: value for key, value in given.items() if key != "opcode"}
+    for name in [name for name in fields if name.endswith("Param")]:
+        fields[name.removesuffix("Param")] = _parameter(fields.pop(name), params)
+    if opcode == "createPods" and "podTemplatePath" not in fields and default:
+        fields["podTemplatePath"] = default
+    other = [key for key, value in fields.items() if key not in _FIELDS[opcode] and value]
+    if other:
+        message = f"{min(other)} of {opcode}"
+        raise UnsupportedError(message)
+    for name in _PATHS:
+        if name in fields:
+            fields[name] = _found(path, fields[name])
+    if "templatePaths" in fields:
+        fields["templatePaths"] = [_found(path, each) for each in fields["templatePaths"]]
+    if opcode == "createPodSets":
+        inner = fields.get("createPodsOp")
+        nested = {**(inner if isinstance(inner, dict) else {}), "opcode": "createPods"}
+        fields["createPodsOp"] = _step(nested, params, path, default)
+    return Step(opcode, fields)
+
+
+def _parameter(name: object, params: Mapping[str, Any]) -> Any:  # noqa: ANN401 - as the file has it
+    key = str(name).removeprefix("$")
+    if key not in params:
+        message = f"parameter {name}, which the workload does not give"
+        raise UnsupportedError(message)
+    return params[key]
+
+
+def _found(path: Path, name: object) -> Path:
+    """Return the file that a test case names, beside its own; no other may be read."""
+    found = (path.parent / str(name)).resolve()
+    if not found.is_file():
+        message = f"file {name}, which is not there"
+        raise UnsupportedError(message)
+    return found
+
+
+def template_objects(path: Path, words: Mapping[str, int]) -> Sequence[dict[str, Any]]:
+    """Return the objects of a template file, `{{.Index}}` and the like filled in.
+
+    Raises UnsupportedError where it computes more than that, or is no object.
+    """
+    try:
+        values = read_values(path) if not words else _filled(path, words)
+    except (ManifestError, StorageError) as error:
+        raise UnsupportedError(str(error)) from error
+    objects = [value for value in values if value is not None]
+    if not objects or not all(isinstance(value, dict) for value in objects):
+        message = f"file {path.name}, which holds no object"
+        raise UnsupportedError(message)
+    return objects
+
+
+def _filled(path: Path, words: Mapping[str, int]) -> list[Any]:
+    text = path.read_text(encoding="utf-8")
+    for word, number in words.items():
+        text = text.replace("{{." + word + "}}", str(number))
+    if "{{" in text:
+        message = f"file {path.name}, which computes values"
+        raise UnsupportedError(message)
+    import yaml
+
+    try:
+        return list(yaml.safe_load_all(text))
+    except yaml.YAMLError as error:
+        message = f"file {path.name}, which is no YAML"
+        raise UnsupportedError(message) from error

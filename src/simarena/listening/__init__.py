@@ -1,0 +1,1 @@
+"""What servers share: where they listen, to whom, and who is let in."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv4Address
 from typing import TYPE_CHECKING, Final
 
@@ -31,6 +32,9 @@ PHASES: Final = {
 """`status.phase` by code."""
 
 FAILED_EXIT_CODE: Final = 1
+
+# Members of an enum are looked up in its metaclass, which takes as long as the rest of a condition.
+_PENDING, _RUNNING, _SUCCEEDED, _FAILED = Phase
 
 _DISRUPTIONS = {
     Disruption.PREEMPTED: (
@@ -157,6 +161,7 @@ def owner_reference(kind: str, name: str, uid: str, version: str = "apps/v1") ->
     }
 
 
+@lru_cache(maxsize=1 << 14)
 def node_address(row: int) -> str:
     """Return the made-up address of the node in a row."""
     return str(IPv4Address(_NODE_NETWORK + (row + 2) % _NODE_ADDRESSES))
@@ -185,7 +190,7 @@ def _status(spec: Fields, qos: QosClass, status: PodStatus, uid: str) -> Manifes
     result["conditions"] = _conditions(spec, status)
     host = node_address(status.node_row)
     result.update(hostIP=host, hostIPs=[{"ip": host}])
-    if status.phase != Phase.PENDING:
+    if status.phase != _PENDING:
         address = host if spec.get("hostNetwork") else pod_address(status.number)
         result.update(podIP=address, podIPs=[{"ip": address}])
     if spec.get("initContainers"):
@@ -202,7 +207,7 @@ def _status(spec: Fields, qos: QosClass, status: PodStatus, uid: str) -> Manifes
             uid=uid,
             num_restarts=status.num_restarts,
             pod_ready=status.ready,
-            pod_ended=status.phase in {Phase.SUCCEEDED, Phase.FAILED},
+            pod_ended=status.phase in {_SUCCEEDED, _FAILED},
         )
         for index, container in enumerate(spec["containers"])
     ]
@@ -220,8 +225,8 @@ def _unbound_conditions(spec: Fields, status: PodStatus) -> list[Manifest]:
 
 def _conditions(spec: Fields, status: PodStatus) -> list[Manifest]:
     """Return the conditions of a bound pod in the kubelet's order."""
-    started = status.phase == Phase.RUNNING
-    finished = status.phase in {Phase.SUCCEEDED, Phase.FAILED}
+    started = status.phase == _RUNNING
+    finished = status.phase in {_SUCCEEDED, _FAILED}
     initialised = started or finished or not spec.get("initContainers")
     times = (status.finished_ms, status.ready_ms)
     changed_ms = next(
@@ -232,7 +237,7 @@ def _conditions(spec: Fields, status: PodStatus) -> list[Manifest]:
     if status.life is not None and status.life.all_started_ms != NONE:
         up_ms = status.life.all_started_ms
     ready_reason, ready_message = _not_ready(_not_running(spec, status), status)
-    initialised_reason = "PodCompleted" if status.phase == Phase.SUCCEEDED else ""
+    initialised_reason = "PodCompleted" if status.phase == _SUCCEEDED else ""
     if not initialised:
         initialised_reason = "ContainersNotInitialized"
     disruption = []
@@ -277,9 +282,9 @@ def _not_ready(containers: Iterable[Fields], status: PodStatus) -> tuple[str, st
     """Return why a pod is not Ready: reason and message, both empty where it is."""
     if status.ready:
         return "", ""
-    if status.phase == Phase.SUCCEEDED:
+    if status.phase == _SUCCEEDED:
         return "PodCompleted", ""
-    if status.phase == Phase.FAILED:
+    if status.phase == _FAILED:
         return "PodFailed", ""
     return "ContainersNotReady", _unready("unready", containers)
 
@@ -309,8 +314,8 @@ def _container(container: Fields, spec: Fields, status: PodStatus, uid: str) -> 
     """Return a container's status; init containers have done their work once the pod runs."""
     init = container in (spec.get("initContainers") or ())
     lasts = not init or container.get("restartPolicy") == "Always"
-    waits = status.phase == Phase.PENDING
-    runs = lasts and status.phase == Phase.RUNNING
+    waits = status.phase == _PENDING
+    runs = lasts and status.phase == _RUNNING
     result: Manifest = {
         "name": container["name"],
         "state": {},
@@ -330,7 +335,7 @@ def _container(container: Fields, spec: Fields, status: PodStatus, uid: str) -> 
     if runs:
         result["state"] = {"running": {"startedAt": timestamp(up_ms)}}
     elif lasts:
-        result["state"] = _ended(up_ms, status.finished_ms, failed=status.phase == Phase.FAILED)
+        result["state"] = _ended(up_ms, status.finished_ms, failed=status.phase == _FAILED)
     else:
         result["state"] = _ended(status.bound_ms, up_ms, failed=False)
     if not runs:

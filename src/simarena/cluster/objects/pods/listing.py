@@ -84,7 +84,8 @@ class PodListing:
                 self._told[row] = (key, manifest)
                 if not anew and (before is None or before[0] != key):
                     insort(self._keys, key)
-            if before is not None and not anew and self._told.get(row, ("",))[0] != before[0]:
+            after = self._told.get(row)
+            if before is not None and not anew and (after is None or after[0] != before[0]):
                 del self._keys[bisect_left(self._keys, before[0])]
         if anew:
             self._keys = sorted(key for key, _ in self._told.values())

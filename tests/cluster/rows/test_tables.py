@@ -7,9 +7,11 @@ from dataclasses import fields
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.cluster._objects import domain_counts
 
 from simarena.cluster.codes import NONE, NUM_COUNTS, Status
 from simarena.cluster.records import World
+from simarena.cluster.rows import tables
 from simarena.cluster.rows.tables import (
     Capacities,
     capacities_of,
@@ -108,6 +110,25 @@ def test_room_for_one_operation_covers_every_pod_and_workload() -> None:
     assert have.heap >= 100 + 6
     assert have.log >= 200
     assert capacities_of(roomy(empty_world(Capacities(log=0)))).log == 0
+
+
+def test_counts_that_are_put_away_are_kept_and_have_room_to_be_looked_at_together(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(tables, "_MOST_CELLS", 1)
+    monkeypatch.setattr(tables, "_LEAST_UNFOLDED", 1)
+    world = empty_world(Capacities(templates=1, counters=4, domains=3, terms=7))
+    world.state[0]["num_templates"] = 1
+    world.state[0]["num_counters"] = 4
+    world.templates[0]["first_term"] = 0
+    world.terms["next"] = [1, 2, 3, 4, 5, 6, NONE]
+    world.domain_counts[:4] = [[0, 0, 0], [0, 5, 0], [1, 0, -2], [0, 0, 9]]
+    folded = room_for(world, domains=4)
+    assert len(folded.unfolded) >= 7 + 1  # one more for what is counted meanwhile
+    assert not folded.domain_counts.any()
+    assert folded.state[0]["num_cells"] == 4
+    counts = domain_counts(folded)[:4, :3]
+    assert counts.tolist() == world.domain_counts[:4].tolist()
 
 
 def test_a_copy_shares_nothing() -> None:

@@ -11,9 +11,9 @@ from simarena.cluster.manifests.pods.placement import static_verdict
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    import numpy as np
-
     from simarena.cluster.manifests.nodes import Node
+    from simarena.cluster.manifests.pods.affinity import PodTerm
+    from simarena.cluster.records import Rows
     from simarena.cluster.rows.catalogue import Catalogue, TemplateInfo
 
 _RESOURCES = (
@@ -34,7 +34,7 @@ def placement_faults(catalogue: Catalogue) -> Iterator[str]:
     yield from _too_near(catalogue, bound)
 
 
-def _overfull(catalogue: Catalogue, bound: np.ndarray) -> Iterator[str]:
+def _overfull(catalogue: Catalogue, bound: Rows) -> Iterator[str]:
     """Yield nodes whose pods ask for more than there is."""
     world = catalogue.world
     asked = world.templates[bound["template"]]
@@ -49,7 +49,7 @@ def _overfull(catalogue: Catalogue, bound: np.ndarray) -> Iterator[str]:
                 yield f"{catalogue.node_names[row]} has less {word} than its pods ask for"
 
 
-def _misplaced(catalogue: Catalogue, bound: np.ndarray) -> Iterator[str]:
+def _misplaced(catalogue: Catalogue, bound: Rows) -> Iterator[str]:
     """Yield pods on nodes that do not admit them."""
     pairs = {(int(pod["template"]), int(pod["node"])) for pod in bound}
     told = 0
@@ -63,7 +63,7 @@ def _misplaced(catalogue: Catalogue, bound: np.ndarray) -> Iterator[str]:
                 yield f"{node.name} does not admit {owner}"
 
 
-def _too_near(catalogue: Catalogue, bound: np.ndarray) -> Iterator[str]:
+def _too_near(catalogue: Catalogue, bound: Rows) -> Iterator[str]:
     """Yield pods that share a domain with others that they must not be near."""
     told = 0
     by_domain: dict[tuple[str, str], dict[int, int]] = {}
@@ -100,7 +100,7 @@ def _too_near(catalogue: Catalogue, bound: np.ndarray) -> Iterator[str]:
                         yield f"pods in {key} {domain} are near pods that they must not be near"
 
 
-def _anti_affinity(info: TemplateInfo) -> list:
+def _anti_affinity(info: TemplateInfo) -> list[PodTerm]:
     placement = info.template.spec.placement
     terms = pod_terms(placement.near, placement.apart, info.namespace, info.template.labels)
     return list(terms.anti_affinity)

@@ -209,6 +209,7 @@ def grown(world: World, capacities: Capacities) -> World:
     if target.unfolded == 0:
         target = replace(target, unfolded=unfolded_rows(target.counters, target.domains))
     if target.unfolded > 0 and before.unfolded == 0:
+        target = replace(target, unfolded=max(target.unfolded, _most_terms(world) + 1))
         world = _folded(world, target.unfolded)
         target = replace(target, tallies=max(target.tallies, len(world.tallies)))
     layout = _layout(target)
@@ -224,6 +225,16 @@ def grown(world: World, capacities: Capacities) -> World:
             old = new
         tables[name] = old
     return World(**tables)
+
+
+def _most_terms(world: World) -> int:
+    """Return how many counters pods of one template look at, at most: all are needed together."""
+    number = 0
+    rows = world.templates["first_term"][: int(world.state[0]["num_templates"])]
+    while len(rows := rows[rows != NONE]):
+        number += 1
+        rows = world.terms["next"][rows]
+    return number
 
 
 def _folded(world: World, number: int) -> World:

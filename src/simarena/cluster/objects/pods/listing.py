@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from simarena.checks.garbage import without_collection
 from simarena.cluster.codes import NONE, Failure
-from simarena.cluster.objects.pods.view import pod_of_row
+from simarena.cluster.objects.pods.view import Siblings, pod_of_row
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -65,20 +66,26 @@ class PodListing:
 
     def all(self) -> list[Manifest]:
         """Return all pods, by namespace and name. They are shared: nobody changes them."""
+        with without_collection():
+            return self._all()
+
+    def _all(self) -> list[Manifest]:
         seen = _look(self.catalogue)
         rows = np.flatnonzero(self._changed(seen)).tolist()
         self._seen = seen
+        siblings: Siblings = {}
         anew = 2 * len(rows) > len(self._told)
         for row in rows:
             before = self._told.pop(row, None)
             if seen.pods[row]["present"]:
-                manifest = pod_of_row(self.catalogue, row)
+                manifest = pod_of_row(self.catalogue, row, siblings)
                 metadata = manifest["metadata"]
                 key = (metadata["namespace"], metadata["name"], row)
                 self._told[row] = (key, manifest)
                 if not anew and (before is None or before[0] != key):
                     insort(self._keys, key)
-            if before is not None and not anew and self._told.get(row, ("",))[0] != before[0]:
+            after = self._told.get(row)
+            if before is not None and not anew and (after is None or after[0] != before[0]):
                 del self._keys[bisect_left(self._keys, before[0])]
         if anew:
             self._keys = sorted(key for key, _ in self._told.values())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv4Address
 from typing import TYPE_CHECKING, Final
 
@@ -31,6 +32,9 @@ PHASES: Final = {
 """`status.phase` by code."""
 
 FAILED_EXIT_CODE: Final = 1
+
+# Members of an enum are looked up in its metaclass, which takes as long as the rest of a condition.
+_PENDING, _RUNNING, _SUCCEEDED, _FAILED = Phase
 
 _DISRUPTIONS = {
     Disruption.PREEMPTED: (
@@ -166,6 +170,7 @@ def is_controller(reference: Fields) -> bool:
     return bool(reference.get("controller"))
 
 
+@lru_cache(maxsize=1 << 14)
 def node_address(row: int) -> str:
     """Return the made-up address of the node in a row."""
     return str(IPv4Address(_NODE_NETWORK + (row + 2) % _NODE_ADDRESSES))
@@ -194,7 +199,7 @@ def _status(spec: Fields, qos: QosClass, status: PodStatus, uid: str) -> Manifes
     result["conditions"] = _conditions(spec, status)
     host = node_address(status.node_row)
     result.update(hostIP=host, hostIPs=[{"ip": host}])
-    if status.phase != Phase.PENDING:
+    if status.phase != _PENDING:
         address = host if spec.get("hostNetwork") else pod_address(status.number)
         result.update(podIP=address, podIPs=[{"ip": address}])
     if spec.get("initContainers"):
@@ -212,7 +217,7 @@ def _status(spec: Fields, qos: QosClass, status: PodStatus, uid: str) -> Manifes
             num_restarts=status.num_restarts,
             pod_ready=status.ready
             or (bool(spec.get("readinessGates")) and _containers_run(status)),
-            pod_ended=status.phase in {Phase.SUCCEEDED, Phase.FAILED},
+            pod_ended=status.phase in {_SUCCEEDED, _FAILED},
         )
         for index, container in enumerate(spec["containers"])
     ]
@@ -230,8 +235,8 @@ def _unbound_conditions(spec: Fields, status: PodStatus) -> list[Manifest]:
 
 def _conditions(spec: Fields, status: PodStatus) -> list[Manifest]:
     """Return the conditions of a bound pod in the kubelet's order."""
-    started = status.phase == Phase.RUNNING
-    finished = status.phase in {Phase.SUCCEEDED, Phase.FAILED}
+    started = status.phase == _RUNNING
+    finished = status.phase in {_SUCCEEDED, _FAILED}
     initialised = started or finished or not spec.get("initContainers")
     times = (status.finished_ms, status.ready_ms)
     changed_ms = next(
@@ -241,7 +246,7 @@ def _conditions(spec: Fields, status: PodStatus) -> list[Manifest]:
     up_ms = status.ready_ms if status.ready_ms != NONE else status.bound_ms
     if status.life is not None and status.life.all_started_ms != NONE:
         up_ms = status.life.all_started_ms
-    initialised_reason = "PodCompleted" if status.phase == Phase.SUCCEEDED else ""
+    initialised_reason = "PodCompleted" if status.phase == _SUCCEEDED else ""
     if not initialised:
         initialised_reason = "ContainersNotInitialized"
     disruption = []
@@ -295,7 +300,7 @@ def _readiness(spec: Fields, status: PodStatus, changed_ms: int, up_ms: int) -> 
 
 def _containers_run(status: PodStatus) -> bool:
     life = status.life
-    return status.phase == Phase.RUNNING and life is not None and life.state == Containers.RUNNING
+    return status.phase == _RUNNING and life is not None and life.state == Containers.RUNNING
 
 
 def _not_running(spec: Fields, status: PodStatus) -> Iterable[Fields]:
@@ -312,9 +317,9 @@ def _not_ready(containers: Iterable[Fields], status: PodStatus) -> tuple[str, st
     """Return why a pod is not Ready: reason and message, both empty where it is."""
     if status.ready:
         return "", ""
-    if status.phase == Phase.SUCCEEDED:
+    if status.phase == _SUCCEEDED:
         return "PodCompleted", ""
-    if status.phase == Phase.FAILED:
+    if status.phase == _FAILED:
         return "PodFailed", ""
     return "ContainersNotReady", _unready("unready", containers)
 
@@ -344,8 +349,8 @@ def _container(container: Fields, spec: Fields, status: PodStatus, uid: str) -> 
     """Return a container's status; init containers have done their work once the pod runs."""
     init = container in (spec.get("initContainers") or ())
     lasts = not init or container.get("restartPolicy") == "Always"
-    waits = status.phase == Phase.PENDING
-    runs = lasts and status.phase == Phase.RUNNING
+    waits = status.phase == _PENDING
+    runs = lasts and status.phase == _RUNNING
     result: Manifest = {
         "name": container["name"],
         "state": {},
@@ -365,7 +370,7 @@ def _container(container: Fields, spec: Fields, status: PodStatus, uid: str) -> 
     if runs:
         result["state"] = {"running": {"startedAt": timestamp(up_ms)}}
     elif lasts:
-        result["state"] = _ended(up_ms, status.finished_ms, failed=status.phase == Phase.FAILED)
+        result["state"] = _ended(up_ms, status.finished_ms, failed=status.phase == _FAILED)
     else:
         result["state"] = _ended(status.bound_ms, up_ms, failed=False)
     if not runs:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
 
 from simarena.cluster.codes import NONE, Disruption, MetricKind, Phase, WorkloadKind
+from simarena.cluster.messages.naming import pod_name
 from simarena.cluster.objects.explanation import diagnosis_of
-from simarena.cluster.objects.identity import Identities
+from simarena.cluster.objects.identity import Identities, Name
 from simarena.cluster.objects.pods.life import container_life
 from simarena.cluster.objects.pods.manifest import PodMold, PodStatus, pod_manifest, pod_mold
 from simarena.cluster.objects.workloads.controllers import (
@@ -48,16 +49,38 @@ def pod_row(catalogue: Catalogue, namespace: str, name: str) -> int | None:
     return None
 
 
-def pod_of_row(catalogue: Catalogue, row: int) -> Manifest:
-    """Return the pod in a row of the World."""
+class _Siblings(NamedTuple):
+    """What pods of one ReplicaSet have in common."""
+
+    controller: Name
+    owner: Manifest | None
+    mold: PodMold
+
+
+Siblings: TypeAlias = dict[tuple[int, int], "_Siblings | None"]
+"""By row of the ReplicaSet and of the template; None where pods have less in common."""
+
+
+def pod_of_row(catalogue: Catalogue, row: int, siblings: Siblings | None = None) -> Manifest:
+    """Return the pod in a row of the World.
+
+    `siblings` is kept between calls while nothing changes: pods of one ReplicaSet then cost less.
+    """
     names = Identities(catalogue)
     world = catalogue.world
     pod = world.pods[row]
     template_row = int(pod["template"])
-    name = names.pod_of_row(pod)
+    shared = None if siblings is None else _siblings(catalogue, pod, siblings)
+    number = int(pod["uid"])
+    if shared is None:
+        name, owner = names.pod_of_row(pod), names.pod_owner(pod)
+        mold = _mold(catalogue, pod, template_row)
+    else:
+        controller, owner, mold = shared
+        name = Name(controller.namespace, pod_name(controller.name, names.seed, number))
     node_row = int(pod["node"])
     nominated = int(pod["nominated_node"])
-    uid = names.pod_uid(int(pod["uid"]))
+    uid = names.pod_uid(number)
     failed = pod["num_attempts"] > 0 and node_row == NONE
     status = PodStatus(
         phase=Phase(int(pod["phase"])),
@@ -71,21 +94,38 @@ def pod_of_row(catalogue: Catalogue, row: int) -> Manifest:
         node_row=node_row,
         nominated_node=catalogue.node_names[nominated] if nominated != NONE else "",
         disruption=Disruption(int(pod["disrupted"])),
-        number=int(pod["uid"]),
+        number=number,
         num_restarts=int(pod["num_restarts"]),
         message=_diagnosis(catalogue, row) if failed else "",
         attempted_ms=int(pod["created_ms"]) if failed else NONE,
         life=container_life(catalogue, pod, name, uid),
     )
     return pod_manifest(
-        _mold(catalogue, pod, template_row),
+        mold,
         name=name.name,
         namespace=name.namespace,
         uid=uid,
         status=status,
-        owner=names.pod_owner(pod),
+        owner=owner,
         is_generated=int(pod["bare"]) == NONE,
     )
+
+
+def _siblings(catalogue: Catalogue, pod: np.void, siblings: Siblings) -> _Siblings | None:
+    """Return what a pod has in common with others of its ReplicaSet; None if not enough."""
+    owner, template_row = int(pod["owner"]), int(pod["template"])
+    is_adopted = pod["bare"] != NONE
+    if owner == NONE or is_adopted or int(pod["uid"]) in catalogue.annotations:
+        return None
+    key = owner, template_row
+    if key not in siblings:
+        siblings[key] = None
+        if catalogue.world.workloads[owner]["kind"] == WorkloadKind.REPLICASET:
+            names = Identities(catalogue)
+            controller = names.replicaset(names.applied_owner(owner), template_row)
+            mold = _mold(catalogue, pod, template_row)
+            siblings[key] = _Siblings(controller, names.pod_owner(pod), mold)
+    return siblings[key]
 
 
 def _mold(catalogue: Catalogue, pod: np.void, template_row: int) -> PodMold:

@@ -95,3 +95,18 @@ def test_recorded_decisions_are_judged(
     assert {family["name"].partition("/")[0] for family in families} >= {"scheduling", "replays"}
     assert any(family["name"].startswith("rollouts") for family in families)
     assert all(family["agreed"] == family["decisions"] > 0 for family in families)
+
+
+def test_recorded_answers_of_an_api_are_judged_beside_decisions(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("starlette")
+    request = {"method": "GET", "path": "/readyz", "query": {}, "headers": {}, "body": None}
+    headers = {"content-type": "text/plain; charset=utf-8"}
+    step = {"request": request, "response": {"status": 200, "headers": headers, "body": "ok"}}
+    case = {"family": "f", "name": "n", "namespace": None, "controllers": False, "unstable": []}
+    (tmp_path / "api").mkdir()
+    (tmp_path / "api" / "f.jsonl").write_text(json.dumps({**case, "steps": [step]}))
+    assert main(["conformance", str(tmp_path), "--json"]) == 0
+    (family,) = json.loads(capsys.readouterr().out)["families"]
+    assert (family["name"], family["decisions"], family["agreed"]) == ("api/f", 1, 1)

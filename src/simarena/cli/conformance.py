@@ -70,12 +70,12 @@ def _families(folder: Path) -> Iterator[Family]:
     from simarena.apiserver.conformance.folder import judge_api
     from simarena.cluster.conformance.folder import judge_folder
 
-    if not any(folder.glob("api/*.jsonl")):
+    decisions = ("scheduling/*.jsonl", "rollouts/*.jsonl", "replays/*.json")
+    of_api = any(folder.glob("api/*.jsonl"))
+    if not of_api or any(any(folder.glob(each)) for each in decisions):
         yield from judge_folder(folder)
-        return
-    if any(folder.glob("[!a]*/*.json*")):
-        yield from judge_folder(folder)
-    yield from judge_api(folder)
+    if of_api:
+        yield from judge_api(folder)
 
 
 def _tell_timing(folder: Path, *, as_json: bool) -> None:

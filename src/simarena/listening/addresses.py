@@ -59,10 +59,13 @@ def listener(host: str, port: int) -> socket.socket:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         family, _, _, _, address = found[0]
-        return socket.create_server(address, family=family)
+        bound = socket.create_server(address, family=family)
     except OSError as error:
         message = (
             f"{host}:{port}: cannot listen there: {error.strerror or error}; "
             "choose another --host or --port"
         )
         raise ConfigError(message) from error
+    # Accepted connections inherit it: an answer's body does not wait for its head to be confirmed.
+    bound.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return bound

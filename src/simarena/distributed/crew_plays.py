@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import msgspec
 import numpy as np
 
-from simarena.agents import AGENTS
+from simarena.agents import AGENTS, GreedyAgent
 from simarena.distributed.manifests import COLLECTION, EVALUATION, Manifest
 from simarena.distributed.work import Order
 from simarena.distributed.worker import DATASET
@@ -55,23 +55,28 @@ def evaluate_by_crew(
 ) -> dict[str, list[Outcome]]:
     """Return the outcomes of each source, scenario by scenario, as if they were played here.
 
-    A piece is one seed of one source: an agent forgets everything from one seed to the next.
+    A piece is one seed of one source, as agents forget everything from one seed to the next; one
+    that goes on learning as it plays, `greedy`, plays all of them.
 
     Raises:
         SimArenaError: a piece cannot be played, or names what no job may.
     """
-    pieces = {}
+    pieces: dict[str, Order] = {}
+    names: dict[str, list[str]] = {}
     for number, (source, player) in enumerate(zip(sources, players, strict=True)):
-        for each in range(seed, seed + num_seeds):
-            values = {"seed": each, "eval_seeds": 1}
+        share = num_seeds if isinstance(player.agent, GreedyAgent) else 1
+        names[source] = []
+        for first in range(seed, seed + num_seeds, share):
+            name = f"play-{number}-{first}"
             what = Played(source, player.game, named)
-            pieces[f"play-{number}-{each}"] = _order(EVALUATION, what, values)
+            pieces[name] = _order(EVALUATION, what, {"seed": first, "eval_seeds": share})
+            names[source].append(name)
     made = _done(crew, pieces)
     found: dict[str, list[Outcome]] = {}
-    for number, (source, player) in enumerate(zip(sources, players, strict=True)):
+    for source, player in zip(sources, players, strict=True):
         rows = defaultdict[str, list[Outcome]](list)
-        for each in range(seed, seed + num_seeds):
-            for outcome in _outcomes(made[f"play-{number}-{each}"]):
+        for name in names[source]:
+            for outcome in _outcomes(made[name]):
                 rows[outcome.scenario].append(msgspec.structs.replace(outcome, agent=player.name))
         found[source] = [outcome for row in rows.values() for outcome in row]
     return found

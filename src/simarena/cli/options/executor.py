@@ -8,14 +8,14 @@ import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Final, Literal, get_args
 
 import typer
 
 from simarena.checks.declared import setting
 from simarena.checks.plain_fields import check_plain_fields
 from simarena.cli.options.bucket import identity, opened
-from simarena.errors import ConfigError
+from simarena.errors import ConfigError, UnknownNameError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -69,6 +69,8 @@ class Where:
     def __post_init__(self) -> None:
         """Refuse what belongs to another executor."""
         check_plain_fields(self)
+        if self.executor not in {None, *get_args(ExecutorName)}:
+            raise UnknownNameError("executor", str(self.executor), get_args(ExecutorName))  # noqa: EM101 a kind
         for option, given, executor in (
             ("--store", self.store, BUCKET),
             ("--ray-address", self.ray_address, RAY),

@@ -195,7 +195,7 @@ def ppo(**values: Any) -> TrainSettings:  # noqa: ANN401 - any setting
 
 def round_s(run: RunFolder) -> float:
     """Return the median of a run's rounds, the first two aside: processes start in them."""
-    times = [row["seconds"] for row in run.metrics_rows()]
+    times = [float(row["seconds"]) for row in run.metrics_rows()]
     return statistics.median(after - before for before, after in pairwise(times[1:]))
 
 

@@ -204,7 +204,7 @@ def test_members_of_a_large_group_are_found_by_their_names() -> None:
     store, clock = SimulatedStore(), Clock()
     many = replace(GROUP, num_members=100, quorum=1)
     carried_out(open_group(many, Manifest(job_id="any")), store, clock)
-    asked: list[Request] = []
+    asked: list[Request | None] = []
     taken = set()
     for number in range(100):
         name = f"w{number}"

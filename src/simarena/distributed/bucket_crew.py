@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import asdict, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from simarena.distributed import jobs, keys
 from simarena.distributed import requests as ask
@@ -97,7 +97,7 @@ class BucketCrew:
             ended = yield from jobs.read_result(name)
             if ended is not None and ended.status != SUCCESS:
                 continue
-            uris = {
+            uris: dict[str, Any] = {
                 field: keys.inputs(name, file)
                 for file, field in _INPUTS.items()
                 if file in order.files

@@ -89,7 +89,7 @@ class RayCrew:
 
         self._ray = ray
         self._owns_connection = connect(address)
-        num_cpus = int(ray.cluster_resources().get("CPU", 0))
+        num_cpus = int(ray.cluster_resources().get("CPU", 0))  # type: ignore[no-untyped-call]
         num_actors = num_actors or min(max(1, num_cpus), num_orders)
         if num_cpus < num_actors and tell is not None:
             tell(

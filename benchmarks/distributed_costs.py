@@ -27,8 +27,8 @@ from tests._s3_server import variables
 from simarena.distributed import jobs, keys
 from simarena.distributed.bucket import open_bucket
 from simarena.distributed.claims import Identity, Lease
-from simarena.distributed.crew import LocalCrew
-from simarena.distributed.crew_trainings import training_order
+from simarena.distributed.crews.crew import LocalCrew
+from simarena.distributed.crews.crew_trainings import training_order
 from simarena.distributed.driving import drive, nonces
 from simarena.distributed.federated import (
     BucketExecutor,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from simarena.distributed import keys
 from simarena.distributed import requests as ask
 from simarena.distributed.claims import Identity
-from simarena.distributed.crew import LocalCrew
+from simarena.distributed.crews.crew import LocalCrew
 from simarena.distributed.driving import drive, nonces
 from simarena.distributed.members import run_member
 from simarena.distributed.work import Look, Order, Outcome

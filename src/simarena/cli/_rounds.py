@@ -15,7 +15,7 @@ from simarena.errors import ConfigError, RunError
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from simarena.distributed.crew import Crew
+    from simarena.distributed.crews.crew import Crew
     from simarena.distributed.federated import Executor, RoundsSettings
     from simarena.evaluation.run_folder import RunFolder
     from simarena.training.job import Prepared
@@ -174,7 +174,7 @@ def _executor(where: Where, group: str, work: Path, console: Console) -> Executo
         check_name("run", group)
         return BucketExecutor(where.bucket(tell), identity(), group, tell=tell)
     if where.executor == RAY:
-        from simarena.distributed.ray_crew import RayCrew, connect
+        from simarena.distributed.crews.ray_crew import RayCrew, connect
 
         connect(where.ray_address)
 
@@ -182,6 +182,6 @@ def _executor(where: Where, group: str, work: Path, console: Console) -> Executo
             return RayCrew(where.ray_address, number, tell=tell)
 
         return CrewExecutor(actors)
-    from simarena.distributed.crew import LocalCrew
+    from simarena.distributed.crews.crew import LocalCrew
 
     return CrewExecutor(lambda number: LocalCrew(work, number))

@@ -167,7 +167,7 @@ def trained_elsewhere(
     if where.executor in {None, LOCAL}:
         yield TrainingProcess
         return
-    from simarena.distributed.crew_trainings import CrewTrainings
+    from simarena.distributed.crews.crew_trainings import CrewTrainings
 
     def tell(line: str) -> None:
         console.print(line, markup=False, highlight=False, soft_wrap=True)

@@ -87,7 +87,7 @@ def collect(
                 **game,
             )
         else:
-            from simarena.distributed.crew_plays import Played, collect_by_crew
+            from simarena.distributed.crews.crew_plays import Played, collect_by_crew
 
             what = Played(agent, game, Named(suite="train") if named.is_nothing else named)
             prefix = f"collect-{secrets.token_hex(4)}"

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from simarena.agents import NETWORKS
 from simarena.distributed import keys, rounds
 from simarena.distributed.averaging import OuterSettings, Update, check_update
-from simarena.distributed.crew_rounds import Begun, CrewRounds
+from simarena.distributed.crews.crew_rounds import Begun, CrewRounds
 from simarena.distributed.driving import drive
 from simarena.distributed.groups import DROP, GroupSettings, open_group
 from simarena.distributed.kept_rounds import KeptRounds
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from simarena.distributed.bucket import Bucket
     from simarena.distributed.claims import Identity
-    from simarena.distributed.crew import Crew
+    from simarena.distributed.crews.crew import Crew
     from simarena.distributed.rounds import Reducer
     from simarena.evaluation.run_folder import RunFolder
     from simarena.training.job import Prepared

@@ -27,7 +27,7 @@ STRAGGLERS: Final = (DROP, FOLD)
 _DIGITS: Final = 10
 _POLL_S: Final = 0.5
 _SHORTEST_S: Final = 0.01
-_SPREAD_S: Final = 0.0005  # for each member of a group
+_SPREAD_S: Final = 0.0005  # for each who looks
 _LONGEST_S: Final = 0.02  # likewise
 _SHARE: Final = 0.25
 
@@ -108,14 +108,14 @@ class GroupSettings:
         """Return what the keys of a member's hand-in begin with."""
         return self.hand_ins(number) + ("" if self.is_alone else f"{member}/")
 
-    def wait_s(self, waited_s: float, before_s: float = 0.0) -> float:
+    def wait_s(self, waited_s: float, num_looking: int, before_s: float = 0.0) -> float:
         """Return how long to wait for the next look, having waited so long already.
 
         `before_s` is how long it took the last time. Short rounds are looked at often, long ones
-        seldom, and large groups by turns.
+        seldom, and where many look at the same time each looks less often.
         """
-        shortest_s = max(_SHORTEST_S, _SPREAD_S * self.num_members)
-        longest_s = max(self.poll_s, _LONGEST_S * self.num_members)
+        shortest_s = max(_SHORTEST_S, _SPREAD_S * num_looking)
+        longest_s = max(self.poll_s, _LONGEST_S * num_looking)
         return min(longest_s, max(shortest_s, _SHARE * max(waited_s, before_s)))
 
     def to_bytes(self) -> bytes:

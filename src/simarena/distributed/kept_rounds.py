@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from simarena.agents.arrays import MAX_BYTES
 from simarena.distributed import keys
-from simarena.distributed.crew_rounds import Begun
+from simarena.distributed.crews.crew_rounds import Begun
 from simarena.errors import RunError
 from simarena.files.bounded import read_file
 from simarena.files.whole_folder import whole_folder

@@ -126,7 +126,9 @@ def _next_round(
             if standing is not Standing.OWNER:
                 return standing
             beaten_ms = now_ms
-        yield from ask.pause(settings.wait_s((now_ms - began_ms) / 1000, before_s), spread=True)
+        waited_s = (now_ms - began_ms) / 1000
+        wait_s = settings.wait_s(waited_s, settings.num_members, before_s)
+        yield from ask.pause(wait_s, spread=True)
 
 
 def _hand_in_round(

@@ -27,9 +27,16 @@ _DIGITS: Final = 7
 
 
 def take(
-    identity: Identity, lease: Lease, skipped: frozenset[str] = frozenset()
+    identity: Identity,
+    lease: Lease,
+    skipped: frozenset[str] = frozenset(),
+    *,
+    is_thorough: bool = True,
 ) -> Steps[Claim | None]:
-    """Own a job and return the claim; None if there is none to be had."""
+    """Own a job and return the claim; None if there is none to be had.
+
+    One who is not thorough is content with having tried some, where there are many.
+    """
     mine = yield from _take_member(identity, skipped)
     if mine is not None:
         return mine
@@ -39,7 +46,7 @@ def take(
         return None
     if len(jobs) > _MANY:
         mine = yield from _take_any(identity, [jobs[at] for at in _places(identity, len(jobs))])
-        if mine is not None:
+        if mine is not None or not is_thorough:
             return mine
     owned = ownerships((yield from ask.entries(keys.IN_PROGRESS)))
     free = [job for job in jobs if job not in owned]

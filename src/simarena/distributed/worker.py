@@ -33,6 +33,7 @@ _CHECKPOINTS_KEPT: Final = 2
 _SHORTEST_LOOK_S: Final = 0.01
 _SHARE: Final = 0.1  # of how long a piece has taken, which looks may come late by
 _LONGEST_IDLE_FACTOR: Final = 8
+_EAGER_FACTOR: Final = 2
 
 DATASET: Final = "dataset/"
 """What the names of a collection's files begin with."""
@@ -74,7 +75,9 @@ def serve(employment: Employment, run_member: RunMember | None = None) -> Steps[
     idle_since = yield from ask.elapsed_ms()
     wait = settings.idle_s
     while True:
-        mine = yield from take(identity, settings.lease, too_large)
+        # Where many end at the same time, those who look at once would all look at all of them.
+        is_thorough = settings.once or wait > _EAGER_FACTOR * settings.idle_s
+        mine = yield from take(identity, settings.lease, too_large, is_thorough=is_thorough)
         if mine is None:
             now = yield from ask.elapsed_ms()
             is_enough = settings.max_idle_s is not None and (

@@ -25,7 +25,7 @@ from simarena.distributed import jobs, keys
 from simarena.distributed import requests as ask
 from simarena.distributed.averaging import OuterSettings
 from simarena.distributed.bucket import Bucket, open_bucket
-from simarena.distributed.crew import LocalCrew
+from simarena.distributed.crews.crew import LocalCrew
 from simarena.distributed.driving import drive
 from simarena.distributed.federated import (
     CrewExecutor,

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from simarena.distributed.bucket import Bucket
-    from simarena.distributed.crew import Crew
+    from simarena.distributed.crews.crew import Crew
     from simarena.evaluation.outcome import Outcome
     from simarena.training.measuring import Player
     from simarena.training.named import Named
@@ -115,16 +115,16 @@ class Where:
         crew: Crew
         with tempfile.TemporaryDirectory(prefix="simarena-crew-") as folder:
             if self.executor == RAY:
-                from simarena.distributed.ray_crew import RayCrew
+                from simarena.distributed.crews.ray_crew import RayCrew
 
                 crew = RayCrew(self.ray_address, num_hands, num_orders=num_orders, tell=tell)
             elif self.executor == BUCKET:
-                from simarena.distributed.bucket_crew import BucketCrew
+                from simarena.distributed.crews.bucket_crew import BucketCrew
 
                 check_name("run", name)
                 crew = BucketCrew(self.bucket(tell), next(identity().nonces), name)
             else:
-                from simarena.distributed.crew import LocalCrew
+                from simarena.distributed.crews.crew import LocalCrew
 
                 crew = LocalCrew(Path(folder), num_hands or min(_num_cores(), num_orders))
             try:
@@ -167,7 +167,7 @@ class Where:
             )
 
         def play(players: Sequence[str], them: Sequence[Player]) -> dict[str, list[Outcome]]:
-            from simarena.distributed.crew_plays import evaluate_by_crew
+            from simarena.distributed.crews.crew_plays import evaluate_by_crew
 
             what = named_of(players[0]) if named.is_nothing else named
             num_orders = len(players) * num_seeds

@@ -9,8 +9,8 @@ import pytest
 from tests.distributed._fakes import WarmCrew, workers
 
 from simarena.distributed.bucket import open_bucket
-from simarena.distributed.bucket_crew import BucketCrew
-from simarena.distributed.crew_plays import Played, collect_by_crew, evaluate_by_crew
+from simarena.distributed.crews.bucket_crew import BucketCrew
+from simarena.distributed.crews.crew_plays import Played, collect_by_crew, evaluate_by_crew
 from simarena.env import load_suite
 from simarena.errors import ConfigError
 from simarena.evaluation.run_folder import RunFolder
@@ -24,7 +24,7 @@ from simarena.training.settings import TrainSettings
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from simarena.distributed.crew import Crew
+    from simarena.distributed.crews.crew import Crew
 
 CLASSIC = Named(suite="classic")
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from minari.data_collector import EpisodeBuffer
 
-    from simarena.distributed.crew import Crew
+    from simarena.distributed.crews.crew import Crew
     from simarena.training.measuring import Player
     from simarena.training.named import Named
 

@@ -12,7 +12,7 @@ from simarena.errors import RunError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from simarena.distributed.crew import Crew
+    from simarena.distributed.crews.crew import Crew
     from simarena.distributed.groups import GroupSettings
     from simarena.distributed.rounds import Reducer
     from simarena.distributed.work import Order, Outcome

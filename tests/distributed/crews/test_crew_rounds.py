@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.distributed._fakes import Words
 
-from simarena.distributed.crew_rounds import Begun, CrewRounds
+from simarena.distributed.crews.crew_rounds import Begun, CrewRounds
 from simarena.distributed.groups import GroupSettings
 from simarena.distributed.manifests import Manifest
 from simarena.distributed.work import ROUND, Order, Outcome

@@ -8,9 +8,9 @@ import pytest
 from tests.distributed._fakes import WarmCrew, workers
 
 from simarena.distributed.bucket import open_bucket
-from simarena.distributed.bucket_crew import BucketCrew
-from simarena.distributed.crew import LocalCrew
-from simarena.distributed.crew_trainings import CrewTrainings
+from simarena.distributed.crews.bucket_crew import BucketCrew
+from simarena.distributed.crews.crew import LocalCrew
+from simarena.distributed.crews.crew_trainings import CrewTrainings
 from simarena.distributed.work import Outcome
 from simarena.errors import JobError, RunError
 from simarena.evaluation.run_folder import RunFolder
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from simarena.distributed.crew import Crew
+    from simarena.distributed.crews.crew import Crew
     from simarena.distributed.work import Order
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from simarena.distributed.crew import Crew
+    from simarena.distributed.crews.crew import Crew
     from simarena.distributed.work import Outcome
     from simarena.evaluation.run_folder import RunFolder
     from simarena.training.settings import TrainSettings

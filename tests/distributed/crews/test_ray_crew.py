@@ -12,9 +12,9 @@ import pytest
 from tests.distributed._clusters import ray_cluster
 from tests.distributed._trainings import CUT, assert_equal, run_of
 
+from simarena.distributed.crews.ray_crew import RayCrew, connect
 from simarena.distributed.federated import CrewExecutor, train_in_rounds
 from simarena.distributed.manifests import EVALUATION, Manifest
-from simarena.distributed.ray_crew import RayCrew, connect
 from simarena.distributed.work import Order, Outcome
 from simarena.errors import ConfigError, RunError
 from simarena.training.checkpoint import Checkpoint

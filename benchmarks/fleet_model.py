@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import heapq
 import itertools
+import sys
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -17,8 +18,10 @@ import numpy as np
 
 from simarena.distributed import requests as ask
 from simarena.distributed.claims import Identity, Lease
+from simarena.distributed.groups import GroupSettings, open_group
 from simarena.distributed.manifests import Manifest
-from simarena.distributed.rounds import GroupSettings, coordinate, open_group, run_member
+from simarena.distributed.members import run_member
+from simarena.distributed.rounds import coordinate
 from simarena.distributed.simulated import SimulatedStore, World
 from simarena.distributed.work import Look, Order, Outcome
 from simarena.distributed.worker import Employment, WorkerSettings, serve
@@ -26,6 +29,8 @@ from simarena.errors import StoreBusyError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from simarena.distributed.rounds import Late
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,35 +67,60 @@ class S3:
     reads: int = 0
     writes: int = 0
     refused: int = 0
-    busiest: dict[str, float] = field(default_factory=lambda: {"read": 0.0, "write": 0.0})
+    busiest_reads: int = 0
+    busiest_writes: int = 0
     _second: int = -1
-    _count: dict[str, int] = field(default_factory=lambda: {"read": 0, "write": 0})
+    _drawn: list[float] = field(default_factory=list)
+    _reads: int = 0
+    _writes: int = 0
 
-    def serve(self, request: ask.Request, now_ms: float) -> tuple[float, Exception | None]:
+    def serve(
+        self, request: ask.Request, now_ms: float, num_entries: int = 0
+    ) -> tuple[float, Exception | None]:
         """Return when a request is answered, and the error that is the answer, if there is one."""
-        is_write = isinstance(request, ask.Put | ask.PutNew | ask.Delete | ask.List)
-        kind = "write" if is_write else "read"
+        kind = type(request)
+        number = 1
+        if kind is ask.List:
+            number = max(1, -(-num_entries // _PAGE))
+        elif kind is ask.GetMany or kind is ask.Delete:
+            number = len(request.keys)  # type: ignore[union-attr]
         second = int(now_ms) // 1000
         if second != self._second:
             self._second = second
-            self._count = {"read": 0, "write": 0}
-        self._count[kind] += 1
-        self.busiest[kind] = max(self.busiest[kind], self._count[kind])
-        self.writes += is_write
-        self.reads += not is_write
-        limit = self.given.writes_per_s if is_write else self.given.reads_per_s
-        spread = self.given.latency_sigma * self.random.standard_normal()
-        took = self.given.latency_ms * float(np.exp(spread))
-        if self.random.random() < self.given.slow_share:
-            took += self.given.slow_ms
-        if self._count[kind] > limit:
-            self.refused += 1
+            self._reads = self._writes = 0
+        if kind in _READS:
+            self._reads += number
+            self.reads += number
+            self.busiest_reads = max(self.busiest_reads, self._reads)
+            is_too_much = self._reads > self.given.reads_per_s
+        else:
+            self._writes += number
+            self.writes += number
+            self.busiest_writes = max(self.busiest_writes, self._writes)
+            is_too_much = self._writes > self.given.writes_per_s
+        took = self._latency()
+        for _ in range(number - 1):  # pages follow one another, gets go side by side
+            took = max(took, self._latency()) if kind is ask.GetMany else took + self._latency()
+        if is_too_much:
+            self.refused += number
             return now_ms + took, StoreBusyError("503")
-        data = getattr(request, "data", b"")
-        num_bytes = len(data)
-        if isinstance(request, ask.Get) and request.key.endswith(".npz"):
-            num_bytes = self.given.update_bytes
-        return now_ms + took + num_bytes / self.given.bytes_per_s * 1000, None
+        if kind is ask.Get or kind is ask.Put or kind is ask.GetMany:
+            key: str = request.keys[0] if kind is ask.GetMany else request.key  # type: ignore[union-attr]
+            if key.endswith(".npz"):
+                took += number * self.given.update_bytes / self.given.bytes_per_s * 1000
+        return now_ms + took, None
+
+    def _latency(self) -> float:
+        if not self._drawn:
+            spread = self.given.latency_sigma * self.random.standard_normal(10_000)
+            slow = self.random.random(10_000) < self.given.slow_share
+            took = self.given.latency_ms * np.exp(spread) + slow * self.given.slow_ms
+            self._drawn = took.tolist()
+        return self._drawn.pop()
+
+
+_READS = frozenset({ask.Get, ask.GetMany, ask.Head})
+_PAGE = 1_000
 
 
 class Training:
@@ -111,8 +141,9 @@ class Training:
 
     def look(self) -> Look:
         """Return whether it is done."""
-        if self._world.now_ms < self._until_ms:
-            return Look()
+        left_ms = self._until_ms - self._world.now_ms
+        if left_ms > 0:
+            return Look(again_s=left_ms / 1000)
         return Look(outcome=Outcome(files={"update.npz": self._update, "state.npz": b""}))
 
     def stop(self) -> None:
@@ -130,12 +161,17 @@ class Counting:
         """Accept every update."""
         return None
 
+    def missing(self, weights: bytes) -> list[str]:  # noqa: ARG002
+        """Return nobody: stragglers are dropped."""
+        return []
+
     def reduce(
         self,
         weights: bytes,  # noqa: ARG002 only the last round counts
         number: int,  # noqa: ARG002
         updates: Mapping[str, bytes],
         missing: list[str],  # noqa: ARG002
+        late: Late | None = None,  # noqa: ARG002
     ) -> bytes:
         """Return how many updates there were."""
         return b"%d" % len(updates)
@@ -155,7 +191,6 @@ def simulate(num_workers: int, num_rounds: int, given: Assumptions, seed: int) -
         local_steps=1,
         quorum=max(1, num_workers * 95 // 100),
         limit_s=given.train_s * 2,
-        poll_s=5.0,
     )
     fleet = World(store, _Instant())
     fleet.start(
@@ -210,8 +245,8 @@ def simulate(num_workers: int, num_rounds: int, given: Assumptions, seed: int) -
         "round_s": float(np.median(lengths[1:])) if len(lengths) > 1 else float(lengths[0]),
         "round_s_worst": float(lengths[1:].max()) if len(lengths) > 1 else float(lengths[0]),
         "requests_per_round": requests / len(closed),
-        "busiest_reads_per_s": service.busiest["read"],
-        "busiest_writes_per_s": service.busiest["write"],
+        "busiest_reads_per_s": service.busiest_reads,
+        "busiest_writes_per_s": service.busiest_writes,
         "refused_share": service.refused / requests,
         "usd_per_round": (
             num_workers * hours * given.usd_per_machine_hour
@@ -226,7 +261,12 @@ def simulate(num_workers: int, num_rounds: int, given: Assumptions, seed: int) -
 class _Instant:
     """A store that answers at once."""
 
-    def serve(self, request: ask.Request, now_ms: float) -> tuple[float, Exception | None]:  # noqa: ARG002
+    def serve(
+        self,
+        request: ask.Request,  # noqa: ARG002
+        now_ms: float,
+        num_entries: int = 0,  # noqa: ARG002
+    ) -> tuple[float, Exception | None]:
         """Return that it is answered now."""
         return now_ms, None
 
@@ -263,6 +303,7 @@ def main() -> None:
     for num_workers in arguments.workers:
         found = simulate(num_workers, arguments.rounds, Assumptions(), arguments.seed)
         print("| " + " | ".join(form.format(found[name]) for name, form in COLUMNS) + " |")
+        print(f"{num_workers:,} workers: {found['wall_s']:.1f} s of this machine", file=sys.stderr)
 
 
 if __name__ == "__main__":

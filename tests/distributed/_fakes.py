@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import contextlib
+import threading
 from typing import TYPE_CHECKING, Any
 
+from simarena.distributed import keys
 from simarena.distributed import requests as ask
+from simarena.distributed.claims import Identity
+from simarena.distributed.crews.crew import LocalCrew
+from simarena.distributed.driving import drive, nonces
+from simarena.distributed.members import run_member
 from simarena.distributed.work import Look, Order, Outcome
+from simarena.distributed.worker import Employment, WorkerSettings, serve
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
+    from simarena.distributed.bucket import Bucket
     from simarena.distributed.requests import Request, Steps
+    from simarena.distributed.rounds import Late
     from simarena.distributed.simulated import SimulatedStore
+    from simarena.distributed.task_process import TaskProcess
 
 
 class CountingWork:
@@ -42,6 +53,35 @@ class CountingWork:
 
     def stop(self) -> None:
         self.is_working = False
+
+
+class Words:
+    """Weights are text: what went into them, in order, and who was missing."""
+
+    def initial(self) -> bytes:
+        return b"start"
+
+    def check(self, weights: bytes, member: str, update: bytes) -> str | None:
+        return None if update.startswith(b"ok") else "no update"
+
+    def missing(self, weights: bytes) -> list[str]:
+        _, _, named = weights.rpartition(b"|")[2].partition(b";missing ")
+        return named.decode().split()
+
+    def reduce(
+        self,
+        weights: bytes,
+        number: int,
+        updates: Mapping[str, bytes],
+        missing: list[str],
+        late: Late | None = None,
+    ) -> bytes:
+        words = b",".join(updates[name] for name in sorted(updates))
+        if late is not None:
+            words += b"+" + b",".join(late.updates[name] for name in sorted(late.updates))
+            words += b" since " + late.weights
+        named = b";missing " + " ".join(missing).encode() if missing else b""
+        return b"%s|%d:%s%s" % (weights, number, words, named)
 
 
 def numbered(prefix: str) -> Iterator[str]:
@@ -120,3 +160,46 @@ class Clock:
 def carried_out(steps: Steps[Any], store: SimulatedStore, clock: Clock | None = None) -> Any:
     """Return what steps return over a store that answers everything at once."""
     return Hand(steps, store, clock or Clock()).finish()
+
+
+class WarmCrew(LocalCrew):
+    """Processes that are used by one test after another."""
+
+    def close(self) -> None:
+        """Give up what is under way, and keep the processes."""
+        for name in [*self._working]:
+            self.stop(name)
+        self._waiting.clear()
+
+    def end(self) -> None:
+        super().close()
+
+    def processes(self) -> list[TaskProcess]:
+        assert not self._working
+        return list(self._idle)
+
+
+@contextlib.contextmanager
+def workers(bucket: Bucket, processes: list[TaskProcess]) -> Iterator[None]:
+    """Let a worker with each process do whatever jobs come into a bucket meanwhile."""
+    over = threading.Event()
+    settings = WorkerSettings(max_idle_s=0.1, idle_s=0.05, look_s=0.02)
+
+    def work(name: str, process: TaskProcess) -> None:
+        while not over.wait(0.05):
+            if bucket.list(keys.PENDING):
+                employment = Employment(Identity(name, nonces()), settings, process)
+                drive(serve(employment, run_member), bucket)
+
+    threads = [
+        threading.Thread(target=work, args=(f"w{number}", process))
+        for number, process in enumerate(processes)
+    ]
+    for thread in threads:
+        thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        for thread in threads:
+            thread.join()

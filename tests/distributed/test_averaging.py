@@ -39,6 +39,14 @@ def test_momentum_goes_on_in_the_direction_of_before() -> None:
     assert second["a"].tolist() == [4.0]
 
 
+def test_a_late_update_counts_by_how_far_it_has_moved_from_where_it_began() -> None:
+    late = Update("a", arrays(6.0), 1, since=arrays(4.0))
+    made, _ = aggregate(arrays(10.0), [late], FEDAVG)
+    assert made["a"].tolist() == [12.0]
+    made, _ = aggregate(arrays(10.0), [Update("a", arrays(14.0), 1), late], FEDAVG)
+    assert made["a"].tolist() == [13.0]  # half of 4, and half of 2
+
+
 @given(st.lists(st.floats(-1e3, 1e3, width=32), min_size=3, max_size=3))
 def test_the_order_in_which_updates_come_changes_no_bit(values: list[float]) -> None:
     updates = [

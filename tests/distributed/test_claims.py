@@ -10,6 +10,7 @@ from simarena.distributed import requests as ask
 from simarena.distributed.claims import Identity, Lease, Standing, beat, claim
 from simarena.distributed.manifests import SUCCESS, Manifest, Result
 from simarena.distributed.simulated import SimulatedStore
+from simarena.distributed.taking import take
 from simarena.errors import ConfigError, StoreBusyError
 
 LEASE = Lease(lease_s=60, beat_s=15)
@@ -62,11 +63,11 @@ def test_a_conflict_that_another_has_won_is_lost() -> None:
 
 def test_a_silent_owners_job_is_taken_over_after_its_lease_and_not_before() -> None:
     store, clock = store_with("one"), Clock()
-    first = carried_out(jobs.take(who("a"), LEASE), store, clock)
+    first = carried_out(take(who("a"), LEASE), store, clock)
     clock.now_ms += 61_000
-    assert carried_out(jobs.take(who("b"), LEASE), store, clock) is None
+    assert carried_out(take(who("b"), LEASE), store, clock) is None
     clock.now_ms += 1_000
-    second = carried_out(jobs.take(who("b"), LEASE), store, clock)
+    second = carried_out(take(who("b"), LEASE), store, clock)
     assert (first.generation, second.generation) == (1, 2)
     assert carried_out(beat(first), store, clock) is Standing.OVERTAKEN
     assert carried_out(beat(second), store, clock) is Standing.OWNER
@@ -74,26 +75,26 @@ def test_a_silent_owners_job_is_taken_over_after_its_lease_and_not_before() -> N
 
 def test_a_heartbeat_keeps_a_job() -> None:
     store, clock = store_with("one"), Clock()
-    mine = carried_out(jobs.take(who("a"), LEASE), store, clock)
+    mine = carried_out(take(who("a"), LEASE), store, clock)
     for _ in range(10):
         clock.now_ms += 50_000
         assert carried_out(beat(mine), store, clock) is Standing.OWNER
-        assert carried_out(jobs.take(who("b"), LEASE), store, clock) is None
+        assert carried_out(take(who("b"), LEASE), store, clock) is None
 
 
 @pytest.mark.parametrize("offset_min", [-60, 60])
 def test_a_clock_that_is_off_takes_nothing_over(offset_min: int) -> None:
     store = store_with("one")
     clock = Clock(offset_ms=offset_min * 60_000)
-    carried_out(jobs.take(who("a"), LEASE), store, clock)
-    assert carried_out(jobs.take(who("b"), LEASE), store, clock) is None
+    carried_out(take(who("a"), LEASE), store, clock)
+    assert carried_out(take(who("b"), LEASE), store, clock) is None
 
 
 def test_who_claims_by_an_old_list_finds_the_result() -> None:
     store, clock = store_with("one"), Clock()
-    late = Hand(jobs.take(who("late"), LEASE), store, clock)
+    late = Hand(take(who("late"), LEASE), store, clock)
     late.step()  # it has listed what is pending
-    mine = carried_out(jobs.take(who("a"), LEASE), store, clock)
+    mine = carried_out(take(who("a"), LEASE), store, clock)
     result = Result(job_id="one", worker_id="a", status=SUCCESS, nonce=mine.nonce)
     assert carried_out(jobs.end(result), store, clock)
     assert late.finish() is None
@@ -113,7 +114,7 @@ def test_of_two_results_the_first_counts() -> None:
 
 def test_who_wrote_a_result_and_died_is_tidied_up_after() -> None:
     store, clock = store_with("one"), Clock()
-    mine = carried_out(jobs.take(who("a"), LEASE), store, clock)
+    mine = carried_out(take(who("a"), LEASE), store, clock)
     hand = Hand(
         jobs.end(Result(job_id="one", worker_id="a", status=SUCCESS, nonce=mine.nonce)),
         store,
@@ -123,7 +124,7 @@ def test_who_wrote_a_result_and_died_is_tidied_up_after() -> None:
     hand.kill()
     assert carried_out(jobs.open_jobs(who("b"), LEASE), store, clock)
     clock.now_ms += 100_000
-    assert carried_out(jobs.take(who("b"), LEASE), store, clock) is None
+    assert carried_out(take(who("b"), LEASE), store, clock) is None
     assert not carried_out(jobs.open_jobs(who("b"), LEASE), store, clock)
     assert carried_out(jobs.finished_jobs(), store)[0].job_id == "one"
     assert keys.result("one", "manifest.json") in store
@@ -134,13 +135,13 @@ def test_workers_with_like_names_begin_to_look_at_different_places() -> None:
     first = set()
     for number in range(50):
         store = store_with(*names)
-        first.add(carried_out(jobs.take(who(f"w{number:06d}"), LEASE), store).job_id)
+        first.add(carried_out(take(who(f"w{number:06d}"), LEASE), store).job_id)
     assert len(first) > 30
 
 
 def test_a_cancelled_job_is_given_up_at_the_next_heartbeat() -> None:
     store = store_with("one")
-    mine = carried_out(jobs.take(who("a"), LEASE), store)
+    mine = carried_out(take(who("a"), LEASE), store)
     assert carried_out(jobs.cancel("one", "n"), store).status == "cancelled"
     assert carried_out(beat(mine), store) is Standing.DECIDED
 

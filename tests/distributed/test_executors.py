@@ -2,86 +2,41 @@
 
 from __future__ import annotations
 
-import threading
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from tests.distributed._fakes import WarmCrew, workers
+from tests.distributed._trainings import CUT, OUTER, assert_equal, plainly, run_of, settings_of
 
-from simarena.distributed.averaging import OuterSettings, Update, aggregate
 from simarena.distributed.bucket import open_bucket
 from simarena.distributed.claims import Identity
-from simarena.distributed.driving import drive, nonces
+from simarena.distributed.driving import nonces
 from simarena.distributed.federated import (
     BucketExecutor,
-    LocalExecutor,
-    RoundsSettings,
+    CrewExecutor,
     check_learner,
+    make_reducer,
     manifest_of,
     train_in_rounds,
 )
 from simarena.distributed.manifests import Quota
-from simarena.distributed.rounds import run_member
-from simarena.distributed.task_process import TaskProcess
-from simarena.distributed.worker import Employment, WorkerSettings, serve
+from simarena.distributed.reducing import unpack_update
+from simarena.distributed.work import ROUND, Order
+from simarena.env import load_suite
 from simarena.errors import CheckpointError, ConfigError
-from simarena.evaluation.run_folder import RunFolder
 from simarena.training.checkpoint import Checkpoint
 from simarena.training.job import play_trained, prepare
+from simarena.training.job import train as train_plainly
 from simarena.training.sb3.local_update import Learner, Piece
 from simarena.training.settings import TrainSettings
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-OUTER = OuterSettings(learning_rate=0.9, momentum=0.3)
-CUT = RoundsSettings(num_workers=2, num_rounds=3, local_steps=64, quorum=2, outer=OUTER)
-
-
-def settings_of(agent: str) -> TrainSettings:
-    return TrainSettings.for_agent(
-        agent,
-        suite="classic",
-        eval_suite=None,
-        steps=400,
-        num_envs=8,
-        net_arch=(8,),
-        batch_size=16,
-        rollout_steps=4,
-        learning_starts=32,
-        buffer_size=200,
-        num_quantiles=4,
-        target_update_interval=16,
-        eval_seeds=1,
-    )
-
-
-def plainly(settings: TrainSettings) -> dict[str, Any]:
-    """Return the last weights of a training in rounds, in the fewest words."""
-    learner = Learner(settings)
-    weights, velocity = learner.initial_weights(), None
-    states: dict[int, Any] = {}
-    for number in range(1, CUT.num_rounds + 1):
-        updates = []
-        for member in range(CUT.num_workers):
-            piece = Piece(
-                member=member,
-                round=number,
-                num_rounds=CUT.num_rounds,
-                local_steps=CUT.local_steps,
-            )
-            made = learner.update(weights, piece, states.get(member))
-            states[member] = made.state
-            updates.append(Update(f"{member}", made.weights, made.samples))
-        weights, velocity = aggregate(weights, updates, OUTER, velocity)
-    return weights
-
-
-def assert_equal(found: dict[str, Any], wanted: dict[str, Any]) -> None:
-    assert found.keys() == wanted.keys()
-    for name, array in wanted.items():
-        assert found[name].dtype == array.dtype
-        assert found[name].tobytes() == array.tobytes(), name
+    from simarena.distributed.work import Outcome
+    from simarena.training.job import Prepared
 
 
 @pytest.mark.parametrize("agent", ["ppo", "dqn", "qrdqn", "maskable-ppo"])
@@ -112,51 +67,105 @@ def test_weights_of_another_network_and_a_damaged_state_are_refused() -> None:
         learner.update(learner.initial_weights(), piece, {"counters": np.zeros(1, np.int64)})
 
 
-def test_processes_and_a_bucket_make_the_weights_of_one_process(tmp_path: Path) -> None:
-    settings = settings_of("dqn")
-    wanted = plainly(settings)
-    prepared = prepare(settings)
+def test_processes_make_the_weights_of_one_process(
+    undisturbed: tuple[Prepared, dict[str, Any]], tmp_path: Path, crew: WarmCrew
+) -> None:
+    prepared, wanted = undisturbed
+    run = run_of(prepared.settings, tmp_path / "run")
+    train_in_rounds(prepared, run, CUT, CrewExecutor(lambda _number: crew))
+    assert_equal(Checkpoint(run.latest).arrays("weights"), wanted)
+    assert [row["round"] for row in run.metrics_rows()] == [1, 2, 3]
+    assert Checkpoint(run.latest).counters.step == 2 * 3 * 64
+    assert not (run.path / "rounds").exists()
+    assert play_trained(run, prepared.settings, prepared.shape).outcomes()
 
-    def run(name: str) -> RunFolder:
-        return RunFolder.create(tmp_path / name, command=["t"], settings=settings.to_json())
 
-    local = run("local")
-    train_in_rounds(prepared, local, CUT, LocalExecutor(tmp_path / "work"))
-    assert_equal(Checkpoint(local.latest).arrays("weights"), wanted)
-
+def test_workers_of_a_bucket_make_the_weights_of_one_process(
+    undisturbed: tuple[Prepared, dict[str, Any]], tmp_path: Path, crew: WarmCrew
+) -> None:
+    prepared, wanted = undisturbed
     bucket = open_bucket(str(tmp_path / "store"))
-    processes = [TaskProcess(tmp_path / f"w{number}") for number in range(2)]
-    employments = [
-        Employment(
-            Identity(f"w{number}", nonces()),
-            WorkerSettings(max_idle_s=2.0, idle_s=0.05, look_s=0.02),
-            process,
-        )
-        for number, process in enumerate(processes)
-    ]
-    threads = [
-        threading.Thread(
-            target=drive,
-            args=(serve(each, run_member), bucket),
-        )
-        for each in employments
-    ]
-    remote = run("bucket")
+    run = run_of(prepared.settings, tmp_path / "run")
     executor = BucketExecutor(bucket, Identity("c", nonces()), "g", poll_s=0.05)
-    coordinating = threading.Thread(target=train_in_rounds, args=(prepared, remote, CUT, executor))
-    coordinating.start()
-    while not bucket.list("jobs/pending/"):
-        coordinating.join(0.05)
-    for thread in threads:
-        thread.start()
-    for thread in (*threads, coordinating):
-        thread.join()
-    for process in processes:
-        process.close()
-    assert_equal(Checkpoint(remote.latest).arrays("weights"), wanted)
-    assert [row["round"] for row in remote.metrics_rows()] == [1, 2, 3]
-    assert Checkpoint(remote.latest).counters.step == 2 * 3 * 64
-    assert play_trained(remote, settings, prepared.shape).outcomes()
+    with workers(bucket, crew.processes()):
+        train_in_rounds(prepared, run, CUT, executor)
+    assert_equal(Checkpoint(run.latest).arrays("weights"), wanted)
+    assert [row["round"] for row in run.metrics_rows()] == [1, 2, 3]
+
+
+class KilledError(Exception):
+    """Stands for the end of the process that closes the rounds."""
+
+
+def test_rounds_that_were_left_are_gone_on_with_bit_by_bit(tmp_path: Path, crew: WarmCrew) -> None:
+    prepared = prepare(settings_of("dqn"))
+    run = run_of(prepared.settings, tmp_path / "run")
+    executor = CrewExecutor(lambda _number: crew)
+
+    def die(row: dict[str, Any]) -> None:
+        if row["round"] == 2:
+            raise KilledError
+
+    with pytest.raises(KilledError):
+        train_in_rounds(prepared, run, CUT, executor, die)
+    assert [path.name for path in (run.path / "rounds").iterdir()] == ["after_000002"]
+    train_in_rounds(prepared, run, CUT, executor)
+    assert_equal(Checkpoint(run.latest).arrays("weights"), plainly(prepared.settings))
+    assert [row["round"] for row in run.metrics_rows()] == [1, 2, 3]
+    train_in_rounds(prepared, run, CUT, executor)  # it is done
+    assert len(run.metrics_rows()) == 3
+
+
+def test_rounds_begin_with_the_weights_of_another_run(tmp_path: Path) -> None:
+    settings = settings_of("ppo")
+    other = run_of(settings, tmp_path / "other")
+    train_plainly(prepare(settings), other)
+    taken = prepare(replace(settings, transfer=str(other.path)))
+    begun: list[bytes] = []
+
+    class Noting:
+        """Trains nothing."""
+
+        def train(self, *arguments: Any) -> bytes:
+            begun.append(arguments[2].initial())
+            return begun[0]
+
+    train_in_rounds(taken, run_of(taken.settings, tmp_path / "run"), CUT, Noting())
+    (tmp_path / "begun.npz").write_bytes(begun[0])
+    found = Checkpoint(tmp_path / "begun.npz").arrays("weights")
+    assert_equal(found, Checkpoint(other.latest).arrays("weights"))
+
+
+def test_rounds_are_trained_on_a_trace_that_members_are_handed(
+    tmp_path: Path, crew: WarmCrew
+) -> None:
+    path = str(tmp_path / "a.sktrace")
+    load_suite("classic")[5].trace.save(path)
+    settings = replace(settings_of("ppo"), suite=None, trace=path, deploy="web", target=3)
+    prepared = prepare(settings)
+    run = run_of(settings, tmp_path / "run")
+    train_in_rounds(prepared, run, CUT, CrewExecutor(lambda _number: crew))
+    assert_equal(Checkpoint(run.latest).arrays("weights"), plainly(settings))
+    manifest = manifest_of(settings, "g.00000", "g")
+    assert manifest.trace_uri == "inputs/g/trace"
+    assert manifest.train_settings(trace=path) == settings
+
+
+def test_who_is_handed_no_weights_begins_with_those_of_the_group(
+    tmp_path: Path, crew: WarmCrew
+) -> None:
+    prepared = prepare(settings_of("dqn"))
+    made = []
+    for files in ({}, {"global": make_reducer(prepared, OUTER).initial()}):
+        piece = {"member": 0, "round": 1, "num_rounds": 1, "local_steps": 64}
+        manifest = manifest_of(prepared.settings, "one")
+        crew.begin("one", Order(kind=ROUND, manifest=manifest, files=files, round=piece))
+        ended: list[tuple[str, Outcome]] = []
+        while not ended:
+            ended = crew.ended()
+        made.append(ended[0][1].files["update.npz"])
+    crew.close()
+    assert_equal(*(dict(unpack_update("one", each)[0].weights) for each in made))
 
 
 def test_the_jobs_of_members_are_within_what_workers_allow() -> None:
@@ -168,8 +177,7 @@ def test_the_jobs_of_members_are_within_what_workers_allow() -> None:
     [
         TrainSettings.for_agent("greedy"),
         TrainSettings(episodes=3),
-        TrainSettings(suite=None, trace="/a.sktrace", deploy="w", target=1),
-        TrainSettings(transfer="/a.npz"),
+        TrainSettings(suite=None, trace="/", deploy="w", target=1),
     ],
 )
 def test_a_training_that_cannot_be_averaged_is_refused(settings: TrainSettings) -> None:

@@ -5,49 +5,26 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import pytest
-from tests.distributed._fakes import Clock, CountingWork, Hand, carried_out, numbered
+from tests.distributed._fakes import Clock, CountingWork, Hand, Words, carried_out, numbered
 
 from simarena.distributed import keys
 from simarena.distributed.claims import Identity, Lease
-from simarena.distributed.manifests import Manifest
-from simarena.distributed.requests import Get
-from simarena.distributed.rounds import (
-    GroupSettings,
-    coordinate,
-    global_key,
-    hand_ins,
-    open_group,
-    run_member,
-)
+from simarena.distributed.groups import GroupSettings, open_group
+from simarena.distributed.jobs import submit
+from simarena.distributed.manifests import Manifest, Result
+from simarena.distributed.members import run_member
+from simarena.distributed.requests import Get, List, Request
+from simarena.distributed.rounds import coordinate
 from simarena.distributed.simulated import SimulatedStore
+from simarena.distributed.taking import take
 from simarena.distributed.work import Look, Order, Outcome
 from simarena.distributed.worker import Employment, WorkerSettings, serve
 from simarena.errors import JobError
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
 GROUP = GroupSettings(group="g", num_members=3, num_rounds=2, local_steps=1, quorum=2, limit_s=30.0)
 MEMBERS = GROUP.members()
-
-
-class Words:
-    """Weights are text: what went into them, in order."""
-
-    def initial(self) -> bytes:
-        return b"start"
-
-    def check(self, weights: bytes, member: str, update: bytes) -> str | None:
-        return None if update.startswith(b"ok") else "no update"
-
-    def reduce(
-        self, weights: bytes, number: int, updates: Mapping[str, bytes], missing: list[str]
-    ) -> bytes:
-        words = b",".join(updates[name] for name in sorted(updates))
-        return b"%s|%d:%s" % (weights, number, words)
 
 
 class RoundWork(CountingWork):
@@ -82,9 +59,12 @@ def put(
 ) -> None:
     """Hand in for a member, as it would."""
     digest = hashlib.sha256(data).hexdigest() if digest is None else digest
-    folder = f"{hand_ins('g', number)}{who}/"
+    folder = f"{GROUP.hand_ins(number)}{who}/"
     store._write(f"{folder}checkpoint.{digest[:16]}.npz", data, 0)
     store._write(f"{folder}done.json", json.dumps({"sha256": digest}).encode(), 0)
+
+
+FOLDING = replace(GROUP, stragglers="fold", num_rounds=3)
 
 
 def until(hand: Hand, store: SimulatedStore, key: str, limit: int = 3_000) -> None:
@@ -98,6 +78,13 @@ def until(hand: Hand, store: SimulatedStore, key: str, limit: int = 3_000) -> No
 def read(store: SimulatedStore, key: str) -> bytes:
     data: bytes = store.answer(Get(key, 1 << 20), 0)
     return data
+
+
+def test_members_have_the_places_that_their_names_say() -> None:
+    assert [GROUP.place_of(each) for each in MEMBERS] == [0, 1, 2]
+    for other in ("g.00003", "g.3", "g", "h.00001", "g.-0001", "g.00001.", "g.\u0661"):
+        with pytest.raises(JobError, match="is no member"):
+            GROUP.place_of(other)
 
 
 def test_a_group_is_gone_on_with_by_the_same_training_alone() -> None:
@@ -124,13 +111,13 @@ def test_members_and_a_coordinator_finish_all_rounds() -> None:
 def test_a_round_closes_at_a_quorum_after_its_limit_and_says_who_was_missing() -> None:
     store, clock = opened()
     hand = coordinator(store, clock)
-    until(hand, store, global_key("g", 1))
+    until(hand, store, GROUP.begins(1))
     started = clock.now_ms
     put(store, 1, MEMBERS[2], b"ok2")
     put(store, 1, MEMBERS[0], b"ok0")
-    until(hand, store, global_key("g", 2))
+    until(hand, store, GROUP.begins(2))
     assert clock.now_ms - started > 30_000
-    assert read(store, global_key("g", 2)) == b"start|1:ok0,ok2"
+    assert read(store, GROUP.begins(2)) == b"start|1:ok0,ok2;missing g.00001"
     hand.step()
     assert any("missing: g.00001" in line for line in hand.told)
 
@@ -138,64 +125,134 @@ def test_a_round_closes_at_a_quorum_after_its_limit_and_says_who_was_missing() -
 def test_without_a_quorum_a_round_stays_open() -> None:
     store, clock = opened()
     hand = coordinator(store, clock)
-    until(hand, store, global_key("g", 1))
+    until(hand, store, GROUP.begins(1))
     put(store, 1, MEMBERS[0], b"ok0")
-    for _ in range(500):
+    for _ in range(800):
         hand.step()
     assert clock.now_ms > 1_060_000
-    assert global_key("g", 2) not in store
+    assert GROUP.begins(2) not in store
 
 
 def test_a_late_hand_in_changes_nothing() -> None:
     store, clock = opened()
     hand = coordinator(store, clock)
-    until(hand, store, global_key("g", 1))
+    until(hand, store, GROUP.begins(1))
     for who in MEMBERS[:2]:
         put(store, 1, who, b"ok")
-    until(hand, store, global_key("g", 2))
+    until(hand, store, GROUP.begins(2))
     put(store, 1, MEMBERS[2], b"ok late")
     for who in MEMBERS:
         put(store, 2, who, b"ok")
-    assert hand.finish() == b"start|1:ok,ok|2:ok,ok,ok"
+    assert hand.finish() == b"start|1:ok,ok;missing g.00002|2:ok,ok,ok"
+
+
+def test_a_late_hand_in_is_part_of_the_next_round_where_that_is_asked_for() -> None:
+    store, clock = SimulatedStore(), Clock()
+    carried_out(open_group(FOLDING, Manifest(job_id="any")), store, clock)
+    hand = coordinator(store, clock)
+    until(hand, store, GROUP.begins(1))
+    for who in MEMBERS[:2]:
+        put(store, 1, who, b"ok")
+    until(hand, store, GROUP.begins(2))
+    assert read(store, GROUP.begins(2)) == b"start|1:ok,ok;missing g.00002"
+    put(store, 1, MEMBERS[2], b"ok late")
+    put(store, 1, MEMBERS[0], b"ok twice")
+    for number in (2, 3):
+        for who in MEMBERS:
+            put(store, number, who, b"ok")
+    closed = b"2:ok,ok,ok+ok late since start"
+    assert hand.finish() == b"start|1:ok,ok;missing g.00002|" + closed + b"|3:ok,ok,ok"
+
+
+def test_whoever_listens_to_a_coordinator_hears_of_all_rounds_in_order() -> None:
+    store, clock = opened()
+    hand = coordinator(store, clock)
+    for number in (1, 2):
+        until(hand, store, GROUP.begins(number))
+        for who in MEMBERS:
+            put(store, number, who, b"ok")
+    hand.finish()
+    heard: list[int] = []
+    listening = coordinate(
+        Identity("l", numbered("l")), "g", Words(), lambda number, _weights: heard.append(number)
+    )
+    carried_out(listening, store, clock)
+    assert heard == [2, 3]
+
+
+def test_a_job_alone_hands_its_weights_over_after_each_episode() -> None:
+    store, clock = SimulatedStore(), Clock()
+    manifest = Manifest(job_id="one", agent="dqn", episodes=2, steps=30, per_episode_s3_sync=True)
+    carried_out(submit(manifest), store, clock)
+    hand, work = member(store, clock, "w")
+    until(hand, store, "results/one/sync/from_worker/after_ep_0001/done.json")
+    assert "global" not in work.orders[0].files
+    assert work.orders[0].round["local_steps"] == 30
+    coordinating = Hand(coordinate(Identity("c", numbered("c")), "one", Words()), store, clock)
+    for _ in range(2_000):
+        for each in (hand, coordinating):
+            if not each.is_done:
+                each.step()
+    assert coordinating.value == b"start|1:ok0|2:ok0"
+    assert read(store, "results/one/sync/to_worker/before_ep_0002/weights.npz") == b"start|1:ok0"
+    assert work.orders[1].files["global"] == b"start|1:ok0"
+    result = Result.from_bytes(read(store, keys.result("one")), "")
+    assert read(store, str(result.checkpoint_uri)) == coordinating.value
+
+
+def test_members_of_a_large_group_are_found_by_their_names() -> None:
+    store, clock = SimulatedStore(), Clock()
+    many = replace(GROUP, num_members=100, quorum=1)
+    carried_out(open_group(many, Manifest(job_id="any")), store, clock)
+    asked: list[Request | None] = []
+    taken = set()
+    for number in range(100):
+        name = f"w{number}"
+        hand = Hand(take(Identity(name, numbered(name)), Lease()), store, clock)
+        while not hand.is_done:
+            asked.append(hand.request)
+            hand.step()
+        taken.add(hand.value.job_id)
+    assert taken == set(many.members())
+    listed = [each for each in asked if isinstance(each, List)]
+    assert sum(each.prefix == keys.PENDING for each in listed) < 10
 
 
 def test_damaged_hand_ins_count_as_none_and_are_named() -> None:
     store, clock = opened()
     hand = coordinator(store, clock)
-    until(hand, store, global_key("g", 1))
+    until(hand, store, GROUP.begins(1))
     put(store, 1, MEMBERS[0], b"bad")
     put(store, 1, MEMBERS[1], b"ok", digest="0" * 64)
     put(store, 1, MEMBERS[2], b"ok", digest="../../../secret")
     put(store, 1, "stranger", b"ok")
-    store._write(f"{hand_ins('g', 1)}g.00009/done.json", b"{", 0)
+    store._write(f"{GROUP.hand_ins(1)}g.00009/done.json", b"{", 0)
     for _ in range(100):
         hand.step()
-    assert global_key("g", 2) not in store
+    assert GROUP.begins(2) not in store
     refused = [line for line in hand.told if "refused" in line]
     assert len(refused) == 3
     for who in MEMBERS:
         put(store, 1, who, b"ok")
-        store._objects[f"{hand_ins('g', 1)}{who}/done.json"] = (
-            store._objects[f"{hand_ins('g', 1)}{who}/done.json"][0],
-            clock.now_ms,
-        )
-    until(hand, store, global_key("g", 2))
-    assert read(store, global_key("g", 2)) == b"start|1:ok,ok,ok"
+        done = f"{GROUP.hand_ins(1)}{who}/done.json"
+        store._write(done, read(store, done), clock.now_ms)
+    until(hand, store, GROUP.begins(2))
+    assert read(store, GROUP.begins(2)) == b"start|1:ok,ok,ok"
 
 
 def test_of_two_coordinators_the_first_decides_and_both_end_with_the_same() -> None:
     store, clock = opened()
     one, two = coordinator(store, clock, "one"), coordinator(store, clock, "two")
-    until(one, store, global_key("g", 1))
+    until(one, store, GROUP.begins(1))
     put(store, 1, MEMBERS[0], b"ok0")
     put(store, 1, MEMBERS[1], b"ok1")
-    until(one, store, global_key("g", 2))  # with two
+    until(one, store, GROUP.begins(2))  # with two
     put(store, 1, MEMBERS[2], b"ok2")  # which the other one still sees
     for _ in range(200):
         two.step()
     for who in MEMBERS:
         put(store, 2, who, b"ok")
-    final = b"start|1:ok0,ok1|2:ok,ok,ok"
+    final = b"start|1:ok0,ok1;missing g.00002|2:ok,ok,ok"
     assert (one.finish(), two.finish()) == (final, final)
 
 
@@ -207,7 +264,7 @@ def test_a_coordinator_that_was_killed_goes_on_where_it_was() -> None:
             if not hand.is_done:
                 hand.step()
         hand.kill()
-        if global_key("g", 1) in store:
+        if GROUP.begins(1) in store:
             for who in MEMBERS:
                 put(store, 1, who, b"ok")
     for who in MEMBERS:
@@ -218,9 +275,9 @@ def test_a_coordinator_that_was_killed_goes_on_where_it_was() -> None:
 def test_a_dead_members_part_is_taken_over_with_what_it_kept() -> None:
     store, clock = opened()
     coordinating = coordinator(store, clock)
-    until(coordinating, store, global_key("g", 1))
+    until(coordinating, store, GROUP.begins(1))
     dead, _ = member(store, clock, "dead")
-    first = f"{hand_ins('g', 1)}{MEMBERS[100 % 3]}"
+    first = f"{GROUP.hand_ins(1)}{MEMBERS[100 % 3]}"
     for _ in range(3_000):
         dead.step()
         if any(key.endswith("done.json") for key in store.all_keys()):
@@ -232,7 +289,7 @@ def test_a_dead_members_part_is_taken_over_with_what_it_kept() -> None:
     for each in MEMBERS:
         if each != who:
             put(store, 1, each, b"ok")
-    until(coordinating, store, global_key("g", 2))
+    until(coordinating, store, GROUP.begins(2))
     clock.now_ms += 60_000
     heirs = [member(store, clock, f"heir{n}") for n in range(3)]
     hands = [coordinating, *(hand for hand, _ in heirs)]

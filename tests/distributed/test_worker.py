@@ -214,15 +214,16 @@ def test_a_bad_manifest_ends_as_failed_and_is_named(tmp_path: Path, process: Tas
     assert "jobs/pending/bad/manifest.json: there is no agent of a job 'os:system'" in told[0]
 
 
-def test_a_hand_over_that_is_not_offered_is_no_success(
+def test_a_hand_over_that_nobody_could_count_is_no_success(
     tmp_path: Path, process: TaskProcess
 ) -> None:
     bucket = open_bucket(str(tmp_path / "store"))
-    submit(bucket, Manifest(job_id="one", settings=SMALL, per_episode_s3_sync=True))
+    wrong = {"job_id": "one", "agent": "dqn", "per_episode_s3_sync": True}
+    bucket.put(keys.manifest("one"), json.dumps(wrong).encode())
     work(bucket, process)
     result = result_of(bucket, "one")
     assert result.status == "failed"
-    assert "per_episode_s3_sync" in str(result.error)
+    assert "per_episode_s3_sync needs episodes" in str(result.error)
 
 
 def test_a_job_over_the_quota_is_left_to_others(tmp_path: Path, process: TaskProcess) -> None:

@@ -60,6 +60,7 @@ EXTRAS: Final = {
     "mcp": "mcp",
     "minari": "offline",
     "optuna": "sweep",
+    "ray": "ray",
     "sb3_contrib": "rl",
     "stable_baselines3": "rl",
     "starlette": "serve",

@@ -3,34 +3,37 @@
 from __future__ import annotations
 
 import tempfile
-from enum import StrEnum
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from simarena.cli._invocation import command_line
-from simarena.cli.options.bucket import identity, opened
-from simarena.errors import ConfigError
+from simarena.cli.options.bucket import identity
+from simarena.cli.options.executor import BUCKET, RAY, Where
+from simarena.errors import ConfigError, RunError
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from simarena.distributed.federated import Executor
+    from simarena.distributed.crews.crew import Crew
+    from simarena.distributed.federated import Executor, RoundsSettings
+    from simarena.evaluation.run_folder import RunFolder
+    from simarena.training.job import Prepared
     from simarena.training.settings import TrainSettings
 
+Stragglers = Literal["drop", "fold"]
 
-class ExecutorName(StrEnum):
-    """Who does the pieces of a training in rounds."""
-
-    local = "local"
-    bucket = "bucket"
+_MOST_STEPS: Final = 10**12
+_FILE: Final = "rounds.json"
+"""How a run is cut into rounds, and who does them."""
 
 
 def start_rounds(
     settings: TrainSettings,
     name: str | None,
     runs: Path,
+    where: Where,
     *,
-    executor: ExecutorName,
     workers: int,
     rounds: int,
     local_steps: int | None,
@@ -38,7 +41,7 @@ def start_rounds(
     limit_s: float,
     outer_learning_rate: float,
     outer_momentum: float,
-    store: str | None,
+    stragglers: str,
 ) -> None:
     """Make a run, train it in rounds, measure it, and write its report.
 
@@ -47,16 +50,14 @@ def start_rounds(
     """
     from rich.console import Console
 
-    from simarena.cli.output.progress import TrainingProgress
-    from simarena.cli.output.results import results_table
-    from simarena.cli.output.tables import print_table
     from simarena.distributed.averaging import OuterSettings
-    from simarena.distributed.federated import RoundsSettings, check_learner, train_in_rounds
+    from simarena.distributed.federated import RoundsSettings, check_learner
     from simarena.evaluation.run_folder import RunFolder, check_name, next_name
-    from simarena.training.job import measure, prepare
+    from simarena.training.job import prepare
 
     if name is not None:
         check_name(runs, name)
+    settings = settings.located()
     check_learner(settings)
     steps = local_steps or max(1, settings.steps // (workers * rounds))
     cut = RoundsSettings(
@@ -66,58 +67,121 @@ def start_rounds(
         quorum=workers if quorum is None else quorum,
         limit_s=limit_s,
         outer=OuterSettings(learning_rate=outer_learning_rate, momentum=outer_momentum),
+        stragglers=stragglers,
     )
     cut.group("check")
-    if executor is ExecutorName.local and cut.quorum != workers:
-        message = "--quorum is for a bucket; on this machine a worker that dies is started again"
-        raise ConfigError(message)
     console = Console()
     with console.status("Preparing (the first time, kernels are compiled for half a minute)"):
         prepared = prepare(settings)
-    path = runs / (name or next_name(runs, f"{settings.agent}-{settings.suite}"))
+    what = settings.suite or Path(str(settings.trace)).stem
+    path = runs / (name or next_name(runs, f"{settings.agent}-{what}"))
     with tempfile.TemporaryDirectory(prefix="simarena-rounds-") as work:
-        doer = _executor(executor, store, path.name, Path(work), console)
+        doer = _executor(where, path.name, Path(work), console)
         run = RunFolder.create(path, command=command_line(), settings=settings.to_json())
-        with TrainingProgress(console, prepared.settings) as progress:
+        run.write_json(_FILE, {"where": asdict(where), "cut": asdict(cut)})
+        _go_on(run, prepared, cut, doer, console)
+
+
+def is_in_rounds(path: Path) -> bool:
+    """Return whether the run at `path` is trained in rounds."""
+    return (path / _FILE).is_file()
+
+
+def resume_rounds(path: Path, jobs: int | None, where: Where) -> None:
+    """Go on with a training in rounds, done by whoever began it or, if named, by somebody else.
+
+    Raises:
+        SimArenaError: it cannot be gone on with.
+    """
+    from rich.console import Console
+
+    from simarena.evaluation.run_folder import RunFolder
+    from simarena.training.job import prepare
+    from simarena.training.settings import settings_of
+
+    if jobs is not None:
+        message = "--jobs is for several seeds, and this is a training in rounds; leave it out"
+        raise ConfigError(message)
+    run = RunFolder.open(path)
+    began, cut = _plan(run)
+    if where.executor is not None:
+        if BUCKET in {where.executor, began.executor} and where.executor != began.executor:
+            message = f"{path}: was begun by --executor {began.executor}; go on with the same"
+            raise ConfigError(message)
+        began = where
+    console = Console()
+    with console.status("Preparing"):
+        prepared = prepare(settings_of(run))
+    with tempfile.TemporaryDirectory(prefix="simarena-rounds-") as work:
+        doer = _executor(began, path.name, Path(work), console)
+        _go_on(run, prepared, cut, doer, console)
+
+
+def _plan(run: RunFolder) -> tuple[Where, RoundsSettings]:
+    """Return who trains a run, and how it is cut into rounds.
+
+    Raises:
+        RunError: the file that tells is damaged.
+    """
+    from simarena.distributed.averaging import OuterSettings
+    from simarena.distributed.federated import RoundsSettings
+    from simarena.errors import SimArenaError
+
+    stored = run.read_json(_FILE)
+    try:
+        cut: dict[str, Any] = stored["cut"]
+        found = RoundsSettings(**{**cut, "outer": OuterSettings(**cut["outer"])})
+        found.group("check")
+        return Where(**stored["where"]), found
+    except (KeyError, TypeError, SimArenaError) as error:
+        reason = " ".join(str(error).split())
+        message = f"{run.path / _FILE}: is damaged ({reason}); train again with a new --name"
+        raise RunError(message) from error
+
+
+def _go_on(
+    run: RunFolder, prepared: Prepared, cut: RoundsSettings, doer: Executor, console: Console
+) -> None:
+    from simarena.cli.output.progress import TrainingProgress
+    from simarena.cli.output.results import results_table
+    from simarena.cli.output.tables import print_table
+    from simarena.distributed.federated import train_in_rounds
+    from simarena.training.job import measure
+
+    # A bar that counts what all learners do together.
+    steps = cut.num_workers * cut.num_rounds * cut.local_steps
+    shown = replace(prepared.settings, steps=min(steps, _MOST_STEPS))
+    try:
+        with TrainingProgress(console, shown) as progress:
             train_in_rounds(prepared, run, cut, doer, progress.update)
-    with console.status("Measuring"):
-        report = measure(run, settings, prepared.shape)
+        with console.status("Measuring"):
+            report = measure(run, prepared.settings, prepared.shape)
+    except KeyboardInterrupt:
+        console.print(f"Stopped. Go on with: simarena train --resume {run.path}")
+        raise
     print_table(console, results_table(report["evaluation"]["agents"]))
     console.print(f"Report: {run.path / 'report.md'}", soft_wrap=True)
 
 
-def _executor(
-    name: ExecutorName, store: str | None, group: str, work: Path, console: Console
-) -> Executor:
-    from simarena.distributed.federated import BucketExecutor, LocalExecutor
+def _executor(where: Where, group: str, work: Path, console: Console) -> Executor:
+    from simarena.distributed.federated import BucketExecutor, CrewExecutor
     from simarena.distributed.keys import check_name
-
-    if name is ExecutorName.local:
-        return LocalExecutor(work)
-    if store is None:
-        message = "--executor bucket needs a bucket; name one with --store, or in SIMARENA_STORE"
-        raise ConfigError(message)
-    bucket = opened(store)
-    console.print(
-        f"Waiting for workers; start them with: simarena worker --store {bucket.uri}",
-        soft_wrap=True,
-        markup=False,
-        highlight=False,
-    )
 
     def tell(line: str) -> None:
         console.print(line, markup=False, highlight=False, soft_wrap=True)
 
-    return BucketExecutor(bucket, identity(), check_name("run", group), tell=tell)
+    if where.executor == BUCKET:
+        check_name("run", group)
+        return BucketExecutor(where.bucket(tell), identity(), group, tell=tell)
+    if where.executor == RAY:
+        from simarena.distributed.crews.ray_crew import RayCrew, connect
 
+        connect(where.ray_address)
 
-def refuse_lonely(given: dict[str, Any]) -> None:
-    """Refuse options of rounds where no executor is named.
+        def actors(number: int) -> Crew:
+            return RayCrew(where.ray_address, number, tell=tell)
 
-    Raises:
-        ConfigError: there is one.
-    """
-    for option, value in given.items():
-        if value is not None:
-            message = f"{option} is for a training in rounds; say who does it with --executor"
-            raise ConfigError(message)
+        return CrewExecutor(actors)
+    from simarena.distributed.crews.crew import LocalCrew
+
+    return CrewExecutor(lambda number: LocalCrew(work, number))

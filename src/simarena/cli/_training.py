@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from simarena.cli._invocation import command_line
+from simarena.cli.options.executor import LOCAL
 from simarena.errors import ConfigError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from rich.console import Console
 
+    from simarena.cli.options.executor import Where
     from simarena.evaluation.run_folder import RunFolder
     from simarena.training.job import Prepared
+    from simarena.training.processes import BeginTraining
     from simarena.training.seeds import SeedsFolder
     from simarena.training.segments import OnProgress
     from simarena.training.settings import TrainSettings
 
 
 def start(
-    settings: TrainSettings, name: str | None, runs: Path, num_seeds: int | None, num_jobs: int
+    settings: TrainSettings,
+    name: str | None,
+    runs: Path,
+    num_seeds: int | None,
+    num_jobs: int | None,
+    where: Where,
 ) -> None:
     """Make a new run, or one for each of several seeds, and carry it out.
 
@@ -46,10 +56,10 @@ def start(
         folder = SeedsFolder.create(
             path, command=command_line(), settings=settings, num_seeds=num_seeds
         )
-        _go_on_with_seeds(folder, num_jobs, console)
+        _go_on_with_seeds(folder, num_jobs, console, where)
 
 
-def resume(path: Path, num_jobs: int | None) -> None:
+def resume(path: Path, num_jobs: int | None, where: Where) -> None:
     """Go on with the run, or the runs of several seeds, at `path`.
 
     Raises:
@@ -62,11 +72,12 @@ def resume(path: Path, num_jobs: int | None) -> None:
 
     console = _console()
     if SeedsFolder.is_at(path):
-        _go_on_with_seeds(SeedsFolder.open(path), num_jobs or 1, console)
+        _go_on_with_seeds(SeedsFolder.open(path), num_jobs, console, where)
         return
     run = RunFolder.open(path)
-    if num_jobs is not None:
-        message = "--jobs is for several seeds, and this is a run of one; leave it out"
+    if num_jobs is not None or where.executor is not None:
+        option = "--executor" if num_jobs is None else "--jobs"
+        message = f"{option} is for several seeds, and this is a run of one; leave it out"
         raise ConfigError(message)
     settings = settings_of(run)
     with console.status("Preparing"):
@@ -97,7 +108,9 @@ def _go_on(run: RunFolder, prepared: Prepared, console: Console) -> None:
     console.print(f"Report: {run.path / 'report.md'}", soft_wrap=True)
 
 
-def _go_on_with_seeds(folder: SeedsFolder, num_jobs: int, console: Console) -> None:
+def _go_on_with_seeds(
+    folder: SeedsFolder, num_jobs: int | None, console: Console, where: Where
+) -> None:
     from simarena.cli.output.progress import TrainingProgress
     from simarena.cli.output.results import results_table
     from simarena.cli.output.tables import print_table
@@ -116,7 +129,15 @@ def _go_on_with_seeds(folder: SeedsFolder, num_jobs: int, console: Console) -> N
             console.print(f"Trained {run.path.name}.", highlight=False)
 
         try:
-            report = train_seeds(folder, num_jobs=num_jobs, begin=begin, on_done=tell)
+            num_seeds = len(folder.seeds)
+            with trained_elsewhere(where, folder.path, num_jobs, num_seeds, console) as elsewhere:
+                report = train_seeds(
+                    folder,
+                    num_jobs=num_jobs or where.side_by_side(num_seeds),
+                    begin=begin,
+                    on_done=tell,
+                    begin_training=None if where.executor is None else elsewhere,
+                )
         except KeyboardInterrupt:
             bars.close()
             console.print(f"Stopped. Go on with: simarena train --resume {folder.path}")
@@ -130,6 +151,29 @@ def _go_on_with_seeds(folder: SeedsFolder, num_jobs: int, console: Console) -> N
         markup=False,
     )
     console.print(f"Report: {folder.path / 'report.md'}", soft_wrap=True)
+
+
+@contextmanager
+def trained_elsewhere(
+    where: Where, root: Path, num_jobs: int | None, num_runs: int, console: Console
+) -> Iterator[BeginTraining]:
+    """Give who has the runs under a folder trained: a process each, unless it is said otherwise.
+
+    Raises:
+        SimArenaError: there is nobody.
+    """
+    from simarena.training.processes import TrainingProcess
+
+    if where.executor in {None, LOCAL}:
+        yield TrainingProcess
+        return
+    from simarena.distributed.crews.crew_trainings import CrewTrainings
+
+    def tell(line: str) -> None:
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+    with where.crew(num_jobs, root.name, tell, num_orders=num_runs) as crew:
+        yield CrewTrainings(crew, root).begin
 
 
 def _console() -> Console:

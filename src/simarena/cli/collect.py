@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import secrets
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from simarena.cli.options.declared import Options, with_options
+from simarena.cli.options.executor import Jobs, Where
+from simarena.errors import ConfigError
 from simarena.training.named import Named
 
 app = typer.Typer(name="collect", help="Write an agent's transitions as a Minari dataset.")
+
+_PIECES = 2
 
 
 @app.command()
@@ -37,11 +42,14 @@ def collect(
         str | None, typer.Option(help="Name of the dataset.  [default: AGENT-SUITE-v0]")
     ] = None,
     out: Annotated[Path, typer.Option(help="Where datasets are kept.")] = Path("datasets"),
+    where: Annotated[Where, Options(Where)],
+    jobs: Jobs = None,
 ) -> None:
     """Play episodes of an agent and write their transitions as a Minari dataset.
 
     Load it with `minari.load_dataset(NAME)`, the environment variable MINARI_DATASETS_PATH naming
-    the folder of `--out`.
+    the folder of `--out`. With --executor the episodes are cut into as many pieces as --jobs says
+    (2 if nothing does), each with chance of its own: equal numbers and seeds give equal datasets.
     """
     import re
     from importlib.util import find_spec
@@ -66,14 +74,32 @@ def collect(
     env.close()
     console = Console()
     with console.status("Collecting"):
-        collected = collect_episodes(
-            playing,
-            course.scenarios,
-            num_episodes=episodes,
-            random_share=random,
-            seed=seed,
-            **game,
-        )
+        if where.executor is None:
+            if jobs is not None:
+                message = "--jobs are done by somebody; say who with --executor"
+                raise ConfigError(message)
+            collected = collect_episodes(
+                playing,
+                course.scenarios,
+                num_episodes=episodes,
+                random_share=random,
+                seed=seed,
+                **game,
+            )
+        else:
+            from simarena.distributed.crews.crew_plays import Played, collect_by_crew
+
+            what = Played(agent, game, Named(suite="train") if named.is_nothing else named)
+            prefix = f"collect-{secrets.token_hex(4)}"
+            with where.crew(jobs, prefix, console.print, num_orders=jobs or _PIECES) as crew:
+                collected = collect_by_crew(
+                    crew,
+                    what,
+                    num_episodes=episodes,
+                    num_pieces=jobs or _PIECES,
+                    random_share=random,
+                    seed=seed,
+                )
         is_suite = not named.scenario and named.trace is None
         folder = write_dataset(
             out,

@@ -11,6 +11,7 @@ import typer
 from simarena.cli._invocation import command_line
 from simarena.cli.options import course as options
 from simarena.cli.options.declared import Options, with_options
+from simarena.cli.options.executor import Jobs, Where
 from simarena.errors import ConfigError
 from simarena.training.named import Named
 
@@ -31,6 +32,8 @@ def compare(
     named: Annotated[Named, Options(Named)],
     seeds: options.Seeds = 5,
     seed: options.Seed = 0,
+    where: Annotated[Where, Options(Where)],
+    jobs: Jobs = None,
     name: Annotated[
         str | None, typer.Option(help="Name of the folder that the comparison leaves.")
     ] = None,
@@ -48,22 +51,23 @@ def compare(
     from simarena.evaluation.comparison.compare import compare_agents
     from simarena.evaluation.comparison.folder import write_comparison
     from simarena.evaluation.run_folder import check_name, next_name
-    from simarena.training.course import named_course
-    from simarena.training.measuring import measure_sources, recorded_failures
+    from simarena.training.measuring import recorded_failures
 
     if name is not None:
         check_name(runs, name)
-    course = named_course(named)
+    named.check()
     if len(sources) < 2:  # noqa: PLR2004 one alone is compared with nobody
         message = f"{sources[0]} alone compares with nobody; name another, or use 'evaluate'"
         raise ConfigError(message)
     console = Console(stderr=as_json)
     with console.status("Measuring") as status:
-        played, outcomes = measure_sources(
+        played, outcomes = where.measured(
             sources,
-            course,
+            named,
             num_seeds=seeds,
             seed=seed,
+            num_jobs=jobs,
+            tell=lambda line: console.print(line, markup=False, highlight=False, soft_wrap=True),
             on_agent=lambda agent: status.update(f"Measuring {agent}"),
         )
     failures = recorded_failures(sources)

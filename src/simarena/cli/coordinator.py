@@ -24,31 +24,40 @@ def coordinator(
 
     It keeps nothing to itself: it may be killed, started anew, and run twice.
     """
-    from simarena.distributed import rounds
+    import tempfile
+
     from simarena.distributed.averaging import OuterSettings
     from simarena.distributed.driving import drive
     from simarena.distributed.federated import make_reducer
+    from simarena.distributed.groups import read_group
     from simarena.distributed.jobs import read_manifest
     from simarena.distributed.keys import check_name
+    from simarena.distributed.rounds import coordinate
+    from simarena.distributed.worker import inputs_of
     from simarena.files.storage import write_bytes
     from simarena.training.job import prepare
 
     name = check_name("group", group)
     bucket = opened(store)
-    settings = asked(bucket, rounds.read_group(name))
+    settings = asked(bucket, read_group(name))
     manifest = asked(bucket, read_manifest(settings.members()[0]))
-    prepared = prepare(manifest.train_settings())
     outer = OuterSettings(
         learning_rate=settings.outer_learning_rate, momentum=settings.outer_momentum
     )
-    reducer = make_reducer(prepared.settings, prepared.shape, outer)
+    with tempfile.TemporaryDirectory(prefix="simarena-coordinator-") as folder:
+        files: dict[str, str | None] = {"trace": None, "weights": None}
+        for file, data in asked(bucket, inputs_of(manifest)).items():
+            files[file] = str(Path(folder) / file)
+            (Path(folder) / file).write_bytes(data)
+        prepared = prepare(manifest.train_settings(trace=files["trace"], transfer=files["weights"]))
+        reducer = make_reducer(prepared, outer)
     final = drive(
-        rounds.coordinate(identity(), name, reducer),
+        coordinate(identity(), name, reducer),
         bucket,
         patience_s=None,
         tell=lambda line: print(line, flush=True),
     )
     if out is not None:
         write_bytes(out, final)
-    key = rounds.global_key(name, settings.num_rounds + 1)
+    key = settings.begins(settings.num_rounds + 1)
     print(f"done: {out or key}")

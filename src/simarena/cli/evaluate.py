@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +11,7 @@ import typer
 
 from simarena.cli.options import course as options
 from simarena.cli.options.declared import Options, with_options
+from simarena.cli.options.executor import Jobs, Where
 from simarena.errors import ConfigError
 from simarena.training.named import Named
 
@@ -32,21 +34,23 @@ def evaluate(
     named: Annotated[Named, Options(Named)],
     seeds: options.Seeds = 5,
     seed: options.Seed = 0,
+    where: Annotated[Where, Options(Where)],
+    jobs: Jobs = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")] = False,
 ) -> None:
     """Measure a run's agent, or any other, on a suite, on scenarios, or on a trace.
 
     All play in the game of the first one; a run's agent sees, and may do, what it was trained with.
     Rates have 95 % intervals that count scenarios; an unsolved episode counts as many steps as its
-    scenario allows. Nothing is written; `simarena compare` also leaves a report.
+    scenario allows. Nothing is written; `simarena compare` also leaves a report. With --executor, a
+    piece is one seed of one agent; the figures are the same.
     """
     from rich.console import Console
 
     from simarena.cli.output.results import print_comparison
     from simarena.evaluation.comparison.compare import compare_agents
     from simarena.evaluation.run_folder import RunFolder
-    from simarena.training.course import named_course
-    from simarena.training.measuring import measure_sources, recorded_failures
+    from simarena.training.measuring import recorded_failures
 
     sources = [*([run] if run is not None else []), *(agent or [])]
     if not sources:
@@ -54,8 +58,14 @@ def evaluate(
         raise ConfigError(message)
     if run is not None:
         RunFolder.open(Path(run))
-    course = named_course(named)
-    played, outcomes = measure_sources(sources, course, num_seeds=seeds, seed=seed)
+    played, outcomes = where.measured(
+        sources,
+        named,
+        num_seeds=seeds,
+        seed=seed,
+        num_jobs=jobs,
+        tell=lambda line: print(line, file=sys.stderr),
+    )
     result = compare_agents(outcomes, played, recorded_failures(sources)).to_json()
     if as_json:
         print(json.dumps(result | {"seeds": seeds, "seed": seed}))

@@ -27,7 +27,7 @@ def submit(
     job: Annotated[str, typer.Argument(help="Its name; of each name there is one job.")],
     store: Store,
     kind: Annotated[
-        str, typer.Option("--type", help="training or experience_collection.")
+        str, typer.Option("--type", help="training, experience_collection or evaluation.")
     ] = "training",
     agent: Annotated[str | None, typer.Option(help="Who learns, or plays.  [default: ppo]")] = None,
     trace: Annotated[
@@ -53,6 +53,10 @@ def submit(
         int | None,
         typer.Option(min=1, max=10_000, help="Submit so many jobs, with seeds that follow."),
     ] = None,
+    sync: Annotated[
+        bool,
+        typer.Option(help="Hand weights over after each of --episodes; see 'coordinator'."),
+    ] = False,
     timeout: Annotated[int, typer.Option(help="Seconds of work after which it ends.")] = 3600,
     memory_mib: Annotated[int, typer.Option(help="Memory that the work may take.")] = 8192,
 ) -> None:
@@ -80,6 +84,7 @@ def submit(
         steps=max_steps,
         duration=duration,
         settings=settings,
+        per_episode_s3_sync=sync,
         timeout_seconds=timeout,
         memory_mib=memory_mib,
     )
@@ -191,7 +196,7 @@ def logs(job: Annotated[str, typer.Argument(help="Its name.")], store: Store) ->
     name = _name(job)
     result = asked(bucket, jobs.read_result(name))
     key = keys.in_progress(name) + "train.log" if result is None else result.log_uri
-    data = None if key is None else asked(bucket, ask.get(key, 1 << 24))
+    data = None if key is None else asked(bucket, ask.get(key, ask.MAX_LOG_BYTES))
     if data is None:
         message = f"job {name}: has no log in the bucket; see 'simarena jobs show {name}'"
         raise NotFoundError(message)
@@ -247,7 +252,7 @@ def _metrics(bucket: Any, job: str, result: Any) -> list[dict[str, Any]]:  # noq
     key = keys.in_progress(job) + "metrics.jsonl"
     if result is not None:
         key = keys.result(job, f"metrics.{result.nonce[:8]}.jsonl")
-    data = asked(bucket, ask.get(key, 1 << 24))
+    data = asked(bucket, ask.get(key, ask.MAX_LOG_BYTES))
     rows = []
     for line in (data or b"").splitlines():
         try:

@@ -8,13 +8,18 @@ from typing import Annotated, Any
 import typer
 
 from simarena.cli._invocation import command_line
+from simarena.cli._training import trained_elsewhere
+from simarena.cli.options.declared import Options, with_options
+from simarena.cli.options.executor import Where
 from simarena.errors import ConfigError
 
 app = typer.Typer(name="sweep", help="Search for settings of a training.")
 
 
 @app.command()
+@with_options
 def sweep(
+    *,
     param: Annotated[
         list[str] | None,
         typer.Option(
@@ -34,6 +39,7 @@ def sweep(
     ] = None,
     seeds: Annotated[int, typer.Option(min=1, help="Trainings of each, with other seeds.")] = 1,
     jobs: Annotated[int, typer.Option(min=1, max=256, help="Trials side by side.")] = 1,
+    where: Annotated[Where, Options(Where)],
     prune: Annotated[
         bool, typer.Option(help="End trials early that do worse than half of the others.")
     ] = True,
@@ -47,7 +53,8 @@ def sweep(
     """Search for the settings with which an agent solves scenarios in the fewest steps.
 
     Trials are measured on the scenarios they train on, so that those held out stay unseen. Leaves
-    a table of all trials and the command that trains with the best settings.
+    a table of all trials and the command that trains with the best settings. With --executor the
+    trainings are done elsewhere; the search itself stays here.
     """
     from rich.console import Console
 
@@ -84,7 +91,8 @@ def sweep(
         console.print(f"trial {trial['number']}: {value}; {params}", highlight=False)
 
     try:
-        report = search(folder, num_jobs=jobs, on_trial=tell)
+        with trained_elsewhere(where, folder.path, jobs, jobs, console) as begin:
+            report = search(folder, num_jobs=jobs, on_trial=tell, begin_training=begin)
     except KeyboardInterrupt:
         console.print(f"Stopped. Go on with: simarena sweep --resume {folder.path}")
         raise

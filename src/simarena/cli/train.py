@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from simarena.checks.declared import used_for
-from simarena.cli._rounds import ExecutorName, refuse_lonely, start_rounds
+from simarena.cli._rounds import Stragglers, is_in_rounds, resume_rounds, start_rounds
 from simarena.cli.options.declared import Options, option_of, with_options
+from simarena.cli.options.executor import Where
 from simarena.errors import ConfigError
 from simarena.training.named import OF_TRACE, refuse_without_trace
 from simarena.training.settings import LEARNING, RUN, TrainSettings
@@ -80,16 +81,14 @@ def train(
         Path | None,
         typer.Option(help="Go on with this run, with its own settings.", rich_help_panel=RUN),
     ] = None,
-    executor: Annotated[
-        ExecutorName | None,
-        typer.Option(
-            help="Train in rounds: who does them.", show_default=False, rich_help_panel=_ROUNDS
-        ),
-    ] = None,
+    where: Annotated[Where, Options(Where)],
     workers: Annotated[
         int | None,
         typer.Option(
-            min=1, max=10_000, help="Learners side by side.  [default: 2]", rich_help_panel=_ROUNDS
+            min=1,
+            max=10_000,
+            help="Learners side by side, with --executor.  [default: 2]",
+            rich_help_panel=_ROUNDS,
         ),
     ] = None,
     rounds: Annotated[
@@ -129,18 +128,20 @@ def train(
     outer_momentum: Annotated[
         float | None, typer.Option(help="Of the mean.  [default: 0]", rich_help_panel=_ROUNDS)
     ] = None,
-    store: Annotated[
-        str | None,
+    stragglers: Annotated[
+        Stragglers | None,
         typer.Option(
-            envvar="SIMARENA_STORE",
-            help="The bucket of --executor bucket.",
+            help="What becomes of what is handed in after its round was closed: fold makes it part "
+            "of the next.  [default: drop]",
             rich_help_panel=_ROUNDS,
         ),
     ] = None,
 ) -> None:
     """Train an agent, measure it on scenarios it never saw, and write a report.
 
-    Without options this is the main job: PPO on the suite "train", measured on "held-out".
+    Without options this is the main job: PPO on the suite "train", measured on "held-out". With
+    --executor it is trained in rounds by learners side by side; with --seeds as well, each seed is
+    trained by whoever that names.
     """
     from simarena.cli._training import resume as go_on
     from simarena.cli._training import start
@@ -160,18 +161,24 @@ def train(
         "--round-limit": round_limit,
         "--outer-learning-rate": outer_learning_rate,
         "--outer-momentum": outer_momentum,
+        "--stragglers": stragglers,
     }
-    if executor is None:
-        refuse_lonely(of_rounds)
-    elif resume is not None or seeds is not None or jobs is not None:
-        message = "--executor begins one training in rounds; leave --resume, --seeds and --jobs out"
+    plan = {key: value for key, value in of_rounds.items() if value is not None}
+    if plan and (where.executor is None or seeds is not None or resume is not None):
+        option = next(iter(plan))
+        message = f"{option} is for a training in rounds that begins; name who does it: --executor"
+        if where.executor is not None:
+            message = f"{option} is for a training in rounds that begins; leave it out"
         raise ConfigError(message)
-    else:
+    if where.executor is not None and seeds is None and resume is None:
+        if jobs is not None:
+            message = "--jobs is for several seeds; say how many learners with --workers"
+            raise ConfigError(message)
         start_rounds(
             _settings(given, budget),
             name,
             runs,
-            executor=executor,
+            where,
             workers=workers or 2,
             rounds=rounds or 10,
             local_steps=local_steps,
@@ -179,14 +186,14 @@ def train(
             limit_s=600.0 if round_limit is None else round_limit,
             outer_learning_rate=1.0 if outer_learning_rate is None else outer_learning_rate,
             outer_momentum=outer_momentum or 0.0,
-            store=store,
+            stragglers=stragglers or "drop",
         )
         return
     if resume is None:
         if jobs is not None and seeds is None:
             message = "--jobs is for several seeds; say how many with --seeds"
             raise ConfigError(message)
-        start(_settings(given, budget), name, runs, seeds, jobs or 1)
+        start(_settings(given, budget), name, runs, seeds, jobs, where)
     else:
         of_run = {"seeds": seeds, "name": name, "budget": None if budget is Budget.full else budget}
         of_run = given | {key: value for key, value in of_run.items() if value is not None}
@@ -194,7 +201,10 @@ def train(
             option = option_of(TrainSettings, next(iter(of_run)))
             message = f"--resume goes on with the run's own settings; leave out {option}"
             raise ConfigError(message)
-        go_on(resume, jobs)
+        if is_in_rounds(resume):
+            resume_rounds(resume, jobs, where)
+        else:
+            go_on(resume, jobs, where)
 
 
 def _settings(given: Mapping[str, Any], budget: Budget) -> TrainSettings:

@@ -40,7 +40,7 @@ def worker(
     from simarena.distributed.claims import Lease
     from simarena.distributed.driving import drive
     from simarena.distributed.manifests import Quota
-    from simarena.distributed.rounds import run_member
+    from simarena.distributed.members import run_member
     from simarena.distributed.task_process import TaskProcess
     from simarena.distributed.worker import Employment, WorkerSettings, serve
 

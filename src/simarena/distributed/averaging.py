@@ -45,6 +45,8 @@ class Update(NamedTuple):
     weights: Arrays
     samples: int
     """Steps of the environment that it learned from: how much its word counts."""
+    since: Arrays | None = None
+    """The weights that it began with, if it is late and those are not the ones it is added to."""
 
 
 def aggregate(
@@ -58,7 +60,7 @@ def aggregate(
     Raises:
         JobError: there is no update, or one does not fit (`check_update`).
     """
-    ordered = sorted(updates, key=lambda each: each.member)
+    ordered = sorted(updates, key=lambda each: (each.member, each.since is None))
     if not ordered:
         message = "no update to aggregate; a round needs one at least"
         raise JobError(message)
@@ -70,7 +72,8 @@ def aggregate(
         start = before.astype(np.float64)
         mean = np.zeros_like(start)
         for update in ordered:
-            mean += (update.weights[name].astype(np.float64) - start) * (update.samples / total)
+            began = start if update.since is None else update.since[name].astype(np.float64)
+            mean += (update.weights[name].astype(np.float64) - began) * (update.samples / total)
         if velocity is not None and name in velocity:
             mean = outer.momentum * velocity[name] + mean
         moved[name] = mean

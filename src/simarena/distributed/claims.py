@@ -142,11 +142,9 @@ def stand(mine: Claim) -> Steps[Standing]:
     decided = yield from ask.head(keys.result(mine.job_id))
     if decided is not None:
         return Standing.DECIDED
-    found = yield from ask.entries(f"{keys.in_progress(mine.job_id)}claims/")
-    newest = ownerships(found).get(mine.job_id)
-    if newest is not None and newest.generation > mine.generation:
-        return Standing.OVERTAKEN
-    return Standing.OWNER
+    # Whoever takes over creates the next generation, and none is left out.
+    overtaken = yield from ask.head(keys.claim(mine.job_id, mine.generation + 1))
+    return Standing.OWNER if overtaken is None else Standing.OVERTAKEN
 
 
 def _json(value: dict[str, object]) -> bytes:

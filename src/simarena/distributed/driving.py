@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import numpy as np
@@ -78,6 +79,9 @@ def _answer(  # noqa: PLR0911 one for each request
     match request:
         case ask.Get(key, max_bytes):
             return bucket.get(key, max_bytes)
+        case ask.GetMany(several, max_bytes):
+            with ThreadPoolExecutor(len(several)) as pool:
+                return list(pool.map(lambda key: bucket.get(key, max_bytes), several))
         case ask.Put(key, data):
             return bucket.put(key, data)
         case ask.PutNew(key, data):

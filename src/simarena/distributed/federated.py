@@ -10,34 +10,36 @@ import hashlib
 import json
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from simarena.agents import NETWORKS
-from simarena.distributed import rounds
-from simarena.distributed.averaging import OuterSettings
+from simarena.distributed import keys, rounds
+from simarena.distributed.averaging import OuterSettings, Update, check_update
+from simarena.distributed.crews.crew_rounds import Begun, CrewRounds
 from simarena.distributed.driving import drive
+from simarena.distributed.groups import DROP, GroupSettings, open_group
+from simarena.distributed.kept_rounds import KeptRounds
 from simarena.distributed.manifests import Manifest
 from simarena.distributed.reducing import CheckpointReducer, extra_of
-from simarena.distributed.task_process import TaskProcess
-from simarena.distributed.work import Order
-from simarena.errors import ConfigError, RunError
+from simarena.distributed.work import ROUND, Order
+from simarena.errors import ConfigError
+from simarena.files.storage import read_bytes
 from simarena.training.checkpoint import Checkpoint, Counters, save_checkpoint
+from simarena.training.job import checkpoint_path
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-    from pathlib import Path
+    from collections.abc import Callable
 
-    from simarena.agents import TaskShape
     from simarena.distributed.bucket import Bucket
     from simarena.distributed.claims import Identity
-    from simarena.distributed.rounds import GroupSettings, Reducer
+    from simarena.distributed.crews.crew import Crew
+    from simarena.distributed.rounds import Reducer
     from simarena.evaluation.run_folder import RunFolder
     from simarena.training.job import Prepared
     from simarena.training.segments import OnProgress
     from simarena.training.settings import TrainSettings
 
-_LOOK_S: Final = 0.01
-_ATTEMPTS: Final = 3
 _PIECE_S: Final = 86_400
 _WAIT_S: Final = 31_536_000
 
@@ -52,10 +54,12 @@ class RoundsSettings:
     quorum: int
     limit_s: float = 600.0
     outer: OuterSettings = field(default_factory=OuterSettings)
+    stragglers: str = DROP
+    """What becomes of what comes after its round is closed: `drop`, or `fold` into the next."""
 
     def group(self, name: str, *, poll_s: float = 0.5, training: str = "") -> GroupSettings:
         """Return the settings of a group that does so."""
-        return rounds.GroupSettings(
+        return GroupSettings(
             group=name,
             num_members=self.num_workers,
             num_rounds=self.num_rounds,
@@ -66,95 +70,79 @@ class RoundsSettings:
             outer_momentum=self.outer.momentum,
             poll_s=poll_s,
             training=training,
+            stragglers=self.stragglers,
         )
-
-
-class OnRound(Protocol):
-    """Told of each round that is closed."""
-
-    def __call__(self, weights: bytes) -> None:
-        """Take the weights that the next round begins with."""
 
 
 class Executor(Protocol):
     """Whoever has the pieces of a training done."""
 
     def train(
-        self, settings: TrainSettings, cut: RoundsSettings, reducer: Reducer, on_round: OnRound
+        self,
+        prepared: Prepared,
+        cut: RoundsSettings,
+        reducer: Reducer,
+        on_round: Callable[[Begun], None],
+        begun: Begun | None = None,
     ) -> bytes:
-        """Return the weights after the last round."""
+        """Return the weights after the last round; go on from what has `begun`, if given."""
 
 
-class LocalExecutor:
-    """Processes of this machine, kept warm from round to round; one that dies is started again."""
+class CrewExecutor:
+    """Processes of this machine, or actors of a Ray cluster; this process closes the rounds."""
 
-    def __init__(self, folder: Path) -> None:
-        """Keep the work under way in `folder`."""
-        self._folder = folder
+    def __init__(self, make_crew: Callable[[int], Crew]) -> None:
+        """`make_crew` is asked for so many hands."""
+        self._make_crew = make_crew
 
     def train(
-        self, settings: TrainSettings, cut: RoundsSettings, reducer: Reducer, on_round: OnRound
+        self,
+        prepared: Prepared,
+        cut: RoundsSettings,
+        reducer: Reducer,
+        on_round: Callable[[Begun], None],
+        begun: Begun | None = None,
     ) -> bytes:
         """Return the weights after the last round.
 
         Raises:
-            RunError: a piece cannot be done, tried thrice.
+            RunError: too few pieces of a round can be done, each tried thrice.
         """
-        members = cut.group("local").members()
-        workers = [TaskProcess(self._folder / member) for member in members]
-        states: dict[str, bytes] = {}
-        weights = reducer.initial()
-        try:
-            for number in range(1, cut.num_rounds + 1):
-                updates = self._round(workers, members, settings, cut, number, weights, states)
-                weights = reducer.reduce(weights, number, updates, [])
-                on_round(weights)
-        finally:
-            for worker in workers:
-                worker.close()
-        return weights
+        group = cut.group("crew")
+        places = {member: place for place, member in enumerate(group.members())}
+        settings, files = prepared.settings, files_of(prepared.settings)
+        manifests = {member: manifest_of(settings, member) for member in places}
 
-    def _round(
-        self,
-        workers: Sequence[TaskProcess],
-        members: Sequence[str],
-        settings: TrainSettings,
-        cut: RoundsSettings,
-        number: int,
-        weights: bytes,
-        states: dict[str, bytes],
-    ) -> dict[str, bytes]:
-        """Return the updates of all members, and put their states into `states`."""
-        orders = [
-            piece_of(settings, cut, member, place, number, weights, states.get(member))
-            for place, member in enumerate(members)
-        ]
-        for worker, order in zip(workers, orders, strict=True):
-            worker.begin(order)
-        updates: dict[str, bytes] = {}
-        attempts = dict.fromkeys(members, 1)
-        while len(updates) < len(members):
-            time.sleep(_LOOK_S)
-            for worker, member, order in zip(workers, members, orders, strict=True):
-                if member in updates:
-                    continue
-                outcome = worker.look().outcome
-                if outcome is None:
-                    continue
-                if outcome.error is None:
-                    updates[member] = outcome.files["update.npz"]
-                    states[member] = outcome.files["state.npz"]
-                elif attempts[member] < _ATTEMPTS:
-                    attempts[member] += 1
-                    worker.begin(order)
-                else:
-                    message = f"round {number}, worker {member}: {outcome.error}"
-                    raise RunError(message)
-        return updates
+        def order(member: str, number: int, weights: bytes, state: bytes | None) -> Order:
+            return Order(
+                kind=ROUND,
+                manifest=manifests[member],
+                files={
+                    **files,
+                    "global": weights,
+                    **({} if state is None else {"state": state}),
+                },
+                round={
+                    "member": places[member],
+                    "round": number,
+                    "num_rounds": cut.num_rounds,
+                    "local_steps": cut.local_steps,
+                },
+            )
+
+        crew = self._make_crew(cut.num_workers)
+        try:
+            begun = begun or Begun(1, reducer.initial(), {})
+            return CrewRounds(crew, group, reducer, order).run(begun, on_round)
+        finally:
+            crew.close()
 
 
 class BucketExecutor:
-    """Workers anywhere that take the members' jobs from a bucket; this process coordinates."""
+    """Workers anywhere that take the members' jobs from a bucket; this process coordinates.
+
+    What is under way is in the bucket, so it is gone on with from there.
+    """
 
     def __init__(
         self,
@@ -172,68 +160,51 @@ class BucketExecutor:
         self._poll_s = poll_s
 
     def train(
-        self, settings: TrainSettings, cut: RoundsSettings, reducer: Reducer, on_round: OnRound
+        self,
+        prepared: Prepared,
+        cut: RoundsSettings,
+        reducer: Reducer,
+        on_round: Callable[[Begun], None],
+        begun: Begun | None = None,  # noqa: ARG002 the bucket knows better
     ) -> bytes:
         """Return the weights after the last round."""
-        manifest = manifest_of(settings, f"{self._group}.any")
-        text = json.dumps(settings.to_json(), sort_keys=True)
-        digest = hashlib.sha256(text.encode()).hexdigest()
-        group = cut.group(self._group, poll_s=self._poll_s, training=digest)
-        drive(rounds.open_group(group, manifest), self._bucket, tell=self._tell)
+        settings, files = prepared.settings, files_of(prepared.settings)
+        if settings.transfer is not None:
+            files["weights.npz"] = checkpoint_path(settings.transfer).read_bytes()
+        manifest = manifest_of(settings, f"{self._group}.any", self._group)
+        digest = hashlib.sha256(json.dumps(settings.to_json(), sort_keys=True).encode())
+        for name, data in sorted(files.items()):
+            digest.update(name.encode() + hashlib.sha256(data).digest())
+        group = cut.group(self._group, poll_s=self._poll_s, training=digest.hexdigest())
+        drive(open_group(group, manifest, files), self._bucket, tell=self._tell)
+
+        def told(number: int, weights: bytes) -> None:
+            on_round(Begun(number, weights, {}))
+
         return drive(
-            rounds.coordinate(self._identity, self._group, Listening(reducer, on_round)),
+            rounds.coordinate(self._identity, self._group, reducer, told),
             self._bucket,
             patience_s=None,
             tell=self._tell,
         )
 
 
-class Listening:
-    """A reducer that tells of each round that it closes."""
-
-    def __init__(self, reducer: Reducer, on_round: OnRound) -> None:
-        self._reducer = reducer
-        self._on_round = on_round
-        self.initial = reducer.initial
-        self.check = reducer.check
-
-    def reduce(
-        self, weights: bytes, number: int, updates: Mapping[str, bytes], missing: list[str]
-    ) -> bytes:
-        """Return the weights of round `number` + 1."""
-        made = self._reducer.reduce(weights, number, updates, missing)
-        self._on_round(made)
-        return made
-
-
-def piece_of(
-    settings: TrainSettings,
-    cut: RoundsSettings,
-    member: str,
-    place: int,
-    number: int,
-    weights: bytes,
-    state: bytes | None,
-) -> Order:
-    """Return the order for one member's piece of a round."""
-    return Order(
-        kind=rounds.ROUND,
-        manifest=manifest_of(settings, member),
-        files={"global": weights, **({} if state is None else {"state": state})},
-        round={
-            "member": place,
-            "round": number,
-            "num_rounds": cut.num_rounds,
-            "local_steps": cut.local_steps,
-        },
-    )
-
-
-def manifest_of(settings: TrainSettings, job: str) -> Manifest:
-    """Return the manifest of a member of a training with these settings.
+def files_of(settings: TrainSettings) -> dict[str, bytes]:
+    """Return the files that every piece of a training with these settings begins with, by name.
 
     Raises:
-        SimArenaError: they name what no job may: files of this machine.
+        SimArenaError: they cannot be read.
+    """
+    return {} if settings.trace is None else {"trace": read_bytes(settings.trace)}
+
+
+def manifest_of(settings: TrainSettings, job: str, group: str = "here") -> Manifest:
+    """Return the manifest of a member of a training with these settings.
+
+    Its files are named as lying among the inputs of `group`.
+
+    Raises:
+        SimArenaError: they name what no job may: other files of this machine.
     """
     values = {k: v for k, v in settings.to_json().items() if v is not None or k == "eval_suite"}
     moved = {
@@ -249,9 +220,12 @@ def manifest_of(settings: TrainSettings, job: str) -> Manifest:
         )
         if name in values
     }
-    if "trace" in values or "transfer" in values:
-        message = "a training in rounds begins afresh on a suite; leave --trace and --transfer out"
-        raise ConfigError(message)
+    for name, uri, file in (
+        ("trace", "trace_uri", "trace"),
+        ("transfer", "weights_uri", "weights.npz"),
+    ):
+        if values.pop(name, None) is not None:
+            moved[uri] = keys.inputs(group, file)
     return Manifest(
         job_id=job,
         settings=values,
@@ -273,15 +247,27 @@ def check_learner(settings: TrainSettings) -> None:
     if settings.episodes is not None:
         message = "rounds are counted in steps; leave --episodes out"
         raise ConfigError(message)
+    if settings.trace is not None and Path(settings.trace).is_dir():
+        message = f"{settings.trace}: rounds take one trace, and this is a folder; name a file"
+        raise ConfigError(message)
     manifest_of(settings, "check")
 
 
-def make_reducer(settings: TrainSettings, shape: TaskShape, outer: OuterSettings) -> Reducer:
-    """Return who averages the updates of a training with these settings."""
+def make_reducer(prepared: Prepared, outer: OuterSettings) -> Reducer:
+    """Return who averages the updates of a training.
+
+    Raises:
+        JobError: what it begins with is of another network.
+    """
     from simarena.training.sb3.local_update import Learner
 
+    settings, transfer = prepared.settings, prepared.transfer
     initial = Learner(settings).initial_weights()
-    return CheckpointReducer(settings.agent, shape, initial, outer)
+    if transfer is not None:
+        taken = transfer.arrays("weights")
+        check_update(initial, Update(str(settings.transfer), taken, 1))
+        initial = taken
+    return CheckpointReducer(settings.agent, prepared.shape, initial, outer)
 
 
 def train_in_rounds(
@@ -291,39 +277,74 @@ def train_in_rounds(
     executor: Executor,
     on_progress: OnProgress | None = None,
 ) -> None:
-    """Train by rounds, and leave rows of metrics and a checkpoint in the run's folder."""
-    settings, shape = prepared.settings, prepared.shape
-    began = time.perf_counter()
-    reducer = make_reducer(settings, shape, cut.outer)
+    """Train by rounds, from where the run was left; leave rows of metrics and a checkpoint in it.
+
+    Raises:
+        RunError: another process is training in the run, or a round cannot be closed.
+    """
     run.mend()
-    with run.locked(), run.append_metrics() as metrics:
+    if run.latest.exists() and Checkpoint(run.latest).counters.finished:
+        return
+    reducer = make_reducer(prepared, cut.outer)
+    kept = KeptRounds(run)
+    with run.locked():
+        begun = kept.newest()
+        rows = _Rows(run, 0 if begun is None else begun.number - 1)
+        with run.append_metrics() as metrics:
 
-        def on_round(weights: bytes) -> None:
-            extra, counters = extra_of(weights)
-            row: dict[str, Any] = {
-                "step": counters.step,
-                "episodes": counters.episodes,
-                "seconds": round(time.perf_counter() - began, 3),
-                "round": extra["round"] - 1,
-                "missing": len(extra["missing"]),
-                **extra["metrics"],
-            }
-            metrics.write(json.dumps(row) + "\n")
-            if on_progress is not None:
-                on_progress(row)
+            def on_round(made: Begun) -> None:
+                row = rows.row(made)
+                if row is None:
+                    return
+                kept.keep(made)
+                metrics.write(json.dumps(row) + "\n")
+                if on_progress is not None:
+                    on_progress(row)
 
-        final = executor.train(settings, cut, reducer, on_round)
-    _save(run, settings, shape, final, time.perf_counter() - began)
+            final = executor.train(prepared, cut, reducer, on_round, begun)
+        _save(run, prepared, final, rows.seconds())
+        kept.clear()
 
 
-def _save(
-    run: RunFolder, settings: TrainSettings, shape: TaskShape, final: bytes, seconds: float
-) -> None:
+class _Rows:
+    """Makes rows of metrics of rounds, those that are there already left out."""
+
+    def __init__(self, run: RunFolder, num_over: int) -> None:
+        """Drop the rows of rounds after the first `num_over`: they are done again."""
+        known = [row for row in run.metrics_rows() if row.get("round", 0) <= num_over]
+        run.rewind_metrics(max((row.get("step", 0) for row in known), default=-1))
+        self._last = max((row.get("round", 0) for row in known), default=0)
+        self._spent = max((row.get("seconds", 0.0) for row in known), default=0.0)
+        self._began = time.perf_counter()
+
+    def seconds(self) -> float:
+        """Return how long the training has taken, with what was before."""
+        return float(self._spent + time.perf_counter() - self._began)
+
+    def row(self, made: Begun) -> dict[str, Any] | None:
+        """Return the row of the round that made these weights; None if it is there."""
+        extra, counters = extra_of(made.weights)
+        number = made.number - 1
+        if number <= self._last:
+            return None
+        self._last = number
+        return {
+            "step": counters.step,
+            "episodes": counters.episodes,
+            "seconds": round(self.seconds(), 3),
+            "round": number,
+            "missing": len(extra["missing"]),
+            "late": len(extra["late"]),
+            **extra["metrics"],
+        }
+
+
+def _save(run: RunFolder, prepared: Prepared, final: bytes, seconds: float) -> None:
     """Put the last weights into the run's folder, as a checkpoint of a training that is done."""
     handed = run.checkpoints / "global_weights.npz"
     handed.write_bytes(final)
     opened = Checkpoint(handed)
-    opened.require(settings.agent, shape)
+    opened.require(prepared.settings.agent, prepared.shape)
     counters = Counters(
         step=opened.counters.step,
         episodes=opened.counters.episodes,
@@ -332,8 +353,8 @@ def _save(
     )
     save_checkpoint(
         run.latest,
-        agent=settings.agent,
-        shape=shape,
+        agent=prepared.settings.agent,
+        shape=prepared.shape,
         counters=counters,
         parts={"weights": opened.arrays("weights")},
         extra=opened.extra,

@@ -1,4 +1,4 @@
-"""The jobs of a bucket: submitted, listed, taken, ended exactly once, cancelled, tried again.
+"""The jobs of a bucket: submitted, listed, ended exactly once, cancelled, tried again.
 
 A job that is open has a manifest under `jobs/pending/`; one that has ended has a result and none.
 What workers and lists read is what is open, so nothing grows with what was done before.
@@ -7,11 +7,10 @@ What workers and lists read is what is open, so nothing grows with what was done
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
-from zlib import crc32
 
 from simarena.distributed import keys
 from simarena.distributed import requests as ask
-from simarena.distributed.claims import Claim, Ownership, claim, ownerships, store_time
+from simarena.distributed.claims import ownerships, store_time
 from simarena.distributed.manifests import (
     CANCELLED,
     FAILED,
@@ -82,42 +81,6 @@ def finished_jobs() -> Steps[list[JobState]]:
         if named is not None:
             found.append(JobState(named[0], named[1], entry.time_ms, 0))
     return found
-
-
-def take(
-    identity: Identity, lease: Lease, skipped: frozenset[str] = frozenset()
-) -> Steps[Claim | None]:
-    """Own a job that nobody is at, or whose owner is dead, and return the claim; None without one.
-
-    Workers begin to look at different places, so that they seldom want the same job at once.
-    """
-    pending = yield from ask.entries(keys.PENDING)
-    jobs = [job for each in pending if (job := keys.of_manifest(each.key)) and job not in skipped]
-    if not jobs:
-        return None
-    owned = ownerships((yield from ask.entries(keys.IN_PROGRESS)))
-    free = [job for job in jobs if job not in owned]
-    begin = crc32(identity.worker_id.encode()) % max(1, len(free))
-    for job in free[begin:] + free[:begin]:
-        mine = yield from _claim_or_settle(identity, job, 1)
-        if mine is not None:
-            return mine
-    held = [job for job in jobs if job in owned]
-    now_ms = (yield from store_time(identity)) if held else 0
-    for job in held:
-        owner: Ownership = owned[job]
-        if owner.is_stale(now_ms, lease):
-            mine = yield from _claim_or_settle(identity, job, owner.generation + 1)
-            if mine is not None:
-                return mine
-    return None
-
-
-def _claim_or_settle(identity: Identity, job: str, generation: int) -> Steps[Claim | None]:
-    mine = yield from claim(identity, job, generation)
-    if mine is None:
-        yield from settle(job)
-    return mine
 
 
 def end(result: Result) -> Steps[bool]:

@@ -14,7 +14,9 @@ results/<job>/state/after_ep_0001.npz         what a member of a group keeps for
 results/_federation/<group>/settings.json
 results/_federation/<group>/from_worker/after_ep_0001/<member>/checkpoint.<hash>.npz, done.json
 results/_federation/<group>/to_worker/before_ep_0002/global_weights.npz
-groups/<group>                                empty: a group whose rounds are not over
+results/<job>/sync/from_worker/after_ep_0001/checkpoint.<hash>.npz, done.json   without a group
+results/<job>/sync/to_worker/before_ep_0002/weights.npz
+groups/<group>                                how many members a group has whose rounds are not over
 workers/<worker>.json                         a sign of life of a machine
 """
 
@@ -40,6 +42,16 @@ IN_PROGRESS: Final = "jobs/in_progress/"
 FINISHED: Final = "jobs/finished/"
 GROUPS: Final = "groups/"
 WORKERS: Final = "workers/"
+
+
+def group(name: str) -> str:
+    """Return what the keys of a group begin with."""
+    return f"results/_federation/{name}/"
+
+
+def member(group: str, number: int) -> str:
+    """Return the name of a member of a group, which is that of its job."""
+    return f"{group}.{number:05d}"
 
 
 def is_name(text: object) -> bool:

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from simarena.agents import AGENTS, LEARNERS
+from simarena.agents import AGENTS, LEARNERS, NETWORKS
 from simarena.checks.bounds import check_whole, is_finite
 from simarena.checks.plain_fields import check_plain_fields
 from simarena.cluster.manifests.node_words import is_node_shape
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
 TRAINING: Final = "training"
 COLLECTION: Final = "experience_collection"
-JOB_TYPES: Final = (TRAINING, COLLECTION)
+EVALUATION: Final = "evaluation"
+JOB_TYPES: Final = (TRAINING, COLLECTION, EVALUATION)
 
 SUCCESS: Final = "success"
 FAILED: Final = "failed"
@@ -58,7 +59,7 @@ class Manifest:
     """Its name; a job of that name is done once, whatever happens."""
 
     job_type: str = TRAINING
-    """`training` or `experience_collection`."""
+    """`training`, `experience_collection` or `evaluation`."""
 
     trace_uri: str | None = None
     """Key in the bucket of the trace to train on; None with a suite."""
@@ -137,7 +138,17 @@ class Manifest:
         if not 0.0 <= share <= 1.0 or (share and self.job_type != COLLECTION):
             message = f"random_share must be from 0 to 1, of a {COLLECTION}, got {shown(share)}"
             raise JobError(message)
+        if self.is_member:
+            self._check_member()
         self.train_settings()
+
+    def _check_member(self) -> None:
+        if self.job_type != TRAINING or self.agent not in NETWORKS:
+            message = f"weights are handed over by trainings of {', '.join(NETWORKS)}"
+            raise JobError(message)
+        if self.federation_group_id is None and not self.episodes:
+            message = "per_episode_s3_sync needs episodes: how often weights are handed over"
+            raise JobError(message)
 
     def _check_key(self, name: str) -> None:
         value = getattr(self, name)
@@ -171,7 +182,7 @@ class Manifest:
             for name, setting in _OF_MANIFEST.items()
             if getattr(self, name) is not None
         }
-        if self.job_type == COLLECTION:
+        if self.job_type != TRAINING:
             values.pop("episodes", None)
         elif "episodes" in values and "steps" not in values:
             values["steps"] = values["episodes"] * values.get("max_steps", _LONG_EPISODE)
@@ -190,6 +201,11 @@ class Manifest:
                 message = f"nodes {shown(node)}: a job names nodes by shape, as 3x16cpu,32Gi"
                 raise JobError(message)
         return settings
+
+    @property
+    def is_member(self) -> bool:
+        """Whether weights are handed over while it runs, with a group or without."""
+        return self.federation_group_id is not None or self.per_episode_s3_sync
 
     @property
     def random_share(self) -> float:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from simarena.agents import TaskShape
     from simarena.distributed.averaging import OuterSettings
+    from simarena.distributed.rounds import Late
 
     Arrays = dict[str, NDArray[Any]]
 
@@ -49,20 +50,36 @@ class CheckpointReducer:
             return str(error)
         return None
 
+    def missing(self, weights: bytes) -> list[str]:
+        """Return who was missing in the round that these weights were made in."""
+        named = extra_of(weights)[0].get("missing")
+        return [each for each in named if isinstance(each, str)] if isinstance(named, list) else []
+
     def reduce(
-        self, weights: bytes, number: int, updates: Mapping[str, bytes], missing: list[str]
+        self,
+        weights: bytes,
+        number: int,
+        updates: Mapping[str, bytes],
+        missing: list[str],
+        late: Late | None = None,
     ) -> bytes:
         """Return the weights of round `number` + 1."""
         before, velocity, counters = _parts(weights)
-        unpacked = {name: unpack_update(name, data) for name, data in sorted(updates.items())}
-        handed = [update for update, _ in unpacked.values()]
+        unpacked = [unpack_update(name, data) for name, data in sorted(updates.items())]
+        if late is not None:
+            since = _parts(late.weights)[0]
+            for name, data in sorted(late.updates.items()):
+                update, told = unpack_update(name, data)
+                unpacked.append((update._replace(since=since), told))
+        handed = [update for update, _ in unpacked]
         made, moved = aggregate(before, handed, self._outer, velocity)
-        metrics = [each for _, each in unpacked.values()]
+        metrics = [each for _, each in unpacked]
         samples = sum(each.samples for each in handed)
         extra = {
             "round": number + 1,
             "members": sorted(updates),
             "missing": missing,
+            "late": [] if late is None else sorted(late.updates),
             "samples": samples,
             "metrics": _means(metrics),
         }

@@ -29,6 +29,12 @@ MAX_JSON_BYTES: Final = 4 << 20
 MAX_ARRAYS_BYTES: Final = 2 << 30
 """Largest checkpoint that is read."""
 
+MAX_LOG_BYTES: Final = 1 << 24
+"""Largest log, or file of metrics, that is read."""
+
+SIDE_BY_SIDE: Final = 32
+"""Keys that are read at once."""
+
 _FIRST_WAIT_S: Final = 0.1
 _LONGEST_WAIT_S: Final = 10.0
 
@@ -37,6 +43,13 @@ class Get(NamedTuple):
     """Asks for the bytes under a key: None where there is nothing."""
 
     key: str
+    max_bytes: int
+
+
+class GetMany(NamedTuple):
+    """Asks for the bytes under each of a few keys, all at once."""
+
+    keys: tuple[str, ...]
     max_bytes: int
 
 
@@ -89,7 +102,7 @@ class Tell(NamedTuple):
     line: str
 
 
-Request: TypeAlias = Get | Put | PutNew | Head | List | Delete | Pause | Elapsed | Tell
+Request: TypeAlias = Get | GetMany | Put | PutNew | Head | List | Delete | Pause | Elapsed | Tell
 
 
 class Entry(NamedTuple):
@@ -117,6 +130,15 @@ def get(key: str, max_bytes: int = MAX_JSON_BYTES) -> Steps[bytes | None]:
     """Return the bytes under a key; None where there is nothing."""
     data: bytes | None = yield from _insist(Get(key, max_bytes))
     return data
+
+
+def get_many(keys: Sequence[str], max_bytes: int = MAX_JSON_BYTES) -> Steps[list[bytes | None]]:
+    """Return the bytes under each key, in their order; None where there is nothing."""
+    found: list[bytes | None] = []
+    for first in range(0, len(keys), SIDE_BY_SIDE):
+        some = tuple(keys[first : first + SIDE_BY_SIDE])
+        found += yield from _insist(GetMany(some, max_bytes))
+    return found
 
 
 def put(key: str, data: bytes) -> Steps[None]:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from simarena.distributed.requests import Request, Steps
 
+_GOLDEN: Final = 0.6180339887498949
 CLOCK_STEP_MS: Final = 1_000
 """Object stores tell times in whole seconds."""
 
@@ -21,37 +22,50 @@ class SimulatedStore:
     """Objects in memory, found by key and listed by prefix; consistent, as S3 is."""
 
     def __init__(self, clock_step_ms: int = CLOCK_STEP_MS) -> None:
-        self._objects: dict[str, tuple[bytes, int]] = {}
+        self._objects: dict[str, tuple[bytes, Entry]] = {}
         self._folders: dict[str, dict[str, None]] = {}
         self._clock_step_ms = clock_step_ms
+        self._answers: dict[type, Callable[[Any, int], Any]] = {
+            ask.Get: self._get,
+            ask.GetMany: self._get_many,
+            ask.Put: self._put,
+            ask.PutNew: self._put_new,
+            ask.Head: self._head,
+            ask.List: self._list,
+            ask.Delete: self._delete,
+        }
 
-    def answer(  # noqa: PLR0911 one for each request
-        self, request: Request, now_ms: int
-    ) -> Any:  # noqa: ANN401 each has its own kind
+    def answer(self, request: Request, now_ms: int) -> Any:  # noqa: ANN401 each has its own kind
         """Return the answer to what is asked of a store at that time."""
-        match request:
-            case ask.Get(key, _):
-                found = self._objects.get(key)
-                return None if found is None else found[0]
-            case ask.Put(key, data):
-                self._write(key, data, now_ms)
-                return None
-            case ask.PutNew(key, data):
-                if key in self._objects:
-                    return False
-                self._write(key, data, now_ms)
-                return True
-            case ask.Head(key):
-                found = self._objects.get(key)
-                return None if found is None else found[1]
-            case ask.List(prefix):
-                return sorted(self._listed(prefix))
-            case ask.Delete(keys):
-                for key in keys:
-                    self._remove(key)
-                return None
-        message = f"no request to a store: {request}"
-        raise TypeError(message)
+        return self._answers[type(request)](request, now_ms)
+
+    def _get(self, request: ask.Get, _now_ms: int) -> bytes | None:
+        found = self._objects.get(request.key)
+        return None if found is None else found[0]
+
+    def _get_many(self, request: ask.GetMany, _now_ms: int) -> list[bytes | None]:
+        found = [self._objects.get(key) for key in request.keys]
+        return [None if each is None else each[0] for each in found]
+
+    def _put(self, request: ask.Put, now_ms: int) -> None:
+        self._write(request.key, request.data, now_ms)
+
+    def _put_new(self, request: ask.PutNew, now_ms: int) -> bool:
+        if request.key in self._objects:
+            return False
+        self._write(request.key, request.data, now_ms)
+        return True
+
+    def _head(self, request: ask.Head, _now_ms: int) -> int | None:
+        found = self._objects.get(request.key)
+        return None if found is None else found[1].time_ms
+
+    def _list(self, request: ask.List, _now_ms: int) -> list[Entry]:
+        return sorted(self._listed(request.prefix))
+
+    def _delete(self, request: ask.Delete, _now_ms: int) -> None:
+        for key in request.keys:
+            self._remove(key)
 
     def __contains__(self, key: str) -> bool:
         """Return whether there is something under a key."""
@@ -68,7 +82,8 @@ class SimulatedStore:
                 child = f"{folder}{part}"
                 self._folders.setdefault(folder, {})[child] = None
                 folder = f"{child}/"
-        self._objects[key] = (data, now_ms // self._clock_step_ms * self._clock_step_ms)
+        time_ms = now_ms // self._clock_step_ms * self._clock_step_ms
+        self._objects[key] = (data, Entry(key, time_ms, len(data)))
 
     def _remove(self, key: str) -> None:
         if self._objects.pop(key, None) is None:
@@ -89,9 +104,9 @@ class SimulatedStore:
         found, waiting = [], [prefix]
         while waiting:
             for child in self._folders.get(waiting.pop(), ()):
-                if child in self._objects:
-                    data, time_ms = self._objects[child]
-                    found.append(Entry(child, time_ms, len(data)))
+                kept = self._objects.get(child)
+                if kept is not None:
+                    found.append(kept[1])
                 if f"{child}/" in self._folders:
                     waiting.append(f"{child}/")
         return found
@@ -100,8 +115,13 @@ class SimulatedStore:
 class Service(Protocol):
     """What an object store takes to answer, and what it does where too much is asked of it."""
 
-    def serve(self, request: Request, now_ms: float) -> tuple[float, Exception | None]:
-        """Return when a request is answered, and the error that is the answer, if there is one."""
+    def serve(
+        self, request: Request, now_ms: float, num_entries: int = 0
+    ) -> tuple[float, Exception | None]:
+        """Return when a request is answered, and the error that is the answer, if there is one.
+
+        The answer to a list is so many entries.
+        """
 
 
 class World:
@@ -152,26 +172,36 @@ class World:
     def _resume(self, number: int, steps: Steps[Any], answer: Any, error: Exception | None) -> None:  # noqa: ANN401
         while True:
             try:
-                request = steps.send(answer) if error is None else steps.throw(error)
+                request: Any = steps.send(answer) if error is None else steps.throw(error)
             except StopIteration:
                 del self._machines[number]
                 return
             answer, error = None, None
-            match request:
-                case ask.Elapsed():
-                    answer = round(self.now_ms)
-                case ask.Tell(line):
-                    self.on_tell(line)
-                case ask.Pause(seconds, spread):
-                    seconds *= 0.75 if spread else 1.0
-                    self._push(self.now_ms + seconds * 1000, number, None, None)
-                    return
-                case _:
-                    time_ms, error = self._service.serve(request, self.now_ms)
-                    if error is None:
-                        answer = self.store.answer(request, round(time_ms))
-                    self._push(time_ms, number, answer, error)
-                    return
+            kind = type(request)
+            if kind is ask.Elapsed:
+                answer = round(self.now_ms)
+            elif kind is ask.Pause:
+                seconds = request.seconds
+                if request.spread:  # evenly, and the same every time
+                    seconds *= 0.5 + 0.5 * (self._sequence * _GOLDEN % 1.0)
+                self._push(self.now_ms + seconds * 1000, number, None, None)
+                return
+            elif kind is ask.Tell:
+                self.on_tell(request.line)
+            else:
+                self._ask(request, number)
+                return
+
+    def _ask(self, request: Any, number: int) -> None:  # noqa: ANN401 one of many kinds
+        """Put a request to the store, which is answered later."""
+        if type(request) is ask.List:
+            found = self.store.answer(request, round(self.now_ms))
+            time_ms, error = self._service.serve(request, self.now_ms, len(found))
+            self._push(time_ms, number, None if error is not None else found, error)
+            return
+        time_ms, error = self._service.serve(request, self.now_ms)
+        answer = None if error is not None else self.store.answer(request, round(time_ms))
+        self._push(time_ms, number, answer, error)
 
     def _push(self, time_ms: float, number: int, answer: Any, error: Exception | None) -> None:  # noqa: ANN401
         self._sequence += 1

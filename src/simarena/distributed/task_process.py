@@ -11,20 +11,22 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from simarena.distributed.manifests import COLLECTION, TRAINING
-from simarena.distributed.work import Look, Order, Outcome
-from simarena.files.bounded import read_file
+from simarena.distributed.order_folder import (
+    newest_checkpoint,
+    read_checkpoint,
+    read_outcome,
+    so_far,
+    write_order,
+)
+from simarena.distributed.work import Look
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_SECRET_PREFIXES: Final = ("AWS_", "GOOGLE_", "AZURE_")
-_MAX_FILE_BYTES: Final = 2 << 30
-_MAX_LOG_BYTES: Final = 1 << 20
-_MIB: Final = 1 << 20
+    from simarena.distributed.work import Order, Outcome
 
-RUN: Final = "run"
-"""Folder of a training within that of its order."""
+_SECRET_PREFIXES: Final = ("AWS_", "GOOGLE_", "AZURE_")
+_MIB: Final = 1 << 20
 
 
 class TaskProcess:
@@ -48,11 +50,7 @@ class TaskProcess:
         self._folder.mkdir(parents=True, exist_ok=True)
         self._path = Path(tempfile.mkdtemp(prefix="task-", dir=self._folder))
         self._order, self._seen, self._heard = order, None, b""
-        for name, data in order.files.items():
-            (self._path / name).write_bytes(data)
-        (self._path / "manifest.json").write_bytes(order.manifest.to_bytes())
-        task = {"kind": order.kind, "job": order.manifest.job_id, "round": dict(order.round)}
-        (self._path / "task.json").write_text(json.dumps(task), "utf-8")
+        write_order(self._path, order)
         process = self._started()
         assert process.stdin is not None  # noqa: S101 it was made with one
         try:
@@ -70,7 +68,14 @@ class TaskProcess:
         if answer is not None or checkpoint is None:
             outcome = None if answer is None else self._outcome(answer)
             return Look(outcome=outcome)
-        return Look(checkpoint=checkpoint, checkpoint_number=number, files=self._so_far())
+        files = so_far(self._path, self._order.kind)
+        return Look(checkpoint=checkpoint, checkpoint_number=number, files=files)
+
+    def so_far(self) -> dict[str, bytes]:
+        """Return metrics and log of what is under way, as they stand."""
+        if self._path is None or self._order is None:
+            return {}
+        return so_far(self._path, self._order.kind)
 
     def stop(self) -> None:
         """Give up what is under way, with the process that does it."""
@@ -131,34 +136,14 @@ class TaskProcess:
     def _outcome(self, answer: Mapping[str, Any]) -> Outcome:
         """Return how the work ended, with the files that it made."""
         assert self._path is not None  # noqa: S101 there is work under way
-        files = {}
-        for name in answer.get("files", ()):
-            files[name] = read_file(self._path / "out" / name, _MAX_FILE_BYTES)
-        files |= self._so_far()
-        outcome = Outcome(
-            error=answer.get("error"),
-            is_checkpoint_bad=bool(answer.get("is_checkpoint_bad")),
-            files=files,
-            figures=answer.get("figures", {}),
-        )
+        assert self._order is not None  # noqa: S101 there is work under way
+        outcome = read_outcome(self._path, self._order.kind, answer)
         self._forget()
         return outcome
 
-    def _so_far(self) -> dict[str, bytes]:
-        """Return metrics and log as they stand."""
-        assert self._path is not None  # noqa: S101 there is work under way
-        found = {}
-        for name, path in (
-            ("train.log", self._path / "train.log"),
-            ("metrics.jsonl", self._path / RUN / "metrics.jsonl"),
-        ):
-            if path.is_file() and (self._order is None or self._order.kind in _LOGGED):
-                found[name] = _tail(path)
-        return found
-
     def _new_checkpoint(self) -> tuple[bytes | None, int]:
         assert self._path is not None  # noqa: S101 there is work under way
-        path = self._path / RUN / "checkpoints" / "latest.npz"
+        path = newest_checkpoint(self._path)
         try:
             status = path.stat()
         except OSError:
@@ -171,7 +156,7 @@ class TaskProcess:
         self._seen = seen
         steps = [each.stem.removeprefix("step_") for each in path.parent.glob("step_*.npz")]
         number = max((int(each) for each in steps if each.isdigit()), default=0)
-        return read_file(path, _MAX_FILE_BYTES), number
+        return read_checkpoint(self._path), number
 
     def _close(self) -> None:
         if self._process is None:
@@ -188,16 +173,6 @@ class TaskProcess:
         if self._path is not None:
             shutil.rmtree(self._path, ignore_errors=True)
         self._path = self._order = None
-
-
-_LOGGED: Final = frozenset({TRAINING, COLLECTION})
-
-
-def _tail(path: Path) -> bytes:
-    """Return a file, or the end of one that is long."""
-    with path.open("rb") as file:
-        file.seek(max(0, path.stat().st_size - _MAX_LOG_BYTES))
-        return file.read(_MAX_LOG_BYTES)
 
 
 def _resident_mib(pid: int) -> int:

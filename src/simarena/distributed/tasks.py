@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from simarena.agents import AGENTS, TaskShape, make_agent
+from simarena.agents import AGENTS, make_agent
 from simarena.agents.arrays import ArrayFile, save_arrays
-from simarena.distributed.manifests import COLLECTION, TRAINING, Manifest
+from simarena.distributed.manifests import COLLECTION, EVALUATION, TRAINING, Manifest
+from simarena.distributed.order_folder import RUN
 from simarena.distributed.reducing import pack_update
-from simarena.distributed.rounds import ROUND
-from simarena.distributed.task_process import RUN
+from simarena.distributed.work import ROUND
 from simarena.errors import CheckpointError, SimArenaError
 from simarena.evaluation.run_folder import RunFolder
 from simarena.training.checkpoint import Checkpoint
@@ -30,6 +30,10 @@ from simarena.training.job import prepare
 from simarena.training.settings import env_options
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from simarena.agents import BatchAgent
+    from simarena.env import Scenario
     from simarena.training.sb3.local_update import Learner
     from simarena.training.settings import TrainSettings
 
@@ -78,33 +82,67 @@ def _train(folder: Path, manifest: Manifest) -> dict[str, Any]:
     }
 
 
-def _collect(folder: Path, manifest: Manifest) -> dict[str, Any]:
-    """Play episodes and write their transitions as a Minari dataset."""
+def _player(
+    folder: Path, manifest: Manifest, settings: TrainSettings, scenarios: Sequence[Scenario]
+) -> BatchAgent:
+    """Return who plays: an agent by its name, or the one whose checkpoint is among the files.
+
+    Raises:
+        SimArenaError: it cannot play this.
+    """
     from simarena.env import DeploymentVectorEnv
-    from simarena.training.collecting import collect_episodes, write_dataset
-    from simarena.training.scenarios import training_scenarios
+    from simarena.training.players import task_shape
     from simarena.training.trained import agent_from
 
-    files = _files(folder)
-    settings = manifest.train_settings(**files)
-    scenarios, game = training_scenarios(settings), env_options(settings)
+    game = env_options(settings)
     env = DeploymentVectorEnv(1, scenarios=scenarios[:1], **game)
-    shape = TaskShape(
-        observation=settings.observation,
-        observation_size=env.batch.seat.observations.shape[1],
-        num_actions=settings.num_actions,
-    )
+    shape = task_shape(env, game)
     env.close()
     weights = folder / "weights"
     if weights.exists():
         checkpoint = Checkpoint(weights)
         checkpoint.require(manifest.agent, shape)
-        agent = agent_from(checkpoint)
-    elif manifest.agent in AGENTS:
-        agent = make_agent(manifest.agent, shape, seed=settings.seed)
-    else:
-        message = f"agent {manifest.agent!r} has to be trained; give the job its weights_uri"
-        raise CheckpointError(message)
+        return agent_from(checkpoint)
+    if manifest.agent in AGENTS:
+        return make_agent(manifest.agent, shape, seed=settings.seed)
+    message = f"agent {manifest.agent!r} has to be trained; give the job its weights_uri"
+    raise CheckpointError(message)
+
+
+def _evaluate(folder: Path, manifest: Manifest) -> dict[str, Any]:
+    """Play every scenario with so many seeds, from the first on."""
+    from simarena.evaluation.outcome import outcomes_to_lines
+    from simarena.evaluation.playing import evaluate
+    from simarena.training.scenarios import evaluation_scenarios
+
+    settings = manifest.train_settings(**_files(folder))
+    scenarios = evaluation_scenarios(settings)
+    played = evaluate(
+        _player(folder, manifest, settings, scenarios),
+        scenarios,
+        num_seeds=settings.eval_seeds,
+        seed=settings.seed,
+        **env_options(settings),
+    )
+    outcomes = played.outcomes()
+    (folder / "out" / "outcomes.jsonl").write_text(outcomes_to_lines(outcomes), "utf-8")
+    return {
+        "files": ["outcomes.jsonl"],
+        "figures": {
+            "episodes": len(outcomes),
+            "solve_rate": float(np.mean([each.solved for each in outcomes])),
+        },
+    }
+
+
+def _collect(folder: Path, manifest: Manifest) -> dict[str, Any]:
+    """Play episodes and write their transitions as a Minari dataset."""
+    from simarena.training.collecting import collect_episodes, write_dataset
+    from simarena.training.scenarios import training_scenarios
+
+    settings = manifest.train_settings(**_files(folder))
+    scenarios, game = training_scenarios(settings), env_options(settings)
+    agent = _player(folder, manifest, settings, scenarios)
     episodes = collect_episodes(
         agent,
         scenarios,
@@ -154,10 +192,12 @@ def _piece(folder: Path, manifest: Manifest) -> dict[str, Any]:
 
     settings = manifest.train_settings(**_files(folder))
     task = json.loads((folder / "task.json").read_text("utf-8"))["round"]
-    weights = Checkpoint(folder / "global").arrays("weights")
+    learner = _learner(settings)
+    begins = [folder / name for name in ("global", "weights") if (folder / name).exists()]
+    weights = Checkpoint(begins[0]).arrays("weights") if begins else learner.initial_weights()
     given = folder / "state"
     state = ArrayFile(given).read_all("") if given.exists() else None
-    made = _learner(settings).update(weights, Piece(**task), state)
+    made = learner.update(weights, Piece(**task), state)
     update = pack_update(made.weights, made.samples, made.metrics)
     (folder / "out" / "update.npz").write_bytes(update)
     save_arrays(folder / "out" / "state.npz", made.state, {})
@@ -172,7 +212,7 @@ def _learner(settings: TrainSettings) -> Learner:
     return Learner(settings)
 
 
-_KINDS: Final = {TRAINING: _train, COLLECTION: _collect, ROUND: _piece}
+_KINDS: Final = {TRAINING: _train, COLLECTION: _collect, EVALUATION: _evaluate, ROUND: _piece}
 
 
 def _done(folder: Path) -> dict[str, Any]:
@@ -182,6 +222,21 @@ def _done(folder: Path) -> dict[str, Any]:
     data = (folder / "manifest.json").read_bytes()
     manifest = Manifest.from_bytes(data, "manifest.json", task["job"])
     return _KINDS[task["kind"]](folder, manifest)
+
+
+def carried_out(folder: Path) -> dict[str, Any]:
+    """Do what the folder asks for, and return the answer, or why there is none."""
+    try:
+        return _done(folder)
+    except (SimArenaError, ModuleNotFoundError) as error:
+        answer = {"error": " ".join(str(error).split())}
+        print(answer["error"], file=sys.stderr)  # noqa: T201 it is the log
+        return answer
+    except OSError as error:
+        return {"error": f"the disk: {error.strerror}"}
+    except Exception as error:  # noqa: BLE001 a defect ends the job, not the worker
+        traceback.print_exc()
+        return {"error": f"a defect of SimArena, see train.log: {type(error).__name__}"}
 
 
 def main() -> None:
@@ -194,16 +249,7 @@ def main() -> None:
         with (folder / "train.log").open("ab") as log:
             os.dup2(log.fileno(), 1)
             os.dup2(log.fileno(), 2)
-        try:
-            answer = _done(folder)
-        except (SimArenaError, ModuleNotFoundError) as error:
-            answer = {"error": " ".join(str(error).split())}
-            print(answer["error"], file=sys.stderr)  # noqa: T201 it is the log
-        except OSError as error:
-            answer = {"error": f"the disk: {error.strerror}"}
-        except Exception as error:  # noqa: BLE001 a defect ends the job, not the worker
-            traceback.print_exc()
-            answer = {"error": f"a defect of SimArena, see train.log: {type(error).__name__}"}
+        answer = carried_out(folder)
         sys.stderr.flush()
         print(json.dumps(answer), file=answers)
 

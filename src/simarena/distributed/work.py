@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -11,12 +11,16 @@ if TYPE_CHECKING:
     from simarena.distributed.manifests import Manifest
 
 
+ROUND: Final = "round"
+"""Kind of the order that is one piece of training."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
     """One piece of work."""
 
     kind: str
-    """`training`, `experience_collection`, or `round`."""
+    """The type of a job, or `round`."""
     manifest: Manifest
     files: Mapping[str, bytes] = field(default_factory=dict)
     """What it begins with, by name: `trace`, `weights`, `checkpoint`, `state`."""
@@ -50,6 +54,8 @@ class Look:
     """What belongs to that checkpoint: metrics and log."""
     outcome: Outcome | None = None
     """None while it goes on."""
+    again_s: float | None = None
+    """Seconds before which there is nothing new to see, where that is known."""
 
 
 class Work(Protocol):

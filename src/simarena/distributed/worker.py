@@ -18,6 +18,7 @@ from simarena.distributed.manifests import (
     Result,
     timestamp,
 )
+from simarena.distributed.taking import take
 from simarena.distributed.work import Look, Order, Outcome
 from simarena.errors import JobError, NotFoundError, SimArenaError
 
@@ -29,7 +30,10 @@ if TYPE_CHECKING:
     from simarena.distributed.work import Work
 
 _CHECKPOINTS_KEPT: Final = 2
+_SHORTEST_LOOK_S: Final = 0.01
+_SHARE: Final = 0.1  # of how long a piece has taken, which looks may come late by
 _LONGEST_IDLE_FACTOR: Final = 8
+_EAGER_FACTOR: Final = 2
 
 DATASET: Final = "dataset/"
 """What the names of a collection's files begin with."""
@@ -42,7 +46,7 @@ class WorkerSettings:
     lease: Lease = field(default_factory=Lease)
     quota: Quota = field(default_factory=Quota)
     look_s: float = 0.2
-    """Seconds between two looks at the work."""
+    """Most seconds between two looks at the work."""
     idle_s: float = 2.0
     """Seconds between two looks for jobs, at first; up to eight times as long where none come."""
     once: bool = False
@@ -71,7 +75,9 @@ def serve(employment: Employment, run_member: RunMember | None = None) -> Steps[
     idle_since = yield from ask.elapsed_ms()
     wait = settings.idle_s
     while True:
-        mine = yield from jobs.take(identity, settings.lease, too_large)
+        # Where many end at the same time, those who look at once would all look at all of them.
+        is_thorough = settings.once or wait > _EAGER_FACTOR * settings.idle_s
+        mine = yield from take(identity, settings.lease, too_large, is_thorough=is_thorough)
         if mine is None:
             now = yield from ask.elapsed_ms()
             is_enough = settings.max_idle_s is not None and (
@@ -87,7 +93,7 @@ def serve(employment: Employment, run_member: RunMember | None = None) -> Steps[
             too_large |= {mine.job_id}
         else:
             yield from ask.tell(f"{mine.job_id}: begun (owner {mine.generation})")
-            if manifest.federation_group_id is not None and run_member is not None:
+            if manifest.is_member and run_member is not None:
                 yield from run_member(employment, mine, manifest)
             else:
                 yield from _run(employment, mine, manifest)
@@ -113,10 +119,6 @@ def _read(mine: Claim, quota: Quota) -> Steps[Manifest | None]:
     except JobError as error:
         yield from ask.tell(f"{job}: {error}")
         yield from jobs.end(_failed(mine, str(error)))
-        return None
-    if manifest.per_episode_s3_sync and manifest.federation_group_id is None:
-        reason = "per_episode_s3_sync without a federation_group_id is not offered; leave it out"
-        yield from jobs.end(_failed(mine, reason))
         return None
     try:
         quota.require(manifest)
@@ -167,7 +169,7 @@ def carry_out(
     limit_ms = began_ms + order.manifest.timeout_seconds * 1000
     work.begin(order)
     try:
-        beaten_ms = yield from ask.elapsed_ms()
+        first_ms = beaten_ms = yield from ask.elapsed_ms()
         kept: list[str] = []
         while True:
             look = work.look()
@@ -183,7 +185,13 @@ def carry_out(
                 if standing is not Standing.OWNER:
                     return standing
                 beaten_ms = now_ms
-            yield from ask.pause(settings.look_s)
+            beat_s = beaten_ms / 1000 + settings.lease.beat_s - now_ms / 1000
+            again_s = min(
+                settings.look_s, max(_SHORTEST_LOOK_S, _SHARE * (now_ms - first_ms) / 1000)
+            )
+            if look.again_s is not None:
+                again_s = look.again_s
+            yield from ask.pause(min(again_s, beat_s))
     finally:
         work.stop()
 
@@ -241,6 +249,24 @@ def _own_name(name: str, mine: Claim) -> str:
         stem, dot, rest = DATASET.rstrip("/"), "", name.removeprefix(DATASET)
         return f"{stem}.{mine.nonce[:8]}/{rest}"
     return f"{stem}.{mine.nonce[:8]}{dot}{rest}"
+
+
+def files_of_result(result: Result) -> Steps[dict[str, bytes]]:
+    """Return what a job made, by the names that it was handed in under; not its `result.json`.
+
+    Names are plain ones, or plain ones within `dataset/`; others are left out.
+    """
+    mark = f".{result.nonce[:8]}" if result.nonce else ""
+    found = {}
+    for entry in (yield from ask.entries(keys.result(result.job_id, ""))):
+        own = entry.key.removeprefix(keys.result(result.job_id, ""))
+        name = own.replace(mark, "", 1)
+        if mark not in own or not all(keys.is_name(part) for part in name.split("/")):
+            continue
+        data = yield from ask.get(entry.key, ask.MAX_ARRAYS_BYTES)
+        if data is not None:
+            found[name] = data
+    return found
 
 
 def inputs_of(manifest: Manifest) -> Steps[dict[str, bytes]]:

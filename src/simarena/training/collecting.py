@@ -32,6 +32,7 @@ _STEP_BYTES: Final = 16  # a reward and two flags, and some room
 _EPISODE_BYTES: Final = 16 << 10  # what HDF5 adds for each; measured: 13.8 KB
 _BYTES: Final = 1 << 20
 _ROOT: Final = "MINARI_DATASETS_PATH"
+_SCENARIO: Final = "options/scenario"  # as Minari calls it in a file
 
 
 def check_dataset(root: Path, name: str) -> None:
@@ -135,6 +136,34 @@ def _play(
         )
         for row, length in enumerate(lengths.tolist())
     ]
+
+
+def read_episodes(dataset: Path) -> list[EpisodeBuffer]:
+    """Return the episodes of a dataset that `write_dataset` left, in their order.
+
+    Raises:
+        StorageError: it is damaged, or none.
+    """
+    import h5py
+    from minari.data_collector import EpisodeBuffer
+
+    path = dataset / "data" / "main_data.hdf5"
+    try:
+        with h5py.File(path, "r") as file:
+            return [
+                EpisodeBuffer(
+                    options={"scenario": str(each.attrs[_SCENARIO])},
+                    observations=each["observations"][()],
+                    actions=each["actions"][()],
+                    rewards=each["rewards"][()].tolist(),
+                    terminations=each["terminations"][()].tolist(),
+                    truncations=each["truncations"][()].tolist(),
+                )
+                for each in (file[f"episode_{number}"] for number in range(len(file)))
+            ]
+    except (OSError, KeyError, TypeError, AttributeError) as error:
+        message = f"{path}: is no dataset of ours ({' '.join(str(error).split())}); collect again"
+        raise StorageError(message) from error
 
 
 def write_dataset(

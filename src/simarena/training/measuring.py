@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from simarena.env import DeploymentVectorEnv
 from simarena.errors import ConfigError
@@ -12,7 +12,8 @@ from simarena.evaluation.failure import read_failures
 from simarena.evaluation.outcome import read_outcomes
 from simarena.evaluation.playing import evaluate
 from simarena.evaluation.run_folder import RunFolder
-from simarena.training.course import Course, usual_course
+from simarena.training.course import DEFAULT_SUITE, Course, usual_course
+from simarena.training.named import Named
 from simarena.training.players import game_of, player
 from simarena.training.scenarios import evaluation_scenarios
 from simarena.training.settings import measured_on, settings_of
@@ -38,6 +39,27 @@ class Player(NamedTuple):
     """The environment's options that it plays with."""
 
 
+PlayElsewhere: TypeAlias = "Callable[[Sequence[str], Sequence[Player]], dict[str, list[Outcome]]]"
+"""Has the agents at sources measured, and returns the outcomes of each."""
+
+
+def named_of(source: str) -> Named:
+    """Return how what `course_of` gives is named."""
+    if not Path(source).is_dir():
+        return Named(suite=DEFAULT_SUITE)
+    settings = settings_of(RunFolder.open(Path(source)))
+    if settings.trace is None:
+        return Named(suite=settings.eval_suite or settings.suite)
+    return Named(
+        trace=settings.trace,
+        deploy=settings.deploy,
+        namespace=settings.namespace,
+        target=settings.target,
+        nodes=settings.nodes,
+        kubelet=settings.kubelet,
+    )
+
+
 def course_of(source: str) -> Course:
     """Return what the agent at `source` is measured on: a run's own scenarios, or the usual suite.
 
@@ -57,8 +79,11 @@ def measure_sources(
     num_seeds: int,
     seed: int = 0,
     on_agent: Callable[[str], None] | None = None,
+    play: PlayElsewhere | None = None,
 ) -> tuple[str, list[Outcome]]:
     """Return what was played, and the outcomes of all sources, the first source's first.
+
+    They are played here, unless `play` has it done elsewhere.
 
     A source is the folder of a run, the name or import path of an agent, or a file of outcomes
     (`.jsonl`), which is taken as it is. All play in the game of the first, but a run's agent sees,
@@ -76,7 +101,10 @@ def measure_sources(
     if course is None and players:
         course = course_of(players[0])
     played: dict[str, list[Outcome]] = recorded
-    if course is not None and players:
+    if course is not None and players and play is not None:
+        them = players_of(players, course, game_of(players[0]), seed=seed)
+        played = recorded | play(players, them)
+    elif course is not None and players:
         evaluations = evaluate_sources(
             players, course, num_seeds=num_seeds, seed=seed, on_agent=on_agent
         )

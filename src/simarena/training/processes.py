@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final, Protocol, Self, TypeAlias
 
 from simarena.errors import RunError
 
@@ -16,6 +16,26 @@ if TYPE_CHECKING:
 
 _POLL_S: Final = 0.2
 _PATIENCE_S: Final = 10.0
+
+
+class Training(Protocol):
+    """A run being trained, and its agent played, somewhere."""
+
+    run: RunFolder
+
+    def is_done(self) -> bool:
+        """Return whether the run is trained and its agent played.
+
+        Raises:
+            RunError: it failed.
+        """
+
+    def stop(self) -> None:
+        """End it if it still goes on."""
+
+
+BeginTraining: TypeAlias = "Callable[[RunFolder], Training]"
+"""Has a run trained; the local way is a `TrainingProcess`."""
 
 
 class TrainingProcess:
@@ -70,18 +90,21 @@ class TrainingProcess:
 
 
 def train_side_by_side(
-    runs: Sequence[RunFolder], num_jobs: int, on_done: Callable[[RunFolder], None]
+    runs: Sequence[RunFolder],
+    num_jobs: int,
+    on_done: Callable[[RunFolder], None],
+    begin: BeginTraining = TrainingProcess,
 ) -> None:
     """Train all `runs`, `num_jobs` at a time; `on_done` hears of each that is finished.
 
     Raises:
         RunError: one of them failed. The others are stopped, and can be resumed.
     """
-    waiting, working = list(runs), list[TrainingProcess]()
+    waiting, working = list(runs), list[Training]()
     try:
         while waiting or working:
             while waiting and len(working) < num_jobs:
-                working.append(TrainingProcess(waiting.pop(0)))
+                working.append(begin(waiting.pop(0)))
             time.sleep(_POLL_S)
             for each in [each for each in working if each.is_done()]:
                 working.remove(each)

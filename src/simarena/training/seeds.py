@@ -15,7 +15,7 @@ from simarena.errors import RunError
 from simarena.evaluation.outcome import outcomes_to_lines, read_outcomes
 from simarena.evaluation.run_folder import RunFolder, new_folder
 from simarena.training.job import measure, play_baselines, prepare, train
-from simarena.training.processes import train_side_by_side
+from simarena.training.processes import TrainingProcess, train_side_by_side
 from simarena.training.seeds_report import write_seeds_report
 from simarena.training.settings import TrainSettings
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from simarena.training.job import Prepared
+    from simarena.training.processes import BeginTraining
     from simarena.training.segments import OnProgress
 
 _FILE: Final = "seeds.json"
@@ -89,19 +90,23 @@ def train_seeds(
     num_jobs: int = 1,
     begin: Callable[[RunFolder, Prepared], OnProgress] | None = None,
     on_done: Callable[[RunFolder], None] | None = None,
+    begin_training: BeginTraining | None = None,
 ) -> dict[str, Any]:
     """Train and measure all runs of the folder, from where they were left; return its report.
 
     With one job they are trained in this process, and `begin` is asked for each who shall hear how
-    far it is; with more, each has a process of its own. `on_done` hears of each that is trained.
+    far it is; with more, each has a process of its own, or is trained wherever `begin_training`
+    has it done. `on_done` hears of each that is trained.
 
     Raises:
         SimArenaError: a run cannot be trained.
     """
     prepared = prepare(folder.settings)
     runs = folder.runs()
-    if num_jobs > 1:
-        train_side_by_side(runs, num_jobs, on_done or (lambda _run: None))
+    if num_jobs > 1 or begin_training is not None:
+        train_side_by_side(
+            runs, num_jobs, on_done or (lambda _run: None), begin_training or TrainingProcess
+        )
     else:
         for run, seed in zip(runs, folder.seeds, strict=True):
             one = prepare(replace(folder.settings, seed=seed))

@@ -21,18 +21,25 @@ from tests._s3_server import empty_bucket, serving
 from tests.distributed.chaos.server import FaultyS3
 
 from simarena.agents.arrays import ArrayFile
-from simarena.distributed import jobs, keys, rounds
+from simarena.distributed import jobs, keys
 from simarena.distributed import requests as ask
 from simarena.distributed.averaging import OuterSettings
 from simarena.distributed.bucket import Bucket, open_bucket
+from simarena.distributed.crews.crew import LocalCrew
 from simarena.distributed.driving import drive
-from simarena.distributed.federated import LocalExecutor, RoundsSettings, make_reducer, manifest_of
+from simarena.distributed.federated import (
+    CrewExecutor,
+    RoundsSettings,
+    make_reducer,
+    manifest_of,
+)
+from simarena.distributed.groups import open_group
 from simarena.distributed.manifests import Manifest
 from simarena.training.job import prepare
 from simarena.training.settings import TrainSettings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 LEASE_S: Final = 4.0
 _SETTINGS: Final = {
@@ -147,6 +154,7 @@ def storm(
     num_workers: int = 2,
     fault_share: float = 0.03,
     limit_s: float = 500.0,
+    tell: Callable[[str], None] = lambda _line: None,
 ) -> Report:
     """Do jobs, and rounds, while processes are disturbed so often; return what was found."""
     chance = random.Random(seed)
@@ -176,7 +184,15 @@ def storm(
                     machines.add(f"coordinator-{number}", "coordinator", group)
             disturb_at = time.monotonic() + 2.0
             left = num_disturbances
-            while time.monotonic() - began < limit_s and not _is_over(bucket, group):
+            look_at = time.monotonic()
+            while time.monotonic() - began < limit_s:
+                if time.monotonic() > look_at:
+                    num_left = _num_left(bucket, group)
+                    tell(f"{num_left} left, {report.kills} kills, {report.pauses} pauses")
+                    if not num_left:
+                        break
+                    # Of many jobs a list takes the server as long as a job takes a worker.
+                    look_at = time.monotonic() + max(0.25, num_left / 200)
                 machines.look_after()
                 if left and time.monotonic() > disturb_at:
                     left -= 1
@@ -221,17 +237,19 @@ def _round_settings() -> TrainSettings:
 
 def _open_rounds(bucket: Bucket) -> str:
     manifest = manifest_of(_round_settings(), "any")
-    drive(rounds.open_group(_CUT.group(_GROUP, poll_s=0.2), manifest), bucket)
+    drive(open_group(_CUT.group(_GROUP, poll_s=0.2), manifest), bucket)
     return _GROUP
 
 
-def _is_over(bucket: Bucket, group: str | None) -> bool:
-    def look() -> ask.Steps[bool]:
+def _num_left(bucket: Bucket, group: str | None) -> int:
+    """Return how many jobs are open; rounds that go on without any count as one."""
+
+    def look() -> ask.Steps[int]:
         pending = yield from ask.entries(keys.PENDING)
         if pending or group is None:
-            return not pending
-        last = yield from ask.head(rounds.global_key(group, _CUT.num_rounds + 1))
-        return last is not None
+            return len(pending)
+        last = yield from ask.head(_CUT.group(group).begins(_CUT.num_rounds + 1))
+        return int(last is None)
 
     return drive(look(), bucket, patience_s=None)
 
@@ -255,11 +273,11 @@ def _judge(bucket: Bucket, num_jobs: int, group: str | None, report: Report) -> 
         if len(ended) != len(set(ended)):
             report.left.append("a job has ended in two ways")
         if group is not None:
-            key = rounds.global_key(group, _CUT.num_rounds + 1)
-            settings = _round_settings()
-            reducer = make_reducer(settings, prepare(settings).shape, _CUT.outer)
-            final = LocalExecutor(Path(folder) / "work").train(
-                settings, _CUT, reducer, lambda _weights: None
+            key = _CUT.group(group).begins(_CUT.num_rounds + 1)
+            prepared = prepare(_round_settings())
+            executor = CrewExecutor(lambda number: LocalCrew(Path(folder) / "work", number))
+            final = executor.train(
+                prepared, _CUT, make_reducer(prepared, _CUT.outer), lambda _made: None
             )
             (Path(folder) / "final.npz").write_bytes(final)
             plain = ArrayFile(Path(folder) / "final.npz").read_all("weights/")

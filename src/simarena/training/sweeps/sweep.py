@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     from optuna import Study
     from optuna.trial import Trial
 
+    from simarena.training.processes import BeginTraining, Training
+
 _FILE: Final = "sweep.json"
 _JOURNAL: Final = "journal.log"
 _POLL_S: Final = 0.2
@@ -154,11 +156,16 @@ def check_search(settings: SweepSettings) -> None:
 
 
 def search(
-    folder: SweepFolder, *, num_jobs: int = 1, on_trial: Callable[[dict[str, Any]], None]
+    folder: SweepFolder,
+    *,
+    num_jobs: int = 1,
+    on_trial: Callable[[dict[str, Any]], None],
+    begin_training: BeginTraining = TrainingProcess,
 ) -> dict[str, Any]:
     """Make the trials that are left, `num_jobs` at a time; return the report.
 
-    `on_trial` hears of each that has ended: number, state, value, params.
+    `on_trial` hears of each that has ended: number, state, value, params. Runs are trained wherever
+    `begin_training` has it done.
 
     Raises:
         RunError: every trial failed, or another process searches here.
@@ -176,7 +183,8 @@ def search(
             while True:
                 num_begun = len(study.get_trials(deepcopy=False)) - len(waiting)
                 while len(working) < num_jobs and (waiting or num_begun < settings.num_trials):
-                    working.append(_Trial(folder, waiting.pop(0) if waiting else study.ask()))
+                    one = waiting.pop(0) if waiting else study.ask()
+                    working.append(_Trial(folder, one, begin_training))
                     num_begun += 1
                 if not working:
                     break
@@ -194,10 +202,11 @@ def search(
 class _Trial:
     """A trial under way: its runs, one after the other."""
 
-    def __init__(self, folder: SweepFolder, trial: Trial) -> None:
+    def __init__(self, folder: SweepFolder, trial: Trial, begin_training: BeginTraining) -> None:
         self.trial = trial
         self._folder = folder
-        self._process: TrainingProcess | None = None
+        self._begin_training = begin_training
+        self._training: Training | None = None
         self._steps: list[float] = []
         self._rates: list[float] = []
         self._rung = -1
@@ -207,13 +216,12 @@ class _Trial:
         from optuna.trial import TrialState
 
         try:
-            if self._process is None:
-                self._process = TrainingProcess(
-                    self._folder.run_of(self.trial.number, self._next())
-                )
-            if self._process.is_done():
-                self._count(self._process.run)
-                self._process = None
+            if self._training is None:
+                run = self._folder.run_of(self.trial.number, self._next())
+                self._training = self._begin_training(run)
+            if self._training.is_done():
+                self._count(self._training.run)
+                self._training = None
             elif self._is_hopeless():
                 self.stop()
                 study.tell(self.trial, state=TrialState.PRUNED)
@@ -229,9 +237,9 @@ class _Trial:
         return True
 
     def stop(self) -> None:
-        """End its process; what it trained is kept, and gone on with."""
-        if self._process is not None:
-            self._process.stop()
+        """End its training; what it has learned is kept where it can be, and gone on with."""
+        if self._training is not None:
+            self._training.stop()
 
     def _next(self) -> TrainSettings:
         settings = self._folder.settings
@@ -246,9 +254,9 @@ class _Trial:
 
     def _is_hopeless(self) -> bool:
         """Report how the first seed's training goes, and return whether that is too bad."""
-        if self._steps or self._process is None:
+        if self._steps or self._training is None:
             return False
-        run = self._process.run
+        run = self._training.run
         total = settings_of(run).steps
         rows = [row for row in run.metrics_rows() if "length_mean" in row]
         for row in rows:

@@ -137,7 +137,7 @@ def waited(bucket: Bucket) -> None:
         time.sleep(0.02)
 
 
-def small(seed: int, steps: int = 2_000, **values: Any) -> TrainSettings:  # noqa: ANN401 - any setting
+def small(seed: int, steps: int = 2_000, **values: Any) -> TrainSettings:
     return TrainSettings.for_agent(
         "greedy",
         **{
@@ -189,7 +189,7 @@ def measure_jobs(sizes: Sizes, folder: Path) -> list[Row]:
     ]
 
 
-def ppo(**values: Any) -> TrainSettings:  # noqa: ANN401 - any setting
+def ppo(**values: Any) -> TrainSettings:
     return TrainSettings(suite="classic", eval_suite=None, eval_seeds=1, **values)
 
 

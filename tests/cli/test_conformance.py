@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -101,10 +102,22 @@ def test_recorded_answers_of_an_api_are_judged_beside_decisions(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     pytest.importorskip("starlette")
-    request = {"method": "GET", "path": "/readyz", "query": {}, "headers": {}, "body": None}
+    request: dict[str, Any] = {
+        "method": "GET",
+        "path": "/readyz",
+        "query": {},
+        "headers": {},
+        "body": None,
+    }
     headers = {"content-type": "text/plain; charset=utf-8"}
     step = {"request": request, "response": {"status": 200, "headers": headers, "body": "ok"}}
-    case = {"family": "f", "name": "n", "namespace": None, "controllers": False, "unstable": []}
+    case: dict[str, Any] = {
+        "family": "f",
+        "name": "n",
+        "namespace": None,
+        "controllers": False,
+        "unstable": [],
+    }
     (tmp_path / "api").mkdir()
     (tmp_path / "api" / "f.jsonl").write_text(json.dumps({**case, "steps": [step]}))
     assert main(["conformance", str(tmp_path), "--json"]) == 0

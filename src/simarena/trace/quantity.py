@@ -94,6 +94,7 @@ def stored_resource(value: object) -> str:
 
 def written_quantity(amount: int | Fraction, like: str = "") -> str:
     """Return an amount as the API writes it, in the notation of another quantity."""
+    amount = Fraction(amount)
     suffix = like.lstrip("+-.0123456789")
     if suffix in _BINARY and (abs(amount) < _KIBI or amount != int(amount)):
         suffix = ""
@@ -120,7 +121,7 @@ def written_quantity(amount: int | Fraction, like: str = "") -> str:
 
 @lru_cache(maxsize=4_096)
 def _canonical(text: str, *, milli: bool) -> str:
-    amount = parse_quantity(text)
+    amount = Fraction(parse_quantity(text))
     if _is_kept(text, _DECIMAL["m"] if milli else _DECIMAL["n"]):
         return text
     if milli and amount != int(amount):

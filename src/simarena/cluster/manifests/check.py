@@ -192,7 +192,7 @@ def _decoded_slowly(
     kind, version = str(manifest["kind"]), str(manifest["apiVersion"])
     version = version.rpartition("/")[2]
     try:
-        result = decoder.object(known, manifest)
+        result = decoder.members(known, manifest)
     except UnreadableError as error:
         raise unreadable_object(kind, version, str(error)) from error
     except RecursionError:

@@ -46,7 +46,7 @@ class Decoder:
         """Paths of fields that no type has."""
         self._left = MAX_VALUES
 
-    def object(self, kind: Type, value: Any, place: Place = None) -> dict[str, Any]:
+    def members(self, kind: Type, value: Any, place: Place = None) -> dict[str, Any]:
         """Return a copy of an object of a type. Raises UnreadableError."""
         if not isinstance(value, Mapping):
             raise _mismatch(value, kind, place)
@@ -66,7 +66,7 @@ class Decoder:
                 plain_text = type(each) is str and each.isascii()
                 result[name] = each if plain_text else _string(each, field, kind, (place, name))
             elif shape == "object":
-                result[name] = self.object(field, each, (place, name))
+                result[name] = self.members(field, each, (place, name))
             else:
                 read = getattr(self, f"_{shape.replace('-', '_')}")
                 result[name] = read(field, each, kind, (place, name))
@@ -93,7 +93,7 @@ class Decoder:
         if value is None:
             return {"object": {}, "list": [], "map": {}, "str": ""}.get(shape, 0)
         if shape == "object":
-            return self.object(kind, value, place)
+            return self.members(kind, value, place)
         if shape == "str":
             return (
                 value

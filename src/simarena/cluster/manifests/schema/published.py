@@ -21,8 +21,8 @@ class Type(NamedTuple):
     """`list`, `map` or `object`; else the name of a scalar."""
     name: str = ""
     """Of an object, as Go calls it."""
-    item: Type | None = None  # type: ignore[misc] # of a list's or map's members
-    fields: Mapping[str, Type] | None = None  # type: ignore[misc] # of an object
+    item: Type | None = None  # of a list's or map's members
+    fields: Mapping[str, Type] | None = None  # of an object
 
     @property
     def go_name(self) -> str:

@@ -191,6 +191,8 @@ def _as_json(manifest: Fields) -> Manifest | None:
     That is most of them, and it takes a tenth of the time that looking at each value does. What is
     nested deep, large, not finite or null is left to that.
     """
+    if type(manifest) is not dict or not is_small(manifest):
+        return None
     try:
         text = msgspec.json.encode(manifest)
     except (TypeError, ValueError, RecursionError):
@@ -200,6 +202,23 @@ def _as_json(manifest: Fields) -> Manifest | None:
         return None
     result: Manifest = msgspec.json.decode(text)
     return result if result == manifest else None
+
+
+def is_small(value: dict[str, Any]) -> bool:
+    """Return whether a value has no more members than a manifest may have.
+
+    One that holds itself, or the same part many times, would grow beyond memory as it is copied.
+    """
+    left, nested = MAX_VALUES, list[Any]([value])
+    for found in nested:  # which grows meanwhile
+        members: Any = found.values() if type(found) is dict else found
+        left -= len(members) + 1
+        if left < 0:
+            return False
+        for each in members:
+            if type(each) is dict or type(each) is list:
+                nested.append(each)
+    return True
 
 
 class _TooLargeError(Exception):

@@ -23,7 +23,7 @@ class Surroundings:
     """Namespaces, Services, PriorityClasses and PodDisruptionBudgets of a cluster."""
 
     objects: dict[ObjectKey, ApiObject] = field(default_factory=dict)
-    _summary: _Summary | None = None
+    _summary: _Summary | None = field(default=None, repr=False, compare=False)
     """What they say together; None where that has yet to be found out."""
 
     def copied(self) -> Surroundings:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import msgspec
 
-from simarena.cluster.manifests.fields import MAX_VALUES
+from simarena.cluster.manifests.fields import is_small
 from simarena.errors import QuantityError
 from simarena.trace.quantity import canonical_quantity, stored_resource
 
@@ -46,7 +46,7 @@ _DECODER: Final = msgspec.json.Decoder()
 
 def read_quickly(kind: Type, value: object) -> dict[str, Any] | None:
     """Return a copy of an object of a type, quantities as the API keeps them; None: ask others."""
-    if type(value) is not dict or not _is_small(value):
+    if type(value) is not dict or not is_small(value):
         return None
     try:
         told = _ENCODER.encode(msgspec.convert(value, _compiled(kind)))
@@ -57,23 +57,6 @@ def read_quickly(kind: Type, value: object) -> dict[str, Any] | None:
     except (msgspec.ValidationError, QuantityError, RecursionError, TypeError, UnicodeError):
         return None
     return result
-
-
-def _is_small(value: dict[str, Any]) -> bool:
-    """Return whether a value has no more members than a manifest may have.
-
-    One that holds itself, or the same part many times, would grow beyond memory as it is copied.
-    """
-    left, nested = MAX_VALUES, list[Any]([value])
-    for found in nested:  # which grows meanwhile
-        members: Any = found.values() if type(found) is dict else found
-        left -= len(members) + 1
-        if left < 0:
-            return False
-        for each in members:
-            if type(each) is dict or type(each) is list:
-                nested.append(each)
-    return True
 
 
 _COMPILED: Final[dict[int, Any]] = {}

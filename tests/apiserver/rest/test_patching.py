@@ -158,3 +158,17 @@ def test_a_status_is_owned_apart_from_the_rest(client: Client) -> None:
     entries = {each["manager"]: each["fieldsV1"] for each in found["metadata"]["managedFields"]}
     assert entries["c"] == {"f:status": {"f:replicas": {}}}
     assert "f:status" not in entries["me"]
+
+
+def test_a_version_of_what_is_not_there_does_not_hinder_an_apply(client: Client) -> None:
+    made = patch(client, f"{MAPS}/m?fieldManager=me", config_map("m", resourceVersion="5"), APPLY)
+    assert made.status_code == 201
+    stale = patch(client, f"{MAPS}/m?fieldManager=me", config_map("m", resourceVersion="5"), APPLY)
+    assert stale.status_code == 409
+
+
+@pytest.mark.parametrize("content_type", ["application/json", "text/plain"])
+def test_what_is_no_patch_is_refused_by_its_type(client: Client, content_type: str) -> None:
+    client.post(MAPS, config_map("m"))
+    found = patch(client, f"{MAPS}/m", {"data": {"b": "2"}}, content_type)
+    assert (found.status_code, found.json()["message"]) == (415, "415: Unsupported Media Type")

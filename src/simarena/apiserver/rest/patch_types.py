@@ -24,6 +24,7 @@ from simarena.apiserver.status import (
     Named,
     bad_request,
     cause_of,
+    failure,
     invalid,
     unsupported_media_type,
 )
@@ -53,6 +54,9 @@ def accepted(resource: Resource) -> tuple[str, ...]:
 
 def check_type(resource: Resource, content_type: str) -> None:
     """Raise ApiError unless patches of that type are made."""
+    if content_type not in _TYPES:
+        message = "415: Unsupported Media Type"
+        raise failure(415, "UnsupportedMediaType", message, {})
     if content_type not in accepted(resource):
         raise unsupported_media_type(accepted(resource))
 

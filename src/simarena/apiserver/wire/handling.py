@@ -224,6 +224,7 @@ async def _patch(api: Api, request: Request, resource: Resource, place: Place, p
     if options.applies and not part and api.get(kind, place) is None:
         made = make({})
         check_name(place, made["metadata"])
+        made["metadata"].pop("resourceVersion", None)  # of what is not there, as the API does
         created = create(api, kind, place.namespace, made, options)
         return _shown(resource, created, view, 201)
     kept = change(api, kind, place, make, options, part)

@@ -104,24 +104,28 @@ class ApiRefusalError(ManifestError):
         return _refusal_again, (self.text, self.code, self.reason, self.details)
 
     @property
-    def status(self) -> dict[str, object]:
+    def status(self) -> dict[str, Any]:
         """The Status object that the API answers with."""
-        status: dict[str, object] = {
-            "kind": "Status",
-            "apiVersion": "v1",
-            "metadata": {},
-            "status": "Failure",
-            "message": self.text,
-            "reason": self.reason,
-            "code": self.code,
-        }
-        return status if self.details is None else {**status, "details": dict(self.details)}
+        return failure_status(self.code, self.reason, self.text, self.details)
 
 
 def _refusal_again(
     text: str, code: int, reason: str, details: Mapping[str, object] | None
 ) -> ApiRefusalError:
     return ApiRefusalError(text, code=code, reason=reason, details=details)
+
+
+def failure_status(
+    code: int, reason: str, message: str, details: Mapping[str, object] | None = None
+) -> dict[str, Any]:
+    """Return the Status of a refusal; an empty reason, and `details` of None, are left out."""
+    status: dict[str, Any] = {"kind": "Status", "apiVersion": "v1", "metadata": {}}
+    status |= {"status": "Failure", "message": message}
+    if reason:
+        status["reason"] = reason
+    if details is not None:
+        status["details"] = dict(details)
+    return status | {"code": code}
 
 
 class NotFoundError(SimArenaError):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from simarena.errors import ApiError
+from simarena.errors import ApiError, failure_status
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,18 +55,7 @@ def failure(
     code: int, reason: str, message: str, details: Manifest | None = None, **headers: str
 ) -> ApiError:
     """Return a failure; `details` of None are left out, as where the API has none."""
-    status: Manifest = {
-        "kind": "Status",
-        "apiVersion": "v1",
-        "metadata": {},
-        "status": "Failure",
-        "message": message,
-    }
-    if reason:
-        status["reason"] = reason
-    if details is not None:
-        status["details"] = details
-    status["code"] = code
+    status = failure_status(code, reason, message, details)
     return ApiError(status, {name.replace("_", "-"): value for name, value in headers.items()})
 
 

@@ -42,3 +42,13 @@ def test_openapi_says_which_paths_can_be_applied_to(client: Client) -> None:
     patch = document["paths"]["/apis/apps/v1/namespaces/{namespace}/deployments/{name}"]["patch"]
     assert patch["x-kubernetes-group-version-kind"]["kind"] == "Deployment"
     assert {"dryRun", "fieldValidation"} <= {each["name"] for each in patch["parameters"]}
+
+
+def test_whatever_is_created_says_which_parameters_its_writes_take(client: Client) -> None:
+    for path, kind in (("apis/simarena.dev/v1", "Clock"), ("apis/apps/v1", "Deployment")):
+        paths = client.get(f"/openapi/v3/{path}")["paths"].values()
+        patches = [each["patch"] for each in paths if "patch" in each]
+        found = next(
+            each for each in patches if each["x-kubernetes-group-version-kind"]["kind"] == kind
+        )
+        assert "fieldValidation" in {each["name"] for each in found["parameters"]}

@@ -16,7 +16,7 @@ def test_a_new_object_is_answered_as_it_is_kept(client: Client) -> None:
     assert made == client.get(f"{MAPS}/m")
     assert made["metadata"]["namespace"] == "default"
     assert set(made["metadata"]) == {
-        *("name", "namespace", "uid", "resourceVersion", "creationTimestamp")
+        *("name", "namespace", "uid", "resourceVersion", "creationTimestamp", "managedFields")
     }
 
 

@@ -121,6 +121,8 @@ def _headers(response: http.client.HTTPResponse) -> dict[str, str]:
 def _decoded(response: http.client.HTTPResponse, text: bytes) -> Any:  # noqa: ANN401 - JSON
     if not text:
         return None
+    if "protobuf" in response.headers.get("content-type", ""):
+        return {"$base64": base64.b64encode(text).decode()}
     if "json" in response.headers.get("content-type", ""):
         with suppress(ValueError):
             return json.loads(text)

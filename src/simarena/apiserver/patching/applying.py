@@ -21,8 +21,8 @@ from simarena.apiserver.patching.managed import (
     without_managed,
 )
 from simarena.apiserver.patching.merging import merge, removed, with_named_fields
-from simarena.apiserver.patching.refusals import Cause, refusal
 from simarena.apiserver.patching.values import equal
+from simarena.apiserver.status import Cause, failure
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -68,7 +68,7 @@ def applied(
         managed = read_managed((live.get("metadata") or {}).get("managedFields"))
     except ValueError as error:
         message = f"failed to decode managed fields: {error}"
-        raise refusal(_INTERNAL_ERROR, "", message) from error
+        raise failure(_INTERNAL_ERROR, "", message) from error
     present = without_managed(live or kind.empty())
     if not managed and live:
         before = replace(write, manager=_BEFORE, reset=write.reset)
@@ -95,10 +95,10 @@ def _check(kind: Type, live: Mapping[str, Any], wanted: Object, write: Write) ->
     metadata = wanted.get("metadata")
     if live and (version != write.api_version or word != live.get("kind", word)):
         message = f"invalid object type: {_group_kind(version, word)}"
-        raise refusal(400, "BadRequest", message)
+        raise failure(400, "BadRequest", message)
     if isinstance(metadata, dict) and metadata.get("managedFields") is not None:
         message = "metadata.managedFields must be nil"
-        raise refusal(400, "BadRequest", message)
+        raise failure(400, "BadRequest", message)
     if wrong := list(faults(kind, wanted)):
         named = metadata if isinstance(metadata, dict) else {}
         where = f"{named.get('namespace') or ''}/{named.get('name') or ''}"
@@ -106,7 +106,7 @@ def _check(kind: Type, live: Mapping[str, Any], wanted: Object, write: Write) ->
             f"failed to create typed patch object ({where}; {_group_kind(version, word)}): "
             f"{told(wrong)}"
         )
-        raise refusal(_INTERNAL_ERROR, "", message)
+        raise failure(_INTERNAL_ERROR, "", message)
 
 
 def _group_kind(version: str, word: str) -> str:
@@ -175,15 +175,16 @@ def conflict_error(conflicts: Sequence[Conflict]) -> ApiError:
     """Return the refusal of an apply that would change fields of others."""
     causes = [
         Cause(
-            "FieldManagerConflict",
-            f"conflict with {_shown_manager(each.manager)}",
             shown_path(each.path),
+            f"conflict with {_shown_manager(each.manager)}",
+            "FieldManagerConflict",
         )
         for each in conflicts
     ]
+    details = {"causes": [each.told() for each in causes]}
     if len(conflicts) == 1:
         text = f"Apply failed with 1 conflict: {causes[0].message}: {causes[0].field}"
-        return refusal(409, "Conflict", text, causes=causes)
+        return failure(409, "Conflict", text, details)
     lines = [f"Apply failed with {len(conflicts)} conflicts: "]
     by_manager: dict[Manager, list[str]] = {}
     for each in conflicts:
@@ -191,7 +192,7 @@ def conflict_error(conflicts: Sequence[Conflict]) -> ApiError:
     for manager in sorted(by_manager):
         lines.append(f"conflicts with {_shown_manager(manager)}:")
         lines += [f"- {path}" for path in by_manager[manager]]
-    return refusal(409, "Conflict", lines[0] + "\n".join(lines[1:]), causes=causes)
+    return failure(409, "Conflict", lines[0] + "\n".join(lines[1:]), details)
 
 
 def _shown_manager(manager: Manager) -> str:

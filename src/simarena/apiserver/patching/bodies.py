@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 import yaml
 
-from simarena.apiserver.patching.refusals import refusal
+from simarena.apiserver.status import failure
 from simarena.checks.plain import foreign
 from simarena.files.yaml_plain import PlainLoader
 
@@ -61,7 +61,7 @@ def _checked(found: object, where: str) -> object:
 
 def _refused(where: str, reason: str) -> ApiError:
     text = " ".join(reason.split())[:_MOST_REASON]
-    return refusal(400, "BadRequest", f"{where}: {text}")
+    return failure(400, "BadRequest", f"{where}: {text}")
 
 
 def strict_error(body: bytes) -> ApiError | None:
@@ -77,7 +77,7 @@ def strict_error(body: bytes) -> ApiError | None:
     if not lines:
         return None
     wrong = f"error converting YAML to JSON: yaml: unmarshal errors:{lines}"
-    return refusal(400, "BadRequest", f"error strict decoding YAML: {wrong}")
+    return failure(400, "BadRequest", f"error strict decoding YAML: {wrong}")
 
 
 def _repeated(node: yaml.Node) -> Iterator[str]:

@@ -10,9 +10,9 @@ from __future__ import annotations
 import copy
 from typing import TYPE_CHECKING, Any, Final
 
-from simarena.apiserver.patching.refusals import refusal
 from simarena.apiserver.patching.schema import ABSENT
 from simarena.apiserver.patching.values import equal
+from simarena.apiserver.status import failure
 from simarena.errors import shown
 
 if TYPE_CHECKING:
@@ -40,13 +40,13 @@ def json_patched(manifest: Mapping[str, Any], patch: object) -> object:
             "Request entity too large: The allowed maximum operations in a JSON patch is "
             f"{MAX_OPERATIONS}, got {len(operations)}"
         )
-        raise refusal(413, "RequestEntityTooLarge", text)
+        raise failure(413, "RequestEntityTooLarge", text)
     document: object = copy.deepcopy(dict(manifest))
     try:
         for operation in operations:
             document = _made(document, operation)
     except CannotError as error:
-        raise refusal(422, "Invalid", _REFUSED, details={}) from error
+        raise failure(422, "Invalid", _REFUSED, details={}) from error
     return document
 
 
@@ -54,10 +54,10 @@ def _read(patch: object) -> list[dict[str, Any]]:
     if patch is None:
         return []
     if not isinstance(patch, list):
-        raise refusal(400, "BadRequest", _unreadable(patch, "[]handlers.jsonPatchOp"))
+        raise failure(400, "BadRequest", _unreadable(patch, "[]handlers.jsonPatchOp"))
     for each in patch:
         if each is not None and not isinstance(each, dict):
-            raise refusal(400, "BadRequest", _unreadable(each, "handlers.jsonPatchOp"))
+            raise failure(400, "BadRequest", _unreadable(each, "handlers.jsonPatchOp"))
     return [each or {} for each in patch]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from simarena.apiserver.patching.json_patch import json_word
-from simarena.apiserver.patching.refusals import refusal
+from simarena.apiserver.status import failure
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,13 +17,13 @@ def merge_patched(manifest: Mapping[str, Any], patch: object) -> dict[str, Any]:
     Raises ApiError, 400, for a patch that is no object.
     """
     if patch is None:
-        raise refusal(400, "BadRequest", "Invalid JSON Patch")
+        raise failure(400, "BadRequest", "Invalid JSON Patch")
     if not isinstance(patch, dict):
         text = (
             f"error decoding patch: json: cannot unmarshal {json_word(patch)} into Go value of "
             "type map[string]interface {}"
         )
-        raise refusal(400, "BadRequest", text)
+        raise failure(400, "BadRequest", text)
     return _merged(manifest, patch)
 
 

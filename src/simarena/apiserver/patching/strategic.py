@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from simarena.apiserver.patching.go_text import go_type, go_value
 from simarena.apiserver.patching.json_patch import json_word
-from simarena.apiserver.patching.refusals import refusal
 from simarena.apiserver.patching.schema import DEDUCED
 from simarena.apiserver.patching.values import equal
+from simarena.apiserver.status import failure
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -46,15 +46,15 @@ def strategic_patched(kind: Type, manifest: Mapping[str, Any], patch: object) ->
 
 def not_strategic() -> ApiError:
     """Return the refusal of a strategic merge patch of a custom resource."""
-    return refusal(415, "UnsupportedMediaType", _UNSUPPORTED)
+    return failure(415, "UnsupportedMediaType", _UNSUPPORTED)
 
 
 def _bad(text: str) -> ApiError:
-    return refusal(400, "BadRequest", text)
+    return failure(400, "BadRequest", text)
 
 
 def _failed(text: str) -> ApiError:
-    return refusal(500, "", text)
+    return failure(500, "", text)
 
 
 def _no_key(item: object, key: str) -> ApiError:
@@ -232,7 +232,7 @@ def _merged_list(kind: Type, found: list[Any], patch: list[Any], key: str) -> li
     if not found and not patch:
         return found
     if any(isinstance(each, list) for each in (*found, *patch)):
-        raise refusal(422, "Invalid", "lists of lists are not supported", details={})
+        raise failure(422, "Invalid", "lists of lists are not supported", details={})
     if not isinstance((found or patch)[0], dict):
         merged = _distinct([*found, *patch])
         return _ordered(merged, patch, found, "")

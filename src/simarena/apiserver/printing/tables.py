@@ -24,7 +24,7 @@ Included: TypeAlias = Literal["None", "Metadata", "Object"]
 
 Object: TypeAlias = dict[str, Any]
 
-META_VERSION: Final = "meta.k8s.io/v1"
+META_GROUP: Final = "meta.k8s.io"
 
 _COLUMNS: Final = Path(__file__).with_name("columns.json")
 
@@ -177,49 +177,55 @@ def table(
     included: Included = "Metadata",
     metadata: Fields | None = None,
     headers: bool = True,
+    version: str = "v1",
 ) -> Object:
     """Return some objects as a Table.
 
     `metadata` is that of the list; for one object its own resourceVersion is taken. Without
-    `headers`, as in all events of a watch but the first, the columns are null.
+    `headers`, as in all events of a watch but the first, the columns are null. `version` is that
+    of the group of tables that the client knows.
     """
     if metadata is None:
-        version = objects[0]["metadata"].get("resourceVersion") if objects else None
-        metadata = {} if version is None else {"resourceVersion": version}
+        own = objects[0]["metadata"].get("resourceVersion") if objects else None
+        metadata = {} if own is None else {"resourceVersion": own}
     return {
         "kind": "Table",
-        "apiVersion": META_VERSION,
+        "apiVersion": f"{META_GROUP}/{version}",
         "metadata": metadata,
         "columnDefinitions": list(layout.columns) if headers else None,
-        "rows": [_row(layout, each, now, included) for each in objects],
+        "rows": [_row(layout, each, now, included, version) for each in objects],
     }
 
 
-def _row(layout: Layout, manifest: Fields, now: datetime, included: Included) -> Object:
+def _row(
+    layout: Layout, manifest: Fields, now: datetime, included: Included, version: str
+) -> Object:
     row: Object = {"cells": layout.cells(manifest, now)}
     if layout.cells is pods.pod_cells and (conditions := pods.pod_conditions(manifest)):
         row["conditions"] = conditions
     if included == "Metadata":
-        row["object"] = partial_metadata(manifest)
+        row["object"] = partial_metadata(manifest, version)
     else:
         row["object"] = manifest if included == "Object" else None
     return row
 
 
-def partial_metadata(manifest: Fields) -> Object:
+def partial_metadata(manifest: Fields, version: str = "v1") -> Object:
     """Return the metadata of an object alone."""
     return {
         "kind": "PartialObjectMetadata",
-        "apiVersion": META_VERSION,
+        "apiVersion": f"{META_GROUP}/{version}",
         "metadata": manifest.get("metadata") or {},
     }
 
 
-def partial_metadata_list(objects: Sequence[Fields], metadata: Fields) -> Object:
+def partial_metadata_list(
+    objects: Sequence[Fields], metadata: Fields, version: str = "v1"
+) -> Object:
     """Return the metadata of some objects alone; the items are null if there are none."""
     return {
         "kind": "PartialObjectMetadataList",
-        "apiVersion": META_VERSION,
+        "apiVersion": f"{META_GROUP}/{version}",
         "metadata": metadata,
-        "items": [partial_metadata(each) for each in objects] or None,
+        "items": [partial_metadata(each, version) for each in objects] or None,
     }

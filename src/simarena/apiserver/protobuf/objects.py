@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from simarena.apiserver.patching.refusals import refusal
 from simarena.apiserver.protobuf.messages import by_number, fields_of, message_of
 from simarena.apiserver.protobuf.values import (
     READERS,
@@ -23,6 +22,7 @@ from simarena.apiserver.protobuf.wire import (
     fields,
     varint,
 )
+from simarena.apiserver.status import failure
 from simarena.errors import shown
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def decoded(body: bytes, *, api_version: str = "", kind: str = "") -> dict[str, 
         return _decoded(body, api_version, kind)
     except WireError as error:
         message = f"the body is no object in {CONTENT_TYPE}: {error}"
-        raise refusal(400, "BadRequest", message) from error
+        raise failure(400, "BadRequest", message) from error
 
 
 def _decoded(body: bytes, api_version: str, kind: str) -> dict[str, Any]:
@@ -74,7 +74,7 @@ def _decoded(body: bytes, api_version: str, kind: str) -> dict[str, Any]:
     message = message_of(api_version, kind)
     if not message:
         word = f"no message is known for {shown(kind)} of {shown(api_version)}; send JSON"
-        raise refusal(415, "UnsupportedMediaType", word)
+        raise failure(415, "UnsupportedMediaType", word)
     return head | _read(message, raw, 0)
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from simarena.apiserver.rest.custom_schema import conformed
+from simarena.apiserver.rest.strictness import only_known
 from simarena.apiserver.status import cause_of, invalid
 from simarena.cluster.manifests.check import read
+from simarena.cluster.manifests.fields import copied
 from simarena.cluster.manifests.kinds import STORED_KINDS, SUPPORTED_KINDS
 from simarena.errors import ApiError, ManifestError
 from simarena.trace.kinds import KINDS
@@ -19,27 +21,65 @@ if TYPE_CHECKING:
 _READ: Final = SUPPORTED_KINDS | STORED_KINDS
 
 
-def admitted(api: Api, resource: Resource, manifest: Manifest, validation: str = "") -> Manifest:
+class Admitted(NamedTuple):
+    """An object as it is stored, and as it was with defaults before admission."""
+
+    defaulted: Manifest
+    manifest: Manifest
+
+
+class _Door:
+    """What the door is told of what is there, and what it shows on the way."""
+
+    def __init__(self, before: Manifest | None) -> None:
+        self._before = before
+        self.defaulted: Manifest = {}
+
+    def existing(self, manifest: Manifest) -> Manifest | None:
+        """Return the object that is changed, None where one is created."""
+        del manifest
+        return self._before
+
+    def admit(self, manifest: Manifest, before: Manifest | None) -> None:
+        """Keep an object as it is with its defaults."""
+        del before
+        self.defaulted = copied(manifest)
+
+    def check(self, manifest: Manifest, before: Manifest | None) -> None:
+        """Let every object in that is sound."""
+
+
+def admitted(
+    api: Api,
+    resource: Resource,
+    manifest: Manifest,
+    validation: str = "",
+    before: Manifest | None = None,
+) -> Admitted:
     """Return an object that is to be created or changed, with the defaults that the API fills in.
 
-    `validation` is the request's `fieldValidation`. Raises ApiError where the API would refuse it.
+    `validation` is the request's `fieldValidation`, `before` the object that is changed. Raises
+    ApiError where the API would refuse it.
     """
     metadata = manifest["metadata"]
     if not metadata.get("name"):
         raise nameless(resource)
     if resource.custom:
-        return conformed(api, resource, manifest, validation)
+        found = conformed(api, resource, manifest, validation)
+        return Admitted(found, found)
     kind = KINDS.get(resource.kind)
     if resource.kind not in _READ or kind is None or kind.api_version != resource.api_version:
-        return manifest
+        found = only_known(resource, manifest)
+        return Admitted(found, found)
+    door = _Door(before)
     try:
-        found = read(manifest).manifest
+        found = read(manifest, unknown=[], admission=door).manifest
     except ManifestError as error:
         raise refusal(resource, metadata.get("name", ""), error) from None
     result = {**found, "metadata": {**found["metadata"], **metadata}}
     if "status" in manifest:
         result["status"] = manifest["status"]
-    return result
+    return Admitted(door.defaulted, result)
 
 
 def nameless(resource: Resource) -> ApiError:

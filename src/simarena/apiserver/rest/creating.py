@@ -10,6 +10,7 @@ from simarena.apiserver.rest.definitions import begun, defined
 from simarena.apiserver.rest.initial import with_status
 from simarena.apiserver.rest.metadata import cleaned, generated_name, has_generation
 from simarena.apiserver.rest.options import check_size
+from simarena.apiserver.rest.owning import owned
 from simarena.apiserver.status import (
     Cause,
     already_exists,
@@ -40,11 +41,11 @@ def create(
 ) -> Kept:
     """Create an object; return it as it is kept. Raises ApiError, and nothing is done then."""
     manifest = _prepared(api, resource, namespace, body)
-    manifest = with_status(resource, admitted(api, resource, manifest, options.validation))
-    manifest = namespace_filled(manifest)
+    defaulted, manifest = admitted(api, resource, manifest, options.validation)
+    manifest = namespace_filled(with_status(resource, manifest))
     if resource.kind == "CustomResourceDefinition":
-        manifest = begun(manifest)
-    manifest = cleaned(manifest)
+        defaulted = manifest = begun(manifest)
+    manifest = owned(api, resource, {}, defaulted, cleaned(manifest), options)
     place = Place(namespace if resource.namespaced else "", manifest["metadata"]["name"])
     if api.get(resource, place) is not None:
         raise already_exists(resource.named(place.name))

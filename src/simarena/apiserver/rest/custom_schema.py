@@ -56,6 +56,12 @@ class _Found:
 
 def schema_of(api: Api, resource: Resource) -> Mapping[str, Any] | None:
     """Return the schema of a custom resource, None where it has none."""
+    found = (version_of(api, resource).get("schema") or {}).get("openAPIV3Schema")
+    return found if isinstance(found, dict) else None
+
+
+def version_of(api: Api, resource: Resource) -> Mapping[str, Any]:
+    """Return what a definition says of the version of a custom resource; empty if nothing."""
     collection = api.store.collection("customresourcedefinitions.apiextensions.k8s.io")
     for kept in collection.objects.values():
         spec = kept.manifest["spec"]
@@ -63,8 +69,9 @@ def schema_of(api: Api, resource: Resource) -> Mapping[str, Any] | None:
             continue
         for version in spec.get("versions") or ():
             if version["name"] == resource.version:
-                return (version.get("schema") or {}).get("openAPIV3Schema")
-    return None
+                found: Mapping[str, Any] = version
+                return found
+    return {}
 
 
 def conformed(api: Api, resource: Resource, manifest: Manifest, validation: str) -> Manifest:

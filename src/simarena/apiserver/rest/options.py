@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from simarena.apiserver.patching import manager_of
 from simarena.apiserver.status import Cause, bad_request, cause_of, internal, invalid_options
 
 if TYPE_CHECKING:
@@ -50,16 +51,23 @@ class WriteOptions:
     manager: str = ""
     validation: str = ""
     force: bool | None = None
+    applies: bool = False
+    """It is a server-side apply, which works out owners by itself."""
     size: int = 0
     """Bytes of the body."""
 
 
 def read_write_options(
-    kind: str, query: Mapping[str, Sequence[str]], *, apply: bool = False, size: int = 0
+    kind: str,
+    query: Mapping[str, Sequence[str]],
+    *,
+    apply: bool = False,
+    size: int = 0,
+    user_agent: str = "",
 ) -> WriteOptions:
     """Return what a query says of a write; `kind` is that of its options, such as CreateOptions.
 
-    Raises ApiError where it cannot be so.
+    Who names no manager is known by the program that it is. Raises ApiError where it cannot be so.
     """
     causes = list(_dry_run_faults(query.get("dryRun", ())))
     manager, validation = first(query, "fieldManager"), first(query, "fieldValidation")
@@ -80,9 +88,10 @@ def read_write_options(
         raise invalid_options(kind, causes)
     return WriteOptions(
         dry_run=bool(query.get("dryRun")),
-        manager=manager,
+        manager=manager_of(manager, user_agent),
         validation=validation,
         force=force,
+        applies=apply,
         size=size,
     )
 

@@ -2,14 +2,41 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from simarena.apiserver.status import unsupported_media_type
+import msgspec
+
+from simarena.apiserver.patching import (
+    applied,
+    decode_apply,
+    decode_patch,
+    json_patched,
+    known_fields,
+    merge_patched,
+    strategic_patched,
+    strict_error,
+)
+from simarena.apiserver.patching.go_text import go_value
+from simarena.apiserver.rest.owning import type_of_resource, write_of
+from simarena.apiserver.rest.shapes import go_type, wrong_type
+from simarena.apiserver.rest.strictness import tell_unknown
+from simarena.apiserver.status import (
+    Named,
+    bad_request,
+    cause_of,
+    failure,
+    invalid,
+    unsupported_media_type,
+)
 
 if TYPE_CHECKING:
+    from simarena.apiserver.api import Api
+    from simarena.apiserver.patching import Type
     from simarena.apiserver.resources.resource import Resource
     from simarena.apiserver.rest.options import WriteOptions
+    from simarena.apiserver.store.kept import Place
     from simarena.cluster.manifests.fields import Manifest
+    from simarena.errors import ApiError
 
 JSON_PATCH: Final = "application/json-patch+json"
 MERGE_PATCH: Final = "application/merge-patch+json"
@@ -27,17 +54,88 @@ def accepted(resource: Resource) -> tuple[str, ...]:
 
 def check_type(resource: Resource, content_type: str) -> None:
     """Raise ApiError unless patches of that type are made."""
+    if content_type not in _TYPES:
+        message = "415: Unsupported Media Type"
+        raise failure(415, "UnsupportedMediaType", message, {})
     if content_type not in accepted(resource):
         raise unsupported_media_type(accepted(resource))
 
 
 def patched(
-    resource: Resource,
+    api: Api,
+    kind: Type,
     manifest: Manifest,
     content_type: str,
     body: bytes,
     options: WriteOptions,
+    *,
+    custom: bool = False,
 ) -> Manifest:
-    """Return an object with a patch made. Raises ApiError where it cannot be made."""
-    del manifest, content_type, body, options  # no patch can be made yet
-    raise unsupported_media_type(accepted(resource))
+    """Return an object of a type with a patch made. Raises ApiError where it cannot be made.
+
+    Fields that are not known are told, and left out; of `custom` objects by their schema, later.
+    """
+    patch = decode_patch(body)
+    if content_type == JSON_PATCH:
+        found = json_patched(manifest, patch)
+    elif content_type == MERGE_PATCH:
+        found = merge_patched(manifest, patch)
+    else:
+        found = strategic_patched(kind, manifest, patch)
+
+    def refused(why: str) -> ApiError:
+        is_map = content_type == STRATEGIC_PATCH
+        text = go_value(patch) if is_map else msgspec.json.encode(found).decode()
+        shown = msgspec.json.encode(text).decode()
+        return invalid(Named(""), [cause_of("patch", "Invalid", f"Invalid value: {shown}: {why}")])
+
+    word = str(manifest.get("kind"))
+    if not isinstance(found, dict):
+        why = f"json: cannot unmarshal {go_type(found)} into Go value of type {word}"
+        raise refused(why)
+    if why := wrong_type(found, word):
+        raise refused(why)
+    if custom:
+        return found
+    tell_unknown(api, kind, found, options.validation, refused)
+    known: Any = known_fields(kind, found)
+    known.setdefault("metadata", {})
+    return dict(known)
+
+
+def apply_made(
+    api: Api,
+    resource: Resource,
+    place: Place,
+    manifest: Manifest,
+    body: bytes,
+    options: WriteOptions,
+    subresource: str = "",
+) -> Manifest:
+    """Return an object, empty where there is none, with what a manager applies, and its owners.
+
+    Raises ApiError where that cannot be.
+    """
+    wanted = dict(decode_apply(body))
+    _check_place(resource, place, wanted)
+    kind = type_of_resource(api, resource)
+    write = write_of(api, resource, options, subresource)
+    found = applied(kind, manifest, wanted, write, force=bool(options.force))
+    if why := wrong_type(found, resource.kind):
+        raise bad_request(why)
+    if options.validation == "Strict" and (error := strict_error(body)) is not None:
+        raise error
+    return found
+
+
+def _check_place(resource: Resource, place: Place, wanted: Manifest) -> None:
+    """Raise ApiError where what is applied is not what the path is about."""
+    metadata = wanted.get("metadata")
+    if not isinstance(metadata, dict):
+        return
+    namespace = metadata.get("namespace") or place.namespace
+    if resource.namespaced and namespace != place.namespace:
+        message = (
+            "the namespace of the provided object does not match the namespace sent on the request"
+        )
+        raise bad_request(message)

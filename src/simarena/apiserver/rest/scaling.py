@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final
 
-from simarena.apiserver.rest.updating import change
+from simarena.apiserver.patching import applied, decode_apply
+from simarena.apiserver.rest.custom_schema import version_of
+from simarena.apiserver.rest.owning import type_of_resource, write_of
+from simarena.apiserver.rest.updating import change, check_name
 from simarena.apiserver.status import (
     MODIFIED,
     Named,
@@ -47,18 +50,7 @@ def rescale(
 ) -> Manifest:
     """Let an object have as many replicas as a scale says; return its scale then."""
     metadata = scale.get("metadata") or {}
-    if not metadata.get("name"):
-        message = (
-            f"the name of the object ({place.name} based on URL) was undeterminable: "
-            "name must be provided"
-        )
-        raise bad_request(message)
-    if metadata["name"] != place.name:
-        message = (
-            f"the name of the object ({metadata['name']}) does not match the name on the URL "
-            f"({place.name})"
-        )
-        raise bad_request(message)
+    check_name(place, metadata)
     kept = api.get(resource, place)
     if kept is None:
         raise not_found(resource.named(place.name))
@@ -79,22 +71,44 @@ def rescale(
         _write(manifest, paths["specReplicasPath"], replicas)
         return manifest
 
-    return _scale(paths, change(api, resource, place, make, options), resource)
+    return _scale(paths, change(api, resource, place, make, options, "scale"), resource)
+
+
+def apply_scale(
+    api: Api, resource: Resource, place: Place, body: bytes, options: WriteOptions
+) -> Manifest:
+    """Let a manager apply how many replicas an object has; return its scale then.
+
+    The field belongs to it in the object as well. Raises ApiError as every apply does.
+    """
+    wanted = decode_apply(body)
+    if (wanted.get("apiVersion"), wanted.get("kind")) != ("autoscaling/v1", "Scale"):
+        message = f"invalid object type: {wanted.get('apiVersion')}, Kind={wanted.get('kind')}"
+        raise bad_request(message)
+    paths = _paths(api, resource)
+    spec = wanted.get("spec")
+    replicas = spec.get("replicas") if isinstance(spec, dict) else None
+    asked: Manifest = {"apiVersion": resource.api_version, "kind": resource.kind}
+    asked["metadata"] = {"name": place.name}
+    if replicas is not None:
+        _write(asked, paths["specReplicasPath"], replicas)
+    kind = type_of_resource(api, resource)
+    write = write_of(api, resource, options, "scale")
+
+    def make(manifest: Manifest) -> Manifest:
+        return applied(kind, manifest, asked, write, force=bool(options.force))
+
+    return _scale(paths, change(api, resource, place, make, options, "scale"), resource)
 
 
 def _paths(api: Api, resource: Resource) -> Mapping[str, str]:
     if not resource.custom:
         return _BUILT_IN_PATHS
-    for kept in api.store.collection("customresourcedefinitions.apiextensions.k8s.io").inside(""):
-        spec = kept.manifest["spec"]
-        if (spec["group"], spec["names"]["plural"]) != (resource.group, resource.plural):
-            continue
-        for version in spec["versions"]:
-            found = (version.get("subresources") or {}).get("scale")
-            if version["name"] == resource.version and found:
-                paths: Mapping[str, str] = found
-                return paths
-    raise no_such_resource()
+    paths: Mapping[str, str] | None
+    paths = (version_of(api, resource).get("subresources") or {}).get("scale")
+    if not paths:
+        raise no_such_resource()
+    return paths
 
 
 def _scale(paths: Mapping[str, str], kept: Kept, resource: Resource) -> Manifest:
@@ -140,7 +154,7 @@ def _read(manifest: Mapping[str, Any], path: str) -> Any:  # noqa: ANN401 - a fi
     return found
 
 
-def _write(manifest: Manifest, path: str, value: int) -> None:
+def _write(manifest: Manifest, path: str, value: object) -> None:
     *above, last = path.strip(".").split(".")
     found = manifest
     for key in above:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final
 
+from simarena.apiserver.patching import settled
 from simarena.apiserver.rest.admitting import admitted
 from simarena.apiserver.rest.definitions import defined
 from simarena.apiserver.rest.initial import with_status
 from simarena.apiserver.rest.metadata import cleaned, counts_as_change
 from simarena.apiserver.rest.options import check_size
+from simarena.apiserver.rest.owning import owned
+from simarena.apiserver.rest.strictness import only_known
 from simarena.apiserver.status import (
     MODIFIED,
     bad_request,
@@ -52,6 +55,17 @@ def replace(
 ) -> Kept:
     """Put an object in place of what is there; return it as it is kept. Raises ApiError."""
     given = body.get("metadata") or {}
+    check_name(place, given)
+    if resource.namespaced and given.get("namespace", place.namespace) != place.namespace:
+        message = (
+            "the namespace of the provided object does not match the namespace sent on the request"
+        )
+        raise bad_request(message)
+    return change(api, resource, place, lambda _: copied(body), options, subresource)
+
+
+def check_name(place: Place, given: Mapping[str, Any]) -> None:
+    """Raise ApiError unless metadata name the object that a path is about."""
     if not given.get("name"):
         message = (
             f"the name of the object ({place.name} based on URL) was undeterminable: "
@@ -64,12 +78,6 @@ def replace(
             f"({place.name})"
         )
         raise bad_request(message)
-    if resource.namespaced and given.get("namespace", place.namespace) != place.namespace:
-        message = (
-            "the namespace of the provided object does not match the namespace sent on the request"
-        )
-        raise bad_request(message)
-    return change(api, resource, place, lambda _: copied(body), options, subresource)
 
 
 def change(
@@ -88,15 +96,21 @@ def change(
     if old is None:
         raise not_found(resource.named(place.name))
     body = make(copied(old.manifest))
+    check_name(place, body["metadata"])
     _check_preconditions(resource, old, body["metadata"])
     new = _merged(resource, old.manifest, body, subresource)
     if subresource == "status":
-        new = with_status(resource, new)
+        if not resource.custom:
+            told = only_known(resource, {"status": new.get("status") or {}})
+            new["status"] = told["status"]
+        defaulted = new = with_status(resource, new)
     else:
-        new = admitted(api, resource, new, options.validation)
+        defaulted, new = admitted(api, resource, new, options.validation, old.manifest)
     new = cleaned(new)
+    new["metadata"]["resourceVersion"] = old.metadata["resourceVersion"]
+    new = owned(api, resource, old.manifest, defaulted, new, options, subresource)
+    new = settled(old.manifest, new)
     metadata = new["metadata"]
-    metadata["resourceVersion"] = old.metadata["resourceVersion"]
     _check_finalizers(resource, old, metadata)
     if counts_as_change(resource, old.manifest, new):
         metadata["generation"] = int(old.metadata.get("generation") or 0) + 1
@@ -160,6 +174,7 @@ def _merged(resource: Resource, old: Manifest, body: Manifest, subresource: str)
         }
         if resource.custom:
             kept["metadata"] = {**old["metadata"]}
+        kept["metadata"]["managedFields"] = metadata.get("managedFields")
         if "status" in body:
             kept["status"] = body["status"]
         return kept

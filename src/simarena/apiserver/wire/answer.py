@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 import yaml
 
-from simarena.apiserver.wire.negotiation import JSON, YAML, Form
+from simarena.apiserver.protobuf.objects import encoded
+from simarena.apiserver.wire.negotiation import JSON, PROTOBUF, YAML, Form
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from starlette.types import Send
 
     from simarena.apiserver.resources.resource import Resource
     from simarena.apiserver.store.kept import Kept
-    from simarena.cluster.manifests.fields import Manifest
 
 encode = msgspec.json.Encoder().encode
 
@@ -41,12 +41,19 @@ class Answer:
 
 
 def answered(value: Any, form: Form | None = None, status: int = 200) -> Answer:  # noqa: ANN401
-    """Return an answer with a JSON value, in the form that was asked for."""
+    """Return an answer with a JSON value, in the form that was asked for.
+
+    What has no message of protocol buffers is answered in JSON.
+    """
     if form is not None and form.media_type == YAML:
         text = yaml.dump(
             msgspec.json.decode(encode(value)), Dumper=yaml.SafeDumper, allow_unicode=True
         )
         return Answer(status, text.encode(), YAML)
+    if form is not None and form.media_type == PROTOBUF:
+        binary = encoded(value) if isinstance(value, dict) else None
+        if binary is not None:
+            return Answer(status, binary, PROTOBUF)
     return Answer(status, encode(value))
 
 
@@ -64,15 +71,6 @@ def whole(resource: Resource, kept: Kept) -> bytes:
         resource.api_version.encode(),
     )
     return head + (b"," + inner[1:] if len(inner) > len(b"{}") else b"}")
-
-
-def partial(metadata: Mapping[str, Any], version: str = "v1") -> Manifest:
-    """Return the metadata of an object as an object of their own."""
-    return {
-        "kind": "PartialObjectMetadata",
-        "apiVersion": f"meta.k8s.io/{version}",
-        "metadata": metadata,
-    }
 
 
 def compress(answer: Answer, accepted: str) -> None:

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 import yaml
 
+from simarena.apiserver.protobuf.objects import decoded
 from simarena.apiserver.rest.options import DELETE_OPTIONS
+from simarena.apiserver.rest.shapes import go_type, wrong_type
 from simarena.apiserver.status import bad_request, unsupported_media_type
 from simarena.apiserver.wire.negotiation import JSON, PROTOBUF, YAML
-from simarena.checks.plain import foreign
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,15 +38,13 @@ def media_type(request: Request) -> str:
 def object_of(request: Request, kind: str, api_version: str) -> Manifest:
     """Return the object in a body that has to be of a kind. Raises ApiError."""
     found = media_type(request)
-    if found not in _ACCEPTED or found == PROTOBUF:  # bodies in protobuf are not read yet
-        raise unsupported_media_type(_ACCEPTED)
+    value = _value(request.body, found, kind, api_version)
     body = request.body
-    value = _yaml(body, kind) if found == YAML else _json(body, kind)
     if not isinstance(value, dict):
         raise _unrecognised(kind, _type_error(value), body)
     for name in ("apiVersion", "kind"):
         if not isinstance(value.get(name, ""), str | None):
-            wrong = _go_type(value[name])
+            wrong = go_type(value[name])
             why = f"json: cannot unmarshal {wrong} into Go struct field .{name} of type string"
             raise _unrecognised(kind, f"couldn't get version/kind; json parse error: {why}", body)
     version = value.get("apiVersion") or api_version
@@ -72,16 +71,20 @@ def options_of(request: Request) -> Mapping[str, Any] | None:
     if not request.body:
         return None
     found = media_type(request)
-    if found not in {JSON, YAML}:
-        raise unsupported_media_type(_ACCEPTED)
-    value = (
-        _yaml(request.body, DELETE_OPTIONS)
-        if found == YAML
-        else _json(request.body, DELETE_OPTIONS)
-    )
+    value = _value(request.body, found, DELETE_OPTIONS, "v1")
     if not isinstance(value, dict):
         raise _unrecognised(DELETE_OPTIONS, _type_error(value), request.body)
     return value
+
+
+def _value(body: bytes, media: str, kind: str, api_version: str) -> Any:  # noqa: ANN401 - JSON
+    if media == PROTOBUF:
+        return decoded(body, api_version=api_version, kind=kind)
+    if media == YAML:
+        return _yaml(body, kind)
+    if media != JSON:
+        raise unsupported_media_type(_ACCEPTED)
+    return _json(body, kind)
 
 
 def read_yaml(text: bytes) -> Any:  # noqa: ANN401 - what the text holds
@@ -139,13 +142,8 @@ def _unrecognised(kind: str, why: str, body: bytes) -> Exception:
 
 
 def _type_error(value: object) -> str:
-    why = f"json: cannot unmarshal {_go_type(value)} into Go value of type {_STRUCT}"
+    why = f"json: cannot unmarshal {go_type(value)} into Go value of type {_STRUCT}"
     return f"couldn't get version/kind; json parse error: {why}"
-
-
-def _go_type(value: object) -> str:
-    names = {list: "array", bool: "bool", int: "number", float: "number", str: "string"}
-    return names.get(type(value), "object")
 
 
 def _summary(body: bytes) -> str:
@@ -159,45 +157,7 @@ def _summary(body: bytes) -> str:
 
 def _check_shape(value: Manifest, kind: str, version: str) -> None:
     """Raise ApiError unless metadata are of the types that everything here relies on."""
-    short = version.rpartition("/")[2]
-    where = f'{kind} in version "{short}" cannot be handled as a {kind}: json: cannot unmarshal '
-    found = foreign(value)
-    if found is not None:
-        message = f"{where}{found[0]}: {found[1]}"
+    if why := wrong_type(value, kind):
+        short = version.rpartition("/")[2]
+        message = f'{kind} in version "{short}" cannot be handled as a {kind}: {why}'
         raise bad_request(message)
-    metadata = value.get("metadata")
-    if metadata is None:
-        metadata = value["metadata"] = {}
-    wrong = None if isinstance(metadata, dict) else (f"{kind}.metadata", metadata)
-    wrong = wrong or _wrong_in_metadata(metadata)
-    for name in ("spec", "status"):
-        if wrong is None and kind != "Event" and not isinstance(value.get(name), dict | None):
-            wrong = f"{kind}.{name}", value[name]
-    if wrong is not None:
-        message = f"{where}{_go_type(wrong[1])} into Go struct field {wrong[0]} of type "
-        raise bad_request(message)
-
-
-def _wrong_in_metadata(metadata: Manifest) -> tuple[str, object] | None:
-    """Return a field of metadata that is of another type than the API has it, with its value."""
-    for name, each in metadata.items():
-        expected = _METADATA.get(name, str)
-        if each is not None and not isinstance(each, expected):
-            return f"ObjectMeta.{name}", each
-        if expected is dict and isinstance(each, dict):
-            for text in each.values():
-                if not isinstance(text, str | None):
-                    return f"ObjectMeta.{name}", text
-    return None
-
-
-_METADATA: Final[Mapping[str, type]] = {
-    "annotations": dict,
-    "deletionGracePeriodSeconds": int,
-    "finalizers": list,
-    "generation": int,
-    "labels": dict,
-    "managedFields": list,
-    "ownerReferences": list,
-}
-"""Types of fields of metadata that are no text."""

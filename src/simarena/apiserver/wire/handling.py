@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from simarena.apiserver.clock import order
+from simarena.apiserver.patching import DEDUCED, type_of_kind
 from simarena.apiserver.rest import answering, conversion
 from simarena.apiserver.rest.binding import bind
 from simarena.apiserver.rest.creating import create
@@ -17,9 +18,11 @@ from simarena.apiserver.rest.options import (
     read_list_options,
     read_write_options,
 )
-from simarena.apiserver.rest.patch_types import APPLY_PATCH, check_type, patched
-from simarena.apiserver.rest.scaling import rescale, scale_of
-from simarena.apiserver.rest.updating import change, replace
+from simarena.apiserver.rest.owning import type_of_resource
+from simarena.apiserver.rest.patch_types import APPLY_PATCH, apply_made, check_type, patched
+from simarena.apiserver.rest.scaling import apply_scale, rescale, scale_of
+from simarena.apiserver.rest.strictness import check_known
+from simarena.apiserver.rest.updating import change, check_name, replace
 from simarena.apiserver.status import (
     bad_request,
     internal,
@@ -27,7 +30,7 @@ from simarena.apiserver.status import (
     not_found,
 )
 from simarena.apiserver.store.kept import Kept, Place
-from simarena.apiserver.wire.answer import Answer, answered, partial, whole
+from simarena.apiserver.wire.answer import Answer, answered, whole
 from simarena.apiserver.wire.bodies import media_type, object_of, options_of
 from simarena.apiserver.wire.listing import (
     WAIT_S,
@@ -39,7 +42,8 @@ from simarena.apiserver.wire.listing import (
     too_large_version,
 )
 from simarena.apiserver.wire.logs import log_answer
-from simarena.apiserver.wire.negotiation import YAML, Form, negotiated
+from simarena.apiserver.wire.negotiation import JSON, Form, negotiated
+from simarena.apiserver.wire.showing import View
 from simarena.apiserver.wire.timeouts import timeout_s
 from simarena.apiserver.wire.watching import Watch
 
@@ -48,13 +52,11 @@ if TYPE_CHECKING:
 
     from simarena.apiserver.api import Api
     from simarena.apiserver.resources.resource import Resource
+    from simarena.apiserver.rest.options import WriteOptions
     from simarena.apiserver.wire.logs import LogStream
     from simarena.apiserver.wire.request import Request
     from simarena.apiserver.wire.routing import Route
     from simarena.cluster.manifests.fields import Manifest
-
-_TABLES: Final = False
-"""Whether answers can be made tables."""
 
 _STREAMED: Final = frozenset({"attach", "exec", "portforward"})
 
@@ -76,8 +78,8 @@ async def handle(api: Api, request: Request, found: Route) -> Answer | Watch | L
         raise method_not_allowed()
     place = Place(found.namespace, found.name)
     if answering.is_answered(resource):
-        form = _form(request)
-        return answered(answering.one(api, resource, place), form)
+        view = _view(api, request, resource)
+        return answered(view.one(answering.one(api, resource, place)), view.form)
     if method == "GET":
         return await _get(api, request, resource, place)
     if method == "DELETE":
@@ -87,13 +89,13 @@ async def handle(api: Api, request: Request, found: Route) -> Answer | Watch | L
 
 
 async def _delete(api: Api, request: Request, resource: Resource, place: Place) -> Answer:
-    form = _form(request)
+    view = _view(api, request, resource)
     await request.read()
     options = read_delete_options(request.query, options_of(request))
     value = delete(api, conversion.stored(resource), place, options)
-    if value["kind"] == "Status" and "status" in value and resource.kind != "Status":
-        return answered(value, form)
-    return _object(resource, conversion.served_manifest(resource, value), form)
+    if value["kind"] != "Status":
+        value = conversion.served_manifest(resource, value)
+    return answered(view.one(value), view.form)
 
 
 async def _collection(api: Api, request: Request, found: Route) -> Answer | Watch | LogStream:
@@ -111,15 +113,19 @@ async def _collection(api: Api, request: Request, found: Route) -> Answer | Watc
 async def _list(api: Api, request: Request, found: Route) -> Answer | Watch | LogStream:
     resource = found.resource
     options = read_list_options(request.query)
-    form = _form(request, watch=options.watch)
+    view = _view(api, request, resource, watch=options.watch)
     if answering.is_answered(resource):
-        return answered(answering.several(api, resource, found.namespace, options), form)
+        value = answering.several(api, resource, found.namespace, options)
+        shown = value
+        if not view.is_plain and "items" in value:
+            shown = view.several(value["items"], value["metadata"])
+        return answered(shown, view.form)
     answering.refresh(api, resource)
     selection = Selection.of(conversion.stored(resource), options, found.namespace)
     if options.watch:
-        return Watch(api, resource, options, selection, form)
+        return Watch(api, resource, options, selection, view)
     page = await page_of(api, resource, options, selection)
-    return list_answer(resource, _converted(resource, page), form)
+    return list_answer(resource, _converted(resource, page), view)
 
 
 def _converted(resource: Resource, page: Page) -> Page:
@@ -130,7 +136,7 @@ def _converted(resource: Resource, page: Page) -> Page:
 
 
 async def _get(api: Api, request: Request, resource: Resource, place: Place) -> Answer:
-    form = _form(request)
+    view = _view(api, request, resource)
     answering.refresh(api, resource)
     version = first(request.query, "resourceVersion")
     if version and not version.isdigit():
@@ -148,19 +154,20 @@ async def _get(api: Api, request: Request, resource: Resource, place: Place) -> 
     kept = api.get(resource, place)
     if kept is None:
         raise not_found(resource.named(place.name))
-    return _shown(resource, kept, form)
+    return _shown(resource, kept, view)
 
 
 async def _create(api: Api, request: Request, found: Route) -> Answer:
     resource = found.resource
-    form = _form(request)
+    view = _view(api, request, resource)
     await request.read()
-    options = read_write_options("CreateOptions", request.query, size=len(request.body))
+    options = _write_options("CreateOptions", request)
     body = object_of(request, resource.kind, resource.api_version)
+    check_known(api, resource, body, options.validation)
     if resource.group == "simarena.dev":
-        return answered(order(api, body), form, 201)
+        return answered(order(api, body), view.form, 201)
     if answering.is_review(resource):
-        return answered(answering.review(api, resource, body), form, 201)
+        return answered(answering.review(api, resource, body), view.form, 201)
     if resource.kind == "Binding" and not resource.group:
         return _bind(api, found.namespace, body, dry_run=options.dry_run)
     kept = create(
@@ -170,7 +177,7 @@ async def _create(api: Api, request: Request, found: Route) -> Answer:
         conversion.to_stored(resource, body),
         options,
     )
-    return _shown(resource, kept, form, 201)
+    return _shown(resource, kept, view, 201)
 
 
 def _bind(api: Api, namespace: str, body: Manifest, *, dry_run: bool) -> Answer:
@@ -186,40 +193,47 @@ def _pods(api: Api) -> Resource:
 
 
 async def _put(api: Api, request: Request, resource: Resource, place: Place, part: str) -> Answer:
-    form = _form(request)
+    view = _view(api, request, resource)
     await request.read()
-    options = read_write_options("UpdateOptions", request.query, size=len(request.body))
+    options = _write_options("UpdateOptions", request)
     body = object_of(request, resource.kind, resource.api_version)
+    check_known(api, resource, body, options.validation)
     body = conversion.to_stored(resource, body)
     kept = replace(api, conversion.stored(resource), place, body, options, part)
-    return _shown(resource, kept, form)
+    return _shown(resource, kept, view)
 
 
 async def _patch(api: Api, request: Request, resource: Resource, place: Place, part: str) -> Answer:
-    form = _form(request)
+    view = _view(api, request, resource)
     await request.read()
     content_type = media_type(request)
     check_type(resource, content_type)
-    options = read_write_options("PatchOptions", request.query, apply=content_type == APPLY_PATCH)
+    options = _write_options("PatchOptions", request, apply=content_type == APPLY_PATCH)
 
     def make(manifest: Manifest) -> Manifest:
-        before = conversion.served_manifest(resource, manifest)
-        after = patched(resource, before, content_type, request.body, options)
+        before = conversion.served_manifest(resource, manifest) if manifest else {}
+        if options.applies:
+            after = apply_made(api, resource, place, before, request.body, options, part)
+        else:
+            kind = type_of_resource(api, resource)
+            body, custom = request.body, resource.custom
+            after = patched(api, kind, before, content_type, body, options, custom=custom)
         return conversion.to_stored(resource, after)
 
     kind = conversion.stored(resource)
-    if content_type == APPLY_PATCH and not part and api.get(kind, place) is None:
-        made = make({"apiVersion": resource.api_version, "kind": resource.kind, "metadata": {}})
-        made["metadata"] = {**made["metadata"], "name": place.name}
+    if options.applies and not part and api.get(kind, place) is None:
+        made = make({})
+        check_name(place, made["metadata"])
+        made["metadata"].pop("resourceVersion", None)  # of what is not there, as the API does
         created = create(api, kind, place.namespace, made, options)
-        return _shown(resource, created, form, 201)
+        return _shown(resource, created, view, 201)
     kept = change(api, kind, place, make, options, part)
-    return _shown(resource, kept, form)
+    return _shown(resource, kept, view)
 
 
 async def _delete_all(api: Api, request: Request, found: Route) -> Answer:
     resource = found.resource
-    form = _form(request)
+    view = _view(api, request, resource)
     await request.read()
     options = read_list_options(request.query)
     how = read_delete_options(request.query, options_of(request))
@@ -229,7 +243,7 @@ async def _delete_all(api: Api, request: Request, found: Route) -> Answer:
     for kept in page.items:
         delete(api, conversion.stored(resource), kept.place, how)
     shown = Page(page.items, page.version, page.continue_token, page.remaining)
-    return list_answer(resource, _converted(resource, shown), form)
+    return list_answer(resource, _converted(resource, shown), view)
 
 
 async def _part(api: Api, request: Request, found: Route) -> Answer | Watch | LogStream:
@@ -263,7 +277,7 @@ async def _post_part(api: Api, request: Request, found: Route) -> Answer:
     _form(request)
     await request.read()
     place = Place(found.namespace, found.name)
-    write = read_write_options("CreateOptions", request.query)
+    write = _write_options("CreateOptions", request)
     version = f"{part.group}/{part.version}" if part.group else "v1"
     body = object_of(request, part.kind, version)
     if part.name == "binding":
@@ -278,22 +292,25 @@ async def _post_part(api: Api, request: Request, found: Route) -> Answer:
 
 
 async def _scale(api: Api, request: Request, resource: Resource, place: Place) -> Answer:
-    form = _form(request)
+    view = _view(api, request, resource, kind="Scale")
     if request.method == "GET":
-        return answered(scale_of(api, resource, place), form)
+        return answered(view.one(scale_of(api, resource, place)), view.form)
     await request.read()
     if request.method == "PUT":
-        options = read_write_options("UpdateOptions", request.query)
+        options = _write_options("UpdateOptions", request)
         body = object_of(request, "Scale", "autoscaling/v1")
     else:
         content_type = media_type(request)
         check_type(resource, content_type)
-        options = read_write_options(
-            "PatchOptions", request.query, apply=content_type == APPLY_PATCH
-        )
+        options = _write_options("PatchOptions", request, apply=content_type == APPLY_PATCH)
+        if options.applies:
+            scale = apply_scale(api, resource, place, request.body, options)
+            return answered(view.one(scale), view.form)
         before = scale_of(api, resource, place)
-        body = patched(resource, before, content_type, request.body, options)
-    return answered(rescale(api, resource, place, body, options), form)
+        kind = type_of_kind("autoscaling/v1", "Scale") or DEDUCED
+        body = patched(api, kind, before, content_type, request.body, options)
+    scale = rescale(api, resource, place, body, options)
+    return answered(view.one(scale), view.form)
 
 
 def _refused(api: Api, resource: Resource, place: Place, part: str) -> Answer:
@@ -314,19 +331,28 @@ def _refused(api: Api, resource: Resource, place: Place, part: str) -> Answer:
     raise bad_request(message)
 
 
+def _write_options(kind: str, request: Request, *, apply: bool = False) -> WriteOptions:
+    return read_write_options(
+        kind,
+        request.query,
+        apply=apply,
+        size=len(request.body),
+        user_agent=request.headers.get("user-agent", ""),
+    )
+
+
 def _form(request: Request, *, watch: bool = False) -> Form:
-    return negotiated(request.headers.get("accept", ""), tables=_TABLES, watch=watch)
+    return negotiated(request.headers.get("accept", ""), tables=True, watch=watch)
 
 
-def _shown(resource: Resource, kept: Kept, form: Form, status: int = 200) -> Answer:
+def _view(
+    api: Api, request: Request, resource: Resource, *, kind: str = "", watch: bool = False
+) -> View:
+    return View.of(api, resource, _form(request, watch=watch), request, kind)
+
+
+def _shown(resource: Resource, kept: Kept, view: View, status: int = 200) -> Answer:
     kept = conversion.served(resource, kept)
-    if form.kind == "" and form.media_type != YAML:
+    if view.is_plain and view.form.media_type == JSON:
         return Answer(status, whole(resource, kept))
-    return _object(resource, kept.manifest, form, status)
-
-
-def _object(resource: Resource, manifest: Manifest, form: Form, status: int = 200) -> Answer:
-    if form.kind == "PartialObjectMetadata":
-        return answered(partial(manifest["metadata"], form.version), form, status)
-    del resource
-    return answered(manifest, form, status)
+    return answered(view.one(kept.manifest), view.form, status)

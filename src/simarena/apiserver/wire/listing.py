@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, Final
 from simarena.apiserver.selectors.fields import FieldTerms, read_fields
 from simarena.apiserver.selectors.labels import LabelTerms, read_labels
 from simarena.apiserver.status import bad_request, expired, failure
-from simarena.apiserver.wire.answer import Answer, answered, encode, partial
-from simarena.apiserver.wire.negotiation import YAML
+from simarena.apiserver.wire.answer import Answer, answered, encode
+from simarena.apiserver.wire.negotiation import JSON
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from simarena.apiserver.resources.resource import Resource
     from simarena.apiserver.rest.options import ListOptions
     from simarena.apiserver.store.kept import Kept
-    from simarena.apiserver.wire.negotiation import Form
+    from simarena.apiserver.wire.showing import View
     from simarena.errors import ApiError
 
 _META: Final = "meta.k8s.io/v1"
@@ -178,26 +178,20 @@ def _read_token(options: ListOptions) -> tuple[int | None, str]:
     return version, start.rstrip("\0")
 
 
-def list_answer(resource: Resource, page: Page, form: Form) -> Answer:
+def list_answer(resource: Resource, page: Page, view: View) -> Answer:
     """Return a list as a client wants it."""
+    form = view.form
     metadata: dict[str, Any] = {"resourceVersion": str(page.version)}
     if page.continue_token:
         metadata["continue"] = page.continue_token
         if page.remaining is not None:
             metadata["remainingItemCount"] = page.remaining
-    if form.kind in {"PartialObjectMetadata", "PartialObjectMetadataList"}:
-        items = [partial(kept.metadata, form.version) for kept in page.items]
-        value = {
-            "kind": "PartialObjectMetadataList",
-            "apiVersion": f"meta.k8s.io/{form.version}",
-            "metadata": metadata,
-            "items": items or None,
-        }
-        return answered(value, form)
+    if not view.is_plain:
+        return answered(view.several([kept.manifest for kept in page.items], metadata), form)
     if resource.custom:
         metadata.setdefault("continue", "")
     head = {"kind": resource.kind_of_list, "apiVersion": resource.api_version}
-    if form.media_type == YAML:
+    if form.media_type != JSON:
         manifests = [_item(resource, kept) for kept in page.items]
         return answered({**head, "metadata": metadata, "items": manifests}, form)
     begin = encode({**head, "metadata": metadata})[:-1]

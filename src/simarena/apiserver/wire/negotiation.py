@@ -47,6 +47,8 @@ def negotiated(accept: str, *, tables: bool, watch: bool = False) -> Form:
         return Form()
     for media_type, parameters in _clauses(accept):
         form = _form(media_type, parameters, tables=tables)
+        if watch and form is not None and form.media_type == PROTOBUF:
+            continue  # events are written in JSON alone
         if form is not None and not (watch and form.media_type == YAML):
             return form
         if form is not None:
@@ -67,7 +69,7 @@ def _only_streams() -> ApiError:
 
 
 def _form(media_type: str, parameters: Mapping[str, str], *, tables: bool) -> Form | None:
-    if media_type not in {JSON, YAML}:
+    if media_type not in _REPRESENTATIONS:
         return Form() if media_type in {"*/*", "application/*"} else None
     kind = parameters.get("as", "")
     if not kind:

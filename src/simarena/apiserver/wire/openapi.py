@@ -71,7 +71,8 @@ def _paths(base: str, resource: Resource) -> Manifest:
     found: Manifest = {}
     if "create" in resource.verbs:
         found[f"{where}/{resource.plural}"] = {"post": operation("post")}
-    if "patch" in resource.verbs:
+    # kubectl looks at the patch of a kind for what any write of it takes, its creation too.
+    if not {"create", "patch"}.isdisjoint(resource.verbs):
         found[f"{where}/{resource.plural}/{{name}}"] = {
             "put": operation("put"),
             "patch": operation("patch"),

@@ -6,8 +6,9 @@ import asyncio
 from collections import deque
 from typing import TYPE_CHECKING, Any, Final
 
+from simarena.apiserver.rest import conversion
 from simarena.apiserver.status import expired, internal
-from simarena.apiserver.wire.answer import encode, partial, whole
+from simarena.apiserver.wire.answer import encode, whole
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from simarena.apiserver.store.history import Change
     from simarena.apiserver.store.kept import Kept
     from simarena.apiserver.wire.listing import Selection
-    from simarena.apiserver.wire.negotiation import Form
+    from simarena.apiserver.wire.showing import View
 
 _TIMEOUT_S: Final = 1_800
 _BOOKMARK_S: Final = 60.0
@@ -36,14 +37,14 @@ class Watch:
         resource: Resource,
         options: ListOptions,
         selection: Selection,
-        form: Form,
+        view: View,
     ) -> None:
         """Begin to listen. Raises ApiError where that cannot be."""
         self._api = api
         self._resource = resource
         self._options = options
         self._selection = selection
-        self._form = form
+        self._view = view
         self._waiting: deque[bytes] = deque()
         self._rung = asyncio.Event()
         self._is_behind = False
@@ -134,10 +135,11 @@ class Watch:
             self._put("DELETED", _under(before, change))
 
     def _put(self, kind: str, kept: Kept) -> None:
-        if self._form.kind:
-            body = encode(partial(kept.metadata, self._form.version))
+        shown = conversion.served(self._resource, kept)
+        if self._view.is_plain:
+            body = whole(self._resource, shown)
         else:
-            body = whole(self._resource, kept)
+            body = encode(self._view.next(shown.manifest))
         self._waiting.append(_line(kind, body))
 
     def _bookmark(self, annotations: dict[str, str]) -> bytes:
@@ -145,10 +147,8 @@ class Watch:
         if annotations:
             metadata["annotations"] = annotations
         kind, version = self._resource.kind, self._resource.api_version
-        if self._form.kind:
-            kind, version = "PartialObjectMetadata", f"meta.k8s.io/{self._form.version}"
         value = {"kind": kind, "apiVersion": version, "metadata": metadata}
-        return _line("BOOKMARK", encode(value))
+        return _line("BOOKMARK", encode(self._view.next(value)))
 
 
 def _under(kept: Kept, change: Change) -> Kept:

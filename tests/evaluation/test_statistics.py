@@ -89,8 +89,8 @@ def test_another_scenario_that_is_solved_raises_the_lower_bound(count: int) -> N
 @given(rates)
 def test_what_fails_is_the_mirror_image_of_what_succeeds(values: Rates) -> None:
     solved, failed = bounded_mean(values), bounded_mean(1.0 - values)
-    assert failed.high == pytest.approx(1.0 - solved.low, abs=0.02)
-    assert failed.low == pytest.approx(1.0 - solved.high, abs=0.02)
+    assert failed.high == pytest.approx(1.0 - solved.low, abs=0.05)
+    assert failed.low == pytest.approx(1.0 - solved.high, abs=0.05)
 
 
 @pytest.mark.parametrize(

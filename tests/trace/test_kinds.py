@@ -75,7 +75,11 @@ def test_no_two_kinds_have_a_word_in_common() -> None:
 def test_nobody_keeps_a_second_list_of_kinds() -> None:
     """What belongs to a kind in one layer may be kept there by its name, and by no wrong name."""
     root = Path(simarena.__file__).parent
-    lists = {"trace/kinds.py", "cluster/manifests/kinds.py"}
+    lists = {
+        "trace/kinds.py",
+        "cluster/manifests/kinds.py",
+        "apiserver/resources/built_in.py",  # what discovery says, of kinds not simulated as well
+    }
     second, unknown = [], []
     for path in sorted(root.rglob("*.py")):
         place = path.relative_to(root).as_posix()

@@ -65,7 +65,7 @@ status: {capacity: {cpu: "1", memory: 1Gi, pods: "3"}}
 apiVersion: v1
 kind: Service
 metadata: {name: web}
-spec: {selector: {color: blue}}
+spec: {selector: {color: blue}, ports: [{port: 80}]}
 """,
     "claims.yaml": """
 apiVersion: v1

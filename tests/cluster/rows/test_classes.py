@@ -182,7 +182,12 @@ def around() -> list[dict[str, Any]]:
     metadata = {"name": "x", "namespace": "default"}
     budget = {"minAvailable": 1, "selector": {"matchLabels": label}}
     return [
-        {"apiVersion": "v1", "kind": "Service", "metadata": metadata, "spec": {"selector": label}},
+        {
+            "apiVersion": "v1",
+            "kind": "Service",
+            "metadata": metadata,
+            "spec": {"selector": label, "ports": [{"port": 80}]},
+        },
         {
             "apiVersion": "policy/v1",
             "kind": "PodDisruptionBudget",
@@ -321,7 +326,8 @@ def test_what_nobody_asks_for_makes_no_sorts() -> None:
     cluster = Cluster([node(f"n{number}", labels={HOST: f"n{number}"}) for number in range(20)])
     for number in range(10):
         cluster.apply(deployment(f"web-{number}", 1))
-    assert cluster.catalogue.world.verdicts.shape == (1, 1)
+    first: tuple[int, ...] = cluster.catalogue.world.verdicts.shape
+    assert first == (1, 1)
     cluster.cordon("n3")
     assert len(cluster.catalogue.classes.sorts) == 2
     cluster.uncordon("n3")

@@ -104,8 +104,9 @@ def apply_scale(
 def _paths(api: Api, resource: Resource) -> Mapping[str, str]:
     if not resource.custom:
         return _BUILT_IN_PATHS
-    paths: Mapping[str, str] | None
-    paths = (version_of(api, resource).get("subresources") or {}).get("scale")
+    paths: Mapping[str, str] = (version_of(api, resource).get("subresources") or {}).get(
+        "scale"
+    ) or {}
     if not paths:
         raise no_such_resource()
     return paths

@@ -165,8 +165,10 @@ def _general(message: str) -> str:
 
 def _fields(message: str) -> list[str]:
     """Return the fields that a message names, and what it says of each, without the values."""
-    words = ("Invalid value", "Required value", "Forbidden", "Duplicate value", "Not found")
-    words = (*words, "Unsupported value", "Too long", "Too many")
+    words = (
+        *("Invalid value", "Required value", "Forbidden", "Duplicate value", "Not found"),
+        *("Unsupported value", "Too long", "Too many"),
+    )
     parts = message.replace("[", " ").split(" ")
     named = [part for part in parts if part.endswith(":") and part[0].islower()]
     return named + [word for word in words for _ in range(message.count(word))]

@@ -161,9 +161,9 @@ def decoded(manifest: object, unknown: list[str] | None = None) -> Manifest:
         message = f"a manifest must be an object, got {type(manifest).__name__}"
         raise ManifestError(message)
     kind, version = manifest.get("kind"), manifest.get("apiVersion")
-    known = None
-    if isinstance(kind, str) and isinstance(version, str) and kind in KINDS:
-        known = kind_type(f"{version}.{kind}")
+    if not (isinstance(kind, str) and isinstance(version, str) and kind in KINDS):
+        return _framed(manifest)
+    known = kind_type(f"{version}.{kind}")
     if known is None:
         return _framed(manifest)
     _check_kind(kind, version)

@@ -159,7 +159,7 @@ def bytes_of(capacities: Capacities) -> int:
 
 def _num_bytes(shape: tuple[int, ...], filled: Any) -> int:  # noqa: ANN401 - dtype or array
     kind = filled.dtype if isinstance(filled, np.ndarray) else np.dtype(filled)
-    return math.prod(shape) * kind.itemsize
+    return math.prod(shape) * int(kind.itemsize)
 
 
 def _check_memory(layout: Mapping[str, tuple[tuple[int, ...], Any]]) -> None:

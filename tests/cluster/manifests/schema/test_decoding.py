@@ -77,7 +77,7 @@ def test_what_is_read_quickly_is_read_slowly_as_well(sound: dict[str, Any], seed
         quick = read_quickly(known, manifest)
         if quick is not None:
             decoder = Decoder()
-            assert decoder.object(known, manifest) == quick
+            assert decoder.members(known, manifest) == quick
             assert decoder.unknown == []
 
 

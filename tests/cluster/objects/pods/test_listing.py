@@ -45,7 +45,7 @@ def test_pods_that_are_kept_are_as_if_told_anew(seed: int) -> None:
     cluster = Cluster([some_node(chance, f"n{number}") for number in range(4)], config=config)
     others: list[dict[str, Any]] = [
         deployment("set", 3, "100m", kind="StatefulSet", serviceName="web"),
-        deployment("set", 2, "100m", kind="StatefulSet", serviceName="other"),
+        deployment("set", 2, "200m", kind="StatefulSet", serviceName="web"),
     ]
     for number in range(25):
         step(cluster, chance, number)

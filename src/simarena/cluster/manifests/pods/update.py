@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from simarena.cluster.manifests.fields import objects
+from simarena.cluster.manifests.pods.taints import add_default_tolerations
 from simarena.errors import ManifestError
 
 if TYPE_CHECKING:
@@ -34,8 +35,9 @@ def pod_update(wanted: Pod, current: Fields) -> PodUpdate | None:
     now = dict(current["spec"])
     gates = objects(spec, "schedulingGates", "spec")
     former_gates = objects(now, "schedulingGates", "spec")
-    spec.pop("schedulingGates", None)
-    now.pop("schedulingGates", None)
+    for each in (spec, now):
+        each.pop("schedulingGates", None)
+        add_default_tolerations(each)  # who makes pods from templates may have given them already
     if _comparable(spec) != _comparable(now):
         message = (
             f"{wanted.key}: this change of a pod's spec cannot be simulated; delete it and apply "

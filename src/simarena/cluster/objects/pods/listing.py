@@ -115,7 +115,9 @@ class PodListing:
         elif len(now.failed):
             same = np.array_equal(now.failed, before.failed)
             changed[now.failed] |= not same or (now.diagnoses != before.diagnoses).any(axis=1)
-        return changed & ((now.pods["present"] != 0) | self._are_told(len(now.pods)))
+        there: NDArray[np.bool_] = (now.pods["present"] != 0) | self._are_told(len(now.pods))
+        changed &= there
+        return changed
 
     def _are_told(self, number: int) -> NDArray[np.bool_]:
         told = np.zeros(number, np.bool_)

@@ -90,7 +90,8 @@ def test_nobody_keeps_a_second_list_of_kinds() -> None:
                     second.append(f"{place}:{node.lineno}")
             elif isinstance(node, ast.Dict):
                 texts = _texts([key for key in node.keys if key is not None])
-                if len(texts & KINDS.keys()) > MOST_NAMES and not texts <= KINDS.keys():
+                of_api = place.startswith("apiserver/")  # serves kinds of which no trace has any
+                if not of_api and len(texts & KINDS.keys()) > MOST_NAMES and texts - KINDS.keys():
                     unknown.append(f"{place}:{node.lineno}: {sorted(texts - KINDS.keys())}")
     assert second == []
     assert unknown == []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -137,7 +137,7 @@ class _Run:
         values = labelled.get("labelValues") or [labelled.get("labelValue", "")]
         nodes = []
         for row in range(step.count()):
-            manifest: dict[str, Any] = copied(template)
+            manifest = copied(template)
             metadata = manifest["metadata"]
             prefix = metadata.pop("generateName", "scheduler-perf-")
             metadata.setdefault("name", f"{prefix}{self.num_nodes + row}")
@@ -249,7 +249,7 @@ class _Run:
 
     def _apply(self, template: Manifest, namespace: str | None) -> Manifest:
         """Apply a copy of an object, its generated name completed; return it."""
-        manifest = copied(template)
+        manifest: Manifest = copied(template)
         metadata = manifest.setdefault("metadata", {})
         if namespace:
             metadata["namespace"] = namespace

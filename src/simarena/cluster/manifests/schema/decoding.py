@@ -91,7 +91,7 @@ class Decoder:
     def _member(self, kind: Type, value: Any, owner: Type, place: Place) -> Any:
         shape = kind[0]
         if value is None:
-            return {"object": {}, "list": [], "map": {}, "str": ""}.get(shape, 0)
+            return {"object": {}, "list": [], "map": {}, "str": "", "bytes": ""}.get(shape, 0)
         if shape == "object":
             return self.members(kind, value, place)
         if shape == "str":

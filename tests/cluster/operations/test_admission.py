@@ -53,6 +53,15 @@ def test_a_limit_range_gives_pods_of_workloads_their_amounts_and_leaves_the_temp
     assert requests_of(template) == {}
 
 
+@pytest.mark.parametrize("kind", ["LimitRange", "ResourceQuota"])
+def test_what_names_no_bounds_bounds_nothing(kind: str) -> None:
+    cluster = Cluster([node()])
+    cluster.apply(made("v1", kind, "open"))
+    cluster.apply(pod("solo"))
+    cluster.apply(deployment("web", 1))
+    assert [each["metadata"]["name"] for each in cluster.list(kind)] == ["open"]
+
+
 def test_a_pod_beyond_a_limit_range_is_forbidden() -> None:
     cluster = Cluster([node()])
     cluster.apply(limits(max={"cpu": "1"}))

@@ -23,7 +23,7 @@ def default_amounts(pod: Manifest, limit_ranges: Sequence[Fields]) -> None:
     for limit_range in limit_ranges:
         limits: dict[str, str] = {}
         requests: dict[str, str] = {}
-        for item in limit_range["spec"].get("limits") or ():
+        for item in (limit_range.get("spec") or {}).get("limits") or ():
             if item.get("type") == "Container":
                 limits |= item.get("default") or {}
                 requests |= item.get("defaultRequest") or {}
@@ -64,7 +64,7 @@ def _complete(
 
 def _violations(spec: Fields, limit_range: Fields) -> Iterator[str]:
     containers, first = spec.get("containers") or (), spec.get("initContainers") or ()
-    for item in limit_range["spec"].get("limits") or ():
+    for item in (limit_range.get("spec") or {}).get("limits") or ():
         if item.get("type") == "Container":
             for container in (*containers, *first):
                 resources = container.get("resources") or {}

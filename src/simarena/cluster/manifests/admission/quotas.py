@@ -63,7 +63,7 @@ def refusal(manifest: Fields, quotas: Iterable[Fields], others: Iterable[Fields]
     others = list(others)
     own = usage(manifest)
     for quota in quotas:
-        name, hard = quota["metadata"]["name"], quota["spec"].get("hard") or {}
+        name, hard = quota["metadata"]["name"], (quota.get("spec") or {}).get("hard") or {}
         if not own.keys() & hard.keys() or not matches(quota, manifest):
             if manifest["kind"] != "Pod" or not _of_pods(hard) or not matches(quota, manifest):
                 continue
@@ -89,7 +89,7 @@ def refusal(manifest: Fields, quotas: Iterable[Fields], others: Iterable[Fields]
 
 def used_of(quota: Fields, objects: Iterable[Fields]) -> dict[str, int | Fraction]:
     """Return how much of what a quota bounds is used by objects of its namespace."""
-    hard = quota["spec"].get("hard") or {}
+    hard = (quota.get("spec") or {}).get("hard") or {}
     used: dict[str, int | Fraction] = dict.fromkeys(hard, 0)
     for each in objects:
         if matches(quota, each):
@@ -101,7 +101,7 @@ def used_of(quota: Fields, objects: Iterable[Fields]) -> dict[str, int | Fractio
 
 def with_status(quota: Fields, objects: Iterable[Fields]) -> dict[str, object]:
     """Return a quota with the status that the quota controller gives it."""
-    hard = quota["spec"].get("hard") or {}
+    hard = (quota.get("spec") or {}).get("hard") or {}
     used = used_of(quota, objects)
     told = {resource: _written(used[resource], hard[resource]) for resource in hard}
     return {**quota, "status": {"hard": dict(hard), "used": told}}
@@ -109,7 +109,7 @@ def with_status(quota: Fields, objects: Iterable[Fields]) -> dict[str, object]:
 
 def matches(quota: Fields, manifest: Fields) -> bool:
     """Return whether an object is one of those that a quota is about."""
-    spec = quota["spec"]
+    spec = quota.get("spec") or {}
     selector = (spec.get("scopeSelector") or {}).get("matchExpressions") or ()
     asked = [(scope, "Exists", ()) for scope in spec.get("scopes") or ()]
     asked += [

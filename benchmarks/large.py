@@ -94,7 +94,7 @@ def plain_nodes(number: int) -> list[dict[str, Any]]:
 
 def cluster(num_nodes: int, num_deployments: int, replicas: int) -> Cluster:
     """Return a living cluster in which all pods run."""
-    result = Cluster(plain_nodes(num_nodes), config=ClusterConfig())
+    result = Cluster(plain_nodes(num_nodes), config=ClusterConfig(kube_api_qps=0))
     for manifest in deployments(num_deployments, replicas):
         result.apply(manifest)
     result.advance(600)

@@ -185,8 +185,7 @@ class Cluster:
         """
         unknown = _unknown_fields(field_validation)
         key = apply_object(self._objects, manifest, unknown=unknown, is_admitted=is_admitted)
-        if unknown and field_validation == "warn":
-            _warn_of_fields(unknown)
+        _warn_of_fields(unknown, field_validation)
         return key
 
     def replace(
@@ -199,8 +198,7 @@ class Cluster:
         """
         unknown = _unknown_fields(field_validation)
         key = apply_object(self._objects, manifest, unknown=unknown, replaces=True)
-        if unknown and field_validation == "warn":
-            _warn_of_fields(unknown)
+        _warn_of_fields(unknown, field_validation)
         return key
 
     def dry_run(
@@ -212,8 +210,7 @@ class Cluster:
         """
         unknown = _unknown_fields(field_validation)
         result = admitted(self._objects, manifest, unknown)
-        if unknown and field_validation == "warn":
-            _warn_of_fields(unknown)
+        _warn_of_fields(unknown, field_validation)
         return result
 
     def delete(
@@ -468,9 +465,11 @@ def _unknown_fields(field_validation: str) -> list[str] | None:
     return None if field_validation == "strict" else []
 
 
-def _warn_of_fields(unknown: list[str]) -> None:
-    named = ", ".join(f'unknown field "{each}"' for each in unknown)
-    warnings.warn(named, category=UserWarning, stacklevel=3)
+def _warn_of_fields(unknown: list[str] | None, field_validation: str) -> None:
+    """Warn whoever called the method that calls this of the fields that were left out, if asked."""
+    if unknown and field_validation == "warn":
+        named = ", ".join(f'unknown field "{each}"' for each in unknown)
+        warnings.warn(named, category=UserWarning, stacklevel=3)
 
 
 def _controllers(config: ClusterConfig) -> Iterator[Controller]:

@@ -7,8 +7,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from simarena.apiserver.selectors.label_rules import key_faults, value_faults
 from simarena.apiserver.status import bad_request
+from simarena.cluster.manifests.validation.names import label_key, label_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -111,7 +111,7 @@ class _Reader:
         if word in _SYMBOLS:
             message = f"found '{word}', expected: identifier"
             raise _Unreadable(message)
-        if faults := key_faults(word):
+        if faults := label_key(word):
             message = f"<nil>: Invalid value: {_quoted(word)}: {'; '.join(faults)}"
             raise _Unreadable(message)
         if absent:
@@ -191,7 +191,7 @@ def _checked(key: str, operator: str, values: list[str]) -> Requirement:
         why = "for 'Gt', 'Lt' operators, the value must be an integer"
         faults.append(f"values[0]: Invalid value: {_quoted(values[0])}: {why}")
     for index, value in enumerate(values):
-        if found := value_faults(value):
+        if found := label_value(value):
             why = "; ".join(found)
             faults.append(f"values[{index}][{key}]: Invalid value: {_quoted(value)}: {why}")
     if faults:

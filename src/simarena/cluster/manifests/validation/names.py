@@ -53,12 +53,12 @@ def label_key(text: str) -> Messages:
     if slash and not prefix:
         wrong.append("prefix part must be non-empty")
     elif prefix:
-        if len(prefix) > _MAX_SUBDOMAIN:
+        if _num_bytes(prefix) > _MAX_SUBDOMAIN:
             wrong.append(f"prefix part must be no more than {_MAX_SUBDOMAIN} bytes")
-        wrong.extend(f"prefix part {each}" for each in dns_subdomain(prefix[:_MAX_SUBDOMAIN]))
+        wrong.extend(f"prefix part {each}" for each in _subdomain_form(prefix))
     if not name:
         wrong.append("name part must be non-empty")
-    elif len(name) > _MAX_LABEL:
+    elif _num_bytes(name) > _MAX_LABEL:
         wrong.append(f"name part must be no more than {_MAX_LABEL} bytes")
     if not _IS_NAME(name):
         wrong.append(f"name part {words}")
@@ -69,7 +69,7 @@ def label_key(text: str) -> Messages:
 def label_value(text: str) -> Messages:
     """Check a label's value."""
     wrong = []
-    if len(text.encode(errors="replace")) > _MAX_LABEL:
+    if _num_bytes(text) > _MAX_LABEL:
         wrong.append(f"must be no more than {_MAX_LABEL} bytes")
     if text and not _IS_NAME(text):
         words = (
@@ -98,14 +98,17 @@ def dns_label(text: str) -> Messages:
 @lru_cache(maxsize=8_192)
 def dns_subdomain(text: str) -> Messages:
     """Check a domain name, as most objects' names are."""
-    wrong = _too_long(text, _MAX_SUBDOMAIN)
-    if not _IS_SUBDOMAIN(text):
-        words = (
-            "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, "
-            f"'-' or '.', {_ENDS}"
-        )
-        return (*wrong, _pattern(words, _SUBDOMAIN, "example.com"))
-    return wrong
+    return (*_too_long(text, _MAX_SUBDOMAIN), *_subdomain_form(text))
+
+
+def _subdomain_form(text: str) -> Messages:
+    if _IS_SUBDOMAIN(text):
+        return ()
+    words = (
+        "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, "
+        f"'-' or '.', {_ENDS}"
+    )
+    return (_pattern(words, _SUBDOMAIN, "example.com"),)
 
 
 def dns_subdomain_with_underscores(text: str) -> Messages:
@@ -196,8 +199,12 @@ def inclusive(least: int, most: int) -> str:
     return f"must be between {least} and {most}, inclusive"
 
 
+def _num_bytes(text: str) -> int:
+    return len(text.encode(errors="replace"))
+
+
 def _too_long(text: str, most: int) -> Messages:
-    if len(text.encode(errors="replace")) <= most:
+    if _num_bytes(text) <= most:
         return ()
     return (f"must be no more than {most} characters",)
 

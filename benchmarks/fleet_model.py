@@ -23,7 +23,7 @@ from simarena.distributed.manifests import Manifest
 from simarena.distributed.members import run_member
 from simarena.distributed.rounds import coordinate
 from simarena.distributed.simulated import SimulatedStore, World
-from simarena.distributed.work import Look, Order, Outcome
+from simarena.distributed.work import Look, Order, WorkEnd
 from simarena.distributed.worker import Employment, WorkerSettings, serve
 from simarena.errors import StoreBusyError
 
@@ -144,7 +144,7 @@ class Training:
         left_ms = self._until_ms - self._world.now_ms
         if left_ms > 0:
             return Look(again_s=left_ms / 1000)
-        return Look(outcome=Outcome(files={"update.npz": self._update, "state.npz": b""}))
+        return Look(end=WorkEnd(files={"update.npz": self._update, "state.npz": b""}))
 
     def stop(self) -> None:
         """Give it up."""

@@ -12,7 +12,7 @@ from simarena.distributed.claims import Identity
 from simarena.distributed.crews.crew import LocalCrew
 from simarena.distributed.driving import drive, nonces
 from simarena.distributed.members import run_member
-from simarena.distributed.work import Look, Order, Outcome
+from simarena.distributed.work import Look, Order, WorkEnd
 from simarena.distributed.worker import Employment, WorkerSettings, serve
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class CountingWork:
         self._count += 1
         if self._count > self._looks:
             self.is_working = False
-            return Look(outcome=Outcome(files={"checkpoint_final.npz": b"%d" % self._count}))
+            return Look(end=WorkEnd(files={"checkpoint_final.npz": b"%d" % self._count}))
         return Look(
             checkpoint=b"%d" % self._count,
             checkpoint_number=self._count,

@@ -35,7 +35,7 @@ from simarena.training.settings import TrainSettings
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from simarena.distributed.work import Outcome
+    from simarena.distributed.work import WorkEnd
     from simarena.training.job import Prepared
 
 
@@ -160,7 +160,7 @@ def test_who_is_handed_no_weights_begins_with_those_of_the_group(
         piece = {"member": 0, "round": 1, "num_rounds": 1, "local_steps": 64}
         manifest = manifest_of(prepared.settings, "one")
         crew.begin("one", Order(kind=ROUND, manifest=manifest, files=files, round=piece))
-        ended: list[tuple[str, Outcome]] = []
+        ended: list[tuple[str, WorkEnd]] = []
         while not ended:
             ended = crew.ended()
         made.append(ended[0][1].files["update.npz"])

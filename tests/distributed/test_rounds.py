@@ -19,7 +19,7 @@ from simarena.distributed.requests import Get, List, Request
 from simarena.distributed.rounds import coordinate
 from simarena.distributed.simulated import SimulatedStore
 from simarena.distributed.taking import take
-from simarena.distributed.work import Look, Order, Outcome
+from simarena.distributed.work import Look, Order, WorkEnd
 from simarena.distributed.worker import Employment, WorkerSettings, serve
 from simarena.errors import JobError
 
@@ -34,7 +34,7 @@ class RoundWork(CountingWork):
         order: Order = self.orders[-1]
         self.is_working = False
         update = b"ok%d" % order.round["member"]
-        return Look(outcome=Outcome(files={"update.npz": update, "state.npz": b"mine"}))
+        return Look(end=WorkEnd(files={"update.npz": update, "state.npz": b"mine"}))
 
 
 def opened() -> tuple[SimulatedStore, Clock]:

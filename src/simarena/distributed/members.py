@@ -14,7 +14,7 @@ from simarena.distributed import requests as ask
 from simarena.distributed.claims import Standing, beat
 from simarena.distributed.groups import GroupSettings, has_handed_in, newest_round, read_group
 from simarena.distributed.manifests import Manifest, timestamp
-from simarena.distributed.work import ROUND, Order, Outcome
+from simarena.distributed.work import ROUND, Order, WorkEnd
 from simarena.distributed.worker import carry_out, hand_in, inputs_of, leave
 from simarena.errors import JobError, NotFoundError
 
@@ -31,21 +31,21 @@ def run_member(employment: Employment, mine: Claim, manifest: Manifest) -> Steps
     """Do a member's part of its group's rounds, from where it, or a dead one before it, was."""
     started = timestamp()
     began_ms = yield from ask.elapsed_ms()
-    outcome = yield from _member(employment, mine, manifest)
-    if isinstance(outcome, Standing):
-        yield from leave(mine, outcome)
+    end = yield from _member(employment, mine, manifest)
+    if isinstance(end, Standing):
+        yield from leave(mine, end)
         return
-    yield from hand_in(mine, manifest, outcome, started, began_ms)
+    yield from hand_in(mine, manifest, end, started, began_ms)
 
 
-def _member(employment: Employment, mine: Claim, manifest: Manifest) -> Steps[Outcome | Standing]:
+def _member(employment: Employment, mine: Claim, manifest: Manifest) -> Steps[WorkEnd | Standing]:
     group = manifest.federation_group_id or mine.job_id
     try:
         settings = yield from read_group(group)
         files = yield from inputs_of(manifest)
         member = settings.place_of(mine.job_id)
     except (JobError, NotFoundError) as error:
-        return Outcome(error=f"group {group}: {error}")
+        return WorkEnd(error=f"group {group}: {error}")
     done, number, waited_s = 0, 0, 0.0
     kept: bytes | None = None
     while True:
@@ -60,14 +60,14 @@ def _member(employment: Employment, mine: Claim, manifest: Manifest) -> Steps[Ou
             longest_s = employment.settings.lease.beat_s
             yield from ask.pause(min(_END_S * settings.num_members, longest_s), spread=True)
             final = yield from _final(settings)
-            return Outcome(files=final, figures={"rounds": done})
+            return WorkEnd(files=final, figures={"rounds": done})
         if not done and (yield from has_handed_in(settings, number, mine.job_id)):
             continue  # whoever owned it before did so
         weights = yield from ask.get(settings.begins(number), ask.MAX_ARRAYS_BYTES)
         if weights is not None:
             files["global"] = weights
         elif number > 1 or not settings.is_alone:
-            return Outcome(error=f"{settings.begins(number)}: is gone")
+            return WorkEnd(error=f"{settings.begins(number)}: is gone")
         state = kept if done else (yield from _state_before(mine.job_id, number))
         order = Order(
             kind=ROUND,
@@ -105,7 +105,7 @@ def _next_round(
     settings: GroupSettings,
     number: int,
     before_s: float,
-) -> Steps[int | Standing | Outcome]:
+) -> Steps[int | Standing | WorkEnd]:
     """Wait for a round after `number`, and return it; how the job ends if none comes.
 
     The wait for the round before took `before_s`.
@@ -120,7 +120,7 @@ def _next_round(
         now_ms = yield from ask.elapsed_ms()
         if now_ms - began_ms > manifest.sync_timeout_seconds * 1000:
             waited = manifest.sync_timeout_seconds
-            return Outcome(error=f"round {number + 1} did not begin within {waited} s")
+            return WorkEnd(error=f"round {number + 1} did not begin within {waited} s")
         if now_ms - beaten_ms >= employment.settings.lease.beat_s * 1000:
             standing = yield from beat(mine)
             if standing is not Standing.OWNER:
@@ -131,19 +131,17 @@ def _next_round(
         yield from ask.pause(wait_s, spread=True)
 
 
-def _hand_in_round(
-    mine: Claim, settings: GroupSettings, number: int, outcome: Outcome
-) -> Steps[None]:
+def _hand_in_round(mine: Claim, settings: GroupSettings, number: int, end: WorkEnd) -> Steps[None]:
     """Write what the member keeps for itself, then its update, then that it is done."""
     job = mine.job_id
-    yield from ask.put(_state_key(job, number), outcome.files["state.npz"])
+    yield from ask.put(_state_key(job, number), end.files["state.npz"])
     if number > _STATES_KEPT:
         yield from ask.delete([_state_key(job, number - _STATES_KEPT)])
-    update = outcome.files["update.npz"]
+    update = end.files["update.npz"]
     digest = hashlib.sha256(update).hexdigest()
     folder = settings.handed_by(number, job)
     yield from ask.put(f"{folder}checkpoint.{digest[:16]}.npz", update)
-    done = {"worker_id": mine.worker_id, "sha256": digest, **outcome.figures}
+    done = {"worker_id": mine.worker_id, "sha256": digest, **end.figures}
     body = json.dumps(done, sort_keys=True).encode()
     won = yield from ask.create(f"{folder}done.json", body)
     if not won and not (yield from has_handed_in(settings, number, job)):

@@ -13,7 +13,7 @@ import json
 from typing import TYPE_CHECKING, Any, Final
 
 from simarena.distributed.manifests import JOB_TYPES
-from simarena.distributed.work import Order, Outcome
+from simarena.distributed.work import Order, WorkEnd
 from simarena.files.bounded import read_file
 
 if TYPE_CHECKING:
@@ -36,12 +36,12 @@ def write_order(folder: Path, order: Order) -> None:
     (folder / "task.json").write_text(json.dumps(task), "utf-8")
 
 
-def read_outcome(folder: Path, kind: str, answer: Mapping[str, Any]) -> Outcome:
+def read_end(folder: Path, kind: str, answer: Mapping[str, Any]) -> WorkEnd:
     """Return how an order of that kind ended, with the files that its answer names."""
     files = {
         name: read_file(folder / "out" / name, _MAX_FILE_BYTES) for name in answer.get("files", ())
     }
-    return Outcome(
+    return WorkEnd(
         error=answer.get("error"),
         is_checkpoint_bad=bool(answer.get("is_checkpoint_bad")),
         files=files | so_far(folder, kind),

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from simarena.distributed.order_folder import (
     newest_checkpoint,
     read_checkpoint,
-    read_outcome,
+    read_end,
     so_far,
     write_order,
 )
@@ -23,7 +23,7 @@ from simarena.distributed.work import Look
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from simarena.distributed.work import Order, Outcome
+    from simarena.distributed.work import Order, WorkEnd
 
 _SECRET_PREFIXES: Final = ("AWS_", "GOOGLE_", "AZURE_")
 _MIB: Final = 1 << 20
@@ -66,8 +66,8 @@ class TaskProcess:
         answer = self._answer()
         checkpoint, number = self._new_checkpoint()
         if answer is not None or checkpoint is None:
-            outcome = None if answer is None else self._outcome(answer)
-            return Look(outcome=outcome)
+            end = None if answer is None else self._end(answer)
+            return Look(end=end)
         files = so_far(self._path, self._order.kind)
         return Look(checkpoint=checkpoint, checkpoint_number=number, files=files)
 
@@ -133,13 +133,13 @@ class TaskProcess:
             return {"error": f"took more memory than memory_mib={order.manifest.memory_mib}"}
         return None
 
-    def _outcome(self, answer: Mapping[str, Any]) -> Outcome:
+    def _end(self, answer: Mapping[str, Any]) -> WorkEnd:
         """Return how the work ended, with the files that it made."""
         assert self._path is not None  # noqa: S101 there is work under way
         assert self._order is not None  # noqa: S101 there is work under way
-        outcome = read_outcome(self._path, self._order.kind, answer)
+        end = read_end(self._path, self._order.kind, answer)
         self._forget()
-        return outcome
+        return end
 
     def _new_checkpoint(self) -> tuple[bytes | None, int]:
         assert self._path is not None  # noqa: S101 there is work under way

@@ -29,7 +29,7 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class WorkEnd:
     """How a piece of work ended."""
 
     error: str | None = None
@@ -52,7 +52,7 @@ class Look:
     """Later ones have higher numbers."""
     files: Mapping[str, bytes] = field(default_factory=dict)
     """What belongs to that checkpoint: metrics and log."""
-    outcome: Outcome | None = None
+    end: WorkEnd | None = None
     """None while it goes on."""
     again_s: float | None = None
     """Seconds before which there is nothing new to see, where that is known."""

@@ -19,7 +19,7 @@ from simarena.distributed.manifests import (
     timestamp,
 )
 from simarena.distributed.taking import take
-from simarena.distributed.work import Look, Order, Outcome
+from simarena.distributed.work import Look, Order, WorkEnd
 from simarena.errors import JobError, NotFoundError, SimArenaError
 
 if TYPE_CHECKING:
@@ -137,14 +137,14 @@ def _run(employment: Employment, mine: Claim, manifest: Manifest) -> Steps[None]
     except JobError as error:
         yield from jobs.end(_failed(mine, str(error)))
         return
-    outcome: Outcome | None = None
-    while outcome is None or outcome.is_checkpoint_bad:
+    end: WorkEnd | None = None
+    while end is None or end.is_checkpoint_bad:
         newest = yield from _newest_checkpoint(mine.job_id)
         if newest is not None:
-            if outcome is not None:  # the one that was bad is the newest one still
-                yield from ask.tell(f"{mine.job_id}: {outcome.error}; gone back to the one before")
+            if end is not None:  # the one that was bad is the newest one still
+                yield from ask.tell(f"{mine.job_id}: {end.error}; gone back to the one before")
                 yield from ask.delete([newest[0]])
-                outcome = None
+                end = None
                 continue
             files = {**files, "checkpoint": newest[1]}
         else:
@@ -154,13 +154,13 @@ def _run(employment: Employment, mine: Claim, manifest: Manifest) -> Steps[None]
         if isinstance(ended, Standing):
             yield from leave(mine, ended)
             return
-        outcome = ended
-    yield from hand_in(mine, manifest, outcome, started, began_ms)
+        end = ended
+    yield from hand_in(mine, manifest, end, started, began_ms)
 
 
 def carry_out(
     employment: Employment, mine: Claim, order: Order, began_ms: int
-) -> Steps[Outcome | Standing]:
+) -> Steps[WorkEnd | Standing]:
     """Have a piece of work done while showing that its owner is alive; return how it ended.
 
     If the job is not this owner's any more the work is given up, and that is returned.
@@ -175,11 +175,11 @@ def carry_out(
             look = work.look()
             if look.checkpoint is not None:
                 yield from _keep_checkpoint(mine, look, kept)
-            if look.outcome is not None:
-                return look.outcome
+            if look.end is not None:
+                return look.end
             now_ms = yield from ask.elapsed_ms()
             if now_ms > limit_ms:
-                return Outcome(error=TIMEOUT)
+                return WorkEnd(error=TIMEOUT)
             if now_ms - beaten_ms >= settings.lease.beat_s * 1000:
                 standing = yield from beat(mine)
                 if standing is not Standing.OWNER:
@@ -197,20 +197,20 @@ def carry_out(
 
 
 def hand_in(
-    mine: Claim, manifest: Manifest, outcome: Outcome, started: str, began_ms: int
+    mine: Claim, manifest: Manifest, end: WorkEnd, started: str, began_ms: int
 ) -> Steps[bool]:
     """Write what a job made and then how it ended; return whether this is how."""
     job = mine.job_id
     # Names of its own, so that one who is too late does not write over what the result names.
-    made = {name: keys.result(job, _own_name(name, mine)) for name in outcome.files}
-    for name, data in outcome.files.items():
+    made = {name: keys.result(job, _own_name(name, mine)) for name in end.files}
+    for name, data in end.files.items():
         yield from ask.put(made[name], data)
     elapsed = (yield from ask.elapsed_ms()) - began_ms
-    figures = dict(outcome.figures)
-    status = SUCCESS if outcome.error is None else FAILED
-    if outcome.error == TIMEOUT:
+    figures = dict(end.figures)
+    status = SUCCESS if end.error is None else FAILED
+    if end.error == TIMEOUT:
         status = TIMEOUT
-    error = outcome.error
+    error = end.error
     if status == TIMEOUT:
         error = f"took longer than timeout_seconds={manifest.timeout_seconds}"
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from tests.cluster._objects import Manifest, deployment, node
 
-from simarena.cluster.conformance.controllers import StepVerdict, difference, judge_case
+from simarena.cluster.conformance.controllers import JudgedStep, difference, judge_case
 from simarena.cluster.conformance.states import FAMILIES, comparable, word_of
 
 if TYPE_CHECKING:
@@ -71,10 +71,10 @@ def test_every_recorded_edit_of_a_family_settles_as_it_did(shared: Path, family:
     if not path.is_file():
         pytest.skip("no records of controllers")
     steps = [
-        verdict
+        step
         for line in path.read_text("utf-8").splitlines()
-        for verdict in judge_case(json.loads(line))
-        if verdict.is_judged or verdict.asks_answer
+        for step in judge_case(json.loads(line))
+        if step.is_judged or step.asks_answer
     ]
     assert len(steps) == JUDGED[family]
     # What the API refuses is judged with admission.
@@ -103,7 +103,7 @@ def test_a_judge_that_agrees_with_everything_would_show() -> None:
 
 def test_time_passes_as_for_the_recorder() -> None:
     made = step("apply", {}, object=replicaset(1))
-    verdicts: list[StepVerdict] = judge_case(
+    judged: list[JudgedStep] = judge_case(
         case(
             made,
             step("wait", {}, after_s=7.5),
@@ -112,9 +112,9 @@ def test_time_passes_as_for_the_recorder() -> None:
         )
     )
     # A sync after 15 ms, a scheduling cycle of 2 ms, 300 ms to readiness; then nothing for 2 s.
-    assert [moment.after_ms for moment in verdicts[0].walk] == [0, 15, 17, 317]
-    assert [verdict.is_judged for verdict in verdicts] == [True, True, False, True]
-    assert verdicts[0].walk[-1].state == grown(1)
+    assert [moment.after_ms for moment in judged[0].walk] == [0, 15, 17, 317]
+    assert [step.is_judged for step in judged] == [True, True, False, True]
+    assert judged[0].walk[-1].state == grown(1)
 
 
 def test_what_chance_decides_does_not_differ() -> None:

@@ -22,11 +22,11 @@ RECORD = "dsb-scaling-3x16"
 def test_the_recorded_replay_is_met_event_by_event(shared: Path, seed: int) -> None:
     record = json.loads((shared / "conformance" / "replays" / f"{RECORD}.json").read_text())
     trace = Trace.from_path(shared / "traces" / record["trace"])
-    verdicts = judge_replay(record, trace, seed=seed)
-    assert [verdict for verdict in verdicts if not verdict.same] == []
-    assert len(verdicts) == len(trace.events)
-    assert any(verdict.expected.messages for verdict in verdicts)
-    assert max(verdict.settled.total for verdict in verdicts) > 27
+    judged = judge_replay(record, trace, seed=seed)
+    assert [event for event in judged if not event.same] == []
+    assert len(judged) == len(trace.events)
+    assert any(event.expected.messages for event in judged)
+    assert max(event.settled.total for event in judged) > 27
 
 
 def asking(replicas: int) -> dict[str, Any]:
@@ -50,6 +50,6 @@ def test_a_replay_worked_out_by_hand_is_met() -> None:
         "events": [counts(1, 1, []), counts(4, 2, [message] * 2), counts(0, 0, [])],
     }
     trace = trace_of((0, [asking(1)], []), (60, [asking(4)], []), (90, [], [asking(4)]))
-    assert all(verdict.same for verdict in judge_replay(record, trace))
+    assert all(event.same for event in judge_replay(record, trace))
     record["events"][1] = counts(4, 3, [message])
-    assert [verdict.same for verdict in judge_replay(record, trace)] == [True, False, True]
+    assert [event.same for event in judge_replay(record, trace)] == [True, False, True]

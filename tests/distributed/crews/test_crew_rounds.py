@@ -11,7 +11,7 @@ from tests.distributed._fakes import Words
 from simarena.distributed.crews.crew_rounds import Begun, CrewRounds
 from simarena.distributed.groups import GroupSettings
 from simarena.distributed.manifests import Manifest
-from simarena.distributed.work import ROUND, Order, Outcome
+from simarena.distributed.work import ROUND, Order, WorkEnd
 from simarena.errors import RunError
 
 if TYPE_CHECKING:
@@ -37,20 +37,20 @@ class Slow:
         self.begun.append((name, number, order.files.get("state")))
         self._left[name] = (order, self._looks.get((name, number), 1))
 
-    def ended(self) -> list[tuple[str, Outcome]]:
+    def ended(self) -> list[tuple[str, WorkEnd]]:
         self._left = {name: (order, left - 1) for name, (order, left) in self._left.items()}
         done = [(name, order) for name, (order, left) in self._left.items() if left == 0]
         for name, _ in done:
             del self._left[name]
-        return [(name, self._outcome(name, order)) for name, order in done]
+        return [(name, self._end(name, order)) for name, order in done]
 
-    def _outcome(self, name: str, order: Order) -> Outcome:
+    def _end(self, name: str, order: Order) -> WorkEnd:
         if self._failing.get(name, 0) > 0:
             self._failing[name] -= 1
-            return Outcome(error="died")
+            return WorkEnd(error="died")
         number = order.round["round"]
         update = b"ok%s@%d" % (name[-1:].encode(), number)
-        return Outcome(files={"update.npz": update, "state.npz": b"%d" % number})
+        return WorkEnd(files={"update.npz": update, "state.npz": b"%d" % number})
 
     def so_far(self, name: str) -> Mapping[str, bytes]:
         return {}

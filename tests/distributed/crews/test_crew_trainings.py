@@ -11,7 +11,7 @@ from simarena.distributed.bucket import open_bucket
 from simarena.distributed.crews.bucket_crew import BucketCrew
 from simarena.distributed.crews.crew import LocalCrew
 from simarena.distributed.crews.crew_trainings import CrewTrainings
-from simarena.distributed.work import Outcome
+from simarena.distributed.work import WorkEnd
 from simarena.errors import JobError, RunError
 from simarena.evaluation.run_folder import RunFolder
 from simarena.training.checkpoint import Checkpoint
@@ -94,7 +94,7 @@ def test_what_is_trained_already_is_not_asked_for_again(tmp_path: Path, crew: Wa
         def begin(self, name: str, order: Order) -> None:
             raise AssertionError(name)
 
-        def ended(self) -> list[tuple[str, Outcome]]:
+        def ended(self) -> list[tuple[str, WorkEnd]]:
             return []
 
         def so_far(self, name: str) -> Mapping[str, bytes]:
@@ -131,8 +131,8 @@ def test_a_failed_training_is_told_with_its_reason(tmp_path: Path) -> None:
     class Failing(LocalCrew):
         """Does nothing well."""
 
-        def ended(self) -> list[tuple[str, Outcome]]:
-            return [("seed-0", Outcome(error="no memory"))]
+        def ended(self) -> list[tuple[str, WorkEnd]]:
+            return [("seed-0", WorkEnd(error="no memory"))]
 
         def begin(self, name: str, order: Order) -> None:
             return

@@ -15,7 +15,7 @@ from tests.distributed._trainings import CUT, assert_equal, run_of
 from simarena.distributed.crews.ray_crew import RayCrew, connect
 from simarena.distributed.federated import CrewExecutor, train_in_rounds
 from simarena.distributed.manifests import EVALUATION, Manifest
-from simarena.distributed.work import Order, Outcome
+from simarena.distributed.work import Order, WorkEnd
 from simarena.errors import ConfigError, RunError
 from simarena.training.checkpoint import Checkpoint
 
@@ -73,8 +73,8 @@ def order(agent: str, **settings: object) -> Order:
     return Order(kind=EVALUATION, manifest=manifest)
 
 
-def ended(crew: RayCrew, number: int) -> dict[str, Outcome]:
-    found: dict[str, Outcome] = {}
+def ended(crew: RayCrew, number: int) -> dict[str, WorkEnd]:
+    found: dict[str, WorkEnd] = {}
     while len(found) < number:
         found |= dict(crew.ended())
     return found

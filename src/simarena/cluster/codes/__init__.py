@@ -137,7 +137,7 @@ class Concurrency(IntEnum):
     REPLACE = 2
 
 
-class Outcome(IntEnum):
+class JobOutcome(IntEnum):
     """How a Job ends; other than UNDECIDED, it only waits for its pods to go."""
 
     UNDECIDED = 0

@@ -38,7 +38,7 @@ class LogKind(IntEnum):
     JOB_CREATED = 17
     """By a CronJob, the `owner`; `minute` names the Job."""
     JOB_FINISHED = 18
-    """`value` is its Outcome; `other` the number of the pod, or of the rule, that decided it,
+    """`value` is its JobOutcome; `other` the number of the pod, or of the rule, that decided it,
     `code` how that pod ended (PodEnd), `ordinal` its index."""
     JOB_DELETED = 19
     """By its CronJob: too old, or replaced."""

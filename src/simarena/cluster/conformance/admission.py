@@ -27,7 +27,7 @@ _PLACE: Final = "admission"
 """The namespace in which it was recorded: the recorder put NS in place of the word everywhere."""
 
 
-class AdmissionVerdict(NamedTuple):
+class JudgedAnswer(NamedTuple):
     """How one manifest came out."""
 
     case: str
@@ -56,7 +56,7 @@ class AdmissionVerdict(NamedTuple):
         return self.same_answer and (self.same_causes if self.was_refused else self.same_defaults)
 
 
-def judge_case(case: Mapping[str, Any], config: ClusterConfig | None = None) -> AdmissionVerdict:
+def judge_case(case: Mapping[str, Any], config: ClusterConfig | None = None) -> JudgedAnswer:
     """Return how a recorded manifest comes out in the simulator."""
     cluster = Cluster(config=replace(config or ClusterConfig(), makes_namespaces=False))
     cluster.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": _PLACE}})
@@ -77,7 +77,7 @@ def judge_case(case: Mapping[str, Any], config: ClusterConfig | None = None) -> 
     both = bool(recorded) and error is not None
     expected, got = _general(recorded), _general(said)
     reason = error.reason if isinstance(error, ApiRefusalError) else ""
-    return AdmissionVerdict(
+    return JudgedAnswer(
         case=case["name"],
         recorded=recorded,
         said=said,

@@ -41,7 +41,7 @@ class Moment:
 
 
 @dataclass(slots=True)
-class StepVerdict:
+class JudgedStep:
     """How one edit of a recorded case came out."""
 
     case: str
@@ -90,12 +90,12 @@ class StepVerdict:
         return self.same_answer and (self.same_state or not self.is_judged)
 
 
-def difference(verdict: StepVerdict) -> str:
+def difference(step: JudgedStep) -> str:
     """Return in what a step differs, as recorded and as simulated."""
-    if not verdict.same_answer:
-        recorded = verdict.result if verdict.asks_result else verdict.refused
-        return f"answered {recorded}, says {[verdict.refusal, *verdict.causes]}"
-    parts = _differences("", verdict.recorded, verdict.simulated)
+    if not step.same_answer:
+        recorded = step.result if step.asks_result else step.refused
+        return f"answered {recorded}, says {[step.refusal, *step.causes]}"
+    parts = _differences("", step.recorded, step.simulated)
     return "; ".join(f"{where}: recorded {one}, says {other}" for where, one, other in parts)
 
 
@@ -116,7 +116,7 @@ class _Led:
     cluster: Cluster
     walk: list[Moment] = field(default_factory=list)
 
-    def step(self, number: int) -> StepVerdict:
+    def step(self, number: int) -> JudgedStep:
         """Carry out an edit of the case and wait as its recorder did."""
         step, family = self.case["steps"][number], self.case["family"]
         self.walk = []
@@ -132,7 +132,7 @@ class _Led:
             self._wait(began_ms, began_ms + round(1_000 * quiet_s))
         else:
             self._settle(began_ms, round(1_000 * quiet_s))
-        return StepVerdict(
+        return JudgedStep(
             case=self.case["name"],
             step=number,
             operation=step["op"],
@@ -243,34 +243,34 @@ class _Led:
 
 def judge_case(
     case: Fields, *, config: ClusterConfig | None = None, num_seeds: int = _NUM_SEEDS
-) -> list[StepVerdict]:
+) -> list[JudgedStep]:
     """Return how each edit of a recorded case comes out in the simulator.
 
     With the first seed that agrees with all of it; if none does, with the one that agrees longest.
     Where chance does not show, one is enough.
     """
-    best: list[StepVerdict] = []
+    best: list[JudgedStep] = []
     reach = -1
     for seed in range(num_seeds if case["family"] in _DRAWN else 1):
-        verdicts: list[StepVerdict] = []
-        for verdict in _lead(case, config or RECORDED_WITH, seed):
-            verdicts.append(verdict)
-            if not verdict.agrees and _agreed(verdicts) <= reach:
+        judged: list[JudgedStep] = []
+        for step in _lead(case, config or RECORDED_WITH, seed):
+            judged.append(step)
+            if not step.agrees and _agreed(judged) <= reach:
                 break
         else:
-            if all(verdict.agrees for verdict in verdicts):
-                return verdicts
-            best, reach = verdicts, _agreed(verdicts)
+            if all(step.agrees for step in judged):
+                return judged
+            best, reach = judged, _agreed(judged)
     return best
 
 
-def _agreed(verdicts: Sequence[StepVerdict]) -> int:
+def _agreed(judged: Sequence[JudgedStep]) -> int:
     """Return how many edits agree before the first that does not."""
-    agreed = [verdict.agrees for verdict in verdicts]
+    agreed = [step.agrees for step in judged]
     return agreed.index(False) if False in agreed else len(agreed)
 
 
-def _lead(case: Fields, config: ClusterConfig, seed: int) -> Iterator[StepVerdict]:
+def _lead(case: Fields, config: ClusterConfig, seed: int) -> Iterator[JudgedStep]:
     config = replace(
         config,
         pod_startup_ms=case["ready_ms"],

@@ -31,7 +31,7 @@ class Settled(NamedTuple):
     """Why pods wait: each distinct message of the scheduler, sorted."""
 
 
-class EventVerdict(NamedTuple):
+class JudgedEvent(NamedTuple):
     """How one event of a recorded replay came out."""
 
     event: int
@@ -50,12 +50,12 @@ def judge_replay(
     *,
     config: ClusterConfig | None = None,
     seed: int = 0,
-) -> list[EventVerdict]:
+) -> list[JudgedEvent]:
     """Return how each event of a recorded replay of `trace` comes out in the simulator."""
     cluster = Cluster(record["nodes"], config=config, seed=seed)
     recorded = record["events"]
     told = zip(recorded, _events(trace), strict=True)
-    verdicts = []
+    judged = []
     for number, (expected, changes) in enumerate(told):
         for manifest, deleted in changes:
             if deleted:
@@ -64,8 +64,8 @@ def judge_replay(
             else:
                 cluster.apply(manifest)
         cluster.settle()
-        verdicts.append(EventVerdict(number, _recorded(expected), _settled(cluster)))
-    return verdicts
+        judged.append(JudgedEvent(number, _recorded(expected), _settled(cluster)))
+    return judged
 
 
 def _events(trace: Trace) -> Iterator[list[tuple[dict[str, Any], bool]]]:

@@ -29,7 +29,7 @@ _NUM_SEEDS = 6
 """Runs with the settings' own delays that differ in how ties came out in earlier edits."""
 
 
-class StepVerdict(NamedTuple):
+class JudgedStep(NamedTuple):
     """How one edit of a record came out."""
 
     case: str
@@ -67,14 +67,14 @@ def judge(
     config: ClusterConfig | None = None,
     seed: int = 0,
     follows: bool = True,
-) -> list[StepVerdict]:
+) -> list[JudgedStep]:
     """Return how each edit of a recorded case comes out in the simulator.
 
     Without `follows` the settings' own delays alone decide.
     """
     config = replace(config or _UNLIMITED, pod_startup_ms=case["ready_ms"], pod_startup_jitter_ms=0)
     run = new_run(case["nodes"], config, seed)
-    verdicts = []
+    judged = []
     for number, step in enumerate(case["steps"], start=1):
         name = step["apply"]["metadata"]["name"]
         recorded = [recorded_state(entry[name]) for entry in step["timeline"]]
@@ -85,8 +85,8 @@ def judge(
             starts = [_before(case, number, config, seed + more) for more in range(_NUM_SEEDS)]
             workload = read_as(step["apply"], Workload)
             num_followed, _ = follow(starts, workload, recorded, config, seed)
-        verdicts.append(
-            StepVerdict(
+        judged.append(
+            JudgedStep(
                 case=case["name"],
                 step=number,
                 expected=recorded_state(step["settled"][name]),
@@ -96,7 +96,7 @@ def judge(
                 num_followed=num_followed,
             )
         )
-    return verdicts
+    return judged
 
 
 def _before(case: dict[str, Any], number: int, config: ClusterConfig, seed: int) -> Run:

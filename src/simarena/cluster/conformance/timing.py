@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from simarena.cluster.config import ClusterConfig
-    from simarena.cluster.conformance.controllers import Moment, StepVerdict
+    from simarena.cluster.conformance.controllers import JudgedStep, Moment
     from simarena.cluster.manifests.fields import Fields
 
 QUANTILES: Final = (0.5, 0.9, 1.0)
@@ -40,10 +40,10 @@ class Timing:
     """That were recorded after edits, the first one of each left out: it is there at once."""
     reached: list[Reached] = field(default_factory=list)
 
-    def add(self, verdict: StepVerdict) -> None:
+    def add(self, step: JudgedStep) -> None:
         """Count the states after an edit in."""
-        simulated = _first_times(verdict.walk)
-        for state, recorded_ms in _first_times(verdict.timeline[1:]):
+        simulated = _first_times(step.walk)
+        for state, recorded_ms in _first_times(step.timeline[1:]):
             self.num_states += 1
             found = next((time_ms for other, time_ms in simulated if other == state), None)
             if found is not None:
@@ -72,8 +72,8 @@ def time_cases(
     """
     halves = Timing(family), Timing(family)
     for number, case in enumerate(cases):
-        for verdict in judge_case(case, config=config, num_seeds=1):
-            halves[number % 2].add(verdict)
+        for step in judge_case(case, config=config, num_seeds=1):
+            halves[number % 2].add(step)
     return halves
 
 

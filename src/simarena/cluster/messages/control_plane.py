@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
-from simarena.cluster.codes import MAX_REASONS, Count, Outcome, Reason
+from simarena.cluster.codes import MAX_REASONS, Count, JobOutcome, Reason
 from simarena.cluster.codes.scheduling import PLUGINS
 
 if TYPE_CHECKING:
@@ -109,22 +109,22 @@ def _joined(tally: Iterable[tuple[int, str]]) -> str:
     return ", ".join(sorted(f"{number} {text}" for number, text in tally if number))
 
 
-JOB_OUTCOMES: Final[Mapping[Outcome, tuple[str, str]]] = {
-    Outcome.COMPLETE: ("CompletionsReached", "Reached expected number of succeeded pods"),
-    Outcome.BACKOFF_LIMIT: (
+JOB_OUTCOMES: Final[Mapping[JobOutcome, tuple[str, str]]] = {
+    JobOutcome.COMPLETE: ("CompletionsReached", "Reached expected number of succeeded pods"),
+    JobOutcome.BACKOFF_LIMIT: (
         "BackoffLimitExceeded",
         "Job has reached the specified backoff limit",
     ),
-    Outcome.DEADLINE: ("DeadlineExceeded", "Job was active longer than specified deadline"),
-    Outcome.MAX_FAILED_INDEXES: (
+    JobOutcome.DEADLINE: ("DeadlineExceeded", "Job was active longer than specified deadline"),
+    JobOutcome.MAX_FAILED_INDEXES: (
         "MaxFailedIndexesExceeded",
         "Job has exceeded the specified maximal number of failed indexes",
     ),
-    Outcome.FAILED_INDEXES: ("FailedIndexes", "Job has failed indexes"),
+    JobOutcome.FAILED_INDEXES: ("FailedIndexes", "Job has failed indexes"),
 }
 """Reason and message of a Job's condition, where they do not depend on more."""
 
-JOB_SUCCESSES: Final = frozenset({Outcome.COMPLETE, Outcome.SUCCESS_POLICY})
+JOB_SUCCESSES: Final = frozenset({JobOutcome.COMPLETE, JobOutcome.SUCCESS_POLICY})
 """How Jobs end that are Complete then."""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from simarena.cluster.codes import NONE, Failure, Outcome
+from simarena.cluster.codes import NONE, Failure, JobOutcome
 from simarena.cluster.codes.log import Regarding
 from simarena.cluster.messages.control_plane import JOB_SUCCESSES, Happening, note
 from simarena.cluster.messages.kubelet import FAILURE_REASONS, pod_reference
@@ -20,7 +20,7 @@ from simarena.cluster.objects.workloads.autoscaler import (
     missing_target_text,
     rescale_text,
 )
-from simarena.cluster.objects.workloads.job_verdict import job_verdict
+from simarena.cluster.objects.workloads.job_condition import job_condition
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -136,13 +136,13 @@ class Words:
         return found
 
     @property
-    def _outcome(self) -> Outcome:
-        return Outcome(self.value)
+    def _outcome(self) -> JobOutcome:
+        return JobOutcome(self.value)
 
     @cached_property
     def _verdict(self) -> tuple[str, str]:
         row = self._row
-        return job_verdict(
+        return job_condition(
             self._names,
             self._applied,
             int(row["template"]),

@@ -145,7 +145,7 @@ WORKLOAD = np.dtype(
         ("num_succeeded", np.int32),  # Job: pods that ended well
         ("num_failed", np.int32),  # Job: pods that failed or were deleted
         ("num_failures", np.int32),  # Job: the same since a pod last succeeded
-        ("outcome", np.int8),  # Outcome
+        ("outcome", np.int8),  # JobOutcome
         ("suspended", np.int8),  # Job: its controller has seen so
         ("decided_end", np.int8),  # PodEnd of the pod that decided the outcome
         ("decided_ordinal", np.int32),  # its index

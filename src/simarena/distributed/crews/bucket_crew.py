@@ -10,7 +10,7 @@ from simarena.distributed import jobs, keys
 from simarena.distributed import requests as ask
 from simarena.distributed.driving import drive
 from simarena.distributed.manifests import SUCCESS, Manifest, timestamp
-from simarena.distributed.work import Outcome
+from simarena.distributed.work import WorkEnd
 from simarena.distributed.worker import files_of_result
 from simarena.errors import JobError
 
@@ -53,13 +53,13 @@ class BucketCrew:
         """
         self._jobs[name] = self._carried(self._submitted(f"{self._prefix}.{name}", order))
 
-    def ended(self) -> list[tuple[str, Outcome]]:
+    def ended(self) -> list[tuple[str, WorkEnd]]:
         """Return the orders whose jobs have ended meanwhile."""
         open_ = {keys.of_manifest(each.key) for each in self._carried(ask.entries(keys.PENDING))}
         found = [(name, job) for name, job in self._jobs.items() if job not in open_]
         outcomes = []
         for name, job in found:
-            outcomes.append((name, self._carried(_outcome(job))))
+            outcomes.append((name, self._carried(_end(job))))
             del self._jobs[name]
         if not outcomes:
             time.sleep(_LOOK_S)
@@ -139,14 +139,14 @@ def _asks_for(manifest: Manifest) -> dict[str, object]:
     return {key: value for key, value in asdict(manifest).items() if key not in _OF_ONE_JOB}
 
 
-def _outcome(job: str) -> Steps[Outcome]:
+def _end(job: str) -> Steps[WorkEnd]:
     try:
         result = yield from jobs.read_result(job)
         if result is None:
-            return Outcome(error=f"job {job} is gone from the bucket")
+            return WorkEnd(error=f"job {job} is gone from the bucket")
         if result.status != SUCCESS:
-            return Outcome(error=f"job {job}: {result.error or result.status}")
+            return WorkEnd(error=f"job {job}: {result.error or result.status}")
         files = yield from files_of_result(result)
     except JobError as error:
-        return Outcome(error=str(error))
-    return Outcome(files=files, figures=result.figures)
+        return WorkEnd(error=str(error))
+    return WorkEnd(files=files, figures=result.figures)

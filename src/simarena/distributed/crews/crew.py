@@ -1,6 +1,6 @@
 """Whoever does orders side by side: processes here, actors of a Ray cluster, workers of a bucket.
 
-An order's outcome depends on the order alone, so who does it, and in which order, changes no bit.
+What an order comes to depends on it alone, so who does it, and in which order, changes no bit.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from simarena.distributed.work import Order, Outcome
+    from simarena.distributed.work import Order, WorkEnd
 
 _LOOK_S: Final = 0.01
 
@@ -26,10 +26,10 @@ class Crew(Protocol):
     def begin(self, name: str, order: Order) -> None:
         """Have an order done; `name` is nobody's whose order has not ended."""
 
-    def ended(self) -> list[tuple[str, Outcome]]:
+    def ended(self) -> list[tuple[str, WorkEnd]]:
         """Return the orders that have ended meanwhile; wait for a moment if none has.
 
-        Whoever did one may have died: that is an outcome with an error, and not held against the
+        Whoever did one may have died: that is an end with an error, and not held against the
         next order.
         """
 
@@ -57,15 +57,15 @@ class LocalCrew:
         self._waiting.append((name, order))
         self._hand_out()
 
-    def ended(self) -> list[tuple[str, Outcome]]:
+    def ended(self) -> list[tuple[str, WorkEnd]]:
         """Return the orders that have ended meanwhile."""
         found = []
         for name, process in list(self._working.items()):
-            outcome = process.look().outcome
-            if outcome is not None:
+            end = process.look().end
+            if end is not None:
                 del self._working[name]
                 self._idle.append(process)
-                found.append((name, outcome))
+                found.append((name, end))
         self._hand_out()
         if not found:
             time.sleep(_LOOK_S)

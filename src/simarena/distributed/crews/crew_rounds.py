@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from simarena.distributed.crews.crew import Crew
     from simarena.distributed.groups import GroupSettings
     from simarena.distributed.rounds import Reducer
-    from simarena.distributed.work import Order, Outcome
+    from simarena.distributed.work import Order, WorkEnd
 
 _ATTEMPTS: Final = 3
 
@@ -79,17 +79,17 @@ class CrewRounds:
             if member not in self._busy:
                 self._begin(member, number, weights)
         while not self._is_over(updates, failures, until):
-            for member, outcome in self._crew.ended():
+            for member, end in self._crew.ended():
                 begun = self._busy.pop(member)
-                if outcome.error is None:
-                    self._states[member] = outcome.files["state.npz"]
-                    update = outcome.files["update.npz"]
+                if end.error is None:
+                    self._states[member] = end.files["state.npz"]
+                    update = end.files["update.npz"]
                     if begun == number:
                         updates[member] = update
                         continue
                     if begun == number - 1 and self._group.stragglers == FOLD:
                         late[member] = update
-                elif not self._may_try_again(number, member, outcome, failures):
+                elif not self._may_try_again(number, member, end, failures):
                     continue
                 self._begin(member, number, weights)
         missing = [member for member in self._members if member not in updates]
@@ -110,7 +110,7 @@ class CrewRounds:
         return len(updates) >= self._group.quorum and time.monotonic() > until
 
     def _may_try_again(
-        self, number: int, member: str, outcome: Outcome, failures: dict[str, list[str]]
+        self, number: int, member: str, end: WorkEnd, failures: dict[str, list[str]]
     ) -> bool:
         """Keep account of a piece that could not be done, and return whether to try it again.
 
@@ -118,7 +118,7 @@ class CrewRounds:
             RunError: the round cannot have its quorum any more.
         """
         told = failures.setdefault(member, [])
-        told.append(str(outcome.error))
+        told.append(str(end.error))
         if len(told) < _ATTEMPTS:
             return True
         lost = sum(len(each) == _ATTEMPTS for each in failures.values())

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from simarena.distributed.crews.crew import Crew
-    from simarena.distributed.work import Outcome
+    from simarena.distributed.work import WorkEnd
     from simarena.evaluation.run_folder import RunFolder
     from simarena.training.settings import TrainSettings
 
@@ -33,7 +33,7 @@ class CrewTrainings:
     def __init__(self, crew: Crew, root: Path) -> None:
         self._crew = crew
         self._root = root
-        self._ended: dict[str, Outcome] = {}
+        self._ended: dict[str, WorkEnd] = {}
         self._looked_s = 0.0
 
     def begin(self, run: RunFolder) -> CrewTraining:
@@ -47,7 +47,7 @@ class CrewTrainings:
             self._crew.begin(name, training_order(settings_of(run), name))
         return CrewTraining(run, name, self)
 
-    def outcome(self, name: str) -> Outcome | None:
+    def end(self, name: str) -> WorkEnd | None:
         """Return how a training has ended; None if it has not."""
         now = time.monotonic()
         if name not in self._ended and now - self._looked_s > _LOOK_S:
@@ -81,16 +81,16 @@ class CrewTraining:
         """
         if _is_trained(self.run):
             return True
-        outcome = self._trainings.outcome(self._name)
-        if outcome is None:
+        end = self._trainings.end(self._name)
+        if end is None:
             if time.monotonic() - self._heard_s > _METRICS_S:
                 self._heard_s = time.monotonic()
                 self._write(self._trainings.metrics(self._name))
             return False
-        if outcome.error is not None:
-            message = f"{self.run.path}: the training failed: {outcome.error}"
+        if end.error is not None:
+            message = f"{self.run.path}: the training failed: {end.error}"
             raise RunError(message)
-        self._keep(outcome.files)
+        self._keep(end.files)
         return True
 
     def stop(self) -> None:

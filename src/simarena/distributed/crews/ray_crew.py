@@ -15,8 +15,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from simarena.distributed.order_folder import read_outcome, so_far, write_order
-from simarena.distributed.work import Order, Outcome
+from simarena.distributed.order_folder import read_end, so_far, write_order
+from simarena.distributed.work import Order, WorkEnd
 from simarena.errors import ConfigError, RunError
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class Hand:
         """Return the process that this is."""
         return os.getpid()
 
-    def carry_out(self, order: Order, names: list[str], *contents: bytes) -> Outcome:
+    def carry_out(self, order: Order, names: list[str], *contents: bytes) -> WorkEnd:
         """Do an order that begins with files of these names and contents."""
         from simarena.distributed.tasks import carried_out
 
@@ -53,7 +53,7 @@ class Hand:
             files = dict(zip(names, contents, strict=True))
             write_order(self._folder, replace(order, files=files))
             try:
-                return read_outcome(self._folder, self._kind, carried_out(self._folder))
+                return read_end(self._folder, self._kind, carried_out(self._folder))
             finally:
                 self._folder = None
 
@@ -111,7 +111,7 @@ class RayCrew:
         self._waiting.append((name, order))
         self._hand_out()
 
-    def ended(self) -> list[tuple[str, Outcome]]:
+    def ended(self) -> list[tuple[str, WorkEnd]]:
         """Return the orders that have ended meanwhile.
 
         Raises:
@@ -191,19 +191,19 @@ class RayCrew:
             raise RunError(message)
         self._idle.append(hand)
 
-    def _taken(self, ref: Any) -> tuple[str, Outcome]:  # noqa: ANN401
+    def _taken(self, ref: Any) -> tuple[str, WorkEnd]:  # noqa: ANN401
         """Return how an order has ended, and count on who did it for the next."""
         hand, name = self._working.pop(ref)
         try:
-            outcome: Outcome = self._ray.get(ref)
+            end: WorkEnd = self._ray.get(ref)
         except self._ray.exceptions.RayActorError:
             self._await(hand)
-            return name, Outcome(error="the actor that did the work died")
+            return name, WorkEnd(error="the actor that did the work died")
         except self._ray.exceptions.RayError as error:
             self._await(hand)
-            return name, Outcome(error=_first_line(error))
+            return name, WorkEnd(error=_first_line(error))
         self._idle.append(hand)
-        return name, outcome
+        return name, end
 
     def _hand_out(self) -> None:
         while self._waiting and self._idle:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simarena.cluster.codes import NONE, Counted, LogKind, Outcome, Status
+from simarena.cluster.codes import NONE, Counted, JobOutcome, LogKind, Status
 from simarena.cluster.kernel.arrivals import delete_workload
 from simarena.cluster.kernel.controllers.deletion_order import rank_victims
 from simarena.cluster.kernel.controllers.job_indexes import create_pods, creation_backoff_ms
@@ -149,14 +149,14 @@ def sync_job(world: World, row: int) -> int:
         return Status.PODS_FULL
     if not has_event_room(world, 2 * max(missing, 0) + num_pod_rows(world, row) + 8):
         return Status.EVENTS_FULL
-    if workload["outcome"] == Outcome.UNDECIDED:
+    if workload["outcome"] == JobOutcome.UNDECIDED:
         workload["outcome"] = job_outcome(world, row)
-        if workload["outcome"] == Outcome.UNDECIDED:
+        if workload["outcome"] == JobOutcome.UNDECIDED:
             _go_on(world, row)
             _report(world, row)
             return Status.OK
         workload["decided_ms"] = now_ms
-    _give_up(world, row, workload["num_pods"], int(workload["outcome"] != Outcome.COMPLETE))
+    _give_up(world, row, workload["num_pods"], int(workload["outcome"] != JobOutcome.COMPLETE))
     if workload["num_terminating"] == 0:
         _finish(world, row)
     _report(world, row)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simarena.cluster.codes import NONE, Outcome, Phase, RestartPolicy
+from simarena.cluster.codes import NONE, JobOutcome, Phase, RestartPolicy
 from simarena.jit.decorators import inner
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 @inner
 def is_success(outcome: int) -> bool:
     """Return whether a Job that ended so has the condition Complete."""
-    return bool(outcome == Outcome.COMPLETE or outcome == Outcome.SUCCESS_POLICY)
+    return bool(outcome == JobOutcome.COMPLETE or outcome == JobOutcome.SUCCESS_POLICY)
 
 
 @inner
@@ -79,16 +79,16 @@ def _rule_for_success(world: World, row: int) -> int:
 
 @inner
 def job_outcome(world: World, row: int) -> int:
-    """Return how a Job ends (an Outcome), if it is decided; rules come in the controller's order.
+    """Return how a Job ends (a JobOutcome), if that is decided; rules in the controller's order.
 
     Where the success policy decides, the rule is written into `decided_by`.
     """
     workload = world.workloads[row]
     spec = world.specs[workload["spec"]]
     if workload["decided_by"] != NONE:
-        return Outcome.POD_FAILURE_POLICY
+        return JobOutcome.POD_FAILURE_POLICY
     if _is_past_limit(world, row):
-        return Outcome.BACKOFF_LIMIT
+        return JobOutcome.BACKOFF_LIMIT
     deadline_ms = spec["deadline_ms"]
     if (
         deadline_ms != NONE
@@ -96,18 +96,18 @@ def job_outcome(world: World, row: int) -> int:
         and not spec["paused"]
         and world.state[0]["now_ms"] >= workload["started_ms"] + deadline_ms
     ):
-        return Outcome.DEADLINE
+        return JobOutcome.DEADLINE
     failed = int(workload["num_failed_indexes"])
     if spec["max_failed_indexes"] != NONE and failed > spec["max_failed_indexes"]:
-        return Outcome.MAX_FAILED_INDEXES
+        return JobOutcome.MAX_FAILED_INDEXES
     succeeded = int(workload["num_succeeded"])
     if failed > 0 and failed + succeeded >= spec["completions"]:
-        return Outcome.FAILED_INDEXES
+        return JobOutcome.FAILED_INDEXES
     if succeeded == 0 and spec["completions"] != 0:
-        return Outcome.UNDECIDED
+        return JobOutcome.UNDECIDED
     workload["decided_by"] = _rule_for_success(world, row)
     if workload["decided_by"] != NONE:
-        return Outcome.SUCCESS_POLICY
+        return JobOutcome.SUCCESS_POLICY
     if spec["completions"] == NONE:
-        return Outcome.COMPLETE if workload["num_pods"] == 0 else Outcome.UNDECIDED
-    return Outcome.COMPLETE if succeeded >= spec["completions"] else Outcome.UNDECIDED
+        return JobOutcome.COMPLETE if workload["num_pods"] == 0 else JobOutcome.UNDECIDED
+    return JobOutcome.COMPLETE if succeeded >= spec["completions"] else JobOutcome.UNDECIDED

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
-from simarena.cluster.codes import NONE, Outcome
+from simarena.cluster.codes import NONE, JobOutcome
 from simarena.cluster.manifests.fields import copied
 from simarena.cluster.messages.clock import timestamp
 from simarena.cluster.messages.control_plane import JOB_SUCCESSES
@@ -40,7 +40,7 @@ class JobStatus:
     num_failed: int = 0
     started_ms: int = NONE
     finished_ms: int = NONE
-    outcome: Outcome = Outcome.UNDECIDED
+    outcome: JobOutcome = JobOutcome.UNDECIDED
     reason: str = ""
     """Of the outcome, like `message`."""
     message: str = ""
@@ -176,7 +176,7 @@ def _conditions(job: JobStatus) -> Iterable[Manifest]:
         reason = "JobSuspended" if job.suspended else "JobResumed"
         message = "Job suspended" if job.suspended else "Job resumed"
         yield _condition("Suspended", reason, message, job.suspended_ms, ok=job.suspended)
-    if job.outcome == Outcome.UNDECIDED:
+    if job.outcome == JobOutcome.UNDECIDED:
         return
     done = job.outcome in JOB_SUCCESSES
     interim = "SuccessCriteriaMet" if done else "FailureTarget"

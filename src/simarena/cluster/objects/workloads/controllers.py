@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from simarena.cluster.codes import NONE, Outcome, Phase
+from simarena.cluster.codes import NONE, JobOutcome, Phase
 from simarena.cluster.manifests.fields import copied
 from simarena.cluster.manifests.pods.node_affinity import NODE_NAME_FIELD
 from simarena.cluster.objects.identity import Identities
@@ -25,7 +25,7 @@ from simarena.cluster.objects.workloads.batch import (
     cronjob_manifest,
     job_manifest,
 )
-from simarena.cluster.objects.workloads.job_verdict import job_verdict
+from simarena.cluster.objects.workloads.job_condition import job_condition
 from simarena.cluster.rows.controller_labels import REVISION_HASH, TEMPLATE_GENERATION, job_labels
 
 if TYPE_CHECKING:
@@ -102,10 +102,10 @@ def job(catalogue: Catalogue, row: int, status: WorkloadStatus) -> Manifest:
     names = Identities(catalogue)
     workload = catalogue.world.workloads[row]
     owner = int(workload["owner"])
-    outcome = Outcome(int(workload["outcome"]))
+    outcome = JobOutcome(int(workload["outcome"]))
     reason, message = "", ""
-    if outcome != Outcome.UNDECIDED:
-        reason, message = job_verdict(
+    if outcome != JobOutcome.UNDECIDED:
+        reason, message = job_condition(
             names,
             row if owner == NONE else owner,
             int(workload["template"]),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simarena.cluster.codes import NONE, Outcome, PodEnd
+from simarena.cluster.codes import NONE, JobOutcome, PodEnd
 from simarena.cluster.manifests.workloads.batch import CronJob, Job
 from simarena.cluster.messages.control_plane import JOB_OUTCOMES
 
@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from simarena.cluster.objects.identity import Identities
 
 
-def job_verdict(
+def job_condition(
     names: Identities,
     applied_row: int,
     template_row: int,
-    outcome: Outcome,
+    outcome: JobOutcome,
     *,
     decided_by: int,
     end: int,
@@ -35,9 +35,9 @@ def job_verdict(
         ordinal: the pod's completion index.
         minute: the time that names the Job of a CronJob.
     """
-    if outcome == Outcome.SUCCESS_POLICY:
+    if outcome == JobOutcome.SUCCESS_POLICY:
         return "SuccessPolicy", f"Matched rules at index {decided_by}"
-    if outcome == Outcome.POD_FAILURE_POLICY:
+    if outcome == JobOutcome.POD_FAILURE_POLICY:
         catalogue = names.catalogue
         pod = names.pod(applied_row, template_row, NONE, decided_by, ordinal, minute)
         exit_code = int(catalogue.world.templates[template_row]["exit_code"])

@@ -15,6 +15,7 @@ from simarena.apiserver.printing.words import (
     spec_of,
     status_of,
 )
+from simarena.cluster.manifests.owners import controller_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -160,9 +161,7 @@ def budget_cells(budget: Fields, now: datetime) -> list[object]:
 def revision_cells(revision: Fields, now: datetime) -> list[object]:
     """Return the cells of a ControllerRevision."""
     metadata = revision["metadata"]
-    owner = next(
-        (each for each in metadata.get("ownerReferences") or () if each.get("controller")), None
-    )
+    owner = controller_of(revision)
     told = NONE
     if owner is not None:
         group = str(owner.get("apiVersion", "")).rpartition("/")[0]

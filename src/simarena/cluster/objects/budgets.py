@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from simarena.cluster.manifests.api_object import ObjectKey
 from simarena.cluster.manifests.budgets import read_budget
 from simarena.cluster.manifests.fields import copied
+from simarena.cluster.manifests.owners import controller_of
 from simarena.trace.kinds import KINDS
 
 if TYPE_CHECKING:
@@ -67,9 +68,8 @@ def scale_failure(kind: str) -> str:
 
 
 def _failure(pod: Fields) -> str:
-    references = pod["metadata"].get("ownerReferences") or ()
-    kinds = [str(each["kind"]) for each in references if each.get("controller")]
-    return scale_failure(kinds[0]) if kinds else ""
+    controller = controller_of(pod)
+    return scale_failure(str(controller["kind"])) if controller else ""
 
 
 def _failed(budget: Manifest, failure: str) -> Manifest:
@@ -87,8 +87,8 @@ def _failed(budget: Manifest, failure: str) -> Manifest:
 
 
 def _controller(pod: Fields) -> str:
-    references = pod["metadata"].get("ownerReferences") or ()
-    return next((str(each["uid"]) for each in references if each.get("controller")), "")
+    controller = controller_of(pod)
+    return str(controller["uid"]) if controller else ""
 
 
 def _is_healthy(pod: Fields) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from simarena.cluster.codes import NONE, Phase
+from simarena.cluster.manifests.owners import controller_of
 from simarena.cluster.objects.identity import Identities
 from simarena.cluster.operations.evictions import Evictions
 from simarena.errors import RefusedError
@@ -95,10 +96,8 @@ def pods_on_node(live: LiveWorld, name: str) -> list[int]:
 
 def controller_kind(pod: Manifest) -> str:
     """Return the kind of a pod's controller, empty for a pod without one."""
-    for reference in pod["metadata"].get("ownerReferences") or ():
-        if reference.get("controller"):
-            return str(reference["kind"])
-    return ""
+    controller = controller_of(pod)
+    return str(controller["kind"]) if controller else ""
 
 
 def has_local_storage(pod: Manifest, kinds: tuple[str, ...] = ("emptyDir",)) -> bool:

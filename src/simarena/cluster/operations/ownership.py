@@ -14,12 +14,12 @@ import numpy as np
 from simarena.cluster.codes import NONE, Operation, Phase, WorkloadKind
 from simarena.cluster.manifests.check import read_as
 from simarena.cluster.manifests.kinds import SIMULATED, WORKLOAD_KINDS
+from simarena.cluster.manifests.owners import controller_of, is_controller
 from simarena.cluster.manifests.pods.pod import Pod
 from simarena.cluster.manifests.pods.spreading import TEMPLATE_HASH_LABEL
 from simarena.cluster.manifests.selectors import LabelSelector, selects
 from simarena.cluster.manifests.workloads.workload import Workload
 from simarena.cluster.objects.identity import Identities
-from simarena.cluster.objects.pods.manifest import is_controller
 from simarena.cluster.objects.pods.view import labels_of_row
 from simarena.cluster.objects.workloads.batch import PREFIX
 from simarena.cluster.objects.workloads.controllers import children
@@ -291,7 +291,7 @@ def _adopt_replicasets(objects: Objects, row: int) -> None:
     for child in np.flatnonzero(alone & (workloads["kind"] == WorkloadKind.REPLICASET)).tolist():
         found = catalogue.workloads[child]
         metadata = found.manifest["metadata"]
-        owned = any(map(is_controller, metadata.get("ownerReferences") or ()))
+        owned = controller_of(found.manifest) is not None
         matches = selects(selector, metadata.get("labels") or {})
         if found.namespace == info.namespace and matches and not owned:
             _adopt_replicaset(objects, row, child)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from simarena.cluster.manifests.nodes import node_capacity
+from simarena.cluster.manifests.owners import controller_of
 from simarena.mcp.kubectl.describing import (
     conditions,
     heading,
@@ -40,9 +41,7 @@ _MOST_PODS: Final = 20
 def description_lines(backend: Backend, kind: ApiKind, manifest: Fields) -> list[str]:
     """Return the lines about an object; its events are left out."""
     metadata = manifest["metadata"]
-    controller = next(
-        (each for each in metadata.get("ownerReferences") or () if each.get("controller")), None
-    )
+    controller = controller_of(manifest)
     told = [
         ("Name", str(metadata["name"])),
         ("Namespace", str(metadata.get("namespace") or "")),

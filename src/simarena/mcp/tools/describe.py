@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final, NotRequired, TypedDict
 
 from simarena.apiserver.printing.ages import age, seconds_since
 from simarena.apiserver.printing.pods import pod_state
+from simarena.cluster.manifests.owners import controller_of
 from simarena.mcp.answers.answer import Answer, Data, Listed, Row, listed, none_listed, rendered
 from simarena.mcp.answers.bounds import clipped
 from simarena.mcp.answers.escaping import escaped
@@ -216,9 +217,7 @@ def describe_pod_answer(backend: Backend, namespace: str, name: str) -> Answer[P
     pod = backend.get("Pod", name, namespace)
     metadata, spec, status = pod["metadata"], pod["spec"], pod.get("status") or {}
     state = pod_state(pod)
-    controller = next(
-        (each for each in metadata.get("ownerReferences") or () if each.get("controller")), None
-    )
+    controller = controller_of(pod)
     lines = heading(
         [
             ("Name", name),

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from simarena.cluster.manifests.api_object import ApiObject
+from simarena.cluster.manifests.owners import is_controller
 from simarena.cluster.manifests.pods.template import read_template
 from simarena.cluster.manifests.priorities import AskedPriority
 
@@ -78,6 +79,6 @@ def read_pod(manifest: Manifest, key: ObjectKey, where: str) -> Pod:
         controllers=tuple(
             Controller(each.get("kind", ""), each.get("name", ""))
             for each in metadata.get("ownerReferences") or ()
-            if each.get("controller")
+            if is_controller(each)
         ),
     )

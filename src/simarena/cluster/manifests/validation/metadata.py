@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from simarena.cluster.manifests.owners import is_controller
 from simarena.cluster.manifests.validation.names import (
     dns_label,
     dns_subdomain,
@@ -166,7 +167,7 @@ def _check_owners(owners: list[Fields], causes: Causes) -> None:
                 causes.invalid(f"{at}.{field}", each.get(field) or "", "must not be empty")
         if version == "v1" and each.get("kind") == "Event":
             causes.invalid(at, each, "/v1, Kind=Event is disallowed from being an owner")
-        if each.get("controller"):
+        if is_controller(each):
             name = f"{each.get('kind', '')}/{each.get('name', '')}"
             if controller:
                 detail = (

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from simarena.cluster.codes import NONE, Containers, Disruption, Failure, Phase
 from simarena.cluster.manifests.fields import copied
+from simarena.cluster.manifests.owners import is_controller
 from simarena.cluster.manifests.pods.qos import fill_requests, qos_class
 from simarena.cluster.manifests.pods.taints import add_default_tolerations
 from simarena.cluster.messages.clock import timestamp
@@ -163,11 +164,6 @@ def owner_reference(kind: str, name: str, uid: str, version: str = "apps/v1") ->
         "controller": True,
         "blockOwnerDeletion": True,
     }
-
-
-def is_controller(reference: Fields) -> bool:
-    """Return whether an owner reference names a controller."""
-    return bool(reference.get("controller"))
 
 
 @lru_cache(maxsize=1 << 14)

@@ -6,7 +6,11 @@ from typing import Any
 import pytest
 
 from simarena.apiserver.patching.schema import DEDUCED, type_of_kind
-from simarena.apiserver.patching.strategic import not_strategic, strategic_patched
+from simarena.apiserver.patching.strategic import (
+    not_strategic,
+    strategic_patched,
+    without_orders,
+)
 from simarena.errors import ApiError
 
 
@@ -133,3 +137,8 @@ def test_a_patch_that_is_no_object_and_one_of_a_custom_resource_are_refused() ->
         strategic_patched(DEDUCED, {}, [])
     assert error.value.status["code"] == 400
     assert not_strategic().status["code"] == 415
+
+
+def test_a_patch_is_shown_without_the_lists_that_it_orders() -> None:
+    patch = {"spec": {"$setElementOrder/c": [{"name": "a"}], "c": [{"name": "a"}], "n": 1}}
+    assert without_orders(patch) == {"spec": {"n": 1}}

@@ -6,14 +6,24 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from simarena.apiserver.conformance.commands import (
+    client_version,
+    files_of,
+    is_command_case,
+    judge_commands,
+)
 from simarena.apiserver.conformance.judging import is_played, judge_case
+from simarena.apiserver.conformance.known import is_known
+from simarena.apiserver.conformance.programs import kubectl_programs
 from simarena.cluster.conformance.folder import Family
 from simarena.errors import StorageError
 from simarena.files.bounded import read_file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
+
+    from simarena.apiserver.conformance.judging import JudgedStep
 
 _MAX_BYTES = 1 << 30
 
@@ -21,19 +31,35 @@ _MAX_BYTES = 1 << 30
 def judge_api(folder: Path, only: str = "*") -> Iterator[Family]:
     """Yield the families of `api/*.jsonl` in a folder, in which each step is a decision.
 
-    None where there is no such folder. Raises StorageError where a record cannot be read.
+    Cases of kubectl are played with the kubectl of their version, if that is found on the search
+    path. Steps that are known to differ are no decisions. None where there is no such folder.
+    Raises StorageError where a record cannot be read.
     """
     for path in sorted(folder.glob(f"api/{only}.jsonl")):
         family = Family(f"api/{path.stem}")
-        for case in _cases(path):
-            if is_played(case):
-                _count(family, case)
+        cases = list(_cases(path))
+        for case in cases:
+            if is_played(case) and not is_command_case(case):
+                _count(family, case, judge_case(case))
+        _count_commands(family, [each for each in cases if is_command_case(each)])
         if family.decisions:
             yield family
 
 
-def _count(family: Family, case: dict[str, Any]) -> None:
-    for step in judge_case(case):
+def _count_commands(family: Family, cases: Sequence[dict[str, Any]]) -> None:
+    if not cases:
+        return
+    programs, files = kubectl_programs(), files_of(cases)
+    for case in cases:
+        program = programs.get(client_version(case))
+        if program is not None:
+            _count(family, case, judge_commands(case, program, files))
+
+
+def _count(family: Family, case: dict[str, Any], steps: Sequence[JudgedStep]) -> None:
+    for step in steps:
+        if step.differences and is_known(case["family"], step.what):
+            continue
         where = f"{case['name']} step {step.number}, {step.what}"
         family.count(not step.differences, f"{where}: {'; '.join(step.differences[:3])}")
 

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from simarena.apiserver.conformance.bodies import built, objects_before
 from simarena.apiserver.conformance.placeholders import Bindings
 from simarena.apiserver.conformance.playing import Answer, Player
 from simarena.apiserver.serving import ApiServer, ServeSettings
@@ -25,11 +26,6 @@ _ITEMS_OF: Final[Mapping[str, tuple[str, ...]]] = {
     "APIGroupDiscoveryList": ("items", "metadata"),
 }
 _OF_A_BUILD: Final = ("gitCommit", "gitTreeState", "goVersion", "buildDate")
-_TEXTS: Final = (
-    (re.compile(r"a Pod (\S+) with annotation a of (\d+) times x"), "pod"),
-    (re.compile(r"Secret (\S+) with data\.a of (\d+) A"), "secret"),
-    (re.compile(r"Deployment (\S+) whose container has one argument of (\d+) x"), "deployment"),
-)
 
 
 @dataclass(slots=True)
@@ -87,7 +83,7 @@ class _Play:
         if self._case["controllers"]:
             self._server.advance(1.0)
         if (self._case.get("note") or "").startswith("three objects"):
-            for body, path in _three_objects(self._case):
+            for body, path in objects_before(self._case):
                 self._send("POST", path, body)
 
     def _send(self, method: str, path: str, body: Any) -> Answer:  # noqa: ANN401 - JSON
@@ -98,7 +94,7 @@ class _Play:
     def _judged(self, number: int, while_open: Any = None) -> JudgedStep:  # noqa: ANN401
         step = self._case["steps"][number]
         request = {**self._bindings.substituted(step["request"])}
-        request["body"] = _built(request["body"])
+        request["body"] = built(request["body"])
         expected = step["response"]
         judged = JudgedStep(number, f"{request['method']} {request['path']}")
         waited = _WAITED_S if _WAITED in (step.get("note") or "") else 0
@@ -248,66 +244,6 @@ def _drop_unserved(wanted: Any, found: Any) -> None:  # noqa: ANN401 - JSON
     served &= {group(each) for each in wanted[field_name]}
     for value in (wanted, found):
         value[field_name] = [each for each in value[field_name] if group(each) in served]
-
-
-def _built(body: Any) -> Any:  # noqa: ANN401 - JSON
-    """Return a body that was too large to be recorded."""
-    if not isinstance(body, dict) or "$note" not in body:
-        return body
-    note = body["$note"]
-    if found := re.fullmatch(r"list of (\d+) times the item", note):
-        return [body["item"]] * int(found[1])
-    for pattern, kind in _TEXTS:
-        found = pattern.search(note)
-        if found is None:
-            continue
-        name, size = found[1], int(found[2])
-        container = {"name": "c", "image": "nginx"}
-        if kind == "pod":
-            metadata = {"name": name, "annotations": {"a": "x" * size}}
-            spec: dict[str, Any] = {"containers": [container]}
-            return {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec}
-        if kind == "secret":
-            data = {"a": "A" * size}
-            return {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name}, "data": data}
-        labels = {"app": name}
-        spec = {"containers": [{**container, "args": ["x" * size]}]}
-        return {
-            "apiVersion": "apps/v1",
-            "kind": "Deployment",
-            "metadata": {"name": name},
-            "spec": {
-                "selector": {"matchLabels": labels},
-                "template": {"metadata": {"labels": labels}, "spec": spec},
-            },
-        }
-    return body
-
-
-def _three_objects(case: Mapping[str, Any]) -> list[tuple[dict[str, Any], str]]:
-    """Return the objects that a case finds there, made from what it shows of them later."""
-    path = case["steps"][0]["request"]["path"]
-    found: dict[str, dict[str, Any]] = {}
-    for step in case["steps"]:
-        body = step["response"]["body"]
-        if not isinstance(body, dict) or str(body.get("kind")).startswith("Partial"):
-            continue
-        for item in body.get("items") or ():
-            metadata = item["metadata"]
-            spec = copy.deepcopy(item.get("spec") or {})
-            for generated in ("selector", "manualSelector"):
-                if "jobs" in path:
-                    spec.pop(generated, None)
-            if path.endswith("/jobs"):
-                spec["template"].pop("metadata", None)
-            manifest = {
-                "apiVersion": body["apiVersion"],
-                "kind": body["kind"].removesuffix("List"),
-                "metadata": {"name": metadata["name"], "labels": {"n": metadata["labels"]["n"]}},
-                "spec": spec,
-            }
-            found.setdefault(metadata["name"], manifest)
-    return [(found[name], path) for name in sorted(found)]
 
 
 def is_played(case: Mapping[str, Any]) -> bool:

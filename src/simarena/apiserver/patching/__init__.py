@@ -14,7 +14,11 @@ from simarena.apiserver.patching.managed import (
 )
 from simarena.apiserver.patching.merge_patch import merge_patched
 from simarena.apiserver.patching.schema import DEDUCED, Type, custom_type, type_of_kind
-from simarena.apiserver.patching.strategic import not_strategic, strategic_patched
+from simarena.apiserver.patching.strategic import (
+    not_strategic,
+    strategic_patched,
+    without_orders,
+)
 from simarena.apiserver.patching.unknown import known_fields, unknown_fields
 
 __all__ = [
@@ -37,4 +41,5 @@ __all__ = [
     "type_of_kind",
     "unknown_fields",
     "updated",
+    "without_orders",
 ]

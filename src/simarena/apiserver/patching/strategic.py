@@ -317,3 +317,14 @@ def _ordered(
         takes_left = first is not None and second is not None and first < second
         found.append((left if takes_left else right).pop(0))
     return [*found, *left, *right]
+
+
+def without_orders(patch: object) -> object:
+    """Return a patch as the API shows it once it has been made: ordered lists are taken out."""
+    if not isinstance(patch, dict):
+        return patch
+    orders = {key for key in patch if key.startswith(f"{_ORDER}/")}
+    ordered = {key.removeprefix(f"{_ORDER}/") for key in orders}
+    return {
+        key: without_orders(value) for key, value in patch.items() if key not in orders | ordered
+    }

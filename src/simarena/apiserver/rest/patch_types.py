@@ -15,6 +15,7 @@ from simarena.apiserver.patching import (
     merge_patched,
     strategic_patched,
     strict_error,
+    without_orders,
 )
 from simarena.apiserver.patching.go_text import go_value
 from simarena.apiserver.rest.owning import type_of_resource, write_of
@@ -85,7 +86,7 @@ def patched(
 
     def refused(why: str) -> ApiError:
         is_map = content_type == STRATEGIC_PATCH
-        text = go_value(patch) if is_map else msgspec.json.encode(found).decode()
+        text = go_value(without_orders(patch)) if is_map else msgspec.json.encode(found).decode()
         shown = msgspec.json.encode(text).decode()
         return invalid(Named(""), [cause_of("patch", "Invalid", f"Invalid value: {shown}: {why}")])
 

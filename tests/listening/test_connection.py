@@ -85,3 +85,36 @@ def test_connections_of_a_listener_are_probed_for_peers_that_are_gone() -> None:
             with connection:
                 assert connection.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 1
                 assert connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE) == 60
+
+
+REQUEST = b"GET / HTTP/1.1\r\nHost: a\r\n"
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [(REQUEST + b"A: " + b"a" * 70_000,), (REQUEST + b"A: " + b"a" * 70_000 + b"\r\n\r\n",)],
+    ids=["half", "whole"],
+)
+def test_a_head_that_is_too_long_ends_its_connection(parts: Sequence[bytes]) -> None:
+    received = asyncio.run(answers(*parts))
+    assert received.startswith(b"HTTP/1.1 400 ")
+
+
+async def tell_method(scope: Any, receive: Any, send: Any) -> None:
+    del receive
+    body = scope["method"].encode()
+    headers = [(b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+@pytest.mark.parametrize("method", [b"GET", b"FOO", b"post"])
+def test_a_request_may_have_any_method(method: bytes) -> None:
+    request = method + b" / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+    assert asyncio.run(answers(request, app=tell_method)).endswith(b"\r\n\r\n" + method)
+
+
+def test_two_requests_at_once_are_answered_in_their_order() -> None:
+    close = HEAD.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
+    received = asyncio.run(answers(HEAD + b"abcd" + close + b"efgh"))
+    assert received.index(b"abcd") < received.index(b"efgh")

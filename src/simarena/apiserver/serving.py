@@ -254,6 +254,7 @@ class ApiServer:
             access_log=False,
             server_header=False,
             date_header=True,
+            proxy_headers=False,
             lifespan="off",
             timeout_keep_alive=_KEEP_ALIVE_S,
             timeout_graceful_shutdown=1,

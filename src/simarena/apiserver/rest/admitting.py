@@ -4,21 +4,43 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from simarena.apiserver.rest.allocating import Pools, carry_over
 from simarena.apiserver.rest.custom_schema import conformed
+from simarena.apiserver.rest.held import HeldByStore
+from simarena.apiserver.rest.initial import written_out
+from simarena.apiserver.rest.metadata import generated_name
+from simarena.apiserver.rest.strategies import prepare_changed, prepare_new
 from simarena.apiserver.rest.strictness import only_known
 from simarena.apiserver.status import cause_of, invalid
-from simarena.cluster.manifests.check import read
+from simarena.apiserver.store.kept import Place
+from simarena.cluster.manifests.admission import plugins
+from simarena.cluster.manifests.admission.accounts import TOKEN_VOLUME
+from simarena.cluster.manifests.admission.quotas import charged
+from simarena.cluster.manifests.check import checked, decoded_as
+from simarena.cluster.manifests.defaults.objects import complete
 from simarena.cluster.manifests.fields import copied
 from simarena.cluster.manifests.kinds import STORED_KINDS, SUPPORTED_KINDS
+from simarena.cluster.manifests.schema.published import kind_type
+from simarena.cluster.manifests.validation.causes import Causes, invalid_object
+from simarena.cluster.manifests.validation.metadata import (
+    check_common_metadata,
+    check_metadata,
+)
 from simarena.errors import ApiError, ManifestError
 from simarena.trace.kinds import KINDS
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from simarena.apiserver.api import Api
     from simarena.apiserver.resources.resource import Resource
     from simarena.cluster.manifests.fields import Manifest
 
 _READ: Final = SUPPORTED_KINDS | STORED_KINDS
+_SERVER_SET: Final = (
+    *("creationTimestamp", "deletionGracePeriodSeconds", "deletionTimestamp", "generation"),
+    *("managedFields", "resourceVersion", "uid"),
+)
 
 
 class Admitted(NamedTuple):
@@ -26,14 +48,20 @@ class Admitted(NamedTuple):
 
     defaulted: Manifest
     manifest: Manifest
+    quotas: tuple[Manifest, ...] = ()
+    """ResourceQuotas with what the object counts for them."""
 
 
 class _Door:
-    """What the door is told of what is there, and what it shows on the way."""
+    """The API's own plugins and registries, in front of its store."""
 
-    def __init__(self, before: Manifest | None) -> None:
+    def __init__(self, api: Api, given: Mapping[str, Any], before: Manifest | None) -> None:
+        self._api = api
+        self._given = given
         self._before = before
+        self._held = HeldByStore(api.store)
         self.defaulted: Manifest = {}
+        self.quotas: list[Manifest] = []
 
     def existing(self, manifest: Manifest) -> Manifest | None:
         """Return the object that is changed, None where one is created."""
@@ -41,12 +69,44 @@ class _Door:
         return self._before
 
     def admit(self, manifest: Manifest, before: Manifest | None) -> None:
-        """Keep an object as it is with its defaults."""
-        del before
+        """Keep an object as it is with its defaults; then complete it. Raises ApiRefusalError."""
+        if manifest["kind"] == "Pod":
+            manifest["spec"].setdefault("enableServiceLinks", True)
         self.defaulted = copied(manifest)
+        metadata = self._given["metadata"]
+        manifest["metadata"] |= {name: metadata[name] for name in _SERVER_SET if name in metadata}
+        if before is not None:
+            self._admit_changed(manifest, before)
+            return
+        if manifest["kind"] == "Pod":
+            volume = generated_name(TOKEN_VOLUME, self._api.chance)
+            plugins.complete_new_pod(manifest, self._held, volume)
+        prepare_new(manifest, self._given)
+        complete(manifest)
+
+    def _admit_changed(self, manifest: Manifest, before: Manifest) -> None:
+        if manifest["kind"] == "Pod":
+            plugins.complete_changed_pod(manifest, before)
+        prepare_changed(manifest, before)
+        if manifest["kind"] == "Service":
+            carry_over(manifest, before)
 
     def check(self, manifest: Manifest, before: Manifest | None) -> None:
-        """Let every object in that is sound."""
+        """Raise ApiRefusalError where an object that is sound may not be stored."""
+        kind = manifest["kind"]
+        if kind == "PriorityClass":
+            plugins.check_default_class(manifest, self._held)
+        if kind == "Pod" and before is None:
+            plugins.check_bounds(manifest, self._held)
+        if kind == "Service":
+            Pools(self._held.inside("Service", ""), self._api.chance).fill(manifest, before)
+        if not KINDS[kind].namespaced:
+            return
+        bounding = self._held.inside("ResourceQuota", manifest["metadata"]["namespace"])
+        if bounding and (before is None or kind in {"PersistentVolumeClaim", "Service"}):
+            why, self.quotas = charged(manifest, bounding, before)
+            if why:
+                raise plugins.refused(manifest, why)
 
 
 def admitted(
@@ -69,17 +129,47 @@ def admitted(
         return Admitted(found, found)
     kind = KINDS.get(resource.kind)
     if resource.kind not in _READ or kind is None or kind.api_version != resource.api_version:
-        found = only_known(resource, manifest)
+        found = _plainly(resource, manifest, before)
         return Admitted(found, found)
-    door = _Door(before)
+    door = _Door(api, manifest, before)
     try:
-        found = read(manifest, unknown=[], admission=door).manifest
+        found = checked(manifest, unknown=[], admission=door)
     except ManifestError as error:
         raise refusal(resource, metadata.get("name", ""), error) from None
-    result = {**found, "metadata": {**found["metadata"], **metadata}}
-    if "status" in manifest:
-        result["status"] = manifest["status"]
-    return Admitted(door.defaulted, result)
+    if "status" in manifest and resource.collection != "nodes":
+        found["status"] = manifest["status"]
+    return Admitted(door.defaulted, found, tuple(door.quotas))
+
+
+def _plainly(resource: Resource, manifest: Manifest, before: Manifest | None) -> Manifest:
+    """Return an object of a kind of which only metadata and types of fields are checked."""
+    found = only_known(resource, manifest)
+    known = kind_type(f"{resource.api_version}.{resource.kind}")
+    if known is not None:
+        try:
+            found = {**found, **decoded_as(known, {**found, "metadata": {}}, [])}
+        except ManifestError as error:
+            raise refusal(resource, manifest["metadata"]["name"], error) from None
+    found["metadata"] = manifest["metadata"]
+    causes = Causes()
+    if before is None:
+        namespaced = resource.namespaced
+        check_metadata(found["metadata"], resource.kind, namespaced=namespaced, causes=causes)
+    else:
+        check_common_metadata(found["metadata"], causes)
+    if causes.found:
+        name = found["metadata"]["name"]
+        error = invalid_object(resource.kind, resource.group, name, causes)
+        raise refusal(resource, name, error)
+    return written_out(resource, found)
+
+
+def charge(api: Api, quotas: tuple[Manifest, ...]) -> None:
+    """Write what an object that is stored counts for ResourceQuotas."""
+    for quota in quotas:
+        metadata = quota["metadata"]
+        place = Place(metadata["namespace"], metadata["name"])
+        api.store.put(KINDS["ResourceQuota"].resource, place, quota)
 
 
 def nameless(resource: Resource) -> ApiError:

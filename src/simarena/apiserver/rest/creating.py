@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simarena.apiserver.api import NAMESPACES, namespace_filled, service_account
-from simarena.apiserver.rest.admitting import admitted
+from simarena.apiserver.api import NAMESPACES, furnish, namespace_filled
+from simarena.apiserver.rest.admitting import admitted, charge
 from simarena.apiserver.rest.definitions import begun, defined
 from simarena.apiserver.rest.initial import with_status
 from simarena.apiserver.rest.metadata import cleaned, generated_name, has_generation
@@ -41,7 +41,7 @@ def create(
 ) -> Kept:
     """Create an object; return it as it is kept. Raises ApiError, and nothing is done then."""
     manifest = _prepared(api, resource, namespace, body)
-    defaulted, manifest = admitted(api, resource, manifest, options.validation)
+    defaulted, manifest, quotas = admitted(api, resource, manifest, options.validation)
     manifest = namespace_filled(with_status(resource, manifest))
     if resource.kind == "CustomResourceDefinition":
         defaulted = manifest = begun(manifest)
@@ -52,10 +52,11 @@ def create(
     check_size(options)
     if options.dry_run:
         return Kept(manifest, place, 0)
+    charge(api, quotas)
     api.written(resource, manifest)
     kept = api.store.put(resource.collection, place, manifest)
     if resource.collection == NAMESPACES:
-        _furnish(api, place.name)
+        furnish(api, place.name)
     defined(api, resource, None, kept)
     return kept
 
@@ -91,13 +92,6 @@ def _prepared(api: Api, resource: Resource, namespace: str, body: Manifest) -> M
     if resource.subresource("status") is not None and resource.collection != "nodes":
         manifest.pop("status", None)
     return manifest
-
-
-def _furnish(api: Api, name: str) -> None:
-    """Give a new namespace the account that its pods run as."""
-    account = service_account(name)
-    account["metadata"] |= {"uid": api.new_uid(), "creationTimestamp": api.now}
-    api.store.put("serviceaccounts", Place(name, "default"), account)
 
 
 def _check_namespace(resource: Resource, namespace: str, metadata: Manifest) -> None:

@@ -24,6 +24,29 @@ def with_status(resource: Resource, manifest: Manifest) -> Manifest:
     return {**manifest, "status": status}
 
 
+def written_out(resource: Resource, manifest: Manifest) -> Manifest:
+    """Return an object of a kind that is only kept with fields that the API always writes."""
+    always = _ALWAYS.get(resource.collection)
+    return manifest if always is None else {**always, **manifest}
+
+
+_ALWAYS: Final[Mapping[str, Mapping[str, Any]]] = {
+    "events": {
+        "source": {},
+        "firstTimestamp": None,
+        "lastTimestamp": None,
+        "eventTime": None,
+        "reportingComponent": "",
+        "reportingInstance": "",
+    },
+    "ipaddresses.networking.k8s.io": {"spec": {}},
+    "leases.coordination.k8s.io": {"spec": {}},
+    "servicecidrs.networking.k8s.io": {"spec": {}, "status": {}},
+    "volumeattachments.storage.k8s.io": {"status": {"attached": False}},
+}
+"""Fields that Go's encoder does not leave out, by collection."""
+
+
 def _complete_pod(status: Manifest) -> None:
     """Write out what conditions and containers of a pod always have."""
     if isinstance(status.get("conditions"), list):

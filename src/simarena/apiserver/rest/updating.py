@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final
 
+from simarena.apiserver.actors import desired
 from simarena.apiserver.patching import settled
-from simarena.apiserver.rest.admitting import admitted
+from simarena.apiserver.rest.admitting import admitted, charge
 from simarena.apiserver.rest.definitions import defined
 from simarena.apiserver.rest.initial import with_status
 from simarena.apiserver.rest.metadata import cleaned, counts_as_change
@@ -99,13 +100,14 @@ def change(
     check_name(place, body["metadata"])
     _check_preconditions(resource, old, body["metadata"])
     new = _merged(resource, old.manifest, body, subresource)
+    quotas: tuple[Manifest, ...] = ()
     if subresource == "status":
         if not resource.custom:
             told = only_known(resource, {"status": new.get("status") or {}})
             new["status"] = told["status"]
         defaulted = new = with_status(resource, new)
     else:
-        defaulted, new = admitted(api, resource, new, options.validation, old.manifest)
+        defaulted, new, quotas = admitted(api, resource, new, options.validation, old.manifest)
     new = cleaned(new)
     new["metadata"]["resourceVersion"] = old.metadata["resourceVersion"]
     new = owned(api, resource, old.manifest, defaulted, new, options, subresource)
@@ -116,6 +118,8 @@ def change(
         metadata["generation"] = int(old.metadata.get("generation") or 0) + 1
     if new == old.manifest:
         return old
+    if not options.dry_run:
+        charge(api, quotas)
     return _committed(api, resource, old, new, options)
 
 
@@ -137,19 +141,18 @@ def _committed(
         api.actors.forget(resource.collection, place)
         defined(api, resource, old, None)
         return Kept(new, place, old.version)
-    if _desired(old.manifest) != _desired(new):
+    if _wanted(old.manifest) != _wanted(new):
         api.written(resource, new)
     kept = api.store.put(resource.collection, place, new)
     defined(api, resource, old, kept)
     return kept
 
 
-def _desired(manifest: Mapping[str, Any]) -> Mapping[str, Any]:
+def _wanted(manifest: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return what is wanted of an object, which the cluster has to know."""
     metadata = manifest["metadata"]
     known = {key: metadata.get(key) for key in ("labels", "annotations", "ownerReferences")}
-    desired = {key: value for key, value in manifest.items() if key not in {"metadata", "status"}}
-    return {**desired, "metadata": known}
+    return {**desired(manifest), "metadata": known}
 
 
 def _merged(resource: Resource, old: Manifest, body: Manifest, subresource: str) -> Manifest:

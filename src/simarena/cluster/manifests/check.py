@@ -174,7 +174,7 @@ def decoded(manifest: object, unknown: list[str] | None = None) -> Manifest:
         given = {**manifest, "metadata": own}
     result = read_quickly(known, given)
     if result is None:
-        result = _decoded_slowly(known, given, unknown)
+        result = decoded_as(known, given, unknown)
     if version == "autoscaling/v1" and kind == "HorizontalPodAutoscaler":
         from_version_1(result)
     metadata = result.setdefault("metadata", {})
@@ -185,9 +185,13 @@ def decoded(manifest: object, unknown: list[str] | None = None) -> Manifest:
     return result
 
 
-def _decoded_slowly(
-    known: Type, manifest: Mapping[str, object], unknown: list[str] | None
+def decoded_as(
+    known: Type, manifest: Mapping[str, object], unknown: list[str] | None = None
 ) -> Manifest:
+    """Return a copy of a manifest of a type, by the decoder that says what is wrong.
+
+    See `read` for fields that the API does not know. Raises ManifestError and ApiRefusalError.
+    """
     decoder = Decoder()
     kind, version = str(manifest["kind"]), str(manifest["apiVersion"])
     version = version.rpartition("/")[2]

@@ -23,7 +23,7 @@ _TYPES: Final = ("ClusterIP", "ExternalName", "LoadBalancer", "NodePort")
 _AFFINITIES: Final = ("ClientIP", "None")
 _PROTOCOLS: Final = ("SCTP", "TCP", "UDP")
 _MAX_AFFINITY_S: Final = 86_400
-_SERVICE_RANGE: Final = ipaddress.ip_network("10.96.0.0/16")
+SERVICE_RANGE: Final = ipaddress.ip_network("10.96.0.0/16")
 _ADDRESS: Final = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"
 
 
@@ -63,7 +63,7 @@ def check_allocation(spec: Fields, causes: Causes) -> None:
     address = spec.get("clusterIP") or ""
     if not address or address == "None" or spec.get("type") == "ExternalName":
         return
-    if ipaddress.ip_address(address) not in _SERVICE_RANGE:
+    if ipaddress.ip_address(address) not in SERVICE_RANGE:
         why = "the provided network does not match the current range"
         detail = f"failed to allocate IP {address}: {why}"
         causes.invalid("spec.clusterIPs", [address], detail)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from simarena.apiserver.protobuf.go_json import as_written
 from simarena.apiserver.rest.allocating import Pools, carry_over
 from simarena.apiserver.rest.custom_schema import conformed
 from simarena.apiserver.rest.held import HeldByStore
-from simarena.apiserver.rest.initial import written_out
 from simarena.apiserver.rest.metadata import generated_name
-from simarena.apiserver.rest.strategies import prepare_changed, prepare_new
+from simarena.apiserver.rest.strategies import count_template, prepare_changed, prepare_new
 from simarena.apiserver.rest.strictness import only_known
 from simarena.apiserver.status import cause_of, invalid
 from simarena.apiserver.store.kept import Place
@@ -22,10 +22,13 @@ from simarena.cluster.manifests.fields import copied
 from simarena.cluster.manifests.kinds import STORED_KINDS, SUPPORTED_KINDS
 from simarena.cluster.manifests.schema.published import kind_type
 from simarena.cluster.manifests.validation.causes import Causes, invalid_object
+from simarena.cluster.manifests.validation.leases import check_lease
 from simarena.cluster.manifests.validation.metadata import (
     check_common_metadata,
     check_metadata,
 )
+from simarena.cluster.manifests.validation.pod_parts import part_causes
+from simarena.cluster.manifests.validation.updates import update_causes
 from simarena.errors import ApiError, ManifestError
 from simarena.trace.kinds import KINDS
 
@@ -37,6 +40,7 @@ if TYPE_CHECKING:
     from simarena.cluster.manifests.fields import Manifest
 
 _READ: Final = SUPPORTED_KINDS | STORED_KINDS
+_ALLOCATED: Final = ("clusterIPs", "ipFamilies", "ipFamilyPolicy")
 _SERVER_SET: Final = (
     *("creationTimestamp", "deletionGracePeriodSeconds", "deletionTimestamp", "generation"),
     *("managedFields", "resourceVersion", "uid"),
@@ -55,10 +59,13 @@ class Admitted(NamedTuple):
 class _Door:
     """The API's own plugins and registries, in front of its store."""
 
-    def __init__(self, api: Api, given: Mapping[str, Any], before: Manifest | None) -> None:
+    def __init__(
+        self, api: Api, given: Mapping[str, Any], before: Manifest | None, subresource: str
+    ) -> None:
         self._api = api
         self._given = given
         self._before = before
+        self._subresource = subresource
         self._held = HeldByStore(api.store)
         self.defaulted: Manifest = {}
         self.quotas: list[Manifest] = []
@@ -73,6 +80,10 @@ class _Door:
         if manifest["kind"] == "Pod":
             manifest["spec"].setdefault("enableServiceLinks", True)
         self.defaulted = copied(manifest)
+        if manifest["kind"] == "Service":
+            self._leave_allocated(self.defaulted["spec"])
+        elif manifest["kind"] == "DaemonSet":
+            count_template(self.defaulted)
         metadata = self._given["metadata"]
         manifest["metadata"] |= {name: metadata[name] for name in _SERVER_SET if name in metadata}
         if before is not None:
@@ -83,6 +94,13 @@ class _Door:
             plugins.complete_new_pod(manifest, self._held, volume)
         prepare_new(manifest, self._given)
         complete(manifest)
+
+    def _leave_allocated(self, spec: Manifest) -> None:
+        """Take out of a Service, in place, what comes from no default but with its address."""
+        given = self._given.get("spec") or {}
+        for name in _ALLOCATED:
+            if name not in given:
+                spec.pop(name, None)
 
     def _admit_changed(self, manifest: Manifest, before: Manifest) -> None:
         if manifest["kind"] == "Pod":
@@ -103,10 +121,13 @@ class _Door:
         if not KINDS[kind].namespaced:
             return
         bounding = self._held.inside("ResourceQuota", manifest["metadata"]["namespace"])
-        if bounding and (before is None or kind in {"PersistentVolumeClaim", "Service"}):
+        if bounding and (before is None or self._counts_change(kind)):
             why, self.quotas = charged(manifest, bounding, before)
             if why:
                 raise plugins.refused(manifest, why)
+
+    def _counts_change(self, kind: str) -> bool:
+        return kind in {"PersistentVolumeClaim", "Service"} or self._subresource == "resize"
 
 
 def admitted(
@@ -115,11 +136,12 @@ def admitted(
     manifest: Manifest,
     validation: str = "",
     before: Manifest | None = None,
+    subresource: str = "",
 ) -> Admitted:
     """Return an object that is to be created or changed, with the defaults that the API fills in.
 
-    `validation` is the request's `fieldValidation`, `before` the object that is changed. Raises
-    ApiError where the API would refuse it.
+    `validation` is the request's `fieldValidation`, `before` the object that is changed, by way of
+    one of its parts if `subresource` names one. Raises ApiError where the API would refuse it.
     """
     metadata = manifest["metadata"]
     if not metadata.get("name"):
@@ -131,14 +153,15 @@ def admitted(
     if resource.kind not in _READ or kind is None or kind.api_version != resource.api_version:
         found = _plainly(resource, manifest, before)
         return Admitted(found, found)
-    door = _Door(api, manifest, before)
+    door = _Door(api, manifest, before, subresource)
     try:
-        found = checked(manifest, unknown=[], admission=door)
+        changes = part_causes(subresource) or update_causes
+        found = checked(manifest, unknown=[], admission=door, changes=changes)
     except ManifestError as error:
         raise refusal(resource, metadata.get("name", ""), error) from None
     if "status" in manifest and resource.collection != "nodes":
         found["status"] = manifest["status"]
-    return Admitted(door.defaulted, found, tuple(door.quotas))
+    return Admitted(as_written(door.defaulted), as_written(found), tuple(door.quotas))
 
 
 def _plainly(resource: Resource, manifest: Manifest, before: Manifest | None) -> Manifest:
@@ -152,6 +175,8 @@ def _plainly(resource: Resource, manifest: Manifest, before: Manifest | None) ->
             raise refusal(resource, manifest["metadata"]["name"], error) from None
     found["metadata"] = manifest["metadata"]
     causes = Causes()
+    if resource.kind == "Lease":
+        check_lease(found.get("spec") or {}, causes)
     if before is None:
         namespaced = resource.namespaced
         check_metadata(found["metadata"], resource.kind, namespaced=namespaced, causes=causes)
@@ -161,7 +186,7 @@ def _plainly(resource: Resource, manifest: Manifest, before: Manifest | None) ->
         name = found["metadata"]["name"]
         error = invalid_object(resource.kind, resource.group, name, causes)
         raise refusal(resource, name, error)
-    return written_out(resource, found)
+    return as_written(found)
 
 
 def charge(api: Api, quotas: tuple[Manifest, ...]) -> None:

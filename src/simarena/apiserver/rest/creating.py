@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simarena.apiserver.api import NAMESPACES, furnish, namespace_filled
+from simarena.apiserver.protobuf.go_json import as_written
 from simarena.apiserver.rest.admitting import admitted, charge
 from simarena.apiserver.rest.definitions import begun, defined
 from simarena.apiserver.rest.initial import with_status
@@ -42,7 +43,7 @@ def create(
     """Create an object; return it as it is kept. Raises ApiError, and nothing is done then."""
     manifest = _prepared(api, resource, namespace, body)
     defaulted, manifest, quotas = admitted(api, resource, manifest, options.validation)
-    manifest = namespace_filled(with_status(resource, manifest))
+    manifest = as_written(namespace_filled(with_status(resource, manifest)))
     if resource.kind == "CustomResourceDefinition":
         defaulted = manifest = begun(manifest)
     manifest = owned(api, resource, {}, defaulted, cleaned(manifest), options)

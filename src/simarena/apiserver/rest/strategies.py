@@ -103,6 +103,12 @@ def _new_node(node: Manifest, given: Mapping[str, Any]) -> None:
     taint_new_node(node)
 
 
+def count_template(daemonset: Manifest) -> None:
+    """Write into a DaemonSet, in place, that its template has never changed, if it says nothing."""
+    if _TEMPLATE_GENERATION not in (daemonset["metadata"].get("annotations") or {}):
+        _set_template_generation(daemonset, 0)
+
+
 def _new_daemonset(daemonset: Manifest, given: Mapping[str, Any]) -> None:
     del given
     _set_template_generation(daemonset, 1)

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from simarena.apiserver.actors import desired
 from simarena.apiserver.patching import settled
+from simarena.apiserver.protobuf.go_json import as_written
 from simarena.apiserver.rest.admitting import admitted, charge
 from simarena.apiserver.rest.definitions import defined
-from simarena.apiserver.rest.initial import with_status
-from simarena.apiserver.rest.metadata import cleaned, counts_as_change
+from simarena.apiserver.rest.initial import kept_status
+from simarena.apiserver.rest.metadata import NEEDS_VERSION, cleaned, counts_as_change
 from simarena.apiserver.rest.options import check_size
 from simarena.apiserver.rest.owning import owned
 from simarena.apiserver.rest.strictness import only_known
@@ -25,6 +26,11 @@ from simarena.apiserver.status import (
 )
 from simarena.apiserver.store.kept import Kept
 from simarena.cluster.manifests.fields import copied
+from simarena.cluster.manifests.validation.causes import invalid_object
+from simarena.cluster.manifests.validation.pod_parts import only_part, part_causes
+from simarena.cluster.manifests.validation.statuses import status_causes
+from simarena.errors import ApiError
+from simarena.trace.kinds import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -34,7 +40,6 @@ if TYPE_CHECKING:
     from simarena.apiserver.rest.options import WriteOptions
     from simarena.apiserver.store.kept import Place
     from simarena.cluster.manifests.fields import Manifest
-    from simarena.errors import ApiError
 
 _STATUS_KEEPS_LABELS: Final = frozenset({"deployments.apps"})
 """Whose `status` does not change labels."""
@@ -102,25 +107,44 @@ def change(
     new = _merged(resource, old.manifest, body, subresource)
     quotas: tuple[Manifest, ...] = ()
     if subresource == "status":
-        if not resource.custom:
-            told = only_known(resource, {"status": new.get("status") or {}})
-            new["status"] = told["status"]
-        defaulted = new = with_status(resource, new)
+        defaulted, new = _with_status(resource, old, new)
     else:
-        defaulted, new, quotas = admitted(api, resource, new, options.validation, old.manifest)
+        defaulted, new, quotas = admitted(
+            api, resource, new, options.validation, old.manifest, subresource
+        )
     new = cleaned(new)
     new["metadata"]["resourceVersion"] = old.metadata["resourceVersion"]
     new = owned(api, resource, old.manifest, defaulted, new, options, subresource)
     new = settled(old.manifest, new)
     metadata = new["metadata"]
     _check_finalizers(resource, old, metadata)
-    if counts_as_change(resource, old.manifest, new):
+    of_status = subresource == "status" and not resource.custom
+    if not of_status and counts_as_change(resource, old.manifest, new):
         metadata["generation"] = int(old.metadata.get("generation") or 0) + 1
     if new == old.manifest:
         return old
     if not options.dry_run:
         charge(api, quotas)
     return _committed(api, resource, old, new, options)
+
+
+def _with_status(resource: Resource, old: Kept, new: Manifest) -> tuple[Manifest, Manifest]:
+    """Return an object with another status, as it is asked for and as it is to be kept.
+
+    Raises ApiError where that cannot be.
+    """
+    if resource.custom:
+        return new, new
+    told = only_known(resource, {"status": new.get("status") or {}})
+    asked = result = as_written({**new, "status": told["status"]})
+    if resource.collection == "pods":
+        result = kept_status(asked, old.manifest)
+    if resource.kind in KINDS:
+        causes = status_causes(cleaned(result), old.manifest)
+        if causes.found:
+            error = invalid_object(resource.kind, resource.group, old.place.name, causes)
+            raise ApiError(error.status)
+    return asked, result
 
 
 def _committed(
@@ -181,6 +205,10 @@ def _merged(resource: Resource, old: Manifest, body: Manifest, subresource: str)
         if "status" in body:
             kept["status"] = body["status"]
         return kept
+    if part_causes(subresource) is not None:
+        kept = only_part(subresource, body, old)
+        managed = {"managedFields": metadata.get("managedFields")}
+        return {**kept, "metadata": {**old["metadata"], **managed}}
     result = {key: value for key, value in body.items() if key != "metadata" and value is not None}
     result["kind"], result["apiVersion"] = old["kind"], old["apiVersion"]
     result["metadata"] = metadata
@@ -197,7 +225,7 @@ def _check_preconditions(resource: Resource, old: Kept, given: Mapping[str, Any]
     if version and not str(version).isdigit():
         message = f'strconv.ParseUint: parsing "{version}": invalid syntax'
         raise internal(message)
-    if resource.custom and not version:
+    if (resource.custom or resource.collection in NEEDS_VERSION) and version in {"", "0"}:
         why = "Invalid value: 0: must be specified for an update"
         raise invalid(
             resource.named(old.place.name), [cause_of("metadata.resourceVersion", "Invalid", why)]

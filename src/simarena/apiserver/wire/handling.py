@@ -11,6 +11,7 @@ from simarena.apiserver.rest.binding import bind
 from simarena.apiserver.rest.creating import create
 from simarena.apiserver.rest.deleting import delete, warn_of_orphans
 from simarena.apiserver.rest.evicting import evict
+from simarena.apiserver.rest.metadata import CREATED_BY_UPDATE
 from simarena.apiserver.rest.options import (
     DeleteOptions,
     first,
@@ -199,7 +200,13 @@ async def _put(api: Api, request: Request, resource: Resource, place: Place, par
     body = object_of(request, resource.kind, resource.api_version)
     check_known(api, resource, body, options.validation)
     body = conversion.to_stored(resource, body)
-    kept = replace(api, conversion.stored(resource), place, body, options, part)
+    kind = conversion.stored(resource)
+    if not part and kind.collection in CREATED_BY_UPDATE and api.get(kind, place) is None:
+        body["metadata"].pop("resourceVersion", None)
+        check_name(place, body["metadata"])
+        created = create(api, kind, place.namespace, body, options)
+        return _shown(resource, created, view, 201)
+    kept = replace(api, kind, place, body, options, part)
     return _shown(resource, kept, view)
 
 

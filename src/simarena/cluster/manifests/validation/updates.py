@@ -12,16 +12,23 @@ from simarena.cluster.manifests.validation.metadata import check_common_metadata
 from simarena.cluster.manifests.validation.objects import creation_causes
 from simarena.cluster.manifests.validation.pods import check_pod_spec
 from simarena.cluster.manifests.validation.services import check_service
-from simarena.cluster.manifests.validation.shown import shown_pod_spec, shown_template
+from simarena.cluster.manifests.validation.shown import (
+    differing,
+    shown_claim_spec,
+    shown_pod_spec,
+    shown_template,
+)
 from simarena.cluster.manifests.validation.workloads import (
     check_daemonset,
     check_deployment,
     check_replicaset,
     check_statefulset,
 )
+from simarena.trace.quantity import parse_quantity
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from fractions import Fraction
 
     from simarena.cluster.manifests.fields import Fields, Manifest
 
@@ -44,6 +51,10 @@ _STATEFULSET: Final = (
 _CHANGEABLE: Final = frozenset({"activeDeadlineSeconds", "schedulingGates", "tolerations"})
 _ALLOCATED: Final = "allocated"
 """Stands for the address that the API gave a Service that asked for none."""
+_CLAIM: Final = (
+    "spec is immutable after creation except resources.requests and volumeAttributesClassName for "
+    "bound claims"
+)
 _KEPT: Final = "field is immutable when `immutable` is set"
 _JOB_FIELDS: Final = (
     "completionMode",
@@ -249,6 +260,35 @@ def _secret(manifest: Manifest, before: Manifest, causes: Causes) -> None:
     causes.found.extend(creation_causes(manifest).found)
 
 
+def _claim(manifest: Manifest, before: Manifest, causes: Causes) -> None:
+    causes.found.extend(creation_causes(manifest).found)
+    spec, former = dict(manifest["spec"]), dict(before.get("spec") or {})
+    if not former.get("volumeName") and "volumeName" in spec:
+        former["volumeName"] = spec["volumeName"]
+    size, had = _size(spec), _size(former)
+    if (before.get("status") or {}).get("phase") == "Bound":
+        requests = {**((spec.get("resources") or {}).get("requests") or {})}
+        requests["storage"] = ((former.get("resources") or {}).get("requests") or {}).get("storage")
+        spec["resources"] = {**(spec.get("resources") or {}), "requests": requests}
+        for each in (spec, former):
+            each.pop("volumeAttributesClassName", None)
+    if spec != former:
+        told = differing(shown_claim_spec(former), shown_claim_spec(spec))
+        causes.forbidden("spec", f"{_CLAIM}\n{told}")
+    held = ((before.get("status") or {}).get("capacity") or {}).get("storage") or "0"
+    if size < had and size <= parse_quantity(held):
+        detail = "field can not be less than status.capacity"
+        causes.forbidden("spec.resources.requests.storage", detail)
+    mode = manifest["spec"].get("volumeMode")
+    if mode != former.get("volumeMode"):
+        causes.invalid("volumeMode", mode, IMMUTABLE)
+
+
+def _size(spec: Fields) -> int | Fraction:
+    requests = (spec.get("resources") or {}).get("requests") or {}
+    return parse_quantity(requests.get("storage") or "0")
+
+
 def _storage_class(manifest: Manifest, before: Manifest, causes: Causes) -> None:
     for field in ("parameters", "provisioner"):
         if manifest.get(field) != before.get(field):
@@ -277,6 +317,7 @@ _CHECKS: Final[Mapping[str, Callable[[Manifest, Manifest, Causes], None]]] = {
     "Deployment": _deployment,
     "HorizontalPodAutoscaler": _autoscaler,
     "Job": _job,
+    "PersistentVolumeClaim": _claim,
     "Pod": _pod,
     "PriorityClass": _priority_class,
     "ReplicaSet": _replicaset,

@@ -79,7 +79,9 @@ def as_written(manifest: Mapping[str, Any]) -> dict[str, Any]:
 
 def _struct(message: str, value: Mapping[str, Any]) -> dict[str, Any]:
     if message == _METADATA:
-        return {name: each for name, each in value.items() if each is not None}
+        names = [each.name for each in fields_of(message) if each.name in value]
+        ordered = {name: value[name] for name in names} | dict(value)
+        return {name: each for name, each in ordered.items() if each is not None}
     found: dict[str, Any] = {}
     for field in _ordered(message):
         if field.inline:
@@ -124,7 +126,7 @@ def _members(field: Field, value: Any) -> Any:  # noqa: ANN401 - any field's
     if isinstance(value, list):
         return [_value(field, each) for each in value]
     if isinstance(value, dict):
-        return {name: _value(field, each) for name, each in value.items()}
+        return {name: _value(field, each) for name, each in sorted(value.items())}
     return None
 
 

@@ -26,7 +26,7 @@ from simarena.apiserver.status import (
 )
 from simarena.apiserver.store.kept import Kept
 from simarena.cluster.manifests.fields import copied
-from simarena.cluster.manifests.validation.causes import invalid_object
+from simarena.cluster.manifests.validation.causes import Causes, invalid_object
 from simarena.cluster.manifests.validation.pod_parts import only_part, part_causes
 from simarena.cluster.manifests.validation.statuses import status_causes
 from simarena.errors import ApiError
@@ -62,12 +62,7 @@ def replace(
     """Put an object in place of what is there; return it as it is kept. Raises ApiError."""
     given = body.get("metadata") or {}
     check_name(place, given)
-    if resource.namespaced and given.get("namespace", place.namespace) != place.namespace:
-        message = (
-            "the namespace of the provided object does not match the namespace sent on the request"
-        )
-        raise bad_request(message)
-    return change(api, resource, place, lambda _: copied(body), options, subresource)
+    return change(api, resource, place, lambda _: copied(body), options, subresource, replaces=True)
 
 
 def check_name(place: Place, given: Mapping[str, Any]) -> None:
@@ -93,17 +88,21 @@ def change(
     make: Callable[[Manifest], Manifest],
     options: WriteOptions,
     subresource: str = "",
+    *,
+    replaces: bool = False,
 ) -> Kept:
     """Make another object of the one that is there; return it as it is kept.
 
-    `make` is given a copy of what is there. Raises ApiError, and nothing is done then.
+    `make` is given a copy of what is there, which it `replaces` as a whole or changes. Raises
+    ApiError, and nothing is done then.
     """
     old = api.get(resource, place)
     if old is None:
         raise not_found(resource.named(place.name))
     body = make(copied(old.manifest))
     check_name(place, body["metadata"])
-    _check_preconditions(resource, old, body["metadata"])
+    _check_namespace(resource, place, body["metadata"])
+    _check_preconditions(resource, old, body["metadata"], replaces=replaces)
     new = _merged(resource, old.manifest, body, subresource)
     quotas: tuple[Manifest, ...] = ()
     if subresource == "status":
@@ -219,22 +218,37 @@ def _merged(resource: Resource, old: Manifest, body: Manifest, subresource: str)
     return result
 
 
-def _check_preconditions(resource: Resource, old: Kept, given: Mapping[str, Any]) -> None:
+def _check_namespace(resource: Resource, place: Place, given: Mapping[str, Any]) -> None:
+    if resource.namespaced and (given.get("namespace") or place.namespace) != place.namespace:
+        message = (
+            "the namespace of the provided object does not match the namespace sent on the request"
+        )
+        raise bad_request(message)
+
+
+def _check_preconditions(
+    resource: Resource, old: Kept, given: Mapping[str, Any], *, replaces: bool
+) -> None:
     named = resource.named(old.place.name)
-    version = given.get("resourceVersion") or ""
+    version, uid = given.get("resourceVersion") or "", given.get("uid")
     if version and not str(version).isdigit():
         message = f'strconv.ParseUint: parsing "{version}": invalid syntax'
         raise internal(message)
-    if (resource.custom or resource.collection in NEEDS_VERSION) and version in {"", "0"}:
-        why = "Invalid value: 0: must be specified for an update"
-        raise invalid(
-            resource.named(old.place.name), [cause_of("metadata.resourceVersion", "Invalid", why)]
-        )
-    uid = given.get("uid")
-    if uid and uid != old.metadata["uid"]:
+    is_other = bool(uid) and uid != old.metadata["uid"]
+    if is_other and replaces:
         raise conflict(named, _uid_mismatch(resource, old, str(uid)))
+    needs_version = resource.custom or resource.collection in NEEDS_VERSION
+    if needs_version and version in {"", "0"}:
+        why = "Invalid value: 0: must be specified for an update"
+        raise invalid(named, [cause_of("metadata.resourceVersion", "Invalid", why)])
     if version not in {"", "0"} and version != old.metadata["resourceVersion"]:
         raise conflict(named, MODIFIED)
+    if is_other:  # of the rules for all objects, and of those of the kind
+        kind = resource.kind_named(old.place.name)
+        causes = Causes()
+        for _ in range(2):
+            causes.invalid("metadata.uid", uid, "field is immutable")
+        raise ApiError(invalid_object(kind.kind, kind.group, kind.name, causes).status)
 
 
 def _uid_mismatch(resource: Resource, old: Kept, uid: str) -> str:

@@ -21,7 +21,7 @@ from simarena.apiserver.rest.options import (
 )
 from simarena.apiserver.rest.owning import type_of_resource
 from simarena.apiserver.rest.patch_types import APPLY_PATCH, apply_made, check_type, patched
-from simarena.apiserver.rest.scaling import apply_scale, rescale, scale_of
+from simarena.apiserver.rest.scaling import apply_scale, owned_scale, rescale, scale_of
 from simarena.apiserver.rest.strictness import check_known
 from simarena.apiserver.rest.updating import change, check_name, replace
 from simarena.apiserver.status import (
@@ -313,7 +313,7 @@ async def _scale(api: Api, request: Request, resource: Resource, place: Place) -
         if options.applies:
             scale = apply_scale(api, resource, place, request.body, options)
             return answered(view.one(scale), view.form)
-        before = scale_of(api, resource, place)
+        before = owned_scale(api, resource, place)
         kind = type_of_kind("autoscaling/v1", "Scale") or DEDUCED
         body = patched(api, kind, before, content_type, request.body, options)
     scale = rescale(api, resource, place, body, options)

@@ -8,6 +8,8 @@ import pytest
 
 from simarena.cluster.manifests.validation.statuses import status_causes
 
+STATE = "status.containerStatuses[0].state"
+
 
 def told(kind: str, status: dict[str, Any], before: dict[str, Any] | None = None) -> list[str]:
     spec = {"restartPolicy": "Never", "containers": [{"name": "c"}]}
@@ -48,15 +50,11 @@ def test_collisions_are_not_forgotten() -> None:
 def test_a_container_that_has_ended_for_good_stays_so() -> None:
     ended = {"containerStatuses": [{"name": "c", "state": {"terminated": {"exitCode": 1}}}]}
     runs = {"containerStatuses": [{"name": "c", "state": {"running": {}}}]}
-    assert told("Pod", runs, ended) == [
-        "status.containerStatuses[0].state: Forbidden: may not be transitioned to non-terminated "
-        "state"
-    ]
+    (text,) = told("Pod", runs, ended)
+    assert text == f"{STATE}: Forbidden: may not be transitioned to non-terminated state"
 
 
 def test_only_load_balancers_have_addresses_outside() -> None:
     status = {"loadBalancer": {"ingress": [{"ip": "1.1.1.1"}]}}
-    assert told("Service", status) == [
-        "status.loadBalancer.ingress: Forbidden: may only be used when `spec.type` is "
-        "'LoadBalancer'"
-    ]
+    (text,) = told("Service", status)
+    assert text.endswith("may only be used when `spec.type` is 'LoadBalancer'")

@@ -263,37 +263,44 @@ def _drop_unserved(wanted: Any, found: Any) -> None:  # noqa: ANN401 - JSON
 
 
 def _built(body: Any) -> Any:  # noqa: ANN401 - JSON
-    """Return a body that was too large to be recorded."""
-    if not isinstance(body, dict) or "$note" not in body:
+    """Return a body that was too large to be recorded, or of which a part was."""
+    if not isinstance(body, dict):
         return body
+    if "$note" not in body:
+        return {name: _built(each) for name, each in body.items()}
     note = body["$note"]
+    if found := re.fullmatch(r"(\d+) times '(.)'", note):
+        return found[2] * int(found[1])
     if found := re.fullmatch(r"list of (\d+) times the item", note):
         return [body["item"]] * int(found[1])
     for pattern, kind in _TEXTS:
         found = pattern.search(note)
-        if found is None:
-            continue
-        name, size = found[1], int(found[2])
-        container = {"name": "c", "image": "nginx"}
-        if kind == "pod":
-            metadata = {"name": name, "annotations": {"a": "x" * size}}
-            spec: dict[str, Any] = {"containers": [container]}
-            return {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec}
-        if kind == "secret":
-            data = {"a": "A" * size}
-            return {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name}, "data": data}
-        labels = {"app": name}
-        spec = {"containers": [{**container, "args": ["x" * size]}]}
-        return {
-            "apiVersion": "apps/v1",
-            "kind": "Deployment",
-            "metadata": {"name": name},
-            "spec": {
-                "selector": {"matchLabels": labels},
-                "template": {"metadata": {"labels": labels}, "spec": spec},
-            },
-        }
+        if found is not None:
+            return _large(kind, found[1], int(found[2]))
     return body
+
+
+def _large(kind: str, name: str, size: int) -> dict[str, Any]:
+    """Return an object that holds a text of some length."""
+    container = {"name": "c", "image": "nginx"}
+    if kind == "pod":
+        metadata = {"name": name, "annotations": {"a": "x" * size}}
+        spec: dict[str, Any] = {"containers": [container]}
+        return {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec}
+    if kind == "secret":
+        data = {"a": "A" * size}
+        return {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name}, "data": data}
+    labels = {"app": name}
+    spec = {"containers": [{**container, "args": ["x" * size]}]}
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": name},
+        "spec": {
+            "selector": {"matchLabels": labels},
+            "template": {"metadata": {"labels": labels}, "spec": spec},
+        },
+    }
 
 
 def _three_objects(case: Mapping[str, Any]) -> list[tuple[dict[str, Any], str]]:

@@ -93,7 +93,6 @@ class _Door:
             volume = generated_name(TOKEN_VOLUME, self._api.chance)
             plugins.complete_new_pod(manifest, self._held, volume)
         prepare_new(manifest, self._given)
-        complete(manifest)
 
     def _leave_allocated(self, spec: Manifest) -> None:
         """Take out of a Service, in place, what comes from no default but with its address."""
@@ -159,6 +158,7 @@ def admitted(
         found = checked(manifest, unknown=[], admission=door, changes=changes)
     except ManifestError as error:
         raise refusal(resource, metadata.get("name", ""), error) from None
+    complete(found)  # as reading it again from the API's store does
     if "status" in manifest and resource.collection != "nodes":
         found["status"] = manifest["status"]
     return Admitted(as_written(door.defaulted), as_written(found), tuple(door.quotas))

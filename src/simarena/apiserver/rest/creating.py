@@ -12,6 +12,7 @@ from simarena.apiserver.rest.initial import with_status
 from simarena.apiserver.rest.metadata import cleaned, generated_name, has_generation
 from simarena.apiserver.rest.options import check_size
 from simarena.apiserver.rest.owning import owned
+from simarena.apiserver.rest.warnings import warnings_of
 from simarena.apiserver.status import (
     Cause,
     already_exists,
@@ -22,6 +23,7 @@ from simarena.apiserver.status import (
 )
 from simarena.apiserver.store.kept import Kept, Place
 from simarena.cluster.manifests.fields import copied
+from simarena.trace.kinds import KINDS
 
 if TYPE_CHECKING:
     from simarena.apiserver.api import Api
@@ -51,6 +53,9 @@ def create(
     if api.get(resource, place) is not None:
         raise already_exists(resource.named(place.name))
     check_size(options)
+    if resource.kind in KINDS:
+        for text in warnings_of(manifest):
+            api.warn(text)
     if options.dry_run:
         return Kept(manifest, place, 0)
     charge(api, quotas)

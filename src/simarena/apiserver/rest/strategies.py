@@ -47,12 +47,13 @@ def _new_job(job: Manifest, given: Mapping[str, Any]) -> None:
         "job-name": name,
     }
     template = spec["template"].setdefault("metadata", {})
-    template["labels"] = {**labels, **(template.get("labels") or {})}
-    if not given["metadata"].get("labels"):  # those of its template are its own then
-        metadata["labels"] = dict(template["labels"])
+    own = template.get("labels") or {}
+    template["labels"] = dict(sorted({**labels, **own}.items()))
+    if own and not given["metadata"].get("labels"):  # the same map, in the API
+        metadata["labels"] = template["labels"]
     selector = spec.setdefault("selector", {})
-    wanted = {f"{_JOB_LABELS}controller-uid": uid}
-    selector["matchLabels"] = {**wanted, **(selector.get("matchLabels") or {})}
+    wanted = {f"{_JOB_LABELS}controller-uid": uid, **(selector.get("matchLabels") or {})}
+    selector["matchLabels"] = dict(sorted(wanted.items()))
 
 
 def _new_pod(pod: Manifest, given: Mapping[str, Any]) -> None:

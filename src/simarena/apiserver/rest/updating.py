@@ -277,7 +277,7 @@ def _check_finalizers(resource: Resource, old: Kept, metadata: Mapping[str, Any]
             "Forbidden: no new finalizers can be added if the object is being deleted, found new "
             f"finalizers []string{{{shown}}}"
         )
+        fault = cause_of("metadata.finalizers", "Forbidden", why)
         raise invalid(
-            resource.kind_named(old.place.name),
-            [cause_of("metadata.finalizers", "Forbidden", why)],
-        )
+            resource.kind_named(old.place.name), [fault, fault]
+        )  # by all kinds' rules, too

@@ -32,7 +32,7 @@ from simarena.apiserver.status import (
 )
 from simarena.apiserver.store.kept import Kept, Place
 from simarena.apiserver.wire.answer import Answer, answered, whole
-from simarena.apiserver.wire.bodies import media_type, object_of, options_of
+from simarena.apiserver.wire.bodies import media_type, object_of, options_of, twice
 from simarena.apiserver.wire.listing import (
     WAIT_S,
     Page,
@@ -164,7 +164,7 @@ async def _create(api: Api, request: Request, found: Route) -> Answer:
     await request.read()
     options = _write_options("CreateOptions", request)
     body = object_of(request, resource.kind, resource.api_version)
-    check_known(api, resource, body, options.validation)
+    check_known(api, resource, body, options.validation, lambda: twice(request))
     if resource.group == "simarena.dev":
         return answered(order(api, body), view.form, 201)
     if answering.is_review(resource):
@@ -198,7 +198,7 @@ async def _put(api: Api, request: Request, resource: Resource, place: Place, par
     await request.read()
     options = _write_options("UpdateOptions", request)
     body = object_of(request, resource.kind, resource.api_version)
-    check_known(api, resource, body, options.validation)
+    check_known(api, resource, body, options.validation, lambda: twice(request))
     body = conversion.to_stored(resource, body)
     kind = conversion.stored(resource)
     if not part and kind.collection in CREATED_BY_UPDATE and api.get(kind, place) is None:

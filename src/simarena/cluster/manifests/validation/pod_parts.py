@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from simarena.cluster.manifests.pods.qos import qos_class
 from simarena.cluster.manifests.validation.causes import Causes
-from simarena.cluster.manifests.validation.metadata import check_common_metadata
+from simarena.cluster.manifests.validation.metadata import check_updated_metadata
 from simarena.cluster.manifests.validation.pods import check_pod_spec
 from simarena.cluster.manifests.validation.shown import differing, shown_ephemeral
 
@@ -72,7 +72,7 @@ def _resized(containers: Iterable[Fields], wanted: Iterable[Fields]) -> list[Man
 def _ephemeral_causes(pod: Manifest, before: Manifest) -> Causes:
     causes = Causes()
     spec = pod["spec"]
-    check_common_metadata(pod["metadata"], causes)
+    check_updated_metadata(pod["metadata"], causes)
     check_pod_spec(spec, "spec", causes, is_pod=True)
     containers = spec.get(_EPHEMERAL) or ()
     others = {each.get("name") for group in _GROUPS for each in spec.get(group) or ()}
@@ -114,7 +114,7 @@ def _check_ephemeral(
 def _resize_causes(pod: Manifest, before: Manifest) -> Causes:
     causes = Causes()
     spec, former = pod["spec"], before["spec"]
-    check_common_metadata(pod["metadata"], causes)
+    check_updated_metadata(pod["metadata"], causes)
     check_pod_spec(spec, "spec", causes, is_pod=True)
     if qos_class(spec) != qos_class(former):
         detail = "Pod QOS Class may not change as a result of resizing"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from simarena.cluster.manifests.validation.causes import Causes
-from simarena.cluster.manifests.validation.metadata import check_common_metadata
+from simarena.cluster.manifests.validation.metadata import check_updated_metadata
 from simarena.cluster.manifests.validation.names import dns_subdomain, label_key
 from simarena.cluster.manifests.validation.pods import check_address
 
@@ -58,7 +58,7 @@ _MODES: Final = ("Proxy", "VIP")
 def status_causes(manifest: Manifest, before: Manifest) -> Causes:
     """Return what stands against an object having another status than before."""
     causes = Causes()
-    check_common_metadata(manifest["metadata"], causes)
+    check_updated_metadata(manifest["metadata"], causes)
     kind = manifest["kind"]
     status, former = manifest.get("status") or {}, before.get("status") or {}
     for name in _COUNTED.get(kind, ()):

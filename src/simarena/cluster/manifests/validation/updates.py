@@ -8,7 +8,7 @@ from simarena.cluster.manifests.validation.autoscalers import check_autoscaler
 from simarena.cluster.manifests.validation.causes import Causes
 from simarena.cluster.manifests.validation.containers import check_images
 from simarena.cluster.manifests.validation.jobs import check_cronjob, check_job
-from simarena.cluster.manifests.validation.metadata import check_common_metadata
+from simarena.cluster.manifests.validation.metadata import check_updated_metadata
 from simarena.cluster.manifests.validation.objects import creation_causes
 from simarena.cluster.manifests.validation.pods import check_pod_spec
 from simarena.cluster.manifests.validation.services import check_service
@@ -89,7 +89,7 @@ def update_causes(manifest: Manifest, before: Manifest) -> Causes:
     if check is None:
         return creation_causes(manifest)
     causes = Causes()
-    check_common_metadata(manifest["metadata"], causes)
+    check_updated_metadata(manifest["metadata"], causes)
     check(manifest, before, causes)
     return causes
 

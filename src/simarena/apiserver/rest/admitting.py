@@ -22,6 +22,7 @@ from simarena.cluster.manifests.fields import copied
 from simarena.cluster.manifests.kinds import STORED_KINDS, SUPPORTED_KINDS
 from simarena.cluster.manifests.schema.published import kind_type
 from simarena.cluster.manifests.validation.causes import Causes, invalid_object
+from simarena.cluster.manifests.validation.events import check_event
 from simarena.cluster.manifests.validation.leases import check_lease
 from simarena.cluster.manifests.validation.metadata import (
     check_common_metadata,
@@ -177,6 +178,8 @@ def _plainly(resource: Resource, manifest: Manifest, before: Manifest | None) ->
     causes = Causes()
     if resource.kind == "Lease":
         check_lease(found.get("spec") or {}, causes)
+    if before is None and resource.collection == "events":
+        check_event(found, causes)
     if before is None:
         namespaced = resource.namespaced
         check_metadata(found["metadata"], resource.kind, namespaced=namespaced, causes=causes)

@@ -231,7 +231,47 @@ def _service(manifest: Manifest, before: Manifest, causes: Causes) -> None:
     if address and address != had and not outside:
         causes.invalid("spec.clusterIPs[0]", [address], "may not change once set")
         return
+    _check_balancer(spec, former, causes)
     check_service(spec, causes)
+
+
+def _check_balancer(spec: Fields, former: Fields, causes: Causes) -> None:
+    both = spec.get("type") == former.get("type") == "LoadBalancer"
+    if both and spec.get("loadBalancerClass") != former.get("loadBalancerClass"):
+        shown = spec.get("loadBalancerClass")
+        causes.invalid("spec.loadBalancerClass", shown, "may not change once set")
+    outside = both and spec.get("externalTrafficPolicy") == "Local"
+    outside = outside and former.get("externalTrafficPolicy") == "Local"
+    if outside and spec.get("healthCheckNodePort") != former.get("healthCheckNodePort"):
+        causes.forbidden("spec.healthCheckNodePort", IMMUTABLE)
+
+
+def _node(manifest: Manifest, before: Manifest, causes: Causes) -> None:
+    spec, former = manifest.get("spec") or {}, before.get("spec") or {}
+    status = manifest.get("status") or {}
+    known: list[object] = []
+    for index, each in enumerate(status.get("addresses") or ()):
+        if each in known:
+            shown = {"Type": each.get("type", ""), "Address": each.get("address", "")}
+            causes.duplicate(f"status.addresses[{index}]", shown)
+        known.append(each)
+    for field, name in (("podCIDRs", "podCIDR"), ("providerID", "providerID")):
+        if former.get(field) and spec.get(field) != former[field]:
+            detail = f'node updates may not change {name} except from "" to valid'
+            causes.forbidden(f"spec.{field}", detail)
+    causes.found.extend(creation_causes(manifest).found)
+
+
+def _quota(manifest: Manifest, before: Manifest, causes: Causes) -> None:
+    causes.found.extend(creation_causes(manifest).found)
+    spec, former = manifest.get("spec") or {}, before.get("spec") or {}
+    if set(spec.get("scopes") or ()) != set(former.get("scopes") or ()):
+        causes.invalid("spec.scopes", spec.get("scopes"), IMMUTABLE)
+
+
+def _revision(manifest: Manifest, before: Manifest, causes: Causes) -> None:
+    causes.found.extend(creation_causes(manifest).found)
+    _check_same(manifest, before, "data", causes, at="")
 
 
 def _priority_class(manifest: Manifest, before: Manifest, causes: Causes) -> None:
@@ -312,15 +352,18 @@ def _check_same(
 _CHECKS: Final[Mapping[str, Callable[[Manifest, Manifest, Causes], None]]] = {
     "ClusterRoleBinding": _role_binding,
     "ConfigMap": _configmap,
+    "ControllerRevision": _revision,
     "CronJob": _cronjob,
     "DaemonSet": _daemonset,
     "Deployment": _deployment,
     "HorizontalPodAutoscaler": _autoscaler,
     "Job": _job,
+    "Node": _node,
     "PersistentVolumeClaim": _claim,
     "Pod": _pod,
     "PriorityClass": _priority_class,
     "ReplicaSet": _replicaset,
+    "ResourceQuota": _quota,
     "RoleBinding": _role_binding,
     "Secret": _secret,
     "Service": _service,

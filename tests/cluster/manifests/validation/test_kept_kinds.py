@@ -40,8 +40,8 @@ def service(**spec: Any) -> list[str]:
         (
             {"clusterIP": "10.96.0.1", "clusterIPs": ["10.96.0.1"], "ipFamilies": ["IPv6"]},
             (
-                'spec.clusterIPs[0]: Invalid value: "10.96.0.1": expected an IPv6 value as indicated '
-                "by `ipFamilies[0]`"
+                'spec.clusterIPs[0]: Invalid value: "10.96.0.1": expected an IPv6 value as '
+                "indicated by `ipFamilies[0]`"
             ),
         ),
         (
@@ -54,8 +54,8 @@ def service(**spec: Any) -> list[str]:
         (
             {"internalTrafficPolicy": "Far"},
             (
-                'spec.internalTrafficPolicy: Unsupported value: "Far": supported values: "Cluster", '
-                '"Local"'
+                'spec.internalTrafficPolicy: Unsupported value: "Far": supported values: '
+                '"Cluster", "Local"'
             ),
         ),
         (

@@ -32,8 +32,7 @@ def judge_api(folder: Path, only: str = "*") -> Iterator[Family]:
     """Yield the families of `api/*.jsonl` in a folder, in which each step is a decision.
 
     Cases of kubectl are played with the kubectl of their version, if that is found on the search
-    path. Steps that are known to differ are no decisions. None where there is no such folder.
-    Raises StorageError where a record cannot be read.
+    path. None where there is no such folder. Raises StorageError where a record cannot be read.
     """
     for path in sorted(folder.glob(f"api/{only}.jsonl")):
         family = Family(f"api/{path.stem}")
@@ -58,10 +57,10 @@ def _count_commands(family: Family, cases: Sequence[dict[str, Any]]) -> None:
 
 def _count(family: Family, case: dict[str, Any], steps: Sequence[JudgedStep]) -> None:
     for step in steps:
-        if step.differences and is_known(case["family"], step.what):
-            continue
         where = f"{case['name']} step {step.number}, {step.what}"
-        family.count(not step.differences, f"{where}: {'; '.join(step.differences[:3])}")
+        told = f"{where}: {'; '.join(step.differences[:3])}"
+        known = is_known(case["family"], case["name"], step.number, step.what)
+        family.count(not step.differences, told, known=known)
 
 
 def _cases(path: Path) -> Iterator[dict[str, Any]]:

@@ -20,6 +20,7 @@ _WAITED: Final = "after waiting"
 _WAITED_S: Final = 60
 _HEADERS: Final = ("content-type", "warning", "retry-after")
 _PLACEHOLDER: Final = re.compile(r"<(?:rv|uid):\d+>")
+_ADDRESS: Final = re.compile(r"\d+\.\d+\.\d+\.\d+")
 _WITH_MANAGERS: Final = re.compile(r"managedfields-|cr-apply")
 _ITEMS_OF: Final[Mapping[str, tuple[str, ...]]] = {
     "APIGroupList": ("groups", "name"),
@@ -156,15 +157,26 @@ class _Play:
         *above, last = pointer.removeprefix(f"{prefix}/").split("/")
         for key in above:
             wanted, found = _step(wanted, key), _step(found, key)
-        if not isinstance(wanted, dict) or last not in wanted:
-            return
-        self._bind_loosely(
-            wanted.pop(last), found.pop(last, None) if isinstance(found, dict) else None
-        )
+        if isinstance(wanted, list):
+            self._loosen_item(wanted, found, last)
+        elif isinstance(wanted, dict) and last in wanted:
+            value = found.pop(last, None) if isinstance(found, dict) else None
+            self._bind_loosely(wanted.pop(last), value)
+
+    def _loosen_item(self, wanted: list[Any], found: Any, last: str) -> None:  # noqa: ANN401
+        index = int(last)
+        both = isinstance(found, list) and index < len(found)
+        if index < len(wanted) and both:
+            self._bind_loosely(wanted[index], found[index])
+            wanted[index] = found[index]
 
     def _bind_loosely(self, expected: Any, value: Any) -> None:  # noqa: ANN401 - JSON
-        if isinstance(expected, str) and _PLACEHOLDER.fullmatch(expected) and value is not None:
+        if not isinstance(expected, str) or value is None:
+            return
+        if _PLACEHOLDER.fullmatch(expected):
             self._bindings.loose[expected] = str(value)
+        elif _ADDRESS.fullmatch(expected):
+            self._bindings.chance.setdefault(expected, value)
 
     def _loosen_lists(self, wanted: Any, found: Any) -> None:  # noqa: ANN401
         """Judge versions of lists and bookmarks by what they may not be, and leave them out."""

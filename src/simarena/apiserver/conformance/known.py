@@ -1,32 +1,43 @@
-"""Steps that are known to be answered in another way than recorded, each with its reason."""
+"""Answers that are known to differ from what was recorded, each with its reason.
+
+The list is `known.json` beside this module. It may only shrink.
+"""
 
 from __future__ import annotations
 
-import re
-from typing import Final, NamedTuple
+from fnmatch import fnmatchcase
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+_FILE: Final = Path(__file__).with_name("known.json")
 
 
-class Known(NamedTuple):
-    """Steps of one kind that differ, and why they may."""
+class Known(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A difference that is known."""
 
-    family: str
-    what: re.Pattern[str]
+    case: str
+    """Pattern of family and name of the cases, such as `validation/quantity-*`."""
+    steps: str
+    """Pattern of the numbers of the steps."""
     reason: str
+    what: str = "*"
+    """Pattern of what the steps do: method and path, or the command."""
+
+    def covers(self, family: str, case: str, step: int, what: str = "") -> bool:
+        """Return whether a step of a case is meant."""
+        is_case = fnmatchcase(f"{family}/{case}", self.case)
+        return is_case and fnmatchcase(str(step), self.steps) and fnmatchcase(what, self.what)
 
 
-KNOWN: Final = (
-    Known("kubectl", re.compile(r"kubectl top "), "the recorded cluster had no metrics"),
-    Known("kubectl", re.compile(r"kubectl logs "), "the recorded cluster had no kubelet with logs"),
-    Known(
-        "kubectl",
-        re.compile(r"kubectl (?:exec|attach|cp|port-forward) "),
-        "the recorder let no upgraded connection through; ours says that no container runs",
-    ),
-    Known("kubectl", re.compile(r"kubectl auth whoami"), "the recorder had another name"),
-)
-"""This list may only become shorter."""
+@cache
+def known_differences() -> tuple[Known, ...]:
+    """Return the list."""
+    return msgspec.json.decode(_FILE.read_bytes(), type=tuple[Known, ...])
 
 
-def is_known(family: str, what: str) -> bool:
-    """Return whether a step of a family is known to differ."""
-    return any(each.family == family and each.what.match(what) for each in KNOWN)
+def is_known(family: str, case: str, step: int, what: str = "") -> bool:
+    """Return whether a step's answer is known to differ."""
+    return any(each.covers(family, case, step, what) for each in known_differences())

@@ -138,3 +138,16 @@ def test_events_and_usage_are_told(client: Client) -> None:
     usage = client.get("/apis/metrics.k8s.io/v1beta1/namespaces/default/pods")["items"]
     assert [each["metadata"]["name"] for each in usage] == ["p"]
     assert len(client.get("/apis/metrics.k8s.io/v1beta1/nodes")["items"]) == 2
+
+
+def test_what_a_deployment_leaves_behind_nobody_owns_in_the_cluster_either(client: Client) -> None:
+    client.post(DEPLOYMENTS, deployment("web", 2))
+    client.server.advance(10)
+    client.delete(f"{DEPLOYMENTS}/web", {"propagationPolicy": "Orphan"})
+    client.server.advance(10)
+    sets = "/apis/apps/v1/namespaces/default/replicasets"
+    left = client.get(sets)["items"]
+    assert [each["metadata"].get("ownerReferences") for each in left] == [None]
+    client.delete(f"{sets}/{left[0]['metadata']['name']}", {"propagationPolicy": "Background"})
+    client.server.advance(60)
+    assert client.get(PODS)["items"] == client.get(DEPLOYMENTS)["items"] == []

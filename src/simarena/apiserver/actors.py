@@ -6,6 +6,7 @@ after time has passed, and only what has changed since is looked at.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
@@ -100,6 +101,13 @@ class Actors:
             self.cluster.delete(resource.kind, place.name, place.namespace or "default")
         except NotFoundError:
             return
+
+    def orphaned(self, kind: str, place: Place) -> None:
+        """Let the cluster delete an object alone: what it owned stays, and nobody owns it."""
+        with suppress(NotFoundError):
+            self.cluster.delete(
+                kind, place.name, place.namespace or "default", propagation="Orphan"
+            )
 
     def evicted(self, place: Place) -> None:
         """Let the cluster evict a pod whose budget has let it go."""

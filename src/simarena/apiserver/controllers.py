@@ -151,6 +151,8 @@ def _orphan(api: Api, collection: str, owner: Kept) -> None:
             metadata["ownerReferences"] = rest
         manifest = {**kept.manifest, "metadata": metadata}
         api.store.put(resource.collection, kept.place, manifest)
+    if api.actors.holds(collection, owner.place):
+        api.actors.orphaned(owner.manifest["kind"], owner.place)
     _release(api, collection, owner, ORPHAN)
 
 

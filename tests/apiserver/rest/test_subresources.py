@@ -96,3 +96,16 @@ def test_what_needs_a_running_container_is_refused(client: Client) -> None:
     for part in ("exec", "attach", "portforward"):
         status = client.get(f"{PODS}/p/{part}", 400)
         assert "pods are simulated" in status["message"]
+
+
+def test_an_address_of_a_load_balancer_is_one_that_is_seen_as_such(client: Client) -> None:
+    spec = {"type": "LoadBalancer", "ports": [{"port": 80}]}
+    service = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "s"}, "spec": spec}
+    path = "/api/v1/namespaces/default/services"
+    made = client.post(path, service)
+    made["status"] = {"loadBalancer": {"ingress": [{"ip": "1.2.3.4"}, {"hostname": "a"}]}}
+    status = client.put(f"{path}/s/status", made)["status"]
+    assert status["loadBalancer"]["ingress"] == [
+        {"ip": "1.2.3.4", "ipMode": "VIP"},
+        {"hostname": "a"},
+    ]

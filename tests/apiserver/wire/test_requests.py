@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from starlette.testclient import TestClient
 from tests.apiserver.conftest import MAPS, PODS, TOKEN, Client, config_map
@@ -110,3 +112,43 @@ def test_a_client_may_do_everything(client: Client) -> None:
     }
     path = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
     assert client.post(path, body)["status"] == {"allowed": True}
+
+
+REVIEWS = "/apis/authorization.k8s.io/v1"
+
+
+def review(kind: str, **spec: Any) -> dict[str, Any]:
+    return {"apiVersion": "authorization.k8s.io/v1", "kind": kind, "spec": spec}
+
+
+def test_everybody_may_ask_what_they_may_do(client: Client) -> None:
+    attributes = {"verb": "create", "resource": "pods"}
+    body = review("SelfSubjectAccessReview", resourceAttributes=attributes)
+    answer = client.post(f"{REVIEWS}/selfsubjectaccessreviews", body, impersonate_user="alice")
+    assert answer["status"] == {"allowed": False}
+
+
+def test_the_rules_of_a_user_are_those_of_the_groups(client: Client) -> None:
+    body = review("SelfSubjectRulesReview", namespace="default")
+    path = f"{REVIEWS}/selfsubjectrulesreviews"
+    own = client.post(path, body)
+    assert (own["metadata"], own["spec"]) == ({}, {})
+    assert {"verbs": ["*"], "apiGroups": ["*"], "resources": ["*"]} in own["status"][
+        "resourceRules"
+    ]
+    others = client.post(path, body, impersonate_user="alice")["status"]
+    assert [each["verbs"] for each in others["resourceRules"]] == [["create"], ["create"]]
+
+
+def test_somebody_elses_access_is_reviewed_by_the_groups_that_are_named(client: Client) -> None:
+    attributes = {"verb": "get", "resource": "nodes"}
+    path = f"{REVIEWS}/subjectaccessreviews"
+    for groups, allowed in ((["system:masters"], True), (["dev"], False)):
+        body = review(
+            "SubjectAccessReview", user="bob", groups=groups, resourceAttributes=attributes
+        )
+        assert client.post(path, body)["status"] == {"allowed": allowed}
+
+
+def test_the_version_is_written_to_be_read_by_people(client: Client) -> None:
+    assert client.send("GET", "/version").text.startswith('{\n  "major": "1",\n')

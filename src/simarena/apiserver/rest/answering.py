@@ -1,4 +1,4 @@
-"""Resources without objects in the store: metrics, reviews, the clock; and events, told late."""
+"""Resources without objects in the store: metrics, the clock; and events, told late."""
 
 from __future__ import annotations
 
@@ -18,18 +18,12 @@ if TYPE_CHECKING:
     from simarena.cluster.manifests.fields import Manifest
 
 _METRICS: Final = "metrics.k8s.io"
-_REVIEWS: Final = frozenset({"authentication.k8s.io", "authorization.k8s.io"})
 _WINDOW: Final = "10.062s"
 
 
 def is_answered(resource: Resource) -> bool:
     """Return whether objects of a resource are made when somebody asks."""
     return resource.group in {_METRICS, "simarena.dev"} or resource.kind == "ComponentStatus"
-
-
-def is_review(resource: Resource) -> bool:
-    """Return whether a resource is a question that is put by creating an object."""
-    return resource.group in _REVIEWS
 
 
 def one(api: Api, resource: Resource, place: Place) -> Manifest:
@@ -69,28 +63,6 @@ def refresh(api: Api, resource: Resource) -> None:
     """Bring what has happened in the cluster into the store, where events are asked for."""
     if resource.collection == "events":
         api.actors.tell_events()
-
-
-def review(api: Api, resource: Resource, body: Mapping[str, Any]) -> Manifest:
-    """Return a review with its answer: the one client may do everything."""
-    result: Manifest = {**body, "kind": resource.kind, "apiVersion": resource.api_version}
-    result["metadata"] = {"creationTimestamp": None, **(body.get("metadata") or {})}
-    if resource.kind == "SelfSubjectRulesReview":
-        everything = {"verbs": ["*"], "apiGroups": ["*"], "resources": ["*"]}
-        result["status"] = {
-            "resourceRules": [everything],
-            "nonResourceRules": [{"verbs": ["*"], "nonResourceURLs": ["*"]}],
-            "incomplete": False,
-        }
-    elif resource.group == "authorization.k8s.io":
-        result["status"] = {"allowed": True}
-    elif resource.kind == "SelfSubjectReview":
-        groups = ["system:masters", "system:authenticated"]
-        result["metadata"] = {"creationTimestamp": api.now}
-        result["status"] = {"userInfo": {"username": "simarena", "groups": groups}}
-    else:
-        result["status"] = {"user": {}}
-    return result
 
 
 def _metrics(api: Api, resource: Resource, namespace: str) -> Iterator[Manifest]:

@@ -10,7 +10,7 @@ from simarena.apiserver.patching import settled
 from simarena.apiserver.protobuf.go_json import as_written
 from simarena.apiserver.rest.admitting import admitted, charge
 from simarena.apiserver.rest.definitions import defined
-from simarena.apiserver.rest.initial import kept_status
+from simarena.apiserver.rest.initial import give_ip_modes, kept_status
 from simarena.apiserver.rest.metadata import NEEDS_VERSION, cleaned, counts_as_change
 from simarena.apiserver.rest.options import check_size
 from simarena.apiserver.rest.owning import owned
@@ -138,6 +138,8 @@ def _with_status(resource: Resource, old: Kept, new: Manifest) -> tuple[Manifest
     asked = result = as_written({**new, "status": told["status"]})
     if resource.collection == "pods":
         result = kept_status(asked, old.manifest)
+    elif resource.collection == "services":
+        give_ip_modes(result)
     if resource.kind in KINDS:
         causes = status_causes(cleaned(result), old.manifest)
         if causes.found:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Any, Final
 
+import msgspec
+
 from simarena.apiserver.resources import discovery
 from simarena.apiserver.status import method_not_allowed
 from simarena.apiserver.wire.answer import Answer, answered, encode, plain
@@ -44,7 +46,7 @@ def document(api: Api, request: Request) -> Answer | None:  # noqa: C901, PLR091
             return answered({"paths": sorted([*discovery.paths(api.registry), *_MORE_PATHS])})
         case ["version"]:
             _only_get(request)
-            return answered(VERSION)
+            return Answer(200, msgspec.json.format(encode(VERSION), indent=2))
         case [word, *_] if word in _HEALTH:
             return plain("ok")
         case ["api"]:

@@ -21,6 +21,7 @@ from simarena.apiserver.rest.options import (
 )
 from simarena.apiserver.rest.owning import type_of_resource
 from simarena.apiserver.rest.patch_types import APPLY_PATCH, apply_made, check_type, patched
+from simarena.apiserver.rest.reviews import is_review, review
 from simarena.apiserver.rest.scaling import apply_scale, owned_scale, rescale, scale_of
 from simarena.apiserver.rest.strictness import check_known
 from simarena.apiserver.rest.updating import change, check_name, replace
@@ -33,6 +34,7 @@ from simarena.apiserver.status import (
 from simarena.apiserver.store.kept import Kept, Place
 from simarena.apiserver.wire.answer import Answer, answered, whole
 from simarena.apiserver.wire.bodies import media_type, object_of, options_of, twice
+from simarena.apiserver.wire.impersonation import caller_of
 from simarena.apiserver.wire.listing import (
     WAIT_S,
     Page,
@@ -167,8 +169,8 @@ async def _create(api: Api, request: Request, found: Route) -> Answer:
     check_known(api, resource, body, options.validation, lambda: twice(request))
     if resource.group == "simarena.dev":
         return answered(order(api, body), view.form, 201)
-    if answering.is_review(resource):
-        return answered(answering.review(api, resource, body), view.form, 201)
+    if is_review(resource):
+        return answered(review(api, resource, body, caller_of(request)), view.form, 201)
     if resource.kind == "Binding" and not resource.group:
         return _bind(api, found.namespace, body, dry_run=options.dry_run)
     kept = create(

@@ -94,3 +94,75 @@ def test_a_custom_object_is_changed_only_as_of_a_version(client: Client) -> None
     found = client.get(f"{WIDGETS}/w")
     found["spec"]["size"] = 2
     assert client.put(f"{WIDGETS}/w", found)["metadata"]["generation"] == 2
+
+
+def refused(client: Client, changed: dict[str, Any]) -> list[tuple[str, str]]:
+    status = client.post(DEFINITIONS, {**definition(), **changed}, 422)
+    return [(each["field"], each["message"]) for each in status["details"]["causes"]]
+
+
+def spec_with(**changed: Any) -> dict[str, Any]:
+    return {"spec": {**definition()["spec"], **changed}}
+
+
+def schema_with(**spec: Any) -> dict[str, Any]:
+    schema = {"type": "object", "properties": {"spec": spec}}
+    version = {**definition()["spec"]["versions"][0], "schema": {"openAPIV3Schema": schema}}
+    return spec_with(versions=[version])
+
+
+def test_a_definition_is_named_after_its_plural_and_group(client: Client) -> None:
+    assert refused(client, {"metadata": {"name": "other.example.com"}}) == [
+        (
+            "metadata.name",
+            'Invalid value: "other.example.com": must be spec.names.plural+"."+spec.group',
+        )
+    ]
+
+
+def test_a_definition_has_one_of_two_scopes(client: Client) -> None:
+    assert refused(client, spec_with(scope="X")) == [
+        ("spec.scope", 'Unsupported value: "X": supported values: "Cluster", "Namespaced"')
+    ]
+
+
+def test_a_kind_may_have_mixed_case_and_no_blanks(client: Client) -> None:
+    names = {"plural": "widgets", "kind": "a b", "listKind": "WidgetList"}
+    causes = refused(client, spec_with(names=names))
+    assert [field for field, _ in causes] == ["spec.names.singular", "spec.names.kind"]
+    assert 'Invalid value: "a b": may have mixed case' in causes[1][1]
+
+
+def test_one_version_is_stored(client: Client) -> None:
+    version = {**definition()["spec"]["versions"][0], "storage": False}
+    fields = [field for field, _ in refused(client, spec_with(versions=[version]))]
+    assert fields == ["spec.versions", "status.storedVersions"]
+
+
+def test_each_field_of_a_schema_has_a_type(client: Client) -> None:
+    where = "spec.validation.openAPIV3Schema.properties[spec].properties[a].type"
+    assert refused(client, schema_with(type="object", properties={"a": {"minimum": 1}})) == [
+        (where, "Required value: must not be empty for specified object fields")
+    ]
+
+
+def test_a_default_meets_its_schema(client: Client) -> None:
+    properties = {"a": {"type": "integer", "default": "x"}}
+    ((field, message),) = refused(client, schema_with(type="object", properties=properties))
+    assert field.endswith("properties[spec].properties[a].default")
+    assert message.endswith('in body must be of type integer: "string"')
+
+
+def test_unknown_fields_are_not_preserved_by_a_definition_as_a_whole(client: Client) -> None:
+    messages = [message for _, message in refused(client, spec_with(preserveUnknownFields=True))]
+    assert len(messages) == 2
+    assert messages[0].endswith("must be false in order to use defaults in the schema")
+
+
+def test_a_column_has_a_type_and_a_path(client: Client) -> None:
+    column = {"name": "a", "type": "text", "jsonPath": "spec.a"}
+    version = {**definition()["spec"]["versions"][0], "additionalPrinterColumns": [column]}
+    assert [field for field, _ in refused(client, spec_with(versions=[version]))] == [
+        "spec.additionalPrinterColumns[0].type",
+        "spec.additionalPrinterColumns[0].JSONPath",
+    ]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from simarena.apiserver.api import NAMESPACES, furnish, namespace_filled
 from simarena.apiserver.protobuf.go_json import as_written
 from simarena.apiserver.rest.admitting import admitted, charge
+from simarena.apiserver.rest.definition_rules import definition_causes
 from simarena.apiserver.rest.definitions import begun, defined
 from simarena.apiserver.rest.initial import with_status
 from simarena.apiserver.rest.metadata import cleaned, generated_name, has_generation
@@ -23,6 +24,8 @@ from simarena.apiserver.status import (
 )
 from simarena.apiserver.store.kept import Kept, Place
 from simarena.cluster.manifests.fields import copied
+from simarena.cluster.manifests.validation.causes import invalid_object
+from simarena.errors import ApiError
 from simarena.trace.kinds import KINDS
 
 if TYPE_CHECKING:
@@ -30,7 +33,6 @@ if TYPE_CHECKING:
     from simarena.apiserver.resources.resource import Resource
     from simarena.apiserver.rest.options import WriteOptions
     from simarena.cluster.manifests.fields import Manifest
-    from simarena.errors import ApiError
 
 _SERVER_SET = (
     *("creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "generation"),
@@ -48,6 +50,7 @@ def create(
     manifest = as_written(namespace_filled(with_status(resource, manifest)))
     if resource.kind == "CustomResourceDefinition":
         defaulted = manifest = begun(manifest)
+        _check_definition(resource, manifest)
     manifest = owned(api, resource, {}, defaulted, cleaned(manifest), options)
     place = Place(namespace if resource.namespaced else "", manifest["metadata"]["name"])
     if api.get(resource, place) is not None:
@@ -65,6 +68,13 @@ def create(
         furnish(api, place.name)
     defined(api, resource, None, kept)
     return kept
+
+
+def _check_definition(resource: Resource, manifest: Manifest) -> None:
+    causes = definition_causes(manifest)
+    if causes.found:
+        name = manifest["metadata"].get("name") or ""
+        raise ApiError(invalid_object(resource.kind, resource.group, name, causes).status)
 
 
 def _prepared(api: Api, resource: Resource, namespace: str, body: Manifest) -> Manifest:

@@ -96,7 +96,7 @@ def conformed(api: Api, resource: Resource, manifest: Manifest, validation: str)
         for each in found.unknown:
             api.warn(f'unknown field "{each}"')
     _fill(schema, result)
-    found.causes.extend(_faults(schema, result, ""))
+    found.causes.extend(faults(schema, result, ""))
     if found.causes:
         if any(each.reason in _BLOCKING for each in found.causes) and _has_rules(schema):
             found.causes.append(_UNCHECKED)
@@ -150,7 +150,8 @@ def _fill(schema: Mapping[str, Any], value: Any) -> None:  # noqa: ANN401 - JSON
             _fill(more, value[name])
 
 
-def _faults(schema: Mapping[str, Any], value: Any, path: str) -> Iterator[Cause]:  # noqa: ANN401
+def faults(schema: Mapping[str, Any], value: Any, path: str) -> Iterator[Cause]:  # noqa: ANN401
+    """Yield in what a value does not meet a schema."""
     if value is None and schema.get("nullable"):
         return
     if fault := _type_fault(schema, value, path):
@@ -159,7 +160,7 @@ def _faults(schema: Mapping[str, Any], value: Any, path: str) -> Iterator[Cause]
     yield from _value_faults(schema, value, path)
     if isinstance(value, list):
         for index, each in enumerate(value):
-            yield from _faults(schema.get("items") or {}, each, f"{path}[{index}]")
+            yield from faults(schema.get("items") or {}, each, f"{path}[{index}]")
     if isinstance(value, dict):
         for name in schema.get("required") or ():
             if name not in value:
@@ -169,7 +170,7 @@ def _faults(schema: Mapping[str, Any], value: Any, path: str) -> Iterator[Cause]
         for name in sorted(value):
             where = f"{path}.{name}" if path else name
             if name in properties and not (not path and name in _ROOT):
-                yield from _faults(properties[name], value[name], where)
+                yield from faults(properties[name], value[name], where)
 
 
 def _type_fault(schema: Mapping[str, Any], value: Any, path: str) -> list[Cause]:  # noqa: ANN401

@@ -151,3 +151,14 @@ def test_what_a_deployment_leaves_behind_nobody_owns_in_the_cluster_either(clien
     client.delete(f"{sets}/{left[0]['metadata']['name']}", {"propagationPolicy": "Background"})
     client.server.advance(60)
     assert client.get(PODS)["items"] == client.get(DEPLOYMENTS)["items"] == []
+
+
+def test_pods_of_controllers_have_an_account_and_a_priority(client: Client) -> None:
+    client.post(DEPLOYMENTS, deployment("web"))
+    client.server.advance(10)
+    spec = client.get(PODS)["items"][0]["spec"]
+    assert (spec["serviceAccountName"], spec["priority"]) == ("default", 0)
+    (volume,) = spec["volumes"]
+    assert [each["name"] for each in spec["containers"][0]["volumeMounts"]] == [volume["name"]]
+    client.server.advance(10)
+    assert client.get(PODS)["items"][0]["spec"]["volumes"] == [volume]

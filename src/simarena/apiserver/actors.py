@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from simarena.apiserver.made_pods import MadePods
 from simarena.apiserver.store.kept import Place
 from simarena.cluster.codes import NONE
 from simarena.cluster.manifests.admission.plugins import NEW_NODE_TAINT
@@ -72,6 +73,7 @@ class Actors:
         self._told: dict[Place, tuple[Any, Any]] = {}
         """How often each event was told, and when last."""
         self._told_at = (-1, -1)
+        self._made_pods = MadePods(store)
 
     # what clients write
 
@@ -129,6 +131,7 @@ class Actors:
     def pull(self) -> list[tuple[str, Place]]:
         """Bring into the store what has changed in the cluster; return what is gone from it."""
         gone: list[tuple[str, Place]] = []
+        self._made_pods = MadePods(self._store)
         owners = self._pull_pods(gone)
         self._pull_workloads(owners, gone)
         self._pull_nodes(gone)
@@ -210,7 +213,9 @@ class Actors:
         self._seen[collection, place] = manifest
         if kept is None:
             if before is None:
-                self._store.put(collection, place, manifest)
+                is_pod = collection == "pods"
+                made = self._made_pods.completed(manifest) if is_pod else manifest
+                self._store.put(collection, place, made)
             return
         if before is None:  # of the same name, and not known to the cluster until now
             before = {}

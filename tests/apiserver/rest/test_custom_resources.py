@@ -166,3 +166,52 @@ def test_a_column_has_a_type_and_a_path(client: Client) -> None:
         "spec.additionalPrinterColumns[0].type",
         "spec.additionalPrinterColumns[0].JSONPath",
     ]
+
+
+def with_rule(**rule: Any) -> dict[str, Any]:
+    properties = {"size": {"type": "integer"}, "most": {"type": "integer", "default": 10}}
+    changed = schema_with(
+        type="object", properties=properties, **{"x-kubernetes-validations": [rule]}
+    )
+    return {**definition(), **changed}
+
+
+def test_an_object_keeps_the_rules_of_its_schema(client: Client) -> None:
+    client.post(DEFINITIONS, with_rule(rule="self.size <= self.most", message="too large"))
+    client.post(WIDGETS, widget(size=10))
+    other = {**widget(size=11), "metadata": {"name": "x"}}
+    status = client.post(WIDGETS, other, 422)
+    assert status["message"] == (
+        'Widget.example.com "x" is invalid: spec: Invalid value: too large'
+    )
+
+
+def test_a_rule_about_two_values_is_for_changes_alone(client: Client) -> None:
+    client.post(DEFINITIONS, with_rule(rule="self.size >= oldSelf.size"))
+    made = client.post(WIDGETS, widget(size=5))
+    made["spec"]["size"] = 4
+    (cause,) = client.put(f"{WIDGETS}/w", made, 422)["details"]["causes"]
+    assert cause["message"] == "Invalid value: failed rule: self.size >= oldSelf.size"
+
+
+def test_a_definition_with_a_rule_that_cannot_be_compiled_is_refused(client: Client) -> None:
+    causes = client.post(DEFINITIONS, with_rule(rule="self.nope > 1"), 422)["details"]["causes"]
+    assert [each["field"] for each in causes] == [
+        "spec.validation.openAPIV3Schema.properties[spec].x-kubernetes-validations[0].rule"
+    ]
+    assert "undefined field 'nope'" in causes[0]["message"]
+
+
+def test_a_scale_of_an_object_is_not_negative(client: Client) -> None:
+    made = with_rule(rule="true")
+    paths = {"specReplicasPath": ".spec.size", "statusReplicasPath": ".status.size"}
+    made["spec"]["versions"][0]["subresources"] = {"scale": paths}
+    client.post(DEFINITIONS, made)
+    client.post(WIDGETS, widget(size=1))
+    patch = '{"spec": {"replicas": -1}}'
+    merge = "application/merge-patch+json"
+    answer = client.send("PATCH", f"{WIDGETS}/w/scale", patch, content_type=merge).json()
+    assert answer["message"] == (
+        'Widget.example.com "w" is invalid: .spec.size: Invalid value: -1: '
+        "should be a non-negative integer"
+    )

@@ -147,7 +147,7 @@ def admitted(
     if not metadata.get("name"):
         raise nameless(resource)
     if resource.custom:
-        found = conformed(api, resource, manifest, validation)
+        found = conformed(api, resource, manifest, validation, before)
         return Admitted(found, found)
     kind = KINDS.get(resource.kind)
     if resource.kind not in _READ or kind is None or kind.api_version != resource.api_version:

@@ -1,7 +1,4 @@
-"""Schemas of custom resources: what they drop, fill in and refuse of an object.
-
-Rules in CEL (`x-kubernetes-validations`) are not evaluated.
-"""
+"""Schemas of custom resources: what they drop, fill in and refuse of an object."""
 
 from __future__ import annotations
 
@@ -10,6 +7,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from simarena.apiserver.rest.custom_rules import RULES, rule_causes
 from simarena.apiserver.status import Cause, bad_request, invalid
 from simarena.cluster.manifests.fields import copied
 
@@ -22,8 +20,8 @@ if TYPE_CHECKING:
 
 _ROOT: Final = frozenset({"apiVersion", "kind", "metadata"})
 _PRESERVE: Final = "x-kubernetes-preserve-unknown-fields"
+_MOST_REPLICAS: Final = (1 << 31) - 1
 _INT_OR_STRING: Final = "x-kubernetes-int-or-string"
-_RULES: Final = "x-kubernetes-validations"
 _TYPES: Final[Mapping[str, tuple[type, ...]]] = {
     "object": (dict,),
     "array": (list,),
@@ -74,10 +72,17 @@ def version_of(api: Api, resource: Resource) -> Mapping[str, Any]:
     return {}
 
 
-def conformed(api: Api, resource: Resource, manifest: Manifest, validation: str) -> Manifest:
+def conformed(
+    api: Api,
+    resource: Resource,
+    manifest: Manifest,
+    validation: str,
+    before: Manifest | None = None,
+) -> Manifest:
     """Return a custom object with its schema's defaults, and without what that does not know.
 
-    Raises ApiError where it does not meet the schema, or is strict about what is not known.
+    `before` is the object that it takes the place of. Raises ApiError where it does not meet the
+    schema, or is strict about what is not known.
     """
     schema = schema_of(api, resource)
     if not isinstance(schema, dict):
@@ -97,11 +102,31 @@ def conformed(api: Api, resource: Resource, manifest: Manifest, validation: str)
             api.warn(f'unknown field "{each}"')
     _fill(schema, result)
     found.causes.extend(faults(schema, result, ""))
+    found.causes.extend(_scale_faults(version_of(api, resource), result))
+    if any(each.reason in _BLOCKING for each in found.causes):
+        found.causes += [_UNCHECKED] if _has_rules(schema) else []
+    else:
+        found.causes.extend(rule_causes(schema, result, before, api.warn))
     if found.causes:
-        if any(each.reason in _BLOCKING for each in found.causes) and _has_rules(schema):
-            found.causes.append(_UNCHECKED)
         raise invalid(resource.kind_named(result["metadata"].get("name", "")), found.causes)
     return result
+
+
+def _scale_faults(version: Mapping[str, Any], manifest: Manifest) -> Iterator[Cause]:
+    """Yield what is wrong with the numbers of replicas that a scale of an object shows."""
+    scale = (version.get("subresources") or {}).get("scale") or {}
+    for name in ("specReplicasPath", "statusReplicasPath"):
+        path = scale.get(name) or ""
+        value: Any = manifest
+        for key in path.strip(".").split("."):
+            value = value.get(key) if isinstance(value, dict) else None
+        if not isinstance(value, int) or isinstance(value, bool):
+            continue
+        if value < 0:
+            yield Cause(path, f"Invalid value: {value}: should be a non-negative integer")
+        elif value > _MOST_REPLICAS:
+            what = f"should be less than or equal to {_MOST_REPLICAS}"
+            yield Cause(path, f"Invalid value: {value}: {what}")
 
 
 def _prune(schema: Mapping[str, Any], value: Any, path: str, found: _Found) -> None:  # noqa: ANN401
@@ -254,5 +279,5 @@ def _matches(pattern: str, value: str) -> bool:
 
 def _has_rules(schema: Any) -> bool:  # noqa: ANN401 - a part of a schema
     if isinstance(schema, dict):
-        return _RULES in schema or any(_has_rules(each) for each in schema.values())
+        return RULES in schema or any(_has_rules(each) for each in schema.values())
     return isinstance(schema, list) and any(_has_rules(each) for each in schema)

@@ -64,7 +64,7 @@ def rescale(
     if kept is None:
         raise not_found(resource.named(place.name))
     replicas = (scale.get("spec") or {}).get("replicas") or 0
-    if replicas < 0:
+    if replicas < 0 and not resource.custom:  # the schema's own check tells of those
         why = f"Invalid value: {replicas}: must be greater than or equal to 0"
         cause = cause_of("spec.replicas", "Invalid", why)
         raise invalid(Named("Scale", "autoscaling", place.name), [cause])

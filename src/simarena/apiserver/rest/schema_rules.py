@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final
 
+from simarena.apiserver.rest.custom_rules import rule_faults
 from simarena.apiserver.rest.custom_schema import faults
 from simarena.cluster.manifests.validation.causes import Cause, Causes
 
@@ -43,6 +44,8 @@ def check_schema(schema: Fields, at: str, causes: Causes) -> None:
     else:
         causes.found.extend(_default_faults(schema, at))
     _check_standard(schema, at, causes)
+    if not structure.found:
+        _check_rules(schema, at, causes)
 
 
 def _check_structure(schema: Fields, at: str, level: str, causes: Causes) -> None:
@@ -139,8 +142,8 @@ def _default_faults(schema: Fields, at: str) -> Iterator[Cause]:
     default = schema.get("default")
     if default is not None:
         where = f"{at}.default"
-        for each in faults(schema, default, where):
-            yield Cause(each.reason, each.message, each.field)
+        for fault in faults(schema, default, where):
+            yield Cause(fault.reason, fault.message, fault.field)
     for where, _, each in _within(schema, at):
         yield from _default_faults(each, where)
 
@@ -165,3 +168,18 @@ def _check_standard(schema: Fields, at: str, causes: Causes) -> None:
         causes.forbidden(f"{at}.additionalProperties", why)
     for where, _, each in _within(schema, at):
         _check_standard(each, where, causes)
+
+
+def _check_rules(schema: Fields, at: str, causes: Causes) -> None:
+    for where, rule, why in rule_faults(schema, at):
+        shown = {
+            "Rule": rule.get("rule") or "",
+            "Message": rule.get("message") or "",
+            "MessageExpression": rule.get("messageExpression") or "",
+            "Reason": rule.get("reason"),
+            "FieldPath": rule.get("fieldPath") or "",
+            "OptionalOldSelf": rule.get("optionalOldSelf"),
+        }
+        causes.invalid(where, shown, why)
+    for where, _, each in _within(schema, at):
+        _check_rules(each, where, causes)

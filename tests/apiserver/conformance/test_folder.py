@@ -86,6 +86,7 @@ WHOLE = (
     *("admission", "apply", "create-defaults", "delete", "deletecollection", "discovery"),
     *("http-single", "immutability", "namespace-termination", "patch-json", "patch-merge"),
     *("patch-strategic", "put", "subresources", "validation"),
+    *("crd", "h2-29", "http", "list", "protobuf", "table", "watch"),
 )
 """Families that all agree, but for what is known."""
 

@@ -19,6 +19,10 @@ FIGURES ?=
 WORKERS ?= 2
 PYTEST := python -m pytest -n $(WORKERS) --dist loadfile
 
+# Compiled modules are kept, whatever the surroundings say: without them each process that is started
+# compiles what it imports again, some three thousand modules where it trains.
+unexport PYTHONDONTWRITEBYTECODE
+
 # The environment is complete when this file exists. Its name depends on everything that is
 # installed from, so a second call costs nothing and a changed pin installs again.
 FINGERPRINT := $(shell cat pyproject.toml constraints.txt | cksum | cut -d' ' -f1)

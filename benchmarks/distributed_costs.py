@@ -366,13 +366,13 @@ MEASURED = {
 def main() -> None:
     """Print a table of what was measured."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", nargs="*", choices=[*MEASURED, []], default=list(MEASURED))
+    parser.add_argument("what", nargs="*", choices=[*MEASURED, []])
     parser.add_argument("--quick", action="store_true")
     arguments = parser.parse_args()
     sizes = QUICK if arguments.quick else Sizes()
     piece_s(ppo(), 2_048)  # kernels are compiled once, and not while anything is measured
     print("| what | found | goal |\n| --- | --- | --- |")
-    for name in arguments.what:
+    for name in arguments.what or MEASURED:
         with tempfile.TemporaryDirectory(prefix="simarena-costs-") as folder:
             for row in MEASURED[name](sizes, Path(folder)):
                 print(f"| {row.what} | {row.found} | {row.goal} |", flush=True)

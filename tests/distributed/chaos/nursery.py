@@ -21,6 +21,8 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
+from tests.distributed.chaos import undisturbed
+
 from simarena.distributed import task_process
 
 if TYPE_CHECKING:
@@ -40,7 +42,7 @@ _READ: Final = (
     "simarena.training.sb3.local_update",
     "simarena.training.worker",
     "torch._dynamo",
-    "tests.distributed.chaos.undisturbed",
+    "torch.optim.adam",
 )
 _REAP_S: Final = 0.02
 
@@ -145,6 +147,7 @@ def main() -> None:
     """Fork whenever asked to, and tell those who asked how it ended."""
     for name in _READ:
         importlib.import_module(name)
+    undisturbed.compile_kernels()
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     listener.bind(sys.argv[1])
     listener.listen(64)
@@ -152,7 +155,8 @@ def main() -> None:
     waiting = selectors.DefaultSelector()
     waiting.register(listener, selectors.EVENT_READ)
     born: dict[int, socket.socket] = {}
-    while True:
+    parent = os.getppid()
+    while os.getppid() == parent:
         if waiting.select(_REAP_S):
             connection, _ = listener.accept()
             asked, descriptors, *_ = socket.recv_fds(connection, 1 << 20, 3)
@@ -170,6 +174,8 @@ def main() -> None:
                 break
             with contextlib.suppress(OSError), born.pop(pid) as connection:
                 connection.send(b"%d" % os.waitstatus_to_exitcode(status))
+    for pid in born:  # nobody is left who would end them
+        os.kill(pid, signal.SIGKILL)
 
 
 def _live(asked: dict[str, Any], descriptors: list[int]) -> NoReturn:

@@ -45,6 +45,8 @@ if TYPE_CHECKING:
     Arrays = Mapping[str, NDArray[np.generic]]
 
 LEASE_S: Final = 4.0
+_CALM_S: Final = (0.5, 4.0)
+"""How long nothing happens between two disturbances; jobs take a second or two."""
 
 
 @dataclass
@@ -180,7 +182,7 @@ def storm(
             if group is not None:
                 for number in range(2):
                     machines.add(f"coordinator-{number}", "coordinator", group)
-            disturb_at = time.monotonic() + 2.0
+            disturb_at = time.monotonic() + 0.5
             left = num_disturbances
             look_at = time.monotonic()
             while time.monotonic() - began < limit_s:
@@ -195,7 +197,7 @@ def storm(
                 if left and time.monotonic() > disturb_at:
                     left -= 1
                     _disturb(machines, chance, report)
-                    disturb_at = time.monotonic() + chance.uniform(1.0, 6.0)
+                    disturb_at = time.monotonic() + chance.uniform(*_CALM_S)
                 time.sleep(0.25)
         finally:
             machines.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any, Final
 
@@ -47,14 +48,25 @@ def rounds_file(folder: Path) -> Path:
     return folder / "rounds.npz"
 
 
+def compile_kernels() -> None:
+    """Let what everybody needs be compiled, or read, before they begin; no tensor is touched."""
+    with tempfile.TemporaryDirectory(prefix="simarena-kernels-") as folder:
+        _train(Path(folder) / "run", {**JOB, "steps": 1_000}, 0)
+
+
+def _train(path: Path, job: dict[str, Any], seed: int) -> Path:
+    """Train, and return the checkpoint."""
+    settings = TrainSettings.for_agent("greedy", **job, seed=seed)
+    run = RunFolder.create(path, command=["t"], settings=settings.to_json())
+    train(prepare(settings), run)
+    return run.latest
+
+
 def main() -> None:
     """Write all of it into a folder."""
     folder = Path(sys.argv[1])
     for seed in range(NUM_SEEDS):
-        settings = TrainSettings.for_agent("greedy", **JOB, seed=seed)
-        run = RunFolder.create(folder / f"s{seed}", command=["t"], settings=settings.to_json())
-        train(prepare(settings), run)
-        shutil.copyfile(run.latest, job_file(folder, seed))
+        shutil.copyfile(_train(folder / f"s{seed}", JOB, seed), job_file(folder, seed))
     prepared = prepare(round_settings())
     executor = CrewExecutor(lambda number: LocalCrew(folder / "work", number))
     reducer = make_reducer(prepared, ROUNDS.outer)

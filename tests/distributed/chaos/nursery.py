@@ -126,21 +126,20 @@ def nursery() -> Iterator[dict[str, str]]:
     """Give the environment in which `start` works, while there is a process to fork others off."""
     with tempfile.TemporaryDirectory(prefix="simarena-nursery-") as folder:
         place = f"{folder}/socket"
-        warm = subprocess.Popen(
+        with subprocess.Popen(
             [sys.executable, "-m", "tests.distributed.chaos.nursery", place],
             cwd=_ROOT,
             env={**os.environ, "PYTHONPATH": f"{_ROOT}/src:{_ROOT}"},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             start_new_session=True,  # a group is within one session
-        )
-        try:
-            assert warm.stdout is not None
-            assert warm.stdout.readline(), "the process that forks has ended"
-            yield {PLACE: place}
-        finally:
-            warm.kill()
-            warm.wait()
+        ) as warm:
+            try:
+                assert warm.stdout is not None
+                assert warm.stdout.readline(), "the process that forks has ended"
+                yield {PLACE: place}
+            finally:
+                warm.kill()
 
 
 def main() -> None:

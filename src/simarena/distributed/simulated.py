@@ -82,11 +82,7 @@ class SimulatedStore:
 
     def _write(self, key: str, data: bytes, now_ms: int) -> None:
         if key not in self._objects:
-            folder, child = "", ""
-            for part in key.split("/"):
-                child = f"{folder}{part}"
-                self._folders.setdefault(folder, {})[child] = None
-                folder = f"{child}/"
+            self._put_into_folder(key)
         time_ms = now_ms // self._clock_step_ms * self._clock_step_ms
         entry = Entry(key, time_ms, len(data))
         self._objects[key] = (data, entry)
@@ -96,6 +92,19 @@ class SimulatedStore:
                 entries[place] = entry
             else:
                 entries.insert(place, entry)
+
+    def _put_into_folder(self, key: str) -> None:
+        child = key
+        while True:
+            folder = child[: child.rfind("/") + 1]
+            children = self._folders.get(folder)
+            if children is not None:
+                children[child] = None
+                return
+            self._folders[folder] = {child: None}
+            if not folder:
+                return
+            child = folder[:-1]
 
     def _lists_with(self, key: str) -> list[list[Entry]]:
         """Return the lists that were asked for and that a key belongs to."""
@@ -195,27 +204,26 @@ class World:
         return False
 
     def _resume(self, number: int, steps: Steps[Any], answer: Any, error: Exception | None) -> None:  # noqa: ANN401
-        while True:
-            try:
-                request: Any = steps.send(answer) if error is None else steps.throw(error)
-            except StopIteration:
-                del self._machines[number]
-                return
-            answer, error = None, None
-            kind = type(request)
-            if kind is ask.Elapsed:
-                answer = round(self.now_ms)
-            elif kind is ask.Pause:
-                seconds = request.seconds
-                if request.spread:  # evenly, and the same every time
-                    seconds *= 0.5 + 0.5 * (self._sequence * _GOLDEN % 1.0)
-                self._push(self.now_ms + seconds * 1000, number, None, None)
-                return
-            elif kind is ask.Tell:
-                self.on_tell(request.line)
-            else:
-                self._ask(request, number)
-                return
+        try:
+            request: Any = steps.send(answer) if error is None else steps.throw(error)
+            while True:
+                kind = type(request)
+                if kind is ask.Elapsed:
+                    request = steps.send(round(self.now_ms))
+                elif kind is ask.Pause:
+                    seconds, is_spread = request
+                    if is_spread:  # evenly, and the same every time
+                        seconds *= 0.5 + 0.5 * (self._sequence * _GOLDEN % 1.0)
+                    self._push(self.now_ms + seconds * 1000, number, None, None)
+                    return
+                elif kind is ask.Tell:
+                    self.on_tell(request.line)
+                    request = steps.send(None)
+                else:
+                    self._ask(request, number)
+                    return
+        except StopIteration:
+            del self._machines[number]
 
     def _ask(self, request: Any, number: int) -> None:  # noqa: ANN401 one of many kinds
         """Put a request to the store, which is answered later."""

@@ -95,14 +95,12 @@ class S3:
         if kind in _READS:
             self.reads += number
             self._reads = in_second = self._reads + number
-            if in_second > self.busiest_reads:
-                self.busiest_reads = in_second
+            self.busiest_reads = max(self.busiest_reads, in_second)
             is_too_much = in_second > self.given.reads_per_s
         else:
             self.writes += number
             self._writes = in_second = self._writes + number
-            if in_second > self.busiest_writes:
-                self.busiest_writes = in_second
+            self.busiest_writes = max(self.busiest_writes, in_second)
             is_too_much = in_second > self.given.writes_per_s
         took = self._latency()
         for _ in range(number - 1):  # pages follow one another, gets go side by side

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import json
 import multiprocessing
 import os
 import signal
@@ -333,61 +334,48 @@ def measure_list(sizes: Sizes, folder: Path) -> list[Row]:
 
 
 def measure_killed(sizes: Sizes, folder: Path) -> list[Row]:
-    """Kill a worker in the middle of a job, and count the seconds of work that are done again."""
+    """Kill a worker half an interval after a checkpoint; tell what others do again, in seconds."""
     interval = sizes.steps // 10
     settings = small(0, sizes.steps, checkpoint_interval=interval)
-
-    def done(name: str, kill_after: int | None) -> tuple[float, float]:
-        """Return the seconds that the first worker, and the last, had the job."""
-        bucket = open_bucket(str(folder / name))
-        drive(jobs.submit(training_order(settings, "job").manifest), bucket)
-        first_s = 0.0
-        if kill_after is not None:
-            with workers(bucket.uri, 1, "--lease", "2"):
-                began = claimed(bucket, 1)
-                while len(bucket.list(keys.checkpoints("job"))) == 0 or (
-                    newest(bucket) < kill_after
-                ):
-                    time.sleep(0.01)
-                time.sleep(0.5)  # into the next interval
-            first_s = time.perf_counter() - began
-        with workers(bucket.uri, 1, "--lease", "2"):
-            began = claimed(bucket, 1 if kill_after is None else 2)
-            waited(bucket)
-            return first_s, time.perf_counter() - began
-
-    def newest(bucket: Bucket) -> int:
-        found = [keys.of_checkpoint(each.key) for each in bucket.list(keys.checkpoints("job"))]
-        return max(each[0] for each in found if each is not None)
-
-    def claimed(bucket: Bucket, generation: int) -> float:
-        while bucket.head(keys.claim("job", generation)) is None:
+    bucket = open_bucket(str(folder / "store"))
+    drive(jobs.submit(training_order(settings, "job").manifest), bucket)
+    work = folder / "work"
+    work.mkdir()
+    with workers(bucket.uri, 1, "--lease", "2", "--work", str(work)) as (process,):
+        while newest(bucket) < 3 * interval:
             time.sleep(0.01)
-        return time.perf_counter()
-
-    _, whole_s = done("whole", None)
-    first_s, last_s = done("killed", 4 * interval)
-    tiny_s = done_tiny(folder)
+        time.sleep(seconds_at(work)[interval] / 2)
+        kept = newest(bucket)
+        os.killpg(process.pid, signal.SIGKILL)
+        killed = time.time()
+        process.wait()
+    made = max(each.stat().st_mtime for each in work.glob("**/checkpoints/step_*.npz"))
+    at = seconds_at(work)
+    lost_s = killed - made + at[max(at)] - at[kept]
+    with workers(bucket.uri, 1, "--lease", "2"):
+        waited(bucket)
+    result = drive(jobs.read_result("job"), bucket)
+    assert result is not None
+    assert (result.status, result.generation) == (SUCCESS, 2)
     return [
         Row(
-            f"work done again after a kill -9, checkpoints every {interval:,} steps "
-            f"({whole_s - tiny_s:.1f} s for {sizes.steps:,})",
-            f"{first_s + last_s - whole_s - tiny_s:.1f} s",
-            f"under {(whole_s - tiny_s) / 10:.1f} s, one interval",
+            f"work done again after a kill -9, checkpoints every {interval:,} steps",
+            f"{lost_s:.1f} s",
+            f"under {at[kept] - at[kept - interval]:.1f} s, one interval",
         )
     ]
 
 
-def done_tiny(folder: Path) -> float:
-    """Return how long a fresh worker takes for a job that is nothing: what each start costs."""
-    bucket = open_bucket(str(folder / "tiny"))
-    drive(jobs.submit(training_order(small(0, 100), "job").manifest), bucket)
-    with workers(bucket.uri, 1):
-        while bucket.head(keys.claim("job", 1)) is None:
-            time.sleep(0.01)
-        began = time.perf_counter()
-        waited(bucket)
-        return time.perf_counter() - began
+def newest(bucket: Bucket) -> int:
+    found = [keys.of_checkpoint(each.key) for each in bucket.list(keys.checkpoints("job"))]
+    return max((each[0] for each in found if each is not None), default=0)
+
+
+def seconds_at(work: Path) -> dict[int, float]:
+    """Return after how many seconds of training a worker was at each step with a checkpoint."""
+    (metrics,) = work.glob("**/metrics.jsonl")
+    rows = [json.loads(line) for line in metrics.read_text("utf-8").splitlines()]
+    return {row["step"]: float(row["seconds"]) for row in rows}
 
 
 MEASURED = {

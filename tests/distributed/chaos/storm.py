@@ -38,7 +38,7 @@ from simarena.distributed.groups import open_group
 from simarena.distributed.manifests import Manifest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
@@ -63,6 +63,12 @@ class Report:
     faults: dict[str, int] = field(default_factory=dict)
     left: list[str] = field(default_factory=list)
     seconds: float = 0.0
+
+    @property
+    def is_good(self) -> bool:
+        """Whether each job has one result, all weights are equal, and nobody has stumbled."""
+        is_whole = self.num_results == self.num_equal == self.num_jobs
+        return is_whole and self.rounds_equal is not False and not self.left
 
 
 class Machines:
@@ -143,7 +149,6 @@ def storm(
     num_workers: int = 2,
     fault_share: float = 0.03,
     limit_s: float = 500.0,
-    tell: Callable[[str], None] = lambda _line: None,
 ) -> Report:
     """Do jobs, and rounds, while processes are disturbed so often; return what was found."""
     chance = random.Random(seed)
@@ -189,7 +194,6 @@ def storm(
             while time.monotonic() < until:
                 if time.monotonic() > look_at:
                     num_left = _num_left(bucket, group)
-                    tell(f"{num_left} left, {report.kills} kills, {report.pauses} pauses")
                     if not num_left:
                         break
                     # Of many jobs a list takes the server as long as a job takes a worker.

@@ -101,7 +101,8 @@ def start(
         "env": environment,
         "group": 0 if own_group else os.getpgid(0),
     }
-    theirs, mine = [], []
+    theirs: list[int] = []
+    mine: list[io.RawIOBase | None] = []
     for number, given in enumerate((stdin, stdout, stderr)):
         if given == subprocess.PIPE:
             ends = os.pipe()
@@ -187,7 +188,8 @@ def _live(asked: dict[str, Any], descriptors: list[int]) -> NoReturn:
         os.environ.update(asked["env"])
         tempfile.tempdir = None
         # Whoever does a worker's work is started from there.
-        task_process.subprocess = SimpleNamespace(Popen=start, PIPE=subprocess.PIPE)  # type: ignore[assignment]
+        warm = SimpleNamespace(Popen=start, PIPE=subprocess.PIPE)
+        task_process.subprocess = warm  # type: ignore[assignment,attr-defined]
         sys.argv = [asked["module"], *asked["arguments"]]
         importlib.import_module(sys.argv[0]).main()
         status = 0

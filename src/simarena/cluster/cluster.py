@@ -38,6 +38,7 @@ from simarena.cluster.replay.compile import plan_replay
 from simarena.cluster.replay.driver import ReplayOptions, end_ms
 from simarena.cluster.rows.new_world import new_catalogue
 from simarena.cluster.rows.pods import admit
+from simarena.cluster.rows.quotas import put_quota
 from simarena.cluster.rows.tables import Capacities, copy_world
 from simarena.cluster.rows.template_relations import remove_surrounding
 from simarena.errors import ConfigError, ManifestError, RefusedError, shown
@@ -446,9 +447,12 @@ class Cluster:
         planned.catalogue.clear_timeline()
         self._objects.live = planned
         self._objects.stored.update(plan.stored)
+        for name, manifest in plan.stored.items():
+            put_quota(planned.catalogue, name, manifest)
         for name in plan.deleted:
             remove_surrounding(planned.catalogue, name)
             self._objects.stored.pop(name, None)
+            put_quota(planned.catalogue, name, None)
         if plan.left_out:
             warnings.warn(
                 f"not simulated: {', '.join(plan.left_out)}", category=UserWarning, stacklevel=2

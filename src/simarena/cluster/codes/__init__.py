@@ -276,6 +276,8 @@ class Event(IntEnum):
     """pods: a NoExecute taint is tolerated no longer"""
     COLLECT_PODS = 32
     """none: the pod garbage collector looks at the pods that have ended"""
+    RETRY_CREATION = 33
+    """workloads: pods that were refused are tried again"""
 
 
 class Resource(IntEnum):

@@ -44,6 +44,10 @@ STATE = np.dtype(
         ("num_counters", np.int32),
         ("num_terms", np.int32),
         ("num_budgets", np.int32),
+        (
+            "most_refused",
+            np.int32,
+        ),  # lines of the log that one refusal takes, at most
         ("num_selected", np.int32),  # terms of SELECTED; 0: autoscalers look at their own pods
         ("num_usage", np.int32),
         ("num_log", np.int32),

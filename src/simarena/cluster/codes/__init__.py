@@ -198,12 +198,13 @@ class Disruption(IntEnum):
 
 
 class Client(IntEnum):
-    """Controllers whose clients send no more requests than they may."""
+    """Controllers, and the scheduler, whose clients send no more requests than they may."""
 
     REPLICASET = 0
     STATEFULSET = 1
     DAEMONSET = 2
     JOB = 3
+    SCHEDULER = 4
 
 
 class Operation(IntEnum):

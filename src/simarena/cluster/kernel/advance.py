@@ -26,9 +26,9 @@ from simarena.cluster.kernel.pods.bare import (
     release_pod,
 )
 from simarena.cluster.kernel.pods.folding import num_tallies_needed
-from simarena.cluster.kernel.pods.life import complete_pod, remove_pod
+from simarena.cluster.kernel.pods.life import complete_pod, has_log_room, remove_pod
 from simarena.cluster.kernel.pods.queues import flush_unschedulable
-from simarena.cluster.kernel.pods.quotas import MAX_REFUSED, is_retry_due
+from simarena.cluster.kernel.pods.quotas import is_retry_due
 from simarena.cluster.kernel.pods.starting import mark_ready, replan_pod, start_containers
 from simarena.cluster.kernel.scheduler.cycle import schedule_one
 from simarena.cluster.kernel.scheduler.fits import forget_all
@@ -37,7 +37,6 @@ from simarena.jit.decorators import inner
 
 _EVENT_MARGIN = 16
 _EVENTS_OF_VICTIM = 4
-_LOG_MARGIN = 1_100
 
 
 @inner
@@ -55,9 +54,7 @@ def _check_room(world: World) -> int:
     num_queue = world.active.shape[0]
     if max(state["num_active"], state["num_backoff"]) + state["num_pods"] > num_queue:
         return Status.QUEUE_FULL
-    num_log = world.log.shape[0]
-    num_lines = 3 * state["num_pods"] + MAX_REFUSED * state["most_refused"] + _LOG_MARGIN
-    if num_log > 0 and state["num_log"] + num_lines > num_log:
+    if not has_log_room(world, 0):
         return Status.LOG_FULL
     if world.unfolded.shape[0] > 0 and num_tallies_needed(world) > world.tallies.shape[0]:
         return Status.COUNTS_FULL

@@ -17,7 +17,7 @@ from simarena.cluster.kernel.controllers.availability import await_available, is
 from simarena.cluster.kernel.controllers.workload_rows import num_pod_rows
 from simarena.cluster.kernel.ground.client_limits import may_send
 from simarena.cluster.kernel.ground.events import has_event_room, wake_at, wake_workload
-from simarena.cluster.kernel.pods.life import create_pod, give_up_pod, has_pod_room
+from simarena.cluster.kernel.pods.life import create_pod, give_up_pod, has_log_room, has_pod_room
 from simarena.cluster.kernel.pods.quotas import (
     MAX_REFUSED,
     begin_creating,
@@ -331,6 +331,8 @@ def sync_daemonset(world: World, row: int) -> Status:
         return Status.PODS_FULL
     if not has_event_room(world, 2 * (num_pod_rows(world, row) + desired) + 8):
         return Status.EVENTS_FULL
+    if not has_log_room(world, desired):
+        return Status.LOG_FULL
     _find_pods(world, row)
     workload["replicas"] = desired
     begin_creating(world, row)

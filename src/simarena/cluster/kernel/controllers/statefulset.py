@@ -8,7 +8,7 @@ from simarena.cluster.codes import NONE, Client, Phase, Status
 from simarena.cluster.kernel.controllers.availability import await_available, is_available
 from simarena.cluster.kernel.ground.client_limits import may_send
 from simarena.cluster.kernel.ground.events import has_event_room, wake_at
-from simarena.cluster.kernel.pods.life import create_pod, give_up_pod, has_pod_room
+from simarena.cluster.kernel.pods.life import create_pod, give_up_pod, has_log_room, has_pod_room
 from simarena.cluster.kernel.pods.quotas import (
     begin_creating,
     end_creating,
@@ -218,6 +218,8 @@ def sync_statefulset(world: World, row: int) -> Status:
         return Status.PODS_FULL
     if not has_event_room(world, 2 * missing + workload["num_pods"] + 8):
         return Status.EVENTS_FULL
+    if not has_log_room(world, missing):
+        return Status.LOG_FULL
     begin_creating(world, row)
     if (
         _fill(world, row, bound)

@@ -29,7 +29,7 @@ from simarena.cluster.kernel.pods.losses import count_failure, end_of
 from simarena.cluster.kernel.pods.nominations import clear_nomination
 from simarena.cluster.kernel.pods.occupancy import charge
 from simarena.cluster.kernel.pods.queues import leave_queue, push_active
-from simarena.cluster.kernel.pods.quotas import charge_quotas
+from simarena.cluster.kernel.pods.quotas import MAX_REFUSED, charge_quotas
 from simarena.cluster.kernel.pods.starting import accept_pod, refusal
 from simarena.cluster.kernel.scheduler.verdicts import evicted_after_s
 from simarena.cluster.records import BLANK_POD, World
@@ -37,6 +37,8 @@ from simarena.jit.decorators import inner
 from simarena.jit.memory import copy_record
 
 _GC_INTERVAL_MS = 20_000
+_LOG_MARGIN = 1_100
+"""Lines of what few pods at once need."""
 
 
 @inner
@@ -53,6 +55,18 @@ def has_pod_room(world: World, number: int) -> bool:
         and state["num_active"] + number <= world.active.shape[0]
         and state["num_heap"] + 2 * number + 2 <= world.heap.shape[0]
     )
+
+
+@inner
+def has_log_room(world: World, number: int) -> bool:
+    """Return whether an event that creates so many pods at once may be told in the log.
+
+    Besides, it may delete every pod, and leave as many uncreated as one sync asks for.
+    """
+    state = world.state[0]
+    lines = 3 * state["num_pods"] + MAX_REFUSED * state["most_refused"] + _LOG_MARGIN + number
+    size = world.log.shape[0]
+    return bool(size == 0 or state["num_log"] + lines <= size)
 
 
 @inner

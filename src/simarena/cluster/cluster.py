@@ -17,6 +17,7 @@ from simarena.cluster.manifests.api_resources import not_found
 from simarena.cluster.manifests.check import listed, read
 from simarena.cluster.manifests.nodes import Node, read_node
 from simarena.cluster.manifests.pods.pod import Pod
+from simarena.cluster.messages.left_out import left_out_text
 from simarena.cluster.objects.events import list_events
 from simarena.cluster.objects.explanation import explain_pod
 from simarena.cluster.objects.history import history
@@ -454,9 +455,7 @@ class Cluster:
             self._objects.stored.pop(name, None)
             put_quota(planned.catalogue, name, None)
         if plan.left_out:
-            warnings.warn(
-                f"not simulated: {', '.join(plan.left_out)}", category=UserWarning, stacklevel=2
-            )
+            warnings.warn(left_out_text(plan.left_out), category=UserWarning, stacklevel=2)
         return plan.left_out
 
 

@@ -20,7 +20,7 @@ from simarena.cluster.rows.tables import room_for
 from simarena.trace.quantity import parse_quantity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
     from simarena.cluster.manifests.api_object import ObjectKey
     from simarena.cluster.manifests.fields import Fields, Manifest
@@ -143,7 +143,7 @@ def _charges(catalogue: Catalogue, template_row: int) -> Iterator[np.void]:
 
 
 def _pod_of(
-    info: TemplateInfo, ranges: list[Manifest], classes: dict[str, PriorityClass]
+    info: TemplateInfo, ranges: Sequence[Manifest], classes: Mapping[str, PriorityClass]
 ) -> Fields:
     """Return a pod of a template as quotas see it: with what the plugins before them fill in."""
     pod: Manifest = {"kind": "Pod", **copied(info.pod)}

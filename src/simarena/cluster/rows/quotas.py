@@ -33,8 +33,8 @@ KINDS_OF_BOUNDS: Final = frozenset({"ResourceQuota", "LimitRange"})
 _BYTES: Final = ("memory", "ephemeral-storage", "storage", "hugepages-")
 _MILLI: Final = 1_000
 _MOST_HARD: Final = 1 << 62
-_MOST_AMOUNT: Final = 1 << 42
-"""Of one pod; a million of them are still counted rightly."""
+_MOST_AMOUNT: Final = 1 << 47
+"""Of one pod, 128 TiB; tens of thousands of them are still counted rightly."""
 
 
 @dataclass(slots=True)

@@ -7,7 +7,7 @@ through others on the way, or another way round.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
@@ -110,7 +110,8 @@ def fit_delays(family: str, cases: Sequence[Fields]) -> Fit:
         tried = {usual_ms: best}
         for delay_ms in _DELAYS_MS:
             if delay_ms != usual_ms:
-                config = replace(RECORDED_WITH, **fitted, **{name: delay_ms})
+                changed: dict[str, Any] = {**fitted, name: delay_ms}
+                config = replace(RECORDED_WITH, **changed)
                 tried[delay_ms] = time_cases(family, cases, config=config)
         fitted[name] = min(sorted(tried), key=lambda delay_ms: tried[delay_ms][0].error_ms())
         best = tried[fitted[name]]

@@ -11,6 +11,7 @@ from simarena.cluster.manifests.kinds import SUPPORTED_KINDS
 from simarena.cluster.operations.drain import drains_of
 from simarena.cluster.operations.node_lifecycle import lifecycle_of
 from simarena.cluster.operations.ownership import orphan_dependents
+from simarena.cluster.rows.quotas import put_quota
 from simarena.cluster.rows.template_relations import remove_surrounding
 from simarena.errors import NotFoundError
 
@@ -63,6 +64,7 @@ def delete_object(
         stored = objects.stored_key(kind, namespace, name)
         remove_surrounding(catalogue, stored)
         del objects.stored[stored]
+        put_quota(catalogue, stored, None)
         for each in _custom_rows(objects, kind, namespace, name):
             catalogue.workloads[each].deleted()
             objects.live.do(Operation.DELETE_WORKLOAD, each)

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from simarena.cluster.manifests.fields import Manifest
     from simarena.cluster.perf.reading import PerfWorkload, Step
 
-_CONFIG: Final = ClusterConfig(max_log_rows=100_000)
+_CONFIG: Final = ClusterConfig(max_log_rows=100_000, scheduler_qps=0)
 _STEP_MS: Final = 1_000
 _LIMIT_MS: Final = 3_600_000
 """Pods that are not bound after so long never will be."""

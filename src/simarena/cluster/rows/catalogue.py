@@ -14,6 +14,7 @@ from simarena.cluster.config import ClusterConfig
 from simarena.cluster.manifests.api_object import ApiObject
 from simarena.cluster.rows.classes import Classes
 from simarena.cluster.rows.images import ImageClasses
+from simarena.cluster.rows.quotas import Quotas
 from simarena.cluster.rows.relations import Relations
 from simarena.cluster.rows.surroundings import Surroundings
 from simarena.cluster.rows.tables import room_for
@@ -131,6 +132,7 @@ class Catalogue:
     images: ImageClasses = field(default_factory=ImageClasses)
     relations: Relations = field(default_factory=Relations)
     surroundings: Surroundings = field(default_factory=Surroundings)
+    quotas: Quotas = field(default_factory=Quotas)
     config: ClusterConfig = field(default_factory=ClusterConfig)
     autoscalers: list[ObjectInfo[Autoscaler]] = field(default_factory=list)
     """By row; an object that was applied again with changes has another."""
@@ -168,6 +170,7 @@ class Catalogue:
             images=self.images.copied(),
             relations=self.relations.copied(),
             surroundings=self.surroundings.copied(),
+            quotas=self.quotas.copied(),
             config=self.config,
             autoscalers=list(self.autoscalers),
             autoscaler_rows=dict(self.autoscaler_rows),

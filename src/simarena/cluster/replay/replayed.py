@@ -69,9 +69,7 @@ class Replayed:
         """Return all of it as plain values: columns `time_ms`, `total`, ... in place of rows."""
         return {
             "end_ms": self.end_ms,
-            "workloads": {
-                name: _columns(steps) for name, steps in self.workloads.items()
-            },
+            "workloads": {name: _columns(steps) for name, steps in self.workloads.items()},
             "nodes": {
                 name: {
                     "cpu_milli": node.cpu_milli,

@@ -61,12 +61,17 @@ def _pods(catalogue: Catalogue, owner: Fields) -> list[int]:
     world = catalogue.world
     pods = world.pods[: int(world.state[0]["num_pods"])]
     naming = [row for row, info in enumerate(catalogue.templates) if _has_owners(info.pod)]
-    controllers = np.unique(pods["owner"][(pods["present"] != 0) & (pods["owner"] != NONE)])
-    names = Identities(catalogue)
-    uid = owner["metadata"].get("uid")
-    if uid is not None:
-        controllers = [row for row in controllers.tolist() if names.workload_uid(row) == uid]
+    rows = np.unique(pods["owner"][(pods["present"] != 0) & (pods["owner"] != NONE)]).tolist()
+    controllers = [row for row in rows if _may_be(Identities(catalogue), row, owner)]
     found = np.isin(pods["owner"], controllers) & (pods["owner"] != NONE)
     found |= np.isin(pods["template"], naming)
-    rows: list[int] = np.flatnonzero(found & (pods["present"] != 0)).tolist()
-    return rows
+    result: list[int] = np.flatnonzero(found & (pods["present"] != 0)).tolist()
+    return result
+
+
+def _may_be(names: Identities, workload_row: int, owner: Fields) -> bool:
+    """Return whether a workload is an object, or at least of its kind if that has no uid."""
+    uid = owner["metadata"].get("uid")
+    if uid is not None:
+        return bool(names.workload_uid(workload_row) == uid)
+    return names.controller_kind(names.applied_owner(workload_row)) == owner["kind"]

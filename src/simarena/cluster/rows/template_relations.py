@@ -15,11 +15,11 @@ from simarena.cluster.rows.relation_writer import RelationWriter
 from simarena.cluster.rows.relations import PodFacts, Selection
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from simarena.cluster.manifests.api_object import ApiObject, ObjectKey
     from simarena.cluster.manifests.workloads.workload import Workload
-    from simarena.cluster.rows.catalogue import Catalogue
+    from simarena.cluster.rows.catalogue import Catalogue, TemplateInfo
     from simarena.cluster.rows.relations import Measure
 
 
@@ -47,11 +47,11 @@ def _change(catalogue: Catalogue, key: ObjectKey, after: ApiObject | None) -> No
     around = catalogue.surroundings
     before = around.objects.get(key)
     rows = _selected_by_default(catalogue, before) | _selected_by_default(catalogue, after)
-    selectors = [spreading_selector(catalogue, row) for row in sorted(rows)]
+    selectors = _spreading_selectors(catalogue, rows)
     if not (around.remove(key) if after is None else around.put(after)):
         return
     if isinstance(before or after, Service):
-        if selectors != [spreading_selector(catalogue, row) for row in sorted(rows)]:
+        if selectors != _spreading_selectors(catalogue, rows):
             _relate_anew(catalogue, key.kind)
     elif isinstance(before or after, Namespace):
         if catalogue.relations.look_at_namespaces:
@@ -104,21 +104,26 @@ def relate_template(catalogue: Catalogue, writer: RelationWriter, row: int) -> N
     """Write what a template asks of other pods and is to them, and the hash of its pods."""
     info = catalogue.templates[row]
     labels = template_labels(info)
-    selector = spreading_selector(catalogue, row)
+    selector = _spreading_selector(catalogue, info, labels)
     metrics = dict(info.template.usage.metrics)
     facts = PodFacts(info.template.spec, info.namespace, labels, selector, info.owner, metrics)
     writer.add_template(row, facts)
 
 
-def spreading_selector(catalogue: Catalogue, row: int) -> LabelSelector | None:
+def _spreading_selector(
+    catalogue: Catalogue, info: TemplateInfo, labels: Mapping[str, str]
+) -> LabelSelector | None:
     """Return which pods a template spreads from by default: its controller's and its Services'."""
-    info = catalogue.templates[row]
-    labels = template_labels(info)
     owner = info.selector
     if TEMPLATE_HASH_LABEL in labels and info.owner[0] == "Deployment":
         owner = (owner or LabelSelector()).with_label(TEMPLATE_HASH_LABEL, info.hash)
     services = catalogue.surroundings.services(info.namespace, labels)
     return default_selector(labels, services, owner)
+
+
+def _spreading_selectors(catalogue: Catalogue, rows: Iterable[int]) -> list[LabelSelector | None]:
+    infos = [catalogue.templates[row] for row in rows]
+    return [_spreading_selector(catalogue, info, template_labels(info)) for info in infos]
 
 
 def select_pods(catalogue: Catalogue, workload_row: int, workload: Workload) -> None:

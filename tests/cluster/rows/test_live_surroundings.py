@@ -65,7 +65,7 @@ def relations(catalogue: Catalogue) -> list[Any]:
     found: list[Any] = [world.budgets[: int(world.state[0]["num_budgets"])].tolist()]
     for row in range(len(catalogue.templates)):
         for first in LISTS:
-            terms = []
+            terms: list[Any] = []
             term = int(world.templates[row][first])
             while term != NONE:
                 values = dict(
@@ -93,7 +93,9 @@ def test_what_is_found_by_index_is_what_writing_all_anew_writes(seed: int) -> No
     chance = random.Random(seed)
     cluster = Cluster([node("a"), node("b")])
     for number in range(6):
-        cluster.apply(app(f"app-{number}", f"tier-{number % 2}", near=seed % 2 and number == 3))
+        cluster.apply(
+            app(f"app-{number}", f"tier-{number % 2}", near=seed % 2 == 1 and number == 3)
+        )
     cluster.advance(5)
     for number in range(12):
         tier = {"tier": f"tier-{chance.randrange(3)}"}

@@ -31,7 +31,7 @@ class NamedPod(ObjectInfo[Pod]):
         self.generation = 1
         self.given_rolling = frozenset()
 
-    @property  # type: ignore[override] # a field of all others
+    @property
     def read(self) -> Pod:
         """As it was applied last."""
         if self._read is None:

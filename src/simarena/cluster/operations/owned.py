@@ -41,8 +41,11 @@ def reference_names(reference: Fields, owner: Fields) -> bool:
 
 def _names_owners(catalogue: Catalogue, kind: str) -> bool:
     """Return whether an applied object of a kind names owners."""
-    infos = [*catalogue.workloads.values(), *catalogue.autoscalers]
-    return any(info.kind == kind and _has_owners(info.manifest) for info in infos)
+    return any(
+        info.kind == kind and _has_owners(info.manifest)
+        for infos in (catalogue.workloads.values(), catalogue.autoscalers)
+        for info in infos
+    )
 
 
 def _has_owners(manifest: Mapping[str, Fields]) -> bool:
@@ -74,4 +77,4 @@ def _may_be(names: Identities, workload_row: int, owner: Fields) -> bool:
     uid = owner["metadata"].get("uid")
     if uid is not None:
         return bool(names.workload_uid(workload_row) == uid)
-    return names.controller_kind(names.applied_owner(workload_row)) == owner["kind"]
+    return bool(names.controller_kind(names.applied_owner(workload_row)) == owner["kind"])

@@ -30,8 +30,8 @@ def _in_case(value: Any, known: Type | None) -> Any:  # noqa: ANN401 - as the fi
     if known.fields is None:
         return {key: _in_case(each, known.item) for key, each in value.items()}
     names = {name.lower(): name for name in known.fields}
-    result = {}
+    result: dict[str, Any] = {}
     for key, each in value.items():
-        name = key if key in known.fields else names.get(str(key).lower(), key)
+        name = str(key) if key in known.fields else names.get(str(key).lower(), str(key))
         result[name] = _in_case(each, known.fields.get(name))
     return result

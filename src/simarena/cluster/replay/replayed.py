@@ -119,13 +119,13 @@ def _told(compiled: CompiledReplay, live: LiveWorld) -> Replayed:
     applied = [_name(catalogue, "workload", row) for row in catalogue.workloads]
     bare = [_name(catalogue, "pod", row) for row in range(len(catalogue.bare))]
     never, empty = no_steps(PodCounts), no_steps(NodeFill)
-    measures = ("cpu_milli", "memory_bytes", "max_pods")
-    sizes = [catalogue.world.nodes[measure].tolist() for measure in measures]
+    nodes = catalogue.world.nodes
+    cpu, memory, most = (nodes[name].tolist() for name in ("cpu_milli", "memory_bytes", "max_pods"))
     return Replayed(
         end_ms=compiled.end_ms,
         workloads={name: steps.get(name, never) for name in (*applied, *bare)},
         nodes={
-            name: NodeHistory(*(each[row] for each in sizes), told.nodes.get(row, empty))
+            name: NodeHistory(cpu[row], memory[row], most[row], told.nodes.get(row, empty))
             for name, row in catalogue.node_rows.items()
         },
         waits=_waits(catalogue, live.journal),

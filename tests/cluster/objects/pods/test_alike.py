@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from tests.cluster._objects import deployment, node
@@ -14,7 +14,7 @@ from simarena.cluster.objects.pods.alike import tell_pods
 from simarena.cluster.objects.pods.view import pod_of_row, pod_rows
 
 
-def cluster_of(*manifests: dict[str, Any], kubelet: str = "kwok") -> Cluster:
+def cluster_of(*manifests: dict[str, Any], kubelet: Literal["kwok", "real"] = "kwok") -> Cluster:
     cluster = Cluster([node("a"), node("b")], config=ClusterConfig(kubelet=kubelet))
     for manifest in manifests:
         cluster.apply(manifest)
@@ -32,7 +32,7 @@ def several() -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("kubelet", ["kwok", "real"])
 @pytest.mark.parametrize("seconds", [0.2, 1, 1.5, 30])
-def test_all_pods_are_told_as_each_is(kubelet: str, seconds: float) -> None:
+def test_all_pods_are_told_as_each_is(kubelet: Literal["kwok", "real"], seconds: float) -> None:
     cluster = cluster_of(*several(), kubelet=kubelet)
     cluster.advance(seconds)
     cluster.delete("Pod", cluster.list("Pod")[0]["metadata"]["name"])

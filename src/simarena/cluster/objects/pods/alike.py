@@ -65,7 +65,8 @@ def _have_likes(catalogue: Catalogue, pods: Rows) -> NDArray[np.bool_]:
     world = catalogue.world
     if world.settings[0]["real_kubelet"] or not len(pods):
         return np.zeros(len(pods), np.bool_)
-    likes = (pods["owner"] != NONE) & (pods["bare"] == NONE) & (pods["node"] != NONE)
+    likes: NDArray[np.bool_] = pods["owner"] != NONE
+    likes &= (pods["bare"] == NONE) & (pods["node"] != NONE)
     likes &= (pods["nominated_node"] == NONE) & (pods["deleted_ms"] == NONE)
     likes &= (pods["disrupted"] == Disruption.NONE) & (pods["failure"] == Failure.NONE)
     likes &= world.workloads["kind"][pods["owner"]] == WorkloadKind.REPLICASET

@@ -129,7 +129,8 @@ class PodListing:
         """Return for which rows of pods what is told of them may have changed."""
         before = self._seen
         if before is None:
-            return now.pods["present"] != 0
+            there: NDArray[np.bool_] = now.pods["present"] != 0
+            return there
         changed = differ.copy()
         rows = np.flatnonzero(differ[: len(before.pods)])
         changed[rows] = _tell_apart(now.pods[rows], before.pods[rows])

@@ -14,8 +14,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from simarena.cluster.perf import running
 from simarena.cluster.perf.reading import UnsupportedError, read_folder
+from simarena.cluster.perf.running import run_workload
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,13 +27,12 @@ def main(words: Sequence[str]) -> int:
     if len(words) != 1:
         print(__doc__, file=sys.stderr)
         return 2
-    running.clock = time.process_time
     print("| workload | pods | pods/s | threshold | times |\n| --- | ---: | ---: | ---: | ---: |")
     for workload in read_folder(Path(words[0])):
         if not workload.threshold or workload.reason:
             continue
         try:
-            results = [running.run_workload(workload) for _ in range(ROUNDS)]
+            results = [run_workload(workload, time.process_time) for _ in range(ROUNDS)]
         except UnsupportedError:
             continue
         assert not any(result.faults for result in results), workload.name

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
+import time
 from dataclasses import dataclass, field
-from time import perf_counter as clock
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -90,12 +90,14 @@ class PerfResult:
         return self.num_pods / self.seconds if self.seconds > 0 else 0.0
 
 
-def run_workload(workload: PerfWorkload) -> PerfResult:
+def run_workload(
+    workload: PerfWorkload, clock: Callable[[], float] = time.perf_counter
+) -> PerfResult:
     """Run a workload. Raises UnsupportedError if an object of it cannot be simulated."""
     catalogue = new_catalogue(_CONFIG, 0, Capacities(log=_LOG_ROWS))
     journal = Journal(max_rows=_CONFIG.max_log_rows)
     live = LiveWorld(catalogue, journal, [NodeLifecycle(_CONFIG.node_lifecycle), Drains()])
-    run = _Run(Objects(live), live)
+    run = _Run(Objects(live), live, clock)
     for step in workload.steps:
         run.take(step)
     return PerfResult(run.num_measured, run.seconds, tuple(placement_faults(live.catalogue)))
@@ -115,12 +117,15 @@ class _Repeated:
 class _Run:
     objects: Objects
     live: LiveWorld
+    clock: Callable[[], float]
     num_measured: int = 0
     seconds: float = 0.0
     num_namespaces: int = 0
     num_nodes: int = 0
     num_named: int = 0
     repeated: list[_Repeated] = field(default_factory=list)
+    models: dict[tuple[int, str | None], tuple[Manifest, Pod]] = field(default_factory=dict)
+    """Pods that others are made like, by the identity of their template, which is held on to."""
 
     def take(self, step: Step) -> None:
         """Carry out one operation."""
@@ -174,14 +179,14 @@ class _Run:
         number = step.count()
         templates = _templates(_POD, path, number)
         is_one = all(each is templates[0] for each in templates)
-        before = clock()
+        before = self.clock()
         rows: list[int] = []
         for template in templates[:1] if is_one else templates:
             rows += self._create(template, namespace, number if is_one else 1)
         if not step.fields.get("skipWaitToCompletion"):
             self._await(lambda: self._num_waiting(rows) == 0)
         if step.fields.get("collectMetrics"):
-            self.seconds += clock() - before
+            self.seconds += self.clock() - before
             self.num_measured += len(rows)
 
     def _create_pod_sets(self, step: Step) -> None:
@@ -262,11 +267,18 @@ class _Run:
             metadata["name"] = f"{metadata.pop('generateName')}{self.num_named}"
             self.num_named += 1
         if manifest["kind"] == "Pod":
-            _check_pod(manifest)
-            create_pods(self.live, _read_pod(manifest), (metadata["name"],))
+            create_pods(self.live, self._model(template, manifest), (metadata["name"],))
         else:
             apply_object(self.objects, _measured(manifest))
         return manifest
+
+    def _model(self, template: Manifest, manifest: Manifest) -> Pod:
+        """Return what was read of the first pod of a template in a namespace."""
+        key = id(template), manifest["metadata"].get("namespace")
+        if key not in self.models:
+            _check_pod(manifest)
+            self.models[key] = (template, _read_pod(manifest))
+        return self.models[key][1]
 
     def _create(self, template: Manifest, namespace: str, number: int) -> range:
         """Create so many pods at once; return the rows of bare pods."""

@@ -54,11 +54,7 @@ def check_memory(trace: Trace, num_nodes: int) -> None:
 
 
 def rows_needed(trace: Trace, num_nodes: int, max_pods: int) -> Capacities:
-    """Return the rows that a replay needs as far as is known before it begins, and a log.
-
-    Raises SimulationError where `check_memory` does.
-    """
-    check_memory(trace, num_nodes)
+    """Return the rows that a replay needs as far as is known before it begins, and a log."""
     workloads, pods = _sizes(trace, num_nodes)
     pods = min(pods, max_pods) + _SPARE
     return Capacities(

@@ -37,6 +37,7 @@ from simarena.cluster.operations.node_lifecycle import NodeLifecycle, lifecycle_
 from simarena.cluster.operations.taint_command import change_taints
 from simarena.cluster.replay.compile import plan_replay
 from simarena.cluster.replay.driver import ReplayOptions, end_ms
+from simarena.cluster.replay.memory import check_memory
 from simarena.cluster.rows.new_world import new_catalogue
 from simarena.cluster.rows.pods import admit
 from simarena.cluster.rows.quotas import put_quota
@@ -443,6 +444,7 @@ class Cluster:
             reschedule_interrupted_bare_pods=reschedule_interrupted_bare_pods,
         )
         planned = self._live.snapshot()
+        check_memory(trace, len(planned.catalogue.node_rows))
         plan = plan_replay(planned.catalogue, trace, options, start_ms=self.now_ms)
         planned.advance_to(self.now_ms + end_ms(trace, options))
         planned.catalogue.clear_timeline()

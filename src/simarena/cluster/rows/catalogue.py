@@ -103,6 +103,10 @@ class ObjectInfo(Generic[Read]):
         """Note that it was deleted; created again, it begins anew."""
         self.generation = 0
 
+    def copied(self) -> ObjectInfo[Read]:
+        """Return one that can be changed apart."""
+        return replace(self)
+
 
 @dataclass(slots=True)
 class Catalogue:
@@ -115,6 +119,10 @@ class Catalogue:
     """By row, also of nodes that were removed."""
     node_created_ms: list[int] = field(default_factory=list)
     """By row."""
+    node_zones: list[int] = field(default_factory=list)
+    """By row, a place in `zones`; NONE where the node was removed."""
+    zones: dict[tuple[str, str], int] = field(default_factory=dict)
+    """Regions and zones that nodes have, or had."""
     node_rows: dict[str, int] = field(default_factory=dict)
     templates: list[TemplateInfo] = field(default_factory=list)
     workloads: dict[int, ObjectInfo[Workload]] = field(default_factory=dict)
@@ -157,11 +165,13 @@ class Catalogue:
             nodes=list(self.nodes),
             node_names=list(self.node_names),
             node_created_ms=list(self.node_created_ms),
+            node_zones=list(self.node_zones),
+            zones=dict(self.zones),
             node_rows=dict(self.node_rows),
             templates=list(self.templates),
             workloads={row: replace(info) for row, info in self.workloads.items()},
             workload_rows=dict(self.workload_rows),
-            bare=[replace(info) for info in self.bare],
+            bare=[info.copied() for info in self.bare],
             bare_rows=dict(self.bare_rows),
             extended=dict(self.extended),
             due=dict(self.due),

@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Any, Final
 from simarena.apiserver.actors import desired
 from simarena.apiserver.patching import settled
 from simarena.apiserver.protobuf.go_json import as_written
-from simarena.apiserver.rest.admitting import admitted, charge
+from simarena.apiserver.rest.admitting import admitted, charge, in_types
 from simarena.apiserver.rest.definitions import defined
 from simarena.apiserver.rest.initial import kept_status
 from simarena.apiserver.rest.metadata import NEEDS_VERSION, cleaned, counts_as_change
 from simarena.apiserver.rest.options import check_size
 from simarena.apiserver.rest.owning import owned
-from simarena.apiserver.rest.strictness import only_known
 from simarena.apiserver.status import (
     MODIFIED,
     bad_request,
@@ -134,7 +133,8 @@ def _with_status(resource: Resource, old: Kept, new: Manifest) -> tuple[Manifest
     """
     if resource.custom:
         return new, new
-    told = only_known(resource, {"status": new.get("status") or {}})
+    head = {name: new[name] for name in ("apiVersion", "kind")}
+    told = in_types(resource, {**head, "status": new.get("status") or {}})
     asked = result = as_written({**new, "status": told["status"]})
     if resource.collection == "pods":
         result = kept_status(asked, old.manifest)

@@ -100,3 +100,14 @@ def test_a_volume_without_a_name_is_refused(client: Client) -> None:
     body = pod("p")
     body["spec"]["volumes"] = [{"emptyDir": {}}]
     assert "spec.volumes[0].name: Required value" in client.post(PODS, body, 422)["message"]
+
+
+def test_an_address_of_a_balancer_is_reached_by_itself_unless_it_says_otherwise(
+    client: Client,
+) -> None:
+    spec = {"type": "LoadBalancer", "ports": [{"port": 80}]}
+    body = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "s"}, "spec": spec}
+    client.post(SERVICES, body)
+    status = {"status": {"loadBalancer": {"ingress": [{"ip": "1.2.3.4"}]}}}
+    kept = patched(client, f"{SERVICES}/s/status", status, kind=MERGE)["status"]["loadBalancer"]
+    assert kept["ingress"] == [{"ip": "1.2.3.4", "ipMode": "VIP"}]

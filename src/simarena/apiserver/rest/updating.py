@@ -24,6 +24,7 @@ from simarena.apiserver.status import (
     not_found,
 )
 from simarena.apiserver.store.kept import Kept
+from simarena.cluster.manifests.defaults.objects import complete_service_status
 from simarena.cluster.manifests.fields import copied
 from simarena.cluster.manifests.validation.causes import Causes, invalid_object
 from simarena.cluster.manifests.validation.pod_parts import only_part, part_causes
@@ -135,6 +136,8 @@ def _with_status(resource: Resource, old: Kept, new: Manifest) -> tuple[Manifest
         return new, new
     head = {name: new[name] for name in ("apiVersion", "kind")}
     told = in_types(resource, {**head, "status": new.get("status") or {}})
+    if resource.collection == "services" and new["spec"].get("type") == "LoadBalancer":
+        complete_service_status(told["status"])
     asked = result = as_written({**new, "status": told["status"]})
     if resource.collection == "pods":
         result = kept_status(asked, old.manifest)

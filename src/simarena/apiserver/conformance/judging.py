@@ -269,10 +269,9 @@ def _built(body: Any) -> Any:  # noqa: ANN401 - JSON
     if "$note" not in body:
         return {name: _built(each) for name, each in body.items()}
     note = body["$note"]
-    if found := re.fullmatch(r"(\d+) times '(.)'", note):
-        return found[2] * int(found[1])
-    if found := re.fullmatch(r"(\w+): (\d+) times (.)", note):
-        return {found[1]: found[3] * int(found[2])}
+    if found := re.fullmatch(r"(?:(\w+): )?(\d+) times '?(\w)'?", note):
+        text = found[3] * int(found[2])
+        return {found[1]: text} if found[1] else text
     if found := re.fullmatch(r"list of (\d+) times the item", note):
         return [body["item"]] * int(found[1])
     for pattern, kind in _TEXTS:

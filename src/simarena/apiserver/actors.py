@@ -13,6 +13,7 @@ import numpy as np
 
 from simarena.apiserver.store.kept import Place
 from simarena.cluster.codes import NONE
+from simarena.cluster.manifests.admission.plugins import NEW_NODE_TAINT
 from simarena.cluster.manifests.kinds import STORED_KINDS, SUPPORTED_KINDS
 from simarena.cluster.messages.clock import timestamp
 from simarena.errors import ManifestError, NotFoundError, RefusedError
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from simarena.cluster.records import Rows
 
 _KNOWN: Final = SUPPORTED_KINDS | STORED_KINDS
+_AMOUNTS: Final = ("allocatable", "capacity")
 _UID_LABELS: Final = ("controller-uid", "batch.kubernetes.io/controller-uid")
 
 
@@ -80,14 +82,14 @@ class Actors:
         if not _is_known(resource):
             return ""
         try:
-            key = self.cluster.apply(_desired(manifest))
+            key = self.cluster.apply(desired(manifest))
         except ManifestError as error:
             return str(error)
         place = Place(key.namespace, key.name)
         if resource.kind in SUPPORTED_KINDS and (resource.collection, place) not in self._seen:
             found = self.cluster.get(resource.kind, key.name, key.namespace or "default")
             self._uids[found["metadata"].get("uid", "")] = manifest["metadata"]["uid"]
-            self._seen[resource.collection, place] = {**found, "status": {}}
+            self._seen[resource.collection, place] = {**_as_asked(found, manifest), "status": {}}
         return ""
 
     def deleted(self, resource: Resource, place: Place) -> None:
@@ -325,6 +327,28 @@ def _is_known(resource: Resource) -> bool:
     return resource.kind in _KNOWN and kind is not None and kind.resource == resource.resource
 
 
-def _desired(manifest: Mapping[str, Any]) -> Manifest:
-    """Return an object without what says how it fares."""
-    return {key: value for key, value in manifest.items() if key != "status"}
+def desired(manifest: Mapping[str, Any]) -> Manifest:
+    """Return an object without what says how it fares: what the cluster has to know of it."""
+    result = {key: value for key, value in manifest.items() if key != "status"}
+    if manifest["kind"] == "Node":
+        _leave_node(result, manifest)
+    return result
+
+
+def _leave_node(result: Manifest, node: Mapping[str, Any]) -> None:
+    """Leave a node, in place, what it has for pods, without the taint of a new one."""
+    spec, status = node.get("spec") or {}, node.get("status") or {}
+    told = {name: status[name] for name in _AMOUNTS if name in status}
+    if told:
+        result["status"] = told
+    if NEW_NODE_TAINT in (spec.get("taints") or ()):
+        taints = [each for each in spec["taints"] if each != NEW_NODE_TAINT]
+        result["spec"] = {key: each for key, each in spec.items() if key != "taints"}
+        if taints:
+            result["spec"]["taints"] = taints
+
+
+def _as_asked(told: Manifest, manifest: Mapping[str, Any]) -> Manifest:
+    """Return what the cluster tells of a new object, with what it takes away when time passes."""
+    taints = manifest["spec"].get("taints") if manifest["kind"] == "Node" else None
+    return {**told, "spec": {**told["spec"], "taints": taints}} if taints else told

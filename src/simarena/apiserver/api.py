@@ -66,6 +66,8 @@ class Api:
         """The same, as far as events have told of it."""
         self.counted_at = -1
         """Version at which budgets were counted last."""
+        self.quotas_counted_at = -1
+        """The same of quotas."""
         self._furnish()
 
     @property
@@ -156,7 +158,7 @@ class Api:
                 if self.store.get(NAMESPACES, Place("", kept.place.namespace)) is None:
                     self._keep(namespace(kept.place.namespace))
         for _, place in tuple(self.store.collection(NAMESPACES).places()):
-            self._keep(service_account(place.name))
+            furnish(self, place.name)
 
     def _keep(self, manifest: Mapping[str, Any]) -> None:
         resource = self.registry.of_kind(manifest["apiVersion"], manifest["kind"])
@@ -196,3 +198,12 @@ def service_account(namespace: str) -> Manifest:
         "kind": "ServiceAccount",
         "metadata": {"name": "default", "namespace": namespace},
     }
+
+
+def furnish(api: Api, namespace: str) -> None:
+    """Give a namespace the account that its pods run as, unless it is there."""
+    place = Place(namespace, "default")
+    if api.store.get("serviceaccounts", place) is None:
+        account = service_account(namespace)
+        account["metadata"] |= {"uid": api.new_uid(), "creationTimestamp": api.now}
+        api.store.put("serviceaccounts", place, account)

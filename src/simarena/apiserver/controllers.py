@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from simarena.apiserver.api import NAMESPACES
+from simarena.apiserver.api import NAMESPACES, furnish
 from simarena.apiserver.rest.deleting import FOREGROUND, ORPHAN, delete
 from simarena.apiserver.rest.metadata import later
 from simarena.apiserver.rest.options import DeleteOptions
 from simarena.apiserver.store.kept import Place
+from simarena.cluster.manifests.admission.quotas import with_status as quota_with_status
 from simarena.cluster.objects.budgets import with_status
+from simarena.trace.kinds import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -50,6 +52,7 @@ def act(api: Api) -> None:
     _end_namespaces(api)
     _furnish_namespaces(api)
     _count_budgets(api)
+    _count_quotas(api)
     _tell_unsimulated(api)
 
 
@@ -209,8 +212,11 @@ def _release_namespace(api: Api, kept: Kept) -> None:
 
 def _furnish_namespaces(api: Api) -> None:
     for kept in tuple(api.store.collection(NAMESPACES).inside("")):
+        if kept.metadata.get("deletionTimestamp"):
+            continue
+        furnish(api, kept.place.name)
         place = Place(kept.place.name, _ROOT_CA)
-        if kept.metadata.get("deletionTimestamp") or api.store.get("configmaps", place):
+        if api.store.get("configmaps", place):
             continue
         metadata = {
             "name": _ROOT_CA,
@@ -251,6 +257,21 @@ def _count_budgets(api: Api) -> None:
         if status != budget.manifest.get("status"):
             api.store.put(collection, budget.place, {**budget.manifest, "status": status})
     api.counted_at = api.store.version
+
+
+def _count_quotas(api: Api) -> None:
+    """Bring the statuses of ResourceQuotas up to date, from which the API goes."""
+    quotas = tuple(api.store.collection("resourcequotas").inside(""))
+    if not quotas or api.quotas_counted_at == api.store.version:
+        return
+    for quota in quotas:
+        namespace = quota.place.namespace
+        held = (kept.manifest for _, kept in _all(api) if kept.place.namespace == namespace)
+        counted = (each for each in held if each["kind"] in KINDS)
+        status = quota_with_status(quota.manifest, counted)["status"]
+        if status != quota.manifest.get("status"):
+            api.store.put("resourcequotas", quota.place, {**quota.manifest, "status": status})
+    api.quotas_counted_at = api.store.version
 
 
 def _since(budget: Mapping[str, Any], condition: Mapping[str, Any], now: str) -> str:

@@ -122,7 +122,7 @@ def forbidden(named: Named, why: str) -> ApiError:
 
 def invalid(kind: Named, causes: Sequence[Cause]) -> ApiError:
     """Return the failure of an object with faults; `kind` has its kind in place of a resource."""
-    texts = [f"{cause.field}: {cause.message}" for cause in causes]
+    texts = list(dict.fromkeys(f"{cause.field}: {cause.message}" for cause in causes))
     what = texts[0] if len(texts) == 1 else f"[{', '.join(texts)}]"
     details: Manifest = kind.details()
     details["causes"] = [cause.told() for cause in causes]

@@ -32,7 +32,10 @@ def conformance(
         ),
     ] = False,
 ) -> None:
-    """Judge the simulator by recorded decisions; the status is 1 when any disagrees."""
+    """Judge the simulator by recorded decisions; the status is 1 when any disagrees.
+
+    Differences whose reasons are known are counted apart.
+    """
     if timing:
         _tell_timing(folder, as_json=as_json)
         return
@@ -47,11 +50,11 @@ def conformance(
         from simarena.cli.output.tables import print_table
 
         table = Table("family", box=None)
-        for name in ("decisions", "agreed", "of these ties", "agreement"):
+        for name in ("decisions", "agreed", "of these ties", "known", "agreement"):
             table.add_column(name, justify="right")
         for family in families:
             share = family.agreed / family.decisions if family.decisions else 1.0
-            numbers = (family.decisions, family.agreed, family.ties)
+            numbers = (family.decisions, family.agreed, family.ties, family.known)
             table.add_row(family.name, *(f"{number:,}" for number in numbers), f"{share:.1%}")
         console = Console()
         print_table(console, table)

@@ -19,6 +19,7 @@ _WAITED: Final = "after waiting"
 _WAITED_S: Final = 60
 _HEADERS: Final = ("content-type", "warning", "retry-after")
 _PLACEHOLDER: Final = re.compile(r"<(?:rv|uid):\d+>")
+_ADDRESS: Final = re.compile(r"\d+\.\d+\.\d+\.\d+")
 _WITH_MANAGERS: Final = re.compile(r"managedfields-|cr-apply")
 _ITEMS_OF: Final[Mapping[str, tuple[str, ...]]] = {
     "APIGroupList": ("groups", "name"),
@@ -160,15 +161,26 @@ class _Play:
         *above, last = pointer.removeprefix(f"{prefix}/").split("/")
         for key in above:
             wanted, found = _step(wanted, key), _step(found, key)
-        if not isinstance(wanted, dict) or last not in wanted:
-            return
-        self._bind_loosely(
-            wanted.pop(last), found.pop(last, None) if isinstance(found, dict) else None
-        )
+        if isinstance(wanted, list):
+            self._loosen_item(wanted, found, last)
+        elif isinstance(wanted, dict) and last in wanted:
+            value = found.pop(last, None) if isinstance(found, dict) else None
+            self._bind_loosely(wanted.pop(last), value)
+
+    def _loosen_item(self, wanted: list[Any], found: Any, last: str) -> None:  # noqa: ANN401
+        index = int(last)
+        both = isinstance(found, list) and index < len(found)
+        if index < len(wanted) and both:
+            self._bind_loosely(wanted[index], found[index])
+            wanted[index] = found[index]
 
     def _bind_loosely(self, expected: Any, value: Any) -> None:  # noqa: ANN401 - JSON
-        if isinstance(expected, str) and _PLACEHOLDER.fullmatch(expected) and value is not None:
+        if not isinstance(expected, str) or value is None:
+            return
+        if _PLACEHOLDER.fullmatch(expected):
             self._bindings.loose[expected] = str(value)
+        elif _ADDRESS.fullmatch(expected):
+            self._bindings.chance.setdefault(expected, value)
 
     def _loosen_lists(self, wanted: Any, found: Any) -> None:  # noqa: ANN401
         """Judge versions of lists and bookmarks by what they may not be, and leave them out."""
@@ -251,37 +263,45 @@ def _drop_unserved(wanted: Any, found: Any) -> None:  # noqa: ANN401 - JSON
 
 
 def _built(body: Any) -> Any:  # noqa: ANN401 - JSON
-    """Return a body that was too large to be recorded."""
-    if not isinstance(body, dict) or "$note" not in body:
+    """Return a body that was too large to be recorded, or of which a part was."""
+    if not isinstance(body, dict):
         return body
+    if "$note" not in body:
+        return {name: _built(each) for name, each in body.items()}
     note = body["$note"]
+    if found := re.fullmatch(r"(?:(\w+): )?(\d+) times '?(\w)'?", note):
+        text = found[3] * int(found[2])
+        return {found[1]: text} if found[1] else text
     if found := re.fullmatch(r"list of (\d+) times the item", note):
         return [body["item"]] * int(found[1])
     for pattern, kind in _TEXTS:
         found = pattern.search(note)
-        if found is None:
-            continue
-        name, size = found[1], int(found[2])
-        container = {"name": "c", "image": "nginx"}
-        if kind == "pod":
-            metadata = {"name": name, "annotations": {"a": "x" * size}}
-            spec: dict[str, Any] = {"containers": [container]}
-            return {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec}
-        if kind == "secret":
-            data = {"a": "A" * size}
-            return {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name}, "data": data}
-        labels = {"app": name}
-        spec = {"containers": [{**container, "args": ["x" * size]}]}
-        return {
-            "apiVersion": "apps/v1",
-            "kind": "Deployment",
-            "metadata": {"name": name},
-            "spec": {
-                "selector": {"matchLabels": labels},
-                "template": {"metadata": {"labels": labels}, "spec": spec},
-            },
-        }
+        if found is not None:
+            return _large(kind, found[1], int(found[2]))
     return body
+
+
+def _large(kind: str, name: str, size: int) -> dict[str, Any]:
+    """Return an object that holds a text of some length."""
+    container = {"name": "c", "image": "nginx"}
+    if kind == "pod":
+        metadata = {"name": name, "annotations": {"a": "x" * size}}
+        spec: dict[str, Any] = {"containers": [container]}
+        return {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec}
+    if kind == "secret":
+        data = {"a": "A" * size}
+        return {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name}, "data": data}
+    labels = {"app": name}
+    spec = {"containers": [{**container, "args": ["x" * size]}]}
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": name},
+        "spec": {
+            "selector": {"matchLabels": labels},
+            "template": {"metadata": {"labels": labels}, "spec": spec},
+        },
+    }
 
 
 def _three_objects(case: Mapping[str, Any]) -> list[tuple[dict[str, Any], str]]:

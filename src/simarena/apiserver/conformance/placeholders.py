@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _PLACEHOLDER: Final = re.compile(
-    r"<(uid|rv|time|rand|continue|ip|nodePort|age|server|hash|hex|scheme)(?::(k?\d+))?>"
+    r"<(uid|rv|time|rand|continue|ip|nodePort|age|server|hash|hex|scheme|diff)(?::(k?\d+))?>"
 )
 _FORMS: Final = {
     "uid": r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}",
@@ -25,8 +25,9 @@ _FORMS: Final = {
     "hash": r"[a-z0-9]+",
     "hex": r"[0-9a-f]{16}",
     "scheme": r"[^\"]+",
+    "diff": r".*",
 }
-_FREE: Final = frozenset({"time", "age", "server", "hash", "hex", "scheme"})
+_FREE: Final = frozenset({"time", "age", "server", "hash", "hex", "scheme", "diff"})
 """Of these only the form is judged: chance, the clock or a build decides what they are."""
 
 _GO_TEXTS: Final = re.compile(
@@ -42,7 +43,9 @@ class Bindings:
 
     values: dict[str, str] = field(default_factory=dict)
     loose: dict[str, str] = field(default_factory=dict)
-    """Versions of lists and bookmarks, which only later requests need."""
+    """What is not judged, and later requests need: versions of lists and bookmarks, times."""
+    chance: dict[str, Any] = field(default_factory=dict)
+    """What was recorded by chance, as the real server drew it, and what it is here."""
 
     def differences(self, expected: Any, actual: Any, at: str = "") -> Iterator[str]:  # noqa: ANN401
         """Yield where an answer is not what was recorded; placeholders are bound on the way."""
@@ -82,6 +85,8 @@ class Bindings:
             return [self.substituted(each) for each in value]
         if not isinstance(value, str):
             return value
+        if value in self.chance:
+            return self.chance[value]
         whole = _PLACEHOLDER.fullmatch(value)
         if whole is not None and whole[1] == "nodePort" and value in self.values:
             return int(self.values[value])
@@ -107,6 +112,7 @@ class Bindings:
 
     def _bind(self, kind: str, name: str, value: str) -> bool:
         if kind in _FREE:
+            self.loose.setdefault(name, value)
             return True
         if name in self.values:
             return self.values[name] == value

@@ -57,7 +57,8 @@ class Player:
         request: Mapping[str, Any],
         while_open: Callable[[], None] | None,
     ) -> Answer:
-        headers = {"user-agent": "recorder", "accept-encoding": "identity", **request["headers"]}
+        headers = {"accept-encoding": "identity", **request["headers"]}
+        headers["user-agent"] = "recorder"  # which came first, as managers of fields tell
         headers.setdefault("authorization", f"Bearer {self.token}")
         body = _encoded(request["body"])
         connection.putrequest(

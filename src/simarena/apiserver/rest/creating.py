@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simarena.apiserver.api import NAMESPACES, namespace_filled, service_account
-from simarena.apiserver.rest.admitting import admitted
+from simarena.apiserver.api import NAMESPACES, furnish, namespace_filled
+from simarena.apiserver.protobuf.go_json import as_written
+from simarena.apiserver.rest.admitting import admitted, charge
 from simarena.apiserver.rest.definitions import begun, defined
 from simarena.apiserver.rest.initial import with_status
 from simarena.apiserver.rest.metadata import cleaned, generated_name, has_generation
 from simarena.apiserver.rest.options import check_size
 from simarena.apiserver.rest.owning import owned
+from simarena.apiserver.rest.warnings import warnings_of
 from simarena.apiserver.status import (
     Cause,
     already_exists,
@@ -21,6 +23,7 @@ from simarena.apiserver.status import (
 )
 from simarena.apiserver.store.kept import Kept, Place
 from simarena.cluster.manifests.fields import copied
+from simarena.trace.kinds import KINDS
 
 if TYPE_CHECKING:
     from simarena.apiserver.api import Api
@@ -41,8 +44,8 @@ def create(
 ) -> Kept:
     """Create an object; return it as it is kept. Raises ApiError, and nothing is done then."""
     manifest = _prepared(api, resource, namespace, body)
-    defaulted, manifest = admitted(api, resource, manifest, options.validation)
-    manifest = namespace_filled(with_status(resource, manifest))
+    defaulted, manifest, quotas = admitted(api, resource, manifest, options.validation)
+    manifest = as_written(namespace_filled(with_status(resource, manifest)))
     if resource.kind == "CustomResourceDefinition":
         defaulted = manifest = begun(manifest)
     manifest = owned(api, resource, {}, defaulted, cleaned(manifest), options)
@@ -50,12 +53,16 @@ def create(
     if api.get(resource, place) is not None:
         raise already_exists(resource.named(place.name))
     check_size(options)
+    if resource.kind in KINDS:
+        for text in warnings_of(manifest):
+            api.warn(text)
     if options.dry_run:
         return Kept(manifest, place, 0)
+    charge(api, quotas)
     api.written(resource, manifest)
     kept = api.store.put(resource.collection, place, manifest)
     if resource.collection == NAMESPACES:
-        _furnish(api, place.name)
+        furnish(api, place.name)
     defined(api, resource, None, kept)
     return kept
 
@@ -91,13 +98,6 @@ def _prepared(api: Api, resource: Resource, namespace: str, body: Manifest) -> M
     if resource.subresource("status") is not None and resource.collection != "nodes":
         manifest.pop("status", None)
     return manifest
-
-
-def _furnish(api: Api, name: str) -> None:
-    """Give a new namespace the account that its pods run as."""
-    account = service_account(name)
-    account["metadata"] |= {"uid": api.new_uid(), "creationTimestamp": api.now}
-    api.store.put("serviceaccounts", Place(name, "default"), account)
 
 
 def _check_namespace(resource: Resource, namespace: str, metadata: Manifest) -> None:

@@ -1,4 +1,4 @@
-"""What the API writes into a status by itself, before and beside what controllers do."""
+"""The status that the API itself gives to new objects, before controllers write theirs."""
 
 from __future__ import annotations
 
@@ -12,91 +12,38 @@ if TYPE_CHECKING:
     from simarena.apiserver.resources.resource import Resource
     from simarena.cluster.manifests.fields import Manifest
 
+_KEPT: Final = ("observedGeneration", "qosClass")
+
 
 def with_status(resource: Resource, manifest: Manifest) -> Manifest:
-    """Return an object whose status has what the API always writes: that of a new one."""
+    """Return a new object with the status that the API gives it."""
     maker = _STATUS.get(resource.collection)
     if maker is None:
         return manifest
-    status = {**maker(manifest), **(manifest.get("status") or {})}
-    if resource.collection == "pods":
-        _complete_pod(status)
+    return {**manifest, "status": {**maker(manifest), **(manifest.get("status") or {})}}
+
+
+def kept_status(manifest: Manifest, before: Mapping[str, Any]) -> Manifest:
+    """Return a pod with what stays of its status `before` where a client leaves it out."""
+    status, former = dict(manifest["status"]), before.get("status") or {}
+    for name in _KEPT:
+        if name in former and not status.get(name):
+            status[name] = former[name]
     return {**manifest, "status": status}
-
-
-def _complete_pod(status: Manifest) -> None:
-    """Write out what conditions and containers of a pod always have."""
-    if isinstance(status.get("conditions"), list):
-        status["conditions"] = [
-            {"lastProbeTime": None, "lastTransitionTime": None, **each}
-            for each in status["conditions"]
-            if isinstance(each, dict)
-        ]
-    for name in _CONTAINERS:
-        if isinstance(status.get(name), list):
-            status[name] = [
-                {**_CONTAINER, **each} for each in status[name] if isinstance(each, dict)
-            ]
-
-
-_CONTAINERS: Final = ("containerStatuses", "initContainerStatuses", "ephemeralContainerStatuses")
-_CONTAINER: Final[Mapping[str, Any]] = {
-    "state": {},
-    "lastState": {},
-    "ready": False,
-    "restartCount": 0,
-    "image": "",
-    "imageID": "",
-}
 
 
 def _of_pod(manifest: Mapping[str, Any]) -> Manifest:
     return {"phase": "Pending", "qosClass": qos_class(manifest["spec"])}
 
 
+def _pending(manifest: Mapping[str, Any]) -> Manifest:
+    del manifest
+    return {"phase": "Pending"}
+
+
 _STATUS: Final[Mapping[str, Callable[[Mapping[str, Any]], Manifest]]] = {
     "pods": _of_pod,
-    "deployments.apps": lambda _: {},
-    "replicasets.apps": lambda _: {"replicas": 0},
-    "replicationcontrollers": lambda _: {"replicas": 0},
-    "statefulsets.apps": lambda _: {"replicas": 0, "availableReplicas": 0},
-    "daemonsets.apps": lambda _: {
-        "currentNumberScheduled": 0,
-        "numberMisscheduled": 0,
-        "desiredNumberScheduled": 0,
-        "numberReady": 0,
-    },
-    "jobs.batch": lambda _: {},
-    "cronjobs.batch": lambda _: {},
-    "horizontalpodautoscalers.autoscaling": lambda _: {
-        "desiredReplicas": 0,
-        "currentMetrics": None,
-    },
-    "poddisruptionbudgets.policy": lambda _: {
-        "disruptionsAllowed": 0,
-        "currentHealthy": 0,
-        "desiredHealthy": 0,
-        "expectedPods": 0,
-    },
-    "services": lambda _: {"loadBalancer": {}},
-    "ingresses.networking.k8s.io": lambda _: {"loadBalancer": {}},
-    "persistentvolumeclaims": lambda _: {"phase": "Pending"},
-    "persistentvolumes": lambda _: {"phase": "Pending"},
-    "resourcequotas": lambda _: {},
-    "nodes": lambda _: {
-        "daemonEndpoints": {"kubeletEndpoint": {"Port": 0}},
-        "nodeInfo": {
-            "machineID": "",
-            "systemUUID": "",
-            "bootID": "",
-            "kernelVersion": "",
-            "osImage": "",
-            "containerRuntimeVersion": "",
-            "kubeletVersion": "",
-            "kubeProxyVersion": "",
-            "operatingSystem": "",
-            "architecture": "",
-        },
-    },
+    "persistentvolumeclaims": _pending,
+    "persistentvolumes": _pending,
 }
-"""By collection, for kinds whose new objects have a status."""
+"""By collection, for kinds whose new objects have more than an empty status."""

@@ -34,6 +34,31 @@ _WITHOUT_GENERATION: Final = frozenset(
     }
 )
 
+CREATED_BY_UPDATE: Final = frozenset(
+    {
+        *("leases.coordination.k8s.io", "endpoints", "events", "limitranges", "services"),
+        *("runtimeclasses.node.k8s.io", "clusterroles.rbac.authorization.k8s.io"),
+        *("clusterrolebindings.rbac.authorization.k8s.io", "roles.rbac.authorization.k8s.io"),
+        "rolebindings.rbac.authorization.k8s.io",
+    }
+)
+"""Collections in which a PUT makes what is not there."""
+
+NEEDS_VERSION: Final = frozenset(
+    {
+        *("leases.coordination.k8s.io", "runtimeclasses.node.k8s.io"),
+        *("poddisruptionbudgets.policy", "csidrivers.storage.k8s.io", "csinodes.storage.k8s.io"),
+        *("csistoragecapacities.storage.k8s.io", "volumeattachments.storage.k8s.io"),
+        "mutatingadmissionpolicies.admissionregistration.k8s.io",
+        "mutatingadmissionpolicybindings.admissionregistration.k8s.io",
+        "mutatingwebhookconfigurations.admissionregistration.k8s.io",
+        "validatingadmissionpolicies.admissionregistration.k8s.io",
+        "validatingadmissionpolicybindings.admissionregistration.k8s.io",
+        "validatingwebhookconfigurations.admissionregistration.k8s.io",
+    }
+)
+"""Collections in which a change has to say of which version it is."""
+
 _NOT_DESIRED: Final = frozenset({"apiVersion", "kind", "metadata", "status"})
 
 
@@ -80,7 +105,7 @@ def cleaned(manifest: Manifest) -> Manifest:
     metadata = {
         key: value
         for key, value in manifest["metadata"].items()
-        if value not in (None, "", {}, []) or key == "name"
+        if value not in (None, "", {}, []) or key in {"managedFields", "name"}
     }
     metadata.pop("selfLink", None)
     return {**manifest, "metadata": metadata}

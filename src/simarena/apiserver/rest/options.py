@@ -15,6 +15,7 @@ DELETE_OPTIONS: Final = "DeleteOptions"
 _LIST_OPTIONS: Final = "ListOptions"
 _MAX_MANAGER: Final = 128
 _MAX_STORED_BYTES: Final = 1_572_864
+_KNOWN: Final = '"", "Ignore", "Strict", "Warn"'
 _VALIDATIONS: Final = frozenset({"", "Ignore", "Strict", "Warn"})
 
 
@@ -82,7 +83,7 @@ def read_write_options(
             causes.append(cause_of("force", "Forbidden", why))
     causes += _manager_faults(manager)
     if validation not in _VALIDATIONS:
-        why = f'Unsupported value: "{validation}": supported values: "Ignore", "Strict", "Warn"'
+        why = f'Unsupported value: "{validation}": supported values: {_KNOWN}'
         causes.append(cause_of("fieldValidation", "NotSupported", why))
     if causes:
         raise invalid_options(kind, causes)

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from simarena.cluster.manifests.fields import Manifest
 
 _SCALE = "scale"
+_ADMITTED = frozenset({"annotations", "finalizers", "labels", "ownerReferences"})
+"""Metadata that admission may add to."""
 
 
 def type_of_resource(api: Api, resource: Resource) -> Type:
@@ -64,7 +66,9 @@ def owned(
     if options.applies:
         return new
     write = write_of(api, resource, options, subresource)
-    asked = {**defaulted, "metadata": new["metadata"]}
+    kept = {key: value for key, value in new["metadata"].items() if key not in _ADMITTED}
+    wanted = {key: value for key, value in defaulted["metadata"].items() if value}
+    asked = {**defaulted, "metadata": {**kept, **wanted}}
     found = updated(type_of_resource(api, resource), live, asked, write)
     metadata = {key: value for key, value in new["metadata"].items() if key != "managedFields"}
     if managed := found["metadata"].get("managedFields"):

@@ -17,6 +17,7 @@ from simarena.apiserver.patching import (
     strict_error,
 )
 from simarena.apiserver.patching.go_text import go_value
+from simarena.apiserver.protobuf.go_json import as_written
 from simarena.apiserver.rest.owning import type_of_resource, write_of
 from simarena.apiserver.rest.shapes import go_type, wrong_type
 from simarena.apiserver.rest.strictness import tell_unknown
@@ -25,9 +26,12 @@ from simarena.apiserver.status import (
     bad_request,
     cause_of,
     failure,
+    internal,
     invalid,
     unsupported_media_type,
 )
+from simarena.cluster.manifests.schema.decoding import Decoder, UnreadableError
+from simarena.cluster.manifests.schema.published import kind_type
 
 if TYPE_CHECKING:
     from simarena.apiserver.api import Api
@@ -42,6 +46,9 @@ JSON_PATCH: Final = "application/json-patch+json"
 MERGE_PATCH: Final = "application/merge-patch+json"
 STRATEGIC_PATCH: Final = "application/strategic-merge-patch+json"
 APPLY_PATCH: Final = "application/apply-patch+yaml"
+
+_SCHEME: Final = "pkg/api/legacyscheme/scheme.go:30"
+"""Where Kubernetes' own kinds are registered, as its messages say."""
 
 _TYPES: Final = (JSON_PATCH, MERGE_PATCH, STRATEGIC_PATCH, APPLY_PATCH)
 _OF_CUSTOM: Final = (JSON_PATCH, MERGE_PATCH, APPLY_PATCH)
@@ -83,9 +90,11 @@ def patched(
     else:
         found = strategic_patched(kind, manifest, patch)
 
+    live = as_written(manifest)
+
     def refused(why: str) -> ApiError:
         is_map = content_type == STRATEGIC_PATCH
-        text = go_value(patch) if is_map else msgspec.json.encode(found).decode()
+        text = go_value(patch) if is_map else msgspec.json.encode(as_merged(found, live)).decode()
         shown = msgspec.json.encode(text).decode()
         return invalid(Named(""), [cause_of("patch", "Invalid", f"Invalid value: {shown}: {why}")])
 
@@ -97,7 +106,14 @@ def patched(
         raise refused(why)
     if custom:
         return found
+    for name in ("apiVersion", "kind"):
+        if found.get(name) != manifest.get(name):
+            version, given = found.get("apiVersion"), found.get("kind")
+            why = f'no kind "{given}" is registered for version "{version}" in scheme "{_SCHEME}"'
+            raise refused(why)
     tell_unknown(api, kind, found, options.validation, refused)
+    if why := unreadable(found):
+        raise refused(why)
     known: Any = known_fields(kind, found)
     known.setdefault("metadata", {})
     return dict(known)
@@ -123,9 +139,41 @@ def apply_made(
     found = applied(kind, manifest, wanted, write, force=bool(options.force))
     if why := wrong_type(found, resource.kind):
         raise bad_request(why)
+    if not resource.custom and (why := unreadable(found)):
+        group = f"{resource.group}/{resource.version}, Kind={resource.kind}"
+        metadata = wanted.get("metadata")
+        namespace = (metadata.get("namespace") or "") if isinstance(metadata, dict) else ""
+        message = (
+            f"failed to convert new object ({namespace}/{place.name}; {group}) "
+            f"to proper version: unable to convert unstructured object to {group}: {why}"
+        )
+        raise internal(message)
     if options.validation == "Strict" and (error := strict_error(body)) is not None:
         raise error
     return found
+
+
+def unreadable(manifest: Manifest) -> str:
+    """Return why Go would not read an object of its kind, empty where it would."""
+    known = kind_type(f"{manifest.get('apiVersion')}.{manifest.get('kind')}")
+    if known is None:
+        return ""
+    try:
+        Decoder().members(known, {**manifest, "metadata": {}})
+    except UnreadableError as error:
+        return str(error)
+    return ""
+
+
+def as_merged(found: object, live: object) -> object:
+    """Return an object that was patched in the order in which Go's patching writes it.
+
+    What has changed is sorted by its names; the rest is as it was.
+    """
+    if found == live or not isinstance(found, dict):
+        return live if found == live else found
+    before = live if isinstance(live, dict) else {}
+    return {name: as_merged(each, before.get(name)) for name, each in sorted(found.items())}
 
 
 def _check_place(resource: Resource, place: Place, wanted: Manifest) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any, Final
 
 from simarena.apiserver.patching import applied, decode_apply
@@ -21,7 +20,7 @@ from simarena.apiserver.status import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from simarena.apiserver.api import Api
     from simarena.apiserver.resources.resource import Resource
@@ -45,6 +44,16 @@ def scale_of(api: Api, resource: Resource, place: Place) -> Manifest:
     return _scale(_paths(api, resource), kept, resource)
 
 
+def owned_scale(api: Api, resource: Resource, place: Place) -> Manifest:
+    """Return the scale of an object as patches find it: with its owners. Raises ApiError."""
+    scale = scale_of(api, resource, place)
+    kept = api.get(resource, place)
+    path = _paths(api, resource)["specReplicasPath"]
+    if kept is not None and (owners := list(_owners(kept, path))):
+        scale["metadata"]["managedFields"] = owners
+    return scale
+
+
 def rescale(
     api: Api, resource: Resource, place: Place, scale: Mapping[str, Any], options: WriteOptions
 ) -> Manifest:
@@ -55,9 +64,6 @@ def rescale(
     if kept is None:
         raise not_found(resource.named(place.name))
     replicas = (scale.get("spec") or {}).get("replicas") or 0
-    if type(replicas) is not int:
-        why = f'Invalid value: "{json.dumps(scale)}": json: cannot unmarshal '
-        raise invalid(Named(""), [cause_of("patch", "Invalid", why)])
     if replicas < 0:
         why = f"Invalid value: {replicas}: must be greater than or equal to 0"
         cause = cause_of("spec.replicas", "Invalid", why)
@@ -131,6 +137,15 @@ def _scale(paths: Mapping[str, str], kept: Kept, resource: Resource) -> Manifest
         "spec": spec,
         "status": status,
     }
+
+
+def _owners(kept: Kept, path: str) -> Iterator[Manifest]:
+    """Yield who owns how many replicas are wanted, as of a scale."""
+    own = ".".join(f"f:{step}" for step in path.strip(".").split("."))
+    for entry in kept.metadata.get("managedFields") or ():
+        if _read(entry.get("fieldsV1") or {}, own) is not None:
+            fields: Manifest = {"f:spec": {"f:replicas": {}}}
+            yield {**entry, "apiVersion": "autoscaling/v1", "fieldsV1": fields}
 
 
 def selector_text(selector: Mapping[str, Any]) -> str:

@@ -43,7 +43,9 @@ def go_type(value: object) -> str:
 def _wrong_in_metadata(metadata: Manifest) -> tuple[str, object] | None:
     """Return a field of metadata that is of another type than the API has it, with its value."""
     for name, each in metadata.items():
-        expected = _METADATA.get(name, str)
+        expected = _METADATA.get(name)
+        if expected is None:  # nobody's field
+            continue
         if each is not None and not isinstance(each, expected):
             return f"ObjectMeta.{name}", each
         if expected is dict and isinstance(each, dict):
@@ -54,6 +56,8 @@ def _wrong_in_metadata(metadata: Manifest) -> tuple[str, object] | None:
 
 
 _METADATA: Final[Mapping[str, type]] = {
+    **dict.fromkeys(("creationTimestamp", "deletionTimestamp", "generateName", "name"), str),
+    **dict.fromkeys(("namespace", "resourceVersion", "selfLink", "uid"), str),
     "annotations": dict,
     "deletionGracePeriodSeconds": int,
     "finalizers": list,
@@ -62,4 +66,4 @@ _METADATA: Final[Mapping[str, type]] = {
     "managedFields": list,
     "ownerReferences": list,
 }
-"""Types of fields of metadata that are no text."""
+"""Types of fields of metadata."""

@@ -8,7 +8,7 @@ from simarena.apiserver.patching import known_fields, type_of_kind, unknown_fiel
 from simarena.apiserver.status import bad_request
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from simarena.apiserver.api import Api
     from simarena.apiserver.patching import Type
@@ -17,10 +17,17 @@ if TYPE_CHECKING:
     from simarena.errors import ApiError
 
 
-def check_known(api: Api, resource: Resource, body: Manifest, validation: str) -> None:
-    """Warn of fields of a body that its type does not know. Raises ApiError where that is strict.
+def check_known(
+    api: Api,
+    resource: Resource,
+    body: Manifest,
+    validation: str,
+    twice: Callable[[], list[str]],
+) -> None:
+    """Warn of fields that a body's type does not know. Raises ApiError where that is strict.
 
-    Custom resources are left to their schema.
+    `twice` says what is to be told of fields that stand there twice. Custom resources are left to
+    their schema.
     """
     kind = None if resource.custom else type_of_kind(resource.api_version, resource.kind)
     if kind is None:
@@ -31,7 +38,8 @@ def check_known(api: Api, resource: Resource, body: Manifest, validation: str) -
         message = f'{resource.kind} in version "{version}" cannot be handled as a {resource.kind}: '
         return bad_request(message + why)
 
-    tell_unknown(api, kind, body, validation, refused)
+    told = twice() if validation != "Ignore" else []
+    tell_unknown(api, kind, body, validation, refused, told)
 
 
 def only_known(resource: Resource, manifest: Manifest) -> Manifest:
@@ -49,11 +57,16 @@ def tell_unknown(
     manifest: Manifest,
     validation: str,
     refused: Callable[[str], ApiError],
+    twice: Sequence[str] = (),
 ) -> None:
-    """Warn of fields that a type does not know. Raises what is `refused` where that is strict."""
+    """Warn of fields that a type does not know. Raises what is `refused` where that is strict.
+
+    `twice` is what is told of fields that stand twice.
+    """
     if validation == "Ignore":
         return
-    told = [f'unknown field "{each}"' for each in unknown_fields(kind, manifest)]
+    told = [*twice]
+    told += [f'unknown field "{each}"' for each in unknown_fields(kind, manifest)]
     if told and validation == "Strict":
         why = f"strict decoding error: {', '.join(told)}"
         raise refused(why)

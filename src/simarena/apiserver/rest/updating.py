@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final
 
+from simarena.apiserver.actors import desired
 from simarena.apiserver.patching import settled
-from simarena.apiserver.rest.admitting import admitted
+from simarena.apiserver.protobuf.go_json import as_written
+from simarena.apiserver.rest.admitting import admitted, charge, in_types
 from simarena.apiserver.rest.definitions import defined
-from simarena.apiserver.rest.initial import with_status
-from simarena.apiserver.rest.metadata import cleaned, counts_as_change
+from simarena.apiserver.rest.initial import kept_status
+from simarena.apiserver.rest.metadata import NEEDS_VERSION, cleaned, counts_as_change
 from simarena.apiserver.rest.options import check_size
 from simarena.apiserver.rest.owning import owned
-from simarena.apiserver.rest.strictness import only_known
 from simarena.apiserver.status import (
     MODIFIED,
     bad_request,
@@ -23,7 +24,13 @@ from simarena.apiserver.status import (
     not_found,
 )
 from simarena.apiserver.store.kept import Kept
+from simarena.cluster.manifests.defaults.objects import complete_service_status
 from simarena.cluster.manifests.fields import copied
+from simarena.cluster.manifests.validation.causes import Causes, invalid_object
+from simarena.cluster.manifests.validation.pod_parts import only_part, part_causes
+from simarena.cluster.manifests.validation.statuses import status_causes
+from simarena.errors import ApiError
+from simarena.trace.kinds import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -33,7 +40,6 @@ if TYPE_CHECKING:
     from simarena.apiserver.rest.options import WriteOptions
     from simarena.apiserver.store.kept import Place
     from simarena.cluster.manifests.fields import Manifest
-    from simarena.errors import ApiError
 
 _STATUS_KEEPS_LABELS: Final = frozenset({"deployments.apps"})
 """Whose `status` does not change labels."""
@@ -56,12 +62,7 @@ def replace(
     """Put an object in place of what is there; return it as it is kept. Raises ApiError."""
     given = body.get("metadata") or {}
     check_name(place, given)
-    if resource.namespaced and given.get("namespace", place.namespace) != place.namespace:
-        message = (
-            "the namespace of the provided object does not match the namespace sent on the request"
-        )
-        raise bad_request(message)
-    return change(api, resource, place, lambda _: copied(body), options, subresource)
+    return change(api, resource, place, lambda _: copied(body), options, subresource, replaces=True)
 
 
 def check_name(place: Place, given: Mapping[str, Any]) -> None:
@@ -87,36 +88,65 @@ def change(
     make: Callable[[Manifest], Manifest],
     options: WriteOptions,
     subresource: str = "",
+    *,
+    replaces: bool = False,
 ) -> Kept:
     """Make another object of the one that is there; return it as it is kept.
 
-    `make` is given a copy of what is there. Raises ApiError, and nothing is done then.
+    `make` is given a copy of what is there, which it `replaces` as a whole or changes. Raises
+    ApiError, and nothing is done then.
     """
     old = api.get(resource, place)
     if old is None:
         raise not_found(resource.named(place.name))
     body = make(copied(old.manifest))
     check_name(place, body["metadata"])
-    _check_preconditions(resource, old, body["metadata"])
+    _check_namespace(resource, place, body["metadata"])
+    _check_preconditions(resource, old, body["metadata"], replaces=replaces)
     new = _merged(resource, old.manifest, body, subresource)
+    quotas: tuple[Manifest, ...] = ()
     if subresource == "status":
-        if not resource.custom:
-            told = only_known(resource, {"status": new.get("status") or {}})
-            new["status"] = told["status"]
-        defaulted = new = with_status(resource, new)
+        defaulted, new = _with_status(resource, old, new)
     else:
-        defaulted, new = admitted(api, resource, new, options.validation, old.manifest)
+        defaulted, new, quotas = admitted(
+            api, resource, new, options.validation, old.manifest, subresource
+        )
     new = cleaned(new)
     new["metadata"]["resourceVersion"] = old.metadata["resourceVersion"]
     new = owned(api, resource, old.manifest, defaulted, new, options, subresource)
     new = settled(old.manifest, new)
     metadata = new["metadata"]
     _check_finalizers(resource, old, metadata)
-    if counts_as_change(resource, old.manifest, new):
+    of_status = subresource == "status" and not resource.custom
+    if not of_status and counts_as_change(resource, old.manifest, new):
         metadata["generation"] = int(old.metadata.get("generation") or 0) + 1
     if new == old.manifest:
         return old
+    if not options.dry_run:
+        charge(api, quotas)
     return _committed(api, resource, old, new, options)
+
+
+def _with_status(resource: Resource, old: Kept, new: Manifest) -> tuple[Manifest, Manifest]:
+    """Return an object with another status, as it is asked for and as it is to be kept.
+
+    Raises ApiError where that cannot be.
+    """
+    if resource.custom:
+        return new, new
+    head = {name: new[name] for name in ("apiVersion", "kind")}
+    told = in_types(resource, {**head, "status": new.get("status") or {}})
+    if resource.collection == "services" and new["spec"].get("type") == "LoadBalancer":
+        complete_service_status(told["status"])
+    asked = result = as_written({**new, "status": told["status"]})
+    if resource.collection == "pods":
+        result = kept_status(asked, old.manifest)
+    if resource.kind in KINDS:
+        causes = status_causes(cleaned(result), old.manifest)
+        if causes.found:
+            error = invalid_object(resource.kind, resource.group, old.place.name, causes)
+            raise ApiError(error.status)
+    return asked, result
 
 
 def _committed(
@@ -137,19 +167,18 @@ def _committed(
         api.actors.forget(resource.collection, place)
         defined(api, resource, old, None)
         return Kept(new, place, old.version)
-    if _desired(old.manifest) != _desired(new):
+    if _wanted(old.manifest) != _wanted(new):
         api.written(resource, new)
     kept = api.store.put(resource.collection, place, new)
     defined(api, resource, old, kept)
     return kept
 
 
-def _desired(manifest: Mapping[str, Any]) -> Mapping[str, Any]:
+def _wanted(manifest: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return what is wanted of an object, which the cluster has to know."""
     metadata = manifest["metadata"]
     known = {key: metadata.get(key) for key in ("labels", "annotations", "ownerReferences")}
-    desired = {key: value for key, value in manifest.items() if key not in {"metadata", "status"}}
-    return {**desired, "metadata": known}
+    return {**desired(manifest), "metadata": known}
 
 
 def _merged(resource: Resource, old: Manifest, body: Manifest, subresource: str) -> Manifest:
@@ -178,6 +207,10 @@ def _merged(resource: Resource, old: Manifest, body: Manifest, subresource: str)
         if "status" in body:
             kept["status"] = body["status"]
         return kept
+    if part_causes(subresource) is not None:
+        kept = only_part(subresource, body, old)
+        managed = {"managedFields": metadata.get("managedFields")}
+        return {**kept, "metadata": {**old["metadata"], **managed}}
     result = {key: value for key, value in body.items() if key != "metadata" and value is not None}
     result["kind"], result["apiVersion"] = old["kind"], old["apiVersion"]
     result["metadata"] = metadata
@@ -188,22 +221,37 @@ def _merged(resource: Resource, old: Manifest, body: Manifest, subresource: str)
     return result
 
 
-def _check_preconditions(resource: Resource, old: Kept, given: Mapping[str, Any]) -> None:
+def _check_namespace(resource: Resource, place: Place, given: Mapping[str, Any]) -> None:
+    if resource.namespaced and (given.get("namespace") or place.namespace) != place.namespace:
+        message = (
+            "the namespace of the provided object does not match the namespace sent on the request"
+        )
+        raise bad_request(message)
+
+
+def _check_preconditions(
+    resource: Resource, old: Kept, given: Mapping[str, Any], *, replaces: bool
+) -> None:
     named = resource.named(old.place.name)
-    version = given.get("resourceVersion") or ""
+    version, uid = given.get("resourceVersion") or "", given.get("uid")
     if version and not str(version).isdigit():
         message = f'strconv.ParseUint: parsing "{version}": invalid syntax'
         raise internal(message)
-    if resource.custom and not version:
-        why = "Invalid value: 0: must be specified for an update"
-        raise invalid(
-            resource.named(old.place.name), [cause_of("metadata.resourceVersion", "Invalid", why)]
-        )
-    uid = given.get("uid")
-    if uid and uid != old.metadata["uid"]:
+    is_other = bool(uid) and uid != old.metadata["uid"]
+    if is_other and replaces:
         raise conflict(named, _uid_mismatch(resource, old, str(uid)))
+    needs_version = resource.custom or resource.collection in NEEDS_VERSION
+    if needs_version and version in {"", "0"}:
+        why = "Invalid value: 0: must be specified for an update"
+        raise invalid(named, [cause_of("metadata.resourceVersion", "Invalid", why)])
     if version not in {"", "0"} and version != old.metadata["resourceVersion"]:
         raise conflict(named, MODIFIED)
+    if is_other:  # of the rules for all objects, and of those of the kind
+        kind = resource.kind_named(old.place.name)
+        causes = Causes()
+        for _ in range(2):
+            causes.invalid("metadata.uid", uid, "field is immutable")
+        raise ApiError(invalid_object(kind.kind, kind.group, kind.name, causes).status)
 
 
 def _uid_mismatch(resource: Resource, old: Kept, uid: str) -> str:
@@ -232,7 +280,7 @@ def _check_finalizers(resource: Resource, old: Kept, metadata: Mapping[str, Any]
             "Forbidden: no new finalizers can be added if the object is being deleted, found new "
             f"finalizers []string{{{shown}}}"
         )
+        fault = cause_of("metadata.finalizers", "Forbidden", why)
         raise invalid(
-            resource.kind_named(old.place.name),
-            [cause_of("metadata.finalizers", "Forbidden", why)],
-        )
+            resource.kind_named(old.place.name), [fault, fault]
+        )  # by all kinds' rules, too

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -15,7 +16,7 @@ from simarena.apiserver.status import bad_request, unsupported_media_type
 from simarena.apiserver.wire.negotiation import JSON, PROTOBUF, YAML
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from simarena.apiserver.wire.request import Request
     from simarena.cluster.manifests.fields import Manifest
@@ -66,6 +67,41 @@ def object_of(request: Request, kind: str, api_version: str) -> Manifest:
     return value
 
 
+def twice(request: Request) -> list[str]:
+    """Return what has to be told of fields that stand twice in a body that has been read."""
+    media = media_type(request)
+    if media == JSON:
+        told = json.loads(request.body, object_pairs_hook=_Pairs)
+        return [f'duplicate field "{path}"' for path in _repeated(told, "")]
+    if media != YAML:
+        return []
+    loader = PlainLoader(request.body)
+    try:
+        loader.get_single_data()
+    finally:
+        loader.dispose()
+    return loader.repeated
+
+
+class _Pairs(list[tuple[str, Any]]):
+    """The fields of an object as they stand in a text."""
+
+
+def _repeated(value: object, path: str) -> Iterator[str]:
+    """Yield the paths of fields that stand twice in one object."""
+    if isinstance(value, _Pairs):
+        seen = set()
+        for name, each in value:
+            there = f"{path}.{name}" if path else name
+            if name in seen:
+                yield there
+            seen.add(name)
+            yield from _repeated(each, there)
+    elif isinstance(value, list):
+        for index, each in enumerate(value):
+            yield from _repeated(each, f"{path}[{index}]")
+
+
 def options_of(request: Request) -> Mapping[str, Any] | None:
     """Return the DeleteOptions in a body, None where there is none. Raises ApiError."""
     if not request.body:
@@ -101,6 +137,27 @@ def read_yaml(text: bytes) -> Any:  # noqa: ANN401 - what the text holds
 class PlainLoader(yaml.SafeLoader):
     """Reads plain values; aliases, which may stand for far more than a text holds, are refused."""
 
+    def __init__(self, stream: Any) -> None:  # noqa: ANN401 - the base class's own
+        super().__init__(stream)
+        self.repeated: list[str] = []
+        """What has to be told of keys that stand twice in a map."""
+
+    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:  # noqa: ANN401, FBT001, FBT002
+        """Return a map as the base class does, and take note of keys that stand twice."""
+        seen = set()
+        for key, _ in node.value:
+            if key.value in seen:
+                line = key.start_mark.line + 1
+                self.repeated.append(f'line {line}: key "{key.value}" already set in map')
+            seen.add(key.value)
+        found: dict[Any, Any] = super().construct_mapping(node, deep)
+        return found
+
+    def construct_yaml_bool(self, node: Any) -> bool:  # noqa: ANN401 - the base class's own
+        """Return whether a word means yes; Kubernetes' reader knows single letters as well."""
+        word = str(node.value).lower()
+        return word == "y" or bool(self.bool_values.get(word, False))
+
     def compose_node(self, parent: Any, index: Any) -> Any:  # noqa: ANN401 - the base class's own
         """Return a node as the base class does, if it is no alias."""
         if self.check_event(yaml.AliasEvent):
@@ -115,6 +172,9 @@ PlainLoader.yaml_implicit_resolvers = {
     sign: [each for each in resolvers if each[0] != "tag:yaml.org,2002:timestamp"]
     for sign, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
+_BOOL: Final = "tag:yaml.org,2002:bool"
+PlainLoader.add_implicit_resolver(_BOOL, re.compile(r"^(?:y|Y|n|N)$"), list("yYnN"))
+PlainLoader.add_constructor(_BOOL, PlainLoader.construct_yaml_bool)
 
 
 def _json(body: bytes, kind: str) -> Any:  # noqa: ANN401 - JSON

@@ -11,6 +11,7 @@ from simarena.apiserver.rest.binding import bind
 from simarena.apiserver.rest.creating import create
 from simarena.apiserver.rest.deleting import delete, warn_of_orphans
 from simarena.apiserver.rest.evicting import evict
+from simarena.apiserver.rest.metadata import CREATED_BY_UPDATE
 from simarena.apiserver.rest.options import (
     DeleteOptions,
     first,
@@ -20,7 +21,8 @@ from simarena.apiserver.rest.options import (
 )
 from simarena.apiserver.rest.owning import type_of_resource
 from simarena.apiserver.rest.patch_types import APPLY_PATCH, apply_made, check_type, patched
-from simarena.apiserver.rest.scaling import apply_scale, rescale, scale_of
+from simarena.apiserver.rest.scaling import apply_scale, owned_scale, rescale, scale_of
+from simarena.apiserver.rest.shapes import go_type
 from simarena.apiserver.rest.strictness import check_known
 from simarena.apiserver.rest.updating import change, check_name, replace
 from simarena.apiserver.status import (
@@ -31,7 +33,7 @@ from simarena.apiserver.status import (
 )
 from simarena.apiserver.store.kept import Kept, Place
 from simarena.apiserver.wire.answer import Answer, answered, whole
-from simarena.apiserver.wire.bodies import media_type, object_of, options_of
+from simarena.apiserver.wire.bodies import media_type, object_of, options_of, twice
 from simarena.apiserver.wire.listing import (
     WAIT_S,
     Page,
@@ -163,7 +165,7 @@ async def _create(api: Api, request: Request, found: Route) -> Answer:
     await request.read()
     options = _write_options("CreateOptions", request)
     body = object_of(request, resource.kind, resource.api_version)
-    check_known(api, resource, body, options.validation)
+    check_known(api, resource, body, options.validation, lambda: twice(request))
     if resource.group == "simarena.dev":
         return answered(order(api, body), view.form, 201)
     if answering.is_review(resource):
@@ -197,9 +199,15 @@ async def _put(api: Api, request: Request, resource: Resource, place: Place, par
     await request.read()
     options = _write_options("UpdateOptions", request)
     body = object_of(request, resource.kind, resource.api_version)
-    check_known(api, resource, body, options.validation)
+    check_known(api, resource, body, options.validation, lambda: twice(request))
     body = conversion.to_stored(resource, body)
-    kept = replace(api, conversion.stored(resource), place, body, options, part)
+    kind = conversion.stored(resource)
+    if not part and kind.collection in CREATED_BY_UPDATE and api.get(kind, place) is None:
+        body["metadata"].pop("resourceVersion", None)
+        check_name(place, body["metadata"])
+        created = create(api, kind, place.namespace, body, options)
+        return _shown(resource, created, view, 201)
+    kept = replace(api, kind, place, body, options, part)
     return _shown(resource, kept, view)
 
 
@@ -283,7 +291,12 @@ async def _post_part(api: Api, request: Request, found: Route) -> Answer:
     if part.name == "binding":
         made = bind(api, found.resource, place, body, dry_run=write.dry_run)
         return answered(made, status=201)
-    options = read_delete_options({}, body.get("deleteOptions") or {})
+    given = body.get("deleteOptions") or {}
+    if not isinstance(given, dict):
+        why = f"json: cannot unmarshal {go_type(given)} into Go struct field Eviction.deleteOptions"
+        message = f'Eviction in version "v1" cannot be handled as a Eviction: {why}'
+        raise bad_request(message)
+    options = read_delete_options({}, given)
     if write.dry_run and not options.dry_run:
         options = DeleteOptions(
             dry_run=True, grace_s=options.grace_s, uid=options.uid, version=options.version
@@ -306,7 +319,7 @@ async def _scale(api: Api, request: Request, resource: Resource, place: Place) -
         if options.applies:
             scale = apply_scale(api, resource, place, request.body, options)
             return answered(view.one(scale), view.form)
-        before = scale_of(api, resource, place)
+        before = owned_scale(api, resource, place)
         kind = type_of_kind("autoscaling/v1", "Scale") or DEDUCED
         body = patched(api, kind, before, content_type, request.body, options)
     scale = rescale(api, resource, place, body, options)

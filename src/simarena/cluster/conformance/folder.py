@@ -34,14 +34,18 @@ class Family:
     ties: int = 0
     """Of the agreed ones: those where several answers would have been right; of walks, those that
     need other delays than the settings' own."""
+    known: int = 0
+    """Of the others: those of which is known why they differ."""
     disagreements: list[str] = field(default_factory=list)
     """One line each: where, what was recorded, what the simulator says."""
 
-    def count(self, agrees: bool, disagreement: str) -> None:  # noqa: FBT001 - a verdict
-        """Count one decision."""
+    def count(self, agrees: bool, disagreement: str, *, known: bool = False) -> None:  # noqa: FBT001 - a verdict
+        """Count one decision; `known` says that there is a reason for it to differ."""
         self.decisions += 1
         if agrees:
             self.agreed += 1
+        elif known:
+            self.known += 1
         else:
             self.disagreements.append(disagreement)
 

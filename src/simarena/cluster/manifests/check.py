@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from simarena.cluster.manifests.schema.published import Type
+    from simarena.cluster.manifests.validation.causes import Causes
 
 Object = TypeVar("Object", bound=ApiObject)
 
@@ -102,16 +103,23 @@ def read(
 
 
 def checked(
-    manifest: object, *, unknown: list[str] | None = None, admission: Admission | None = None
+    manifest: object,
+    *,
+    unknown: list[str] | None = None,
+    admission: Admission | None = None,
+    changes: Callable[[Manifest, Manifest], Causes] = update_causes,
 ) -> Manifest:
-    """Return a manifest as the API would store it; see `read`, which finds out what it says."""
+    """Return a manifest as the API would store it; see `read`, which finds out what it says.
+
+    `changes` finds what stands against it taking the place of what is there.
+    """
     result = decoded(manifest, unknown)
     complete(result)
     before = None
     if admission is not None:
         before = admission.existing(result)
         admission.admit(result, before)
-    causes = creation_causes(result) if before is None else update_causes(result, before)
+    causes = creation_causes(result) if before is None else changes(result, before)
     if causes.found:
         kind, name = result["kind"], result["metadata"].get("name") or ""
         raise invalid_object(kind, KINDS[kind].group, name, causes)
@@ -174,7 +182,7 @@ def decoded(manifest: object, unknown: list[str] | None = None) -> Manifest:
         given = {**manifest, "metadata": own}
     result = read_quickly(known, given)
     if result is None:
-        result = _decoded_slowly(known, given, unknown)
+        result = decoded_as(known, given, unknown)
     if version == "autoscaling/v1" and kind == "HorizontalPodAutoscaler":
         from_version_1(result)
     metadata = result.setdefault("metadata", {})
@@ -185,9 +193,13 @@ def decoded(manifest: object, unknown: list[str] | None = None) -> Manifest:
     return result
 
 
-def _decoded_slowly(
-    known: Type, manifest: Mapping[str, object], unknown: list[str] | None
+def decoded_as(
+    known: Type, manifest: Mapping[str, object], unknown: list[str] | None = None
 ) -> Manifest:
+    """Return a copy of a manifest of a type, by the decoder that says what is wrong.
+
+    See `read` for fields that the API does not know. Raises ManifestError and ApiRefusalError.
+    """
     decoder = Decoder()
     kind, version = str(manifest["kind"]), str(manifest["apiVersion"])
     version = version.rpartition("/")[2]

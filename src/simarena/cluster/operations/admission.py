@@ -4,26 +4,34 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from simarena.cluster.manifests.admission import limit_ranges, quotas
-from simarena.cluster.manifests.admission.pods import (
-    as_stored,
-    fill_runtime,
-    priority_refusal,
+from simarena.cluster.manifests.admission import quotas
+from simarena.cluster.manifests.admission.accounts import DEFAULT
+from simarena.cluster.manifests.admission.limit_ranges import default_amounts
+from simarena.cluster.manifests.admission.plugins import (
+    check_bounds,
+    check_default_class,
+    check_priority,
+    complete_amounts,
+    complete_runtime,
+    find_account,
+    refused,
+    taint_new_node,
 )
+from simarena.cluster.manifests.admission.pods import as_stored
 from simarena.cluster.manifests.check import checked
 from simarena.cluster.manifests.fields import copied
 from simarena.cluster.manifests.kinds import SUPPORTED_KINDS, WORKLOAD_KINDS
 from simarena.cluster.manifests.pods.taints import DEFAULT_SECONDS, NOT_READY, UNREACHABLE
 from simarena.cluster.manifests.pods.template import read_template
-from simarena.cluster.manifests.validation.causes import forbidden_object
 from simarena.cluster.messages.naming import NUM_SUFFIXES, generated_name
 from simarena.errors import ApiRefusalError
 from simarena.trace.kinds import KINDS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
     from simarena.cluster.manifests.fields import Fields, Manifest
+    from simarena.cluster.manifests.priorities import PriorityClass
     from simarena.cluster.manifests.workloads.workload import Workload
     from simarena.cluster.operations.names import Objects
 
@@ -44,8 +52,35 @@ _DEFAULT_TOLERATIONS: Final = [
     for key in (NOT_READY, UNREACHABLE)
 ]
 
-_NOT_READY: Final = {"key": NOT_READY, "effect": "NoSchedule"}
-"""Taint of a node that was just made (plugin TaintNodesByCondition), until its kubelet reports."""
+
+class HeldByCluster:
+    """The objects of a simulated cluster, for plugins that look at them."""
+
+    def __init__(self, objects: Objects) -> None:
+        """Look at these objects."""
+        self._objects = objects
+
+    def account(self, namespace: str, name: str) -> Fields | None:
+        """Return a ServiceAccount, None if there is none; each namespace has one `default`."""
+        stored = self._objects.stored
+        found = stored.get(self._objects.stored_key("ServiceAccount", namespace, name))
+        makes = self._objects.live.catalogue.config.makes_namespaces
+        if found is None and (makes or name == DEFAULT):
+            return {"metadata": {"name": name, "namespace": namespace}}
+        return found
+
+    def runtime_class(self, name: str) -> Fields | None:
+        """Return a RuntimeClass, None if there is none of that name."""
+        return self._objects.stored.get(self._objects.stored_key("RuntimeClass", "", name))
+
+    def inside(self, kind: str, namespace: str) -> Sequence[Fields]:
+        """Return the objects of a kind that is only kept, in a namespace, by name."""
+        return list(of_namespace(self._objects, kind, namespace))
+
+    @property
+    def priority_classes(self) -> Mapping[str, PriorityClass]:
+        """PriorityClasses by name."""
+        return self._objects.live.catalogue.surroundings.priority_classes
 
 
 class ClusterAdmission:
@@ -55,7 +90,7 @@ class ClusterAdmission:
         """Look at these objects; applying `merges` into them what it says, replacing does not."""
         self._objects = objects
         self._merges = merges
-        self._surroundings = objects.live.catalogue.surroundings
+        self._held = HeldByCluster(objects)
 
     def existing(self, manifest: Manifest) -> Manifest | None:
         """Return the object of that name as it was applied last, None if there is none."""
@@ -86,36 +121,30 @@ class ClusterAdmission:
             metadata["name"] = self._generated(manifest)
         if manifest["kind"] != "Pod":
             return
-        spec = manifest["spec"]
-        limit_ranges.default_amounts(manifest, self._in_namespace("LimitRange", manifest))
+        complete_amounts(manifest, self._held)
         if before is not None:
-            _keep_given(spec, before["spec"])
+            _keep_given(manifest["spec"], before["spec"])
             return
-        self._refuse(manifest, self._account_refusal(manifest))
-        self._refuse(manifest, priority_refusal(spec, self._surroundings.priority_classes))
-        self._refuse(manifest, fill_runtime(spec, self._runtime(spec)))
+        find_account(manifest, self._held)
+        check_priority(manifest, self._held)
+        complete_runtime(manifest, self._held)
 
     def check(self, manifest: Manifest, before: Manifest | None) -> None:
         """Refuse an object that is sound, and for which there is no room."""
         kind = manifest["kind"]
-        if kind == "PriorityClass" and manifest.get("globalDefault"):
-            for each in self._surroundings.priority_classes.values():
-                if each.is_default and each.key.name != manifest["metadata"].get("name"):
-                    why = (
-                        f"PriorityClass {each.key.name} is already marked as default. "
-                        "Only one default can exist"
-                    )
-                    self._refuse(manifest, why)
+        if kind == "PriorityClass":
+            check_default_class(manifest, self._held)
         if before is not None or not KINDS[kind].namespaced:
             return
         if kind == "Pod":
-            bounds = self._in_namespace("LimitRange", manifest)
-            self._refuse(manifest, limit_ranges.refusal(manifest, bounds))
-        bounding = self._in_namespace("ResourceQuota", manifest)
+            check_bounds(manifest, self._held)
+        namespace = manifest["metadata"]["namespace"]
+        bounding = self._held.inside("ResourceQuota", namespace)
         if bounding:
-            namespace = manifest["metadata"]["namespace"]
             others = self._objects.list(kind, namespace)
-            self._refuse(manifest, quotas.refusal(manifest, bounding, others))
+            why = quotas.refusal(manifest, bounding, others)
+            if why:
+                raise refused(manifest, why)
 
     def limited(self, workload: Workload) -> Workload:
         """Return a workload whose pods get the amounts that LimitRanges have for them."""
@@ -124,7 +153,7 @@ class ClusterAdmission:
         if not bounds:
             return workload
         manifest = copied(workload.template.manifest)
-        limit_ranges.default_amounts(manifest, bounds)
+        default_amounts(manifest, bounds)
         if manifest == workload.template.manifest:
             return workload
         where = f"{key}: template of its pods, completed by a LimitRange"
@@ -165,37 +194,10 @@ class ClusterAdmission:
         namespace = manifest["metadata"].get("namespace")
         if catalogue.config.makes_namespaces or not namespace or namespace in _SYSTEM_NAMESPACES:
             return
-        if namespace not in self._surroundings.namespaces:
+        if namespace not in catalogue.surroundings.namespaces:
             message = f'namespaces "{namespace}" not found'
             details = {"name": namespace, "kind": "namespaces"}
             raise ApiRefusalError(message, code=404, reason="NotFound", details=details)
-
-    def _account_refusal(self, manifest: Manifest) -> str:
-        """Return why a pod may not have its ServiceAccount; each namespace has one `default`."""
-        name = manifest["spec"].get("serviceAccountName") or "default"
-        namespace = manifest["metadata"]["namespace"]
-        makes = self._objects.live.catalogue.config.makes_namespaces
-        if makes or name == "default" or self._objects.has("ServiceAccount", namespace, name):
-            return ""
-        return (
-            f'error looking up service account {namespace}/{name}: serviceaccount "{name}" '
-            "not found"
-        )
-
-    def _runtime(self, spec: Fields) -> Fields | None:
-        name = spec.get("runtimeClassName")
-        if name is None:
-            return None
-        return self._objects.stored.get(self._objects.stored_key("RuntimeClass", "", name))
-
-    def _in_namespace(self, kind: str, manifest: Manifest) -> list[Manifest]:
-        return list(of_namespace(self._objects, kind, manifest["metadata"]["namespace"]))
-
-    def _refuse(self, manifest: Manifest, why: str) -> None:
-        if why:
-            known = KINDS[manifest["kind"]]
-            name = manifest["metadata"].get("name") or ""
-            raise forbidden_object(known.plural, known.group, name, why)
 
 
 def _keep_given(spec: Manifest, before: Fields) -> None:
@@ -227,7 +229,5 @@ def admitted(objects: Objects, manifest: Fields, unknown: list[str] | None = Non
     if result["kind"] == "Pod":
         as_stored(result["spec"], objects.live.catalogue.surroundings.priority_classes)
     if result["kind"] == "Node" and admission.existing(result) is None:
-        taints = result["spec"].get("taints") or []
-        if _NOT_READY not in taints:
-            result["spec"]["taints"] = [*taints, dict(_NOT_READY)]
+        taint_new_node(result)
     return result

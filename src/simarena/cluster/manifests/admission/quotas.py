@@ -5,7 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from simarena.cluster.manifests.pods.qos import qos_class
-from simarena.cluster.manifests.validation.resources import COMPUTE, is_huge, is_native, total_of
+from simarena.cluster.manifests.validation.resources import (
+    COMPUTE,
+    is_huge,
+    is_native,
+    total_of,
+    written,
+)
 from simarena.trace.kinds import KINDS
 from simarena.trace.quantity import parse_quantity, written_quantity
 
@@ -13,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from fractions import Fraction
 
-    from simarena.cluster.manifests.fields import Fields
+    from simarena.cluster.manifests.fields import Fields, Manifest
 
 _MEASURED: Final = ("cpu", "memory", "ephemeral-storage")
 _REQUIRED: Final = frozenset(
@@ -121,6 +127,72 @@ def exceeded_text(exceeded: Iterable[tuple[Charge, int | Fraction]]) -> str:
     return (
         f"exceeded quota: {told[0][0].quota}, requested: {asked}, used: {before}, limited: {most}"
     )
+
+
+def charged(
+    manifest: Fields, quotas: Iterable[Fields], before: Fields | None = None
+) -> tuple[str, list[Manifest]]:
+    """Return why there is no room for an object, or "", and the quotas with it counted.
+
+    Other than `refusal` this goes by what the quotas' statuses say, as the API does: quotas of
+    which nobody has written a status yet bound nothing. `before` is the object that is changed.
+    """
+    result = []
+    own = usage(manifest)
+    for quota in quotas:
+        status = quota.get("status") or {}
+        hard, used = status.get("hard") or {}, status.get("used") or {}
+        bounded = _bounded(manifest, hard, own)
+        if not bounded or not matches(quota, manifest):
+            continue
+        name = quota["metadata"]["name"]
+        missing = _missing(manifest, hard) if manifest["kind"] == "Pod" else ""
+        if missing:
+            return f"failed quota: {name}: must specify {missing}", []
+        if not used.keys() >= set(bounded):
+            told = ",".join(sorted(bounded))
+            return f"status unknown for quota: {name}, resources: {told}", []
+        held = usage(before) if before is not None and matches(quota, before) else {}
+        more = {each: own[each] - held.get(each, 0) for each in bounded if each in own}
+        more = {each: amount for each, amount in more.items() if amount > 0}
+        exceeded = sorted(
+            each
+            for each, amount in more.items()
+            if parse_quantity(used[each]) + amount > parse_quantity(hard[each])
+        )
+        if exceeded:
+            asked = ",".join(f"{each}={_of_resource(more[each], each)}" for each in exceeded)
+            had = ",".join(f"{each}={used[each]}" for each in exceeded)
+            most = ",".join(f"{each}={hard[each]}" for each in exceeded)
+            return f"exceeded quota: {name}, requested: {asked}, used: {had}, limited: {most}", []
+        if more:
+            counted = {**used}
+            for each, amount in more.items():
+                total = parse_quantity(used[each]) + amount
+                like = used[each] if parse_quantity(used[each]) else _of_resource(amount, each)
+                counted[each] = written_quantity(total, like)
+            result.append({**quota, "status": {**status, "used": counted}})
+    return "", result
+
+
+def _bounded(manifest: Fields, hard: Fields, own: Mapping[str, object]) -> list[str]:
+    """Return which resources that a quota bounds are of an object's kind."""
+    match manifest["kind"]:
+        case "Pod":
+            return [each for each in hard if each in own or _is_of_pods(each)]
+        case "Service":
+            return [each for each in hard if each in own or each.startswith("services.")]
+    return [each for each in hard if each in own]
+
+
+def _is_of_pods(name: str) -> bool:
+    short = name.removeprefix("requests.").removeprefix("limits.")
+    is_extended = short != name and not is_native(short)
+    return name == "pods" or short in _MEASURED or is_huge(short) or is_extended
+
+
+def _of_resource(amount: int | Fraction, resource: str) -> str:
+    return written(amount, resource.rpartition(".")[2])
 
 
 def used_of(quota: Fields, objects: Iterable[Fields]) -> dict[str, int | Fraction]:

@@ -60,7 +60,7 @@ def complete_template(parent: Manifest) -> None:
 
 def complete_pod_spec(spec: Manifest) -> None:
     """Fill in the defaults of a pod's spec."""
-    for group in ("containers", "initContainers"):
+    for group in ("containers", "initContainers", "ephemeralContainers"):
         for container in spec.get(group) or ():
             _complete_container(container)
     for volume in spec.get("volumes") or ():

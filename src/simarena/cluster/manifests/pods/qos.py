@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from simarena.cluster.manifests.fields import mapping, objects
-from simarena.cluster.manifests.pods.requests import CPU, MEMORY, read_amounts
+from simarena.cluster.manifests.pods.requests import CPU, MEMORY
+from simarena.trace.quantity import parse_quantity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from fractions import Fraction
 
     from simarena.cluster.manifests.fields import Fields, Manifest
 
@@ -53,6 +55,7 @@ def _resources(pod_spec: Fields) -> Iterator[Fields]:
             yield mapping(container, "resources", f"spec.{group}")
 
 
-def _positive(resources: Fields, key: str) -> dict[str, int]:
-    amounts = read_amounts(resources, key, "resources")
-    return {name: amounts[name] for name in (CPU, MEMORY) if amounts.get(name)}
+def _positive(resources: Fields, key: str) -> dict[str, int | Fraction]:
+    amounts = resources.get(key) or {}
+    found = {name: parse_quantity(amounts[name]) for name in (CPU, MEMORY) if name in amounts}
+    return {name: amount for name, amount in found.items() if amount > 0}

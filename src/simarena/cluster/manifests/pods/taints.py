@@ -105,7 +105,11 @@ def num_untolerated_preferred(tolerations: Sequence[Toleration], taints: Iterabl
 
 def default_tolerations(tolerations: Iterable[Toleration]) -> list[Toleration]:
     """Return what the admission plugin DefaultTolerationSeconds adds to a pod's tolerations."""
-    given = [(each.key, each.effect) for each in tolerations]
+    return _missing_defaults([(each.key, each.effect) for each in tolerations])
+
+
+def _missing_defaults(given: Sequence[tuple[str, str]]) -> list[Toleration]:
+    """Return the default tolerations of which no key and effect that is given says anything."""
     return [
         Toleration(key, "Exists", "", "NoExecute", DEFAULT_SECONDS)
         for key in (NOT_READY, UNREACHABLE)
@@ -115,6 +119,9 @@ def default_tolerations(tolerations: Iterable[Toleration]) -> list[Toleration]:
 
 def add_default_tolerations(spec: Manifest) -> None:
     """Give a completed pod's spec the default tolerations, in place."""
+    given = [
+        (each.get("key", ""), each.get("effect", "")) for each in spec.get("tolerations") or ()
+    ]
     added = [
         {
             "key": each.key,
@@ -122,7 +129,7 @@ def add_default_tolerations(spec: Manifest) -> None:
             "effect": each.effect,
             "tolerationSeconds": each.seconds,
         }
-        for each in default_tolerations(read_tolerations(spec, "spec"))
+        for each in _missing_defaults(given)
     ]
     if added:
         spec["tolerations"] = [*(spec.get("tolerations") or ()), *added]

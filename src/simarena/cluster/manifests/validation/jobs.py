@@ -131,13 +131,14 @@ def check_job_spec(spec: Fields, at: str, causes: Causes) -> None:
 
 def _check_generated(spec: Fields, name: str, causes: Causes) -> None:
     """Check what the API makes of a Job's own selector and labels: they have to be its own."""
+    labels = ((spec.get("template") or {}).get("metadata") or {}).get("labels") or {}
     if name and len(name) > 63:  # noqa: PLR2004 - a label's length
-        for _ in ("batch.kubernetes.io/job-name", "job-name"):
-            causes.invalid("spec.template.labels", name, "must be no more than 63 bytes")
+        for key in ("batch.kubernetes.io/job-name", "job-name"):
+            if key not in labels:  # else checked with the others
+                causes.invalid("spec.template.labels", name, "must be no more than 63 bytes")
     selector = spec.get("selector")
     if selector is None:
         return
-    labels = ((spec.get("template") or {}).get("metadata") or {}).get("labels") or {}
     generated = ("batch.kubernetes.io/controller-uid", "controller-uid")
     wanted = {
         key: value
@@ -150,7 +151,8 @@ def _check_generated(spec: Fields, name: str, causes: Causes) -> None:
         if not selector_matches(foreign, own):
             causes.invalid("spec.selector", selector, "`selector` not auto-generated")
         if not selector_matches(foreign, {**own, **labels}):
-            causes.invalid("spec.template.metadata.labels", {**own, **labels}, MISMATCH)
+            all_labels = dict(sorted({**own, **labels}.items()))
+            causes.invalid("spec.template.metadata.labels", all_labels, MISMATCH)
     except KeyError:
         check_selector(selector, "spec.selector", causes)
 

@@ -64,13 +64,20 @@ def check_metadata(metadata: Fields, kind: str, *, namespaced: bool, causes: Cau
     check_common_metadata(metadata, causes)
 
 
+def check_updated_metadata(metadata: Fields, causes: Causes) -> None:
+    """Check the metadata of an object that is changed, as often as the API does.
+
+    It looks at all metadata, and twice at those that may have changed: once by the rules of all
+    kinds, and once by those of the object's kind.
+    """
+    check_common_metadata(metadata, causes)
+    for _ in range(2):
+        _check_described(metadata, causes)
+
+
 def check_common_metadata(metadata: Fields, causes: Causes) -> None:
     """Check what an update must keep to, too."""
-    check_labels(metadata.get("labels"), "metadata.labels", causes)
-    check_annotations(metadata.get("annotations"), "metadata.annotations", causes)
-    owners = metadata.get("ownerReferences")
-    if owners:
-        _check_owners(owners, causes)
+    _check_described(metadata, causes)
     finalizers = metadata.get("finalizers")
     if finalizers:
         for each in finalizers:
@@ -78,6 +85,14 @@ def check_common_metadata(metadata: Fields, causes: Causes) -> None:
         if _ORPHAN in finalizers and _FOREGROUND in finalizers:
             detail = f"finalizer {_ORPHAN} and {_FOREGROUND} cannot be both set"
             causes.invalid("metadata.finalizers", finalizers, detail)
+
+
+def _check_described(metadata: Fields, causes: Causes) -> None:
+    check_labels(metadata.get("labels"), "metadata.labels", causes)
+    check_annotations(metadata.get("annotations"), "metadata.annotations", causes)
+    owners = metadata.get("ownerReferences")
+    if owners:
+        _check_owners(owners, causes)
 
 
 def check_labels(labels: Mapping[str, str] | None, at: str, causes: Causes) -> None:

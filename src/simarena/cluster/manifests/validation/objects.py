@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from simarena.cluster.manifests.validation.autoscalers import check_autoscaler
 from simarena.cluster.manifests.validation.causes import Causes
+from simarena.cluster.manifests.validation.claims import check_claim
 from simarena.cluster.manifests.validation.jobs import (
     check_cronjob,
     check_cronjob_name,
@@ -66,6 +67,10 @@ def _check_cronjob(manifest: Manifest, causes: Causes) -> None:
     check_cronjob_name(manifest["metadata"].get("name") or "", causes)
 
 
+def _check_revision(manifest: Manifest, causes: Causes) -> None:
+    causes.negative("revision", manifest.get("revision"))
+
+
 def _check_node(manifest: Manifest, causes: Causes) -> None:
     taints = (manifest.get("spec") or {}).get("taints")
     if taints:
@@ -78,6 +83,7 @@ def _check_node(manifest: Manifest, causes: Causes) -> None:
 
 _CHECKS: Final[Mapping[str, Callable[[Manifest, Causes], None]]] = {
     "ConfigMap": check_configmap,
+    "ControllerRevision": _check_revision,
     "CronJob": _check_cronjob,
     "DaemonSet": _of_spec(check_daemonset),
     "Deployment": _of_spec(check_deployment),
@@ -85,6 +91,7 @@ _CHECKS: Final[Mapping[str, Callable[[Manifest, Causes], None]]] = {
     "Job": check_job,
     "LimitRange": _of_spec(check_limit_range),
     "Node": _check_node,
+    "PersistentVolumeClaim": _of_spec(check_claim),
     "Pod": check_pod,
     "PodDisruptionBudget": _of_spec(check_budget),
     "PriorityClass": check_priority_class,

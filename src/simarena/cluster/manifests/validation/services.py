@@ -14,6 +14,7 @@ from simarena.cluster.manifests.validation.names import (
     port_number,
 )
 from simarena.cluster.manifests.validation.pods import check_address
+from simarena.cluster.manifests.validation.traffic import check_cluster_addresses, check_traffic
 
 if TYPE_CHECKING:
     from simarena.cluster.manifests.fields import Fields
@@ -23,8 +24,7 @@ _TYPES: Final = ("ClusterIP", "ExternalName", "LoadBalancer", "NodePort")
 _AFFINITIES: Final = ("ClientIP", "None")
 _PROTOCOLS: Final = ("SCTP", "TCP", "UDP")
 _MAX_AFFINITY_S: Final = 86_400
-_SERVICE_RANGE: Final = ipaddress.ip_network("10.96.0.0/16")
-_ADDRESS: Final = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"
+SERVICE_RANGE: Final = ipaddress.ip_network("10.96.0.0/16")
 
 
 def check_service(spec: Fields, causes: Causes) -> None:
@@ -49,13 +49,16 @@ def check_service(spec: Fields, causes: Causes) -> None:
         if not 0 < seconds <= _MAX_AFFINITY_S:
             detail = f"must be greater than 0 and less than {_MAX_AFFINITY_S}"
             causes.invalid("spec.sessionAffinityConfig.clientIP.timeoutSeconds", seconds, detail)
-    if address and address != "None" and kind != "ExternalName":
-        _check_cluster_address(address, causes)
+    elif affinity == "None" and spec.get("sessionAffinityConfig") is not None:
+        detail = "must not be set when session affinity is None"
+        causes.forbidden("spec.sessionAffinityConfig", detail)
+    check_cluster_addresses(spec, causes)
     for index, each in enumerate(spec.get("externalIPs") or ()):
         check_address(each, f"spec.externalIPs[{index}]", causes)
     if kind not in _TYPES:
         causes.unsupported("spec.type", kind, _TYPES)
     _check_node_ports(spec, kind, causes)
+    check_traffic(spec, causes)
 
 
 def check_allocation(spec: Fields, causes: Causes) -> None:
@@ -63,7 +66,7 @@ def check_allocation(spec: Fields, causes: Causes) -> None:
     address = spec.get("clusterIP") or ""
     if not address or address == "None" or spec.get("type") == "ExternalName":
         return
-    if ipaddress.ip_address(address) not in _SERVICE_RANGE:
+    if ipaddress.ip_address(address) not in SERVICE_RANGE:
         why = "the provided network does not match the current range"
         detail = f"failed to allocate IP {address}: {why}"
         causes.invalid("spec.clusterIPs", [address], detail)
@@ -110,13 +113,6 @@ def _check_ports(spec: Fields, headless: bool, causes: Causes) -> None:  # noqa:
             causes.invalid_each(f"{here}.appProtocol", text, label_key(text))
 
 
-def _check_cluster_address(address: str, causes: Causes) -> None:
-    try:
-        ipaddress.ip_address(address)
-    except ValueError:
-        causes.invalid("spec.clusterIPs[0]", address, _ADDRESS)
-
-
 def _check_node_ports(spec: Fields, kind: str, causes: Causes) -> None:
     ports = spec.get("ports") or ()
     seen: set[tuple[object, object]] = set()
@@ -144,6 +140,3 @@ def _check_node_ports(spec: Fields, kind: str, causes: Causes) -> None:
             }
             causes.duplicate(f"spec.ports[{index}]", shown)
         given.add(key)
-    if "allocateLoadBalancerNodePorts" in spec and kind != "LoadBalancer":
-        detail = "may only be used when `type` is 'LoadBalancer'"
-        causes.forbidden("spec.allocateLoadBalancerNodePorts", detail)

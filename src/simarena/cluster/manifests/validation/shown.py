@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+import json
 from typing import TYPE_CHECKING, Any, Final
 
 from simarena.cluster.manifests.schema.published import object_type
@@ -16,6 +18,8 @@ _UID: Final = "00000000-0000-0000-0000-000000000000"
 _WORDS: Final[Mapping[str, str]] = {
     "dnsConfig": "DNSConfig",
     "dnsPolicy": "DNSPolicy",
+    "fsGroup": "FSGroup",
+    "fsGroupChangePolicy": "FSGroupChangePolicy",
     "hostIP": "HostIP",
     "hostIPC": "HostIPC",
     "hostPID": "HostPID",
@@ -113,6 +117,17 @@ _SECURITY_ORDER: Final = [
     "appArmorProfile",
     "seLinuxChangePolicy",
 ]
+_CLAIM_ORDER: Final = (
+    "AccessModes",
+    "Selector",
+    "Resources",
+    "VolumeName",
+    "StorageClassName",
+    "VolumeMode",
+    "DataSource",
+    "DataSourceRef",
+    "VolumeAttributesClassName",
+)
 _RESOURCES_ORDER: Final = ("limits", "requests", "claims")
 _EMPTY_TEXT: Final = frozenset(
     {
@@ -153,6 +168,36 @@ def shown_pod_spec(spec: Fields) -> dict[str, Any]:
     context |= {name: spec[name] for name in _OF_SECURITY if name in spec}
     own = {**spec, "securityContext": context}
     return _fields(own, _SPEC_ORDER, object_type("core.v1.PodSpec"))
+
+
+def shown_ephemeral(container: Fields) -> dict[str, Any]:
+    """Return an ephemeral container as the API's own types have it."""
+    complete = {**container, "resources": container.get("resources") or {}}
+    shown = _fields(complete, _CONTAINER_ORDER, object_type("core.v1.Container"))
+    return {**shown, "TargetContainerName": container.get("targetContainerName") or ""}
+
+
+def shown_claim_spec(spec: Fields) -> dict[str, Any]:
+    """Return the spec of a PersistentVolumeClaim as the API's own types have it."""
+    resources = spec.get("resources") or {}
+    kind = object_type("core.v1.PersistentVolumeClaimSpec")
+    shown = {_word(name): _spelt(spec[name], (kind.fields or {}).get(name)) for name in spec}
+    shown["Resources"] = {
+        "Limits": resources.get("limits"),
+        "Requests": resources.get("requests"),
+    }
+    shown.setdefault("VolumeName", "")
+    return {name: shown.get(name) for name in _CLAIM_ORDER}
+
+
+def differing(before: object, after: object) -> str:
+    """Return in which lines two values differ, as messages of the API tell it."""
+    one, other = (
+        json.dumps(each, indent=1, ensure_ascii=False).splitlines(keepends=True)
+        for each in (before, after)
+    )
+    told = list(difflib.unified_diff(one, other))
+    return "".join(told[2:])  # without the names of the two
 
 
 def _fields(value: Fields, order: tuple[str, ...] | list[str], kind: Type) -> dict[str, Any]:

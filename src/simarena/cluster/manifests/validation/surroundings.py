@@ -70,6 +70,7 @@ _SECRET_JSON: Final = {
     "kubernetes.io/dockercfg": ".dockercfg",
     "kubernetes.io/dockerconfigjson": ".dockerconfigjson",
 }
+_SSH: Final = "kubernetes.io/ssh-auth"
 _TOKEN: Final = "kubernetes.io/service-account-token"  # noqa: S105 - a type of Secrets
 _ACCOUNT_NAME: Final = "kubernetes.io/service-account.name"
 
@@ -185,7 +186,7 @@ def check_secret(given: Fields, causes: Causes) -> None:
             causes.required("data[password]")
     else:
         for key in _SECRET_KEYS.get(kind, ()):
-            if key not in data:
+            if key not in data or (kind == _SSH and not data[key]):
                 causes.required(f"data[{key}]")
 
 

@@ -8,20 +8,27 @@ from simarena.cluster.manifests.validation.autoscalers import check_autoscaler
 from simarena.cluster.manifests.validation.causes import Causes
 from simarena.cluster.manifests.validation.containers import check_images
 from simarena.cluster.manifests.validation.jobs import check_cronjob, check_job
-from simarena.cluster.manifests.validation.metadata import check_common_metadata
+from simarena.cluster.manifests.validation.metadata import check_updated_metadata
 from simarena.cluster.manifests.validation.objects import creation_causes
 from simarena.cluster.manifests.validation.pods import check_pod_spec
 from simarena.cluster.manifests.validation.services import check_service
-from simarena.cluster.manifests.validation.shown import shown_pod_spec, shown_template
+from simarena.cluster.manifests.validation.shown import (
+    differing,
+    shown_claim_spec,
+    shown_pod_spec,
+    shown_template,
+)
 from simarena.cluster.manifests.validation.workloads import (
     check_daemonset,
     check_deployment,
     check_replicaset,
     check_statefulset,
 )
+from simarena.trace.quantity import parse_quantity
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from fractions import Fraction
 
     from simarena.cluster.manifests.fields import Fields, Manifest
 
@@ -44,6 +51,10 @@ _STATEFULSET: Final = (
 _CHANGEABLE: Final = frozenset({"activeDeadlineSeconds", "schedulingGates", "tolerations"})
 _ALLOCATED: Final = "allocated"
 """Stands for the address that the API gave a Service that asked for none."""
+_CLAIM: Final = (
+    "spec is immutable after creation except resources.requests and volumeAttributesClassName for "
+    "bound claims"
+)
 _KEPT: Final = "field is immutable when `immutable` is set"
 _JOB_FIELDS: Final = (
     "completionMode",
@@ -78,7 +89,7 @@ def update_causes(manifest: Manifest, before: Manifest) -> Causes:
     if check is None:
         return creation_causes(manifest)
     causes = Causes()
-    check_common_metadata(manifest["metadata"], causes)
+    check_updated_metadata(manifest["metadata"], causes)
     check(manifest, before, causes)
     return causes
 
@@ -220,7 +231,47 @@ def _service(manifest: Manifest, before: Manifest, causes: Causes) -> None:
     if address and address != had and not outside:
         causes.invalid("spec.clusterIPs[0]", [address], "may not change once set")
         return
+    _check_balancer(spec, former, causes)
     check_service(spec, causes)
+
+
+def _check_balancer(spec: Fields, former: Fields, causes: Causes) -> None:
+    both = spec.get("type") == former.get("type") == "LoadBalancer"
+    if both and spec.get("loadBalancerClass") != former.get("loadBalancerClass"):
+        shown = spec.get("loadBalancerClass")
+        causes.invalid("spec.loadBalancerClass", shown, "may not change once set")
+    outside = both and spec.get("externalTrafficPolicy") == "Local"
+    outside = outside and former.get("externalTrafficPolicy") == "Local"
+    if outside and spec.get("healthCheckNodePort") != former.get("healthCheckNodePort"):
+        causes.forbidden("spec.healthCheckNodePort", IMMUTABLE)
+
+
+def _node(manifest: Manifest, before: Manifest, causes: Causes) -> None:
+    spec, former = manifest.get("spec") or {}, before.get("spec") or {}
+    status = manifest.get("status") or {}
+    known: list[object] = []
+    for index, each in enumerate(status.get("addresses") or ()):
+        if each in known:
+            shown = {"Type": each.get("type", ""), "Address": each.get("address", "")}
+            causes.duplicate(f"status.addresses[{index}]", shown)
+        known.append(each)
+    for field, name in (("podCIDRs", "podCIDR"), ("providerID", "providerID")):
+        if former.get(field) and spec.get(field) != former[field]:
+            detail = f'node updates may not change {name} except from "" to valid'
+            causes.forbidden(f"spec.{field}", detail)
+    causes.found.extend(creation_causes(manifest).found)
+
+
+def _quota(manifest: Manifest, before: Manifest, causes: Causes) -> None:
+    causes.found.extend(creation_causes(manifest).found)
+    spec, former = manifest.get("spec") or {}, before.get("spec") or {}
+    if set(spec.get("scopes") or ()) != set(former.get("scopes") or ()):
+        causes.invalid("spec.scopes", spec.get("scopes"), IMMUTABLE)
+
+
+def _revision(manifest: Manifest, before: Manifest, causes: Causes) -> None:
+    causes.found.extend(creation_causes(manifest).found)
+    _check_same(manifest, before, "data", causes, at="")
 
 
 def _priority_class(manifest: Manifest, before: Manifest, causes: Causes) -> None:
@@ -249,6 +300,35 @@ def _secret(manifest: Manifest, before: Manifest, causes: Causes) -> None:
     causes.found.extend(creation_causes(manifest).found)
 
 
+def _claim(manifest: Manifest, before: Manifest, causes: Causes) -> None:
+    causes.found.extend(creation_causes(manifest).found)
+    spec, former = dict(manifest["spec"]), dict(before.get("spec") or {})
+    if not former.get("volumeName") and "volumeName" in spec:
+        former["volumeName"] = spec["volumeName"]
+    size, had = _size(spec), _size(former)
+    if (before.get("status") or {}).get("phase") == "Bound":
+        requests = {**((spec.get("resources") or {}).get("requests") or {})}
+        requests["storage"] = ((former.get("resources") or {}).get("requests") or {}).get("storage")
+        spec["resources"] = {**(spec.get("resources") or {}), "requests": requests}
+        for each in (spec, former):
+            each.pop("volumeAttributesClassName", None)
+    if spec != former:
+        told = differing(shown_claim_spec(former), shown_claim_spec(spec))
+        causes.forbidden("spec", f"{_CLAIM}\n{told}")
+    held = ((before.get("status") or {}).get("capacity") or {}).get("storage") or "0"
+    if size < had and size <= parse_quantity(held):
+        detail = "field can not be less than status.capacity"
+        causes.forbidden("spec.resources.requests.storage", detail)
+    mode = manifest["spec"].get("volumeMode")
+    if mode != former.get("volumeMode"):
+        causes.invalid("volumeMode", mode, IMMUTABLE)
+
+
+def _size(spec: Fields) -> int | Fraction:
+    requests = (spec.get("resources") or {}).get("requests") or {}
+    return parse_quantity(requests.get("storage") or "0")
+
+
 def _storage_class(manifest: Manifest, before: Manifest, causes: Causes) -> None:
     for field in ("parameters", "provisioner"):
         if manifest.get(field) != before.get(field):
@@ -272,14 +352,18 @@ def _check_same(
 _CHECKS: Final[Mapping[str, Callable[[Manifest, Manifest, Causes], None]]] = {
     "ClusterRoleBinding": _role_binding,
     "ConfigMap": _configmap,
+    "ControllerRevision": _revision,
     "CronJob": _cronjob,
     "DaemonSet": _daemonset,
     "Deployment": _deployment,
     "HorizontalPodAutoscaler": _autoscaler,
     "Job": _job,
+    "Node": _node,
+    "PersistentVolumeClaim": _claim,
     "Pod": _pod,
     "PriorityClass": _priority_class,
     "ReplicaSet": _replicaset,
+    "ResourceQuota": _quota,
     "RoleBinding": _role_binding,
     "Secret": _secret,
     "Service": _service,

@@ -4,13 +4,17 @@
     python -m benchmarks.distributed_costs rounds list  # some: jobs, rounds, speed, list, killed
     python -m benchmarks.distributed_costs --quick      # in little, to see that it runs
 
-Nothing else should run on the machine. S3 is moto on loopback, in a process of its own.
+Nothing else should run on the machine. Where something does, rounds are still compared with as many
+learners that do pieces at the same time and hand in nothing. S3 is moto on loopback, in a process
+of its own.
 """
 
 from __future__ import annotations
 
 import argparse
 import contextlib
+import json
+import multiprocessing
 import os
 import signal
 import statistics
@@ -43,10 +47,11 @@ from simarena.training.sb3.local_update import Learner, Piece
 from simarena.training.settings import TrainSettings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from simarena.distributed.bucket import Bucket
     from simarena.distributed.federated import Executor
+    from simarena.distributed.work import Order
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -63,10 +68,10 @@ class Sizes(NamedTuple):
     """How much of each is measured."""
 
     num_jobs: int = 60
-    num_rounds: int = 30
-    local_steps: int = 40_000
+    num_rounds: int = 60
+    local_steps: int = 10_000
     num_listed: int = 1_000
-    steps: int = 400_000
+    steps: int = 4_000_000
 
 
 QUICK = Sizes(num_jobs=6, num_rounds=5, local_steps=4_096, num_listed=60, steps=60_000)
@@ -152,14 +157,9 @@ def small(seed: int, steps: int = 2_000, **values: Any) -> TrainSettings:
     )
 
 
-def measure_jobs(sizes: Sizes, folder: Path) -> list[Row]:
-    """Compare jobs in a folder, done by 4 workers, with the same work done by 4 processes."""
-    orders = {
-        f"job-{number:04d}": training_order(small(number), f"job-{number:04d}")
-        for number in range(sizes.num_jobs)
-    }
-    began = time.perf_counter()
-    crew = LocalCrew(folder / "crew", 4)
+def by_crew(path: Path, orders: dict[str, Order]) -> None:
+    """Have orders done by 4 processes."""
+    crew = LocalCrew(path, 4)
     for name, order in orders.items():
         crew.begin(name, order)
     done = 0
@@ -168,6 +168,17 @@ def measure_jobs(sizes: Sizes, folder: Path) -> list[Row]:
             assert outcome.error is None, (name, outcome.error)
             done += 1
     crew.close()
+
+
+def measure_jobs(sizes: Sizes, folder: Path) -> list[Row]:
+    """Compare jobs in a folder, done by 4 workers, with the same work done by 4 processes."""
+    by_crew(folder / "first", {"job": training_order(small(0), "job")})  # compiles what is missing
+    orders = {
+        f"job-{number:04d}": training_order(small(number), f"job-{number:04d}")
+        for number in range(sizes.num_jobs)
+    }
+    began = time.perf_counter()
+    by_crew(folder / "crew", orders)
     plain_s = time.perf_counter() - began
     bucket = open_bucket(str(folder / "store"))
     for order in orders.values():
@@ -193,78 +204,104 @@ def ppo(**values: Any) -> TrainSettings:
     return TrainSettings(suite="classic", eval_suite=None, eval_seeds=1, **values)
 
 
-def round_s(run: RunFolder) -> float:
-    """Return the median of a run's rounds, the first two aside: processes start in them."""
-    times = [float(row["seconds"]) for row in run.metrics_rows()]
-    return statistics.median(after - before for before, after in pairwise(times[1:]))
+class Took(NamedTuple):
+    """How long something took that was done many times."""
+
+    median_s: float
+    least_s: float
+
+    @classmethod
+    def of(cls, times: list[float]) -> Took:
+        return cls(statistics.median(times), min(times))
 
 
-def trained(executor: Executor, cut: RoundsSettings, settings: TrainSettings, path: Path) -> float:
-    """Return how long a round of a training takes."""
+def trained(executor: Executor, cut: RoundsSettings, settings: TrainSettings, path: Path) -> Took:
+    """Return how long rounds of a training take, the first two aside: processes start in them."""
     run = RunFolder.create(path, command=["benchmark"], settings=settings.to_json())
     train_in_rounds(prepare(settings), run, cut, executor)
-    return round_s(run)
+    times = [float(row["seconds"]) for row in run.metrics_rows()]
+    return Took.of([after - before for before, after in pairwise(times[1:])])
 
 
-def piece_s(settings: TrainSettings, local_steps: int) -> float:
-    """Return how long a learner takes for a piece, nobody beside it."""
+def pieces(settings: TrainSettings, local_steps: int, number: int) -> list[float]:
+    """Return how long a learner takes for each of so many pieces, the first two aside."""
     learner = Learner(settings)
     weights, state, times = learner.initial_weights(), None, []
-    for number in range(1, 8):
-        piece = Piece(member=0, round=number, num_rounds=10, local_steps=local_steps)
+    for each in range(1, number + 1):
+        piece = Piece(member=0, round=each, num_rounds=number, local_steps=local_steps)
         began = time.perf_counter()
         made = learner.update(weights, piece, state)
         times.append(time.perf_counter() - began)
         weights, state = made.weights, made.state
-    return statistics.median(times[2:])
+    return times[2:]
+
+
+def apart(num_learners: int, settings: TrainSettings, local_steps: int, number: int) -> Took:
+    """Return how long pieces take while so many learners do them, who wait for nobody."""
+    context = multiprocessing.get_context("spawn")
+    with context.Pool(num_learners) as pool:
+        jobs = [(settings, local_steps, number)] * num_learners
+        pool.starmap(pieces, [(settings, local_steps, 3)] * num_learners, chunksize=1)
+        found = pool.starmap(pieces, jobs, chunksize=1)
+    return Took.of([max(each) for each in zip(*found, strict=True)])
 
 
 def measure_rounds(sizes: Sizes, folder: Path) -> list[Row]:
     """Take the piece itself off rounds of two learners."""
     settings = ppo(num_envs=8, rollout_steps=32, batch_size=64)
     cut = RoundsSettings(num_workers=2, num_rounds=sizes.num_rounds, local_steps=256, quorum=2)
-    alone_s = piece_s(settings, cut.local_steps)
 
-    def by_bucket(uri: str, name: str) -> float:
+    def by_bucket(uri: str, name: str) -> Took:
         executor = BucketExecutor(open_bucket(uri), Identity("c", nonces()), name)
         with workers(uri, 2):
             return trained(executor, cut, settings, folder / name)
 
-    local = CrewExecutor(lambda number: LocalCrew(folder / "work", number))
-    found = [
-        ("processes here", trained(local, cut, settings, folder / "local"), ""),
-        ("a folder", by_bucket(str(folder / "rounds"), "folder"), "under 100 ms"),
-    ]
-    with s3() as uri:
-        found.append(("S3 on loopback", by_bucket(uri, "s3"), "under 300 ms"))
-    return [
-        Row(
-            f"a round of two PPO learners by {where}, beside the piece of {1000 * alone_s:.0f} ms",
-            f"{1000 * (took - alone_s):.0f} ms",
+    def by_processes() -> Took:
+        executor = CrewExecutor(lambda number: LocalCrew(folder / "work", number))
+        return trained(executor, cut, settings, folder / "local")
+
+    def row(where: str, round_of: Callable[[], Took], goal: str) -> Row:
+        plain = apart(2, settings, cut.local_steps, sizes.num_rounds)
+        took = round_of()
+        return Row(
+            f"a round of two PPO learners by {where}, beside their pieces",
+            f"{1000 * (took.median_s - plain.median_s):.0f} ms, by the shortest "
+            f"{1000 * (took.least_s - plain.least_s):.0f} ms "
+            f"({1000 * took.median_s:.0f} and {1000 * took.least_s:.0f} instead of "
+            f"{1000 * plain.median_s:.0f} and {1000 * plain.least_s:.0f})",
             goal,
         )
-        for where, took, goal in found
+
+    rows = [
+        row("processes here", by_processes, ""),
+        row("a folder", lambda: by_bucket(str(folder / "rounds"), "folder"), "under 100 ms"),
     ]
+    with s3() as uri:
+        rows.append(row("S3 on loopback", lambda: by_bucket(uri, "s3"), "under 300 ms"))
+    return rows
 
 
 def measure_speed(sizes: Sizes, folder: Path) -> list[Row]:
-    """Compare the steps a second of two learners with those of one, in rounds."""
-    settings = ppo()
-    speeds = {}
+    """Compare the steps a second of two learners with those of one, in rounds and without any."""
+    settings, num_rounds = ppo(), max(5, sizes.num_rounds // 6)
+    took = {}
     for number in (1, 2):
         cut = RoundsSettings(
             num_workers=number,
-            num_rounds=max(4, sizes.num_rounds // 4),
+            num_rounds=num_rounds,
             local_steps=sizes.local_steps,
             quorum=number,
         )
         executor = CrewExecutor(lambda n: LocalCrew(folder / f"speed-{n}", n))
-        took = trained(executor, cut, settings, folder / f"by-{number}")
-        speeds[number] = number * sizes.local_steps / took
+        took[number] = trained(executor, cut, settings, folder / f"by-{number}")
+    plain = {number: apart(number, settings, sizes.local_steps, num_rounds) for number in (1, 2)}
     return [
         Row(
             f"steps a second of 2 PPO learners over those of 1, {sizes.local_steps:,} a round each",
-            f"{speeds[2] / speeds[1]:.2f} ({speeds[2]:,.0f} over {speeds[1]:,.0f})",
+            f"{2 * took[1].median_s / took[2].median_s:.2f} "
+            f"({2 * sizes.local_steps / took[2].median_s:,.0f} over "
+            f"{sizes.local_steps / took[1].median_s:,.0f}); of learners who hand in nothing "
+            f"{2 * plain[1].median_s / plain[2].median_s:.2f}",
             "1.8",
         )
     ]
@@ -297,61 +334,48 @@ def measure_list(sizes: Sizes, folder: Path) -> list[Row]:
 
 
 def measure_killed(sizes: Sizes, folder: Path) -> list[Row]:
-    """Kill a worker in the middle of a job, and count the seconds of work that are done again."""
+    """Kill a worker half an interval after a checkpoint; tell what others do again, in seconds."""
     interval = sizes.steps // 10
     settings = small(0, sizes.steps, checkpoint_interval=interval)
-
-    def done(name: str, kill_after: int | None) -> tuple[float, float]:
-        """Return the seconds that the first worker, and the last, had the job."""
-        bucket = open_bucket(str(folder / name))
-        drive(jobs.submit(training_order(settings, "job").manifest), bucket)
-        first_s = 0.0
-        if kill_after is not None:
-            with workers(bucket.uri, 1, "--lease", "2"):
-                began = claimed(bucket, 1)
-                while len(bucket.list(keys.checkpoints("job"))) == 0 or (
-                    newest(bucket) < kill_after
-                ):
-                    time.sleep(0.01)
-                time.sleep(0.5)  # into the next interval
-            first_s = time.perf_counter() - began
-        with workers(bucket.uri, 1, "--lease", "2"):
-            began = claimed(bucket, 1 if kill_after is None else 2)
-            waited(bucket)
-            return first_s, time.perf_counter() - began
-
-    def newest(bucket: Bucket) -> int:
-        found = [keys.of_checkpoint(each.key) for each in bucket.list(keys.checkpoints("job"))]
-        return max(each[0] for each in found if each is not None)
-
-    def claimed(bucket: Bucket, generation: int) -> float:
-        while bucket.head(keys.claim("job", generation)) is None:
+    bucket = open_bucket(str(folder / "store"))
+    drive(jobs.submit(training_order(settings, "job").manifest), bucket)
+    work = folder / "work"
+    work.mkdir()
+    with workers(bucket.uri, 1, "--lease", "2", "--work", str(work)) as (process,):
+        while newest(bucket) < 3 * interval:
             time.sleep(0.01)
-        return time.perf_counter()
-
-    _, whole_s = done("whole", None)
-    first_s, last_s = done("killed", 4 * interval)
-    tiny_s = done_tiny(folder)
+        time.sleep(seconds_at(work)[interval] / 2)
+        kept = newest(bucket)
+        os.killpg(process.pid, signal.SIGKILL)
+        killed = time.time()
+        process.wait()
+    made = max(each.stat().st_mtime for each in work.glob("**/checkpoints/step_*.npz"))
+    at = seconds_at(work)
+    lost_s = killed - made + at[max(at)] - at[kept]
+    with workers(bucket.uri, 1, "--lease", "2"):
+        waited(bucket)
+    result = drive(jobs.read_result("job"), bucket)
+    assert result is not None
+    assert (result.status, result.generation) == (SUCCESS, 2)
     return [
         Row(
-            f"work done again after a kill -9, checkpoints every {interval:,} steps "
-            f"({whole_s - tiny_s:.1f} s for {sizes.steps:,})",
-            f"{first_s + last_s - whole_s - tiny_s:.1f} s",
-            f"under {(whole_s - tiny_s) / 10:.1f} s, one interval",
+            f"work done again after a kill -9, checkpoints every {interval:,} steps",
+            f"{lost_s:.1f} s",
+            f"under {at[kept] - at[kept - interval]:.1f} s, one interval",
         )
     ]
 
 
-def done_tiny(folder: Path) -> float:
-    """Return how long a fresh worker takes for a job that is nothing: what each start costs."""
-    bucket = open_bucket(str(folder / "tiny"))
-    drive(jobs.submit(training_order(small(0, 100), "job").manifest), bucket)
-    with workers(bucket.uri, 1):
-        while bucket.head(keys.claim("job", 1)) is None:
-            time.sleep(0.01)
-        began = time.perf_counter()
-        waited(bucket)
-        return time.perf_counter() - began
+def newest(bucket: Bucket) -> int:
+    found = [keys.of_checkpoint(each.key) for each in bucket.list(keys.checkpoints("job"))]
+    return max((each[0] for each in found if each is not None), default=0)
+
+
+def seconds_at(work: Path) -> dict[int, float]:
+    """Return after how many seconds of training a worker was at each step with a checkpoint."""
+    (metrics,) = work.glob("**/metrics.jsonl")
+    rows = [json.loads(line) for line in metrics.read_text("utf-8").splitlines()]
+    return {row["step"]: float(row["seconds"]) for row in rows}
 
 
 MEASURED = {
@@ -366,13 +390,13 @@ MEASURED = {
 def main() -> None:
     """Print a table of what was measured."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", nargs="*", choices=[*MEASURED, []], default=list(MEASURED))
+    parser.add_argument("what", nargs="*", choices=[*MEASURED, []])
     parser.add_argument("--quick", action="store_true")
     arguments = parser.parse_args()
     sizes = QUICK if arguments.quick else Sizes()
-    piece_s(ppo(), 2_048)  # kernels are compiled once, and not while anything is measured
+    pieces(ppo(), 2_048, 3)  # kernels are compiled once, and not while anything is measured
     print("| what | found | goal |\n| --- | --- | --- |")
-    for name in arguments.what:
+    for name in arguments.what or MEASURED:
         with tempfile.TemporaryDirectory(prefix="simarena-costs-") as folder:
             for row in MEASURED[name](sizes, Path(folder)):
                 print(f"| {row.what} | {row.found} | {row.goal} |", flush=True)

@@ -83,7 +83,7 @@ def learners(runs: Path) -> list[list[str]]:
         folder = trained(runs, f"{agent}-{steps}", "--agent", agent, "--steps", str(steps))
         rows.append([f"`{agent}`", f"{steps:,}", *results(folder)])
     for each in report(folder)["evaluation"]["agents"]:
-        if each["agent"] in {"rules", "random"}:
+        if each["agent"] in {"rules", "blind", "random"}:
             over = three_digits(each["steps_over_optimal"])
             rows.append([f"`{each['agent']}`", "", percent(each["solve_rate"]), "", over])
     return rows

@@ -38,4 +38,4 @@ def test_a_fleet_whose_machines_die_closes_its_rounds_and_repeats_itself() -> No
     assert one["rounds"] == 3
     assert one["deaths"] > 0
     assert one["round_s"] >= 60.0
-    assert {**one, "wall_s": 0} == {**two, "wall_s": 0}
+    assert {**one, "core_s": 0} == {**two, "core_s": 0}

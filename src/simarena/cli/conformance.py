@@ -115,8 +115,10 @@ def _tell_timing(folder: Path, *, as_json: bool) -> None:
     console = Console()
     print_table(console, table)
     table = Table("family", box=None)
-    for name in ("fitted delay", "apart where fitted", "in the other half", "with the default"):
+    table.add_column("fitted delays")
+    for name in ("apart where fitted", "in the other half", "with the defaults"):
         table.add_column(name, justify="right")
     for *_, fit in told:
-        table.add_row(fit.family, *(f"{time_ms:.0f} ms" for time_ms in fit[1:]))
+        delays = ", ".join(f"{name[:-3]} {time_ms}" for name, time_ms in fit.delays_ms.items())
+        table.add_row(fit.family, f"{delays} ms", *(f"{time_ms:.0f} ms" for time_ms in fit[2:]))
     print_table(console, table)

@@ -159,9 +159,10 @@ def _print(replayed: Replayed, source: str, num_events: int) -> None:
     print_table(console, table)
     _print_waits(console, replayed)
     if replayed.left_out:
-        console.print(
-            f"Not simulated: {', '.join(replayed.left_out)}", highlight=False, soft_wrap=True
-        )
+        from simarena.cluster.messages.left_out import left_out_text
+
+        told = left_out_text(replayed.left_out)
+        console.print(f"{told[0].upper()}{told[1:]}", highlight=False, soft_wrap=True)
 
 
 def _shared_prefix(names: list[str]) -> str:

@@ -80,6 +80,7 @@ def check(path: _Location) -> None:
     What a replay would leave out is named, too.
     """
     from simarena.cluster.manifests.node_words import DEFAULT_NODES, parse_nodes
+    from simarena.cluster.messages.left_out import left_out_text
     from simarena.cluster.replay.compile import compile_replay
     from simarena.trace import Trace
 
@@ -87,7 +88,7 @@ def check(path: _Location) -> None:
     left_out = compile_replay(trace, parse_nodes(DEFAULT_NODES)).left_out
     typer.echo(f"{_summary(trace)}: sound")
     if left_out:
-        typer.echo(f"not simulated: {', '.join(left_out)}")
+        typer.echo(left_out_text(left_out))
 
 
 @app.command()

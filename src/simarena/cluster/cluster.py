@@ -17,6 +17,7 @@ from simarena.cluster.manifests.api_resources import not_found
 from simarena.cluster.manifests.check import listed, read
 from simarena.cluster.manifests.nodes import Node, read_node
 from simarena.cluster.manifests.pods.pod import Pod
+from simarena.cluster.messages.left_out import left_out_text
 from simarena.cluster.objects.events import list_events
 from simarena.cluster.objects.explanation import explain_pod
 from simarena.cluster.objects.history import history
@@ -36,8 +37,10 @@ from simarena.cluster.operations.node_lifecycle import NodeLifecycle, lifecycle_
 from simarena.cluster.operations.taint_command import change_taints
 from simarena.cluster.replay.compile import plan_replay
 from simarena.cluster.replay.driver import ReplayOptions, end_ms
+from simarena.cluster.replay.memory import check_memory
 from simarena.cluster.rows.new_world import new_catalogue
 from simarena.cluster.rows.pods import admit
+from simarena.cluster.rows.quotas import put_quota
 from simarena.cluster.rows.tables import Capacities, copy_world
 from simarena.cluster.rows.template_relations import remove_surrounding
 from simarena.errors import ConfigError, ManifestError, RefusedError, shown
@@ -441,18 +444,20 @@ class Cluster:
             reschedule_interrupted_bare_pods=reschedule_interrupted_bare_pods,
         )
         planned = self._live.snapshot()
+        check_memory(trace, len(planned.catalogue.node_rows))
         plan = plan_replay(planned.catalogue, trace, options, start_ms=self.now_ms)
         planned.advance_to(self.now_ms + end_ms(trace, options))
         planned.catalogue.clear_timeline()
         self._objects.live = planned
         self._objects.stored.update(plan.stored)
+        for name, manifest in plan.stored.items():
+            put_quota(planned.catalogue, name, manifest)
         for name in plan.deleted:
             remove_surrounding(planned.catalogue, name)
             self._objects.stored.pop(name, None)
+            put_quota(planned.catalogue, name, None)
         if plan.left_out:
-            warnings.warn(
-                f"not simulated: {', '.join(plan.left_out)}", category=UserWarning, stacklevel=2
-            )
+            warnings.warn(left_out_text(plan.left_out), category=UserWarning, stacklevel=2)
         return plan.left_out
 
 

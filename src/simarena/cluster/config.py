@@ -15,9 +15,11 @@ _MAX_BYTES = 1 << 50
 _MAX_QPS = 1_000_000
 _LEAST_QPS = 0.001
 _DEFAULT_QPS = 20
+_DEFAULT_SCHEDULER_QPS = 50
 _LEAST = {
     "terminated_pod_gc_threshold": 0,
     "kube_api_burst": 1,
+    "scheduler_burst": 1,
     "max_pods": 1,
     "max_cronjob_runs": 1,
     "max_log_rows": 1,
@@ -164,6 +166,13 @@ class ClusterConfig:
     kube_api_burst: int = 30
     """How many of them it may send at once."""
 
+    scheduler_qps: float | None = None
+    """How many pods a second the scheduler may bind (kube-scheduler's `clientConnection.qps`); 0:
+    any number. None: 50, as by default, and any number where `kube_api_qps` is 0."""
+
+    scheduler_burst: int = 100
+    """How many pods it may bind at once."""
+
     max_pods: int = 1_000_000
     """The most pods at once, a limit for the machine that simulates: a workload that asks for more
     is refused. A million take about 1 GiB of memory."""
@@ -211,8 +220,6 @@ class ClusterConfig:
             message = f"hpa_sync_ms must be at least 1, got {self.hpa_sync_ms}"
             raise ConfigError(message)
         check_number("hpa_tolerance", self.hpa_tolerance, 0, 1)
-        if self.kube_api_qps:
-            check_number("kube_api_qps", self.kube_api_qps, _LEAST_QPS, _MAX_QPS)
         watch = "NodeLifecycleSettings"
         check_kind("node_lifecycle", self.node_lifecycle, NodeLifecycleSettings, watch)
         if self.autoscaler is not None:
@@ -230,8 +237,23 @@ class ClusterConfig:
     def client_gap_us(self) -> int:
         """Microseconds between two requests of a controller's client; 0: it waits for nothing."""
         qps = _DEFAULT_QPS if self.kube_api_qps is None else self.kube_api_qps
-        return round(1_000_000 / qps) if qps else 0
+        return _gap_us(qps)
+
+    @property
+    def binding_gap_us(self) -> int:
+        """Microseconds between two pods that the scheduler binds; 0: it waits for nothing."""
+        qps = self.scheduler_qps
+        if qps is None:
+            qps = 0 if self.kube_api_qps == 0 else _DEFAULT_SCHEDULER_QPS
+        return _gap_us(qps)
 
     def _check_limits(self) -> None:
+        for name in ("kube_api_qps", "scheduler_qps"):
+            if getattr(self, name):
+                check_number(name, getattr(self, name), _LEAST_QPS, _MAX_QPS)
         for name, least in _LEAST.items():
             check_whole(name, getattr(self, name), least, MAX_INT32)
+
+
+def _gap_us(qps: float) -> int:
+    return round(1_000_000 / qps) if qps else 0

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _CLOCK_STEP_MS: Final = 1_000  # object stores tell times in whole seconds
 _BEATS_IN_LEASE: Final = 3
+_encoded: Final = json.JSONEncoder(sort_keys=True).encode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,4 +149,4 @@ def stand(mine: Claim) -> Steps[Standing]:
 
 
 def _json(value: dict[str, object]) -> bytes:
-    return json.dumps(value, sort_keys=True).encode()
+    return _encoded(value).encode()

@@ -228,7 +228,8 @@ def handed_in(
     settings: GroupSettings, number: int, members: Sequence[str]
 ) -> Steps[dict[str, bytes | str]]:
     """Return what members have handed in, or what is wrong with it."""
-    folders = {member: settings.handed_by(number, member) for member in members}
+    begin = settings.hand_ins(number)
+    folders = {each: begin if settings.is_alone else f"{begin}{each}/" for each in members}
     told = yield from ask.get_many([f"{each}done.json" for each in folders.values()])
     found: dict[str, bytes | str] = {}
     digests = {}

@@ -23,9 +23,12 @@ workers/<worker>.json                         a sign of life of a machine
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
 
 from simarena.errors import JobError, shown
+
+_KNOWN: Final = 1 << 16  # keys of open jobs, which are listed again and again
 
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 _CLAIM: Final = re.compile(r"jobs/in_progress/([^/]+)/(?:claims|heartbeats)/(\d{6,12})\.json")
@@ -129,6 +132,7 @@ def worker(name: str) -> str:
     return f"{WORKERS}{name}.json"
 
 
+@lru_cache(_KNOWN)
 def of_claim(key: str) -> tuple[str, int] | None:
     """Return the job and generation of a claim's or a heartbeat's key; None for other keys."""
     match = _CLAIM.fullmatch(key)
@@ -143,6 +147,7 @@ def of_checkpoint(key: str) -> tuple[int, int] | None:
     return None if match is None else (int(match[1]), int(match[2]))
 
 
+@lru_cache(_KNOWN)
 def of_manifest(key: str) -> str | None:
     """Return the job whose manifest has that key; None for other keys and names that are none."""
     match = _PENDING_MANIFEST.fullmatch(key)

@@ -102,6 +102,8 @@ class Tell(NamedTuple):
     line: str
 
 
+_ELAPSED: Final = Elapsed()
+
 Request: TypeAlias = Get | GetMany | Put | PutNew | Head | List | Delete | Pause | Elapsed | Tell
 
 
@@ -128,8 +130,7 @@ def _insist(request: Request) -> Steps[Any]:
 
 def get(key: str, max_bytes: int = MAX_JSON_BYTES) -> Steps[bytes | None]:
     """Return the bytes under a key; None where there is nothing."""
-    data: bytes | None = yield from _insist(Get(key, max_bytes))
-    return data
+    return _insist(Get(key, max_bytes))
 
 
 def get_many(keys: Sequence[str], max_bytes: int = MAX_JSON_BYTES) -> Steps[list[bytes | None]]:
@@ -143,13 +144,12 @@ def get_many(keys: Sequence[str], max_bytes: int = MAX_JSON_BYTES) -> Steps[list
 
 def put(key: str, data: bytes) -> Steps[None]:
     """Write under a key, over whatever is there."""
-    yield from _insist(Put(key, data))
+    return _insist(Put(key, data))
 
 
 def put_new(key: str, data: bytes) -> Steps[bool]:
     """Write where nothing is, and return whether the store says so; see `create`."""
-    made: bool = yield from _insist(PutNew(key, data))
-    return made
+    return _insist(PutNew(key, data))
 
 
 def create(key: str, data: bytes) -> Steps[bool]:
@@ -173,14 +173,12 @@ def create(key: str, data: bytes) -> Steps[bool]:
 
 def head(key: str) -> Steps[int | None]:
     """Return when a key was written, by the store's clock; None where there is nothing."""
-    time_ms: int | None = yield from _insist(Head(key))
-    return time_ms
+    return _insist(Head(key))
 
 
 def entries(prefix: str) -> Steps[list[Entry]]:
     """Return all entries whose keys begin with a prefix, in the order of their keys."""
-    found: list[Entry] = yield from _insist(List(prefix))
-    return found
+    return _insist(List(prefix))
 
 
 def delete(keys: Sequence[str]) -> Steps[None]:
@@ -196,7 +194,7 @@ def pause(seconds: float, *, spread: bool = False) -> Steps[None]:
 
 def elapsed_ms() -> Steps[int]:
     """Return this machine's own time, from any start, going steadily."""
-    time_ms: int = yield Elapsed()
+    time_ms: int = yield _ELAPSED
     return time_ms
 
 

@@ -105,10 +105,11 @@ def _close(
         message = f"{key}: is gone; the group cannot go on"
         raise JobError(message)
     began_ms = yield from ask.elapsed_ms()
+    awaited = frozenset(members)
     valid: dict[str, bytes] = {}
     seen: dict[str, int] = {}
     while len(valid) < len(members):
-        yield from _look(settings, number, weights, reducer, valid, seen)
+        yield from _look(settings, number, weights, reducer, awaited, valid, seen)
         if len(valid) == len(members):
             break
         if len(valid) >= settings.quorum:
@@ -155,17 +156,20 @@ def _look(
     number: int,
     weights: bytes,
     reducer: Reducer,
+    members: frozenset[str],
     valid: dict[str, bytes],
     seen: dict[str, int],
 ) -> Steps[None]:
     """Take in the hand-ins that are new; what is wrong with one is told, and it counts as none."""
-    members = frozenset(settings.members())
+    folder = settings.hand_ins(number)
+    own = f"{folder}done.json" if settings.is_alone else None
     new = []
-    for entry in (yield from ask.entries(settings.hand_ins(number))):
-        is_own = entry.key == f"{settings.hand_ins(number)}done.json"
-        member = settings.group if settings.is_alone and is_own else keys.of_done(entry.key)
-        if member in members and member not in valid and seen.get(entry.key) != entry.time_ms:
-            seen[entry.key] = entry.time_ms
+    for key, time_ms, _ in (yield from ask.entries(folder)):
+        if seen.get(key) == time_ms:
+            continue
+        seen[key] = time_ms
+        member = settings.group if key == own else keys.of_done(key)
+        if member in members and member not in valid:
             new.append(str(member))
     found = yield from handed_in(settings, number, new)
     for member, data in found.items():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+from bisect import bisect_left
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from simarena.distributed import requests as ask
@@ -24,6 +25,7 @@ class SimulatedStore:
     def __init__(self, clock_step_ms: int = CLOCK_STEP_MS) -> None:
         self._objects: dict[str, tuple[bytes, Entry]] = {}
         self._folders: dict[str, dict[str, None]] = {}
+        self._lists: dict[str, list[Entry]] = {}  # of prefixes that were listed, kept up to date
         self._clock_step_ms = clock_step_ms
         self._answers: dict[type, Callable[[Any, int], Any]] = {
             ask.Get: self._get,
@@ -61,7 +63,10 @@ class SimulatedStore:
         return None if found is None else found[1].time_ms
 
     def _list(self, request: ask.List, _now_ms: int) -> list[Entry]:
-        return sorted(self._listed(request.prefix))
+        kept = self._lists.get(request.prefix)
+        if kept is None:
+            kept = self._lists[request.prefix] = sorted(self._listed(request.prefix))
+        return kept.copy()
 
     def _delete(self, request: ask.Delete, _now_ms: int) -> None:
         for key in request.keys:
@@ -77,17 +82,45 @@ class SimulatedStore:
 
     def _write(self, key: str, data: bytes, now_ms: int) -> None:
         if key not in self._objects:
-            folder, child = "", ""
-            for part in key.split("/"):
-                child = f"{folder}{part}"
-                self._folders.setdefault(folder, {})[child] = None
-                folder = f"{child}/"
+            self._put_into_folder(key)
         time_ms = now_ms // self._clock_step_ms * self._clock_step_ms
-        self._objects[key] = (data, Entry(key, time_ms, len(data)))
+        entry = Entry(key, time_ms, len(data))
+        self._objects[key] = (data, entry)
+        for entries in self._lists_with(key):
+            place = bisect_left(entries, (key,))
+            if place < len(entries) and entries[place].key == key:
+                entries[place] = entry
+            else:
+                entries.insert(place, entry)
+
+    def _put_into_folder(self, key: str) -> None:
+        child = key
+        while True:
+            folder = child[: child.rfind("/") + 1]
+            children = self._folders.get(folder)
+            if children is not None:
+                children[child] = None
+                return
+            self._folders[folder] = {child: None}
+            if not folder:
+                return
+            child = folder[:-1]
+
+    def _lists_with(self, key: str) -> list[list[Entry]]:
+        """Return the lists that were asked for and that a key belongs to."""
+        found, end = [], len(key)
+        while end >= 0:
+            end = key.rfind("/", 0, end)
+            entries = self._lists.get(key[: end + 1])
+            if entries is not None:
+                found.append(entries)
+        return found
 
     def _remove(self, key: str) -> None:
         if self._objects.pop(key, None) is None:
             return
+        for entries in self._lists_with(key):
+            del entries[bisect_left(entries, (key,))]
         child = key
         while child and f"{child}/" not in self._folders:
             folder = child[: child.rindex("/") + 1] if "/" in child else ""
@@ -159,38 +192,38 @@ class World:
 
     def run(self, until_ms: float) -> bool:
         """Let time pass until then; return False as soon as nobody has anything to do."""
-        while self._heap:
-            if self._heap[0][0] > until_ms:
+        heap, machines, pop = self._heap, self._machines, heapq.heappop
+        while heap:
+            if heap[0][0] > until_ms:
                 self.now_ms = until_ms
                 return True
-            self.now_ms, _, number, answer, error = heapq.heappop(self._heap)
-            steps = self._machines.get(number)
+            self.now_ms, _, number, answer, error = pop(heap)
+            steps = machines.get(number)
             if steps is not None:
                 self._resume(number, steps, answer, error)
         return False
 
     def _resume(self, number: int, steps: Steps[Any], answer: Any, error: Exception | None) -> None:  # noqa: ANN401
-        while True:
-            try:
-                request: Any = steps.send(answer) if error is None else steps.throw(error)
-            except StopIteration:
-                del self._machines[number]
-                return
-            answer, error = None, None
-            kind = type(request)
-            if kind is ask.Elapsed:
-                answer = round(self.now_ms)
-            elif kind is ask.Pause:
-                seconds = request.seconds
-                if request.spread:  # evenly, and the same every time
-                    seconds *= 0.5 + 0.5 * (self._sequence * _GOLDEN % 1.0)
-                self._push(self.now_ms + seconds * 1000, number, None, None)
-                return
-            elif kind is ask.Tell:
-                self.on_tell(request.line)
-            else:
-                self._ask(request, number)
-                return
+        try:
+            request: Any = steps.send(answer) if error is None else steps.throw(error)
+            while True:
+                kind = type(request)
+                if kind is ask.Elapsed:
+                    request = steps.send(round(self.now_ms))
+                elif kind is ask.Pause:
+                    seconds, is_spread = request
+                    if is_spread:  # evenly, and the same every time
+                        seconds *= 0.5 + 0.5 * (self._sequence * _GOLDEN % 1.0)
+                    self._push(self.now_ms + seconds * 1000, number, None, None)
+                    return
+                elif kind is ask.Tell:
+                    self.on_tell(request.line)
+                    request = steps.send(None)
+                else:
+                    self._ask(request, number)
+                    return
+        except StopIteration:
+            del self._machines[number]
 
     def _ask(self, request: Any, number: int) -> None:  # noqa: ANN401 one of many kinds
         """Put a request to the store, which is answered later."""

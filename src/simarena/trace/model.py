@@ -9,7 +9,7 @@ from simarena.errors import TraceError
 from simarena.files import storage
 from simarena.files.bounded import MAX_BYTES
 from simarena.trace import codec, version1
-from simarena.trace.check import check, check_events, is_integer
+from simarena.trace.check import check, check_events, check_tables, is_integer
 from simarena.trace.kinds import KINDS
 
 if TYPE_CHECKING:
@@ -89,10 +89,10 @@ class Trace:
         else:
             original = None if codec.is_json(data) else data
             trace = _from_version2(values, source)
-            if _lacks_namespaces(trace):
-                trace = trace.with_events(_with_namespaces(trace.events))
-            else:
-                trace = replace(trace, original=original)
+            if not _lacks_namespaces(trace):
+                check_tables(trace)  # its events have been checked
+                return replace(trace, original=original)
+            trace = trace.with_events(_with_namespaces(trace.events))
         check(trace)
         return trace
 

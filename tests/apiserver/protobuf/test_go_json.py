@@ -45,7 +45,7 @@ def test_empty_texts_are_left_out(value: str, told: dict[str, str]) -> None:
 
 
 def test_pointers_to_what_is_empty_are_written() -> None:
-    spec = {"replicas": 0, "selector": None, "template": {}}
+    spec: dict[str, Any] = {"replicas": 0, "selector": None, "template": {}}
     assert written("apps/v1", "Deployment", spec=spec)["spec"]["replicas"] == 0
 
 

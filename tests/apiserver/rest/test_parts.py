@@ -77,3 +77,37 @@ def test_a_change_of_a_budget_says_of_which_version(client: Client) -> None:
     assert message.endswith(
         "metadata.resourceVersion: Invalid value: 0: must be specified for an update"
     )
+
+
+def test_a_status_is_read_in_the_types_of_the_api(client: Client) -> None:
+    path = "/api/v1/namespaces/default/resourcequotas"
+    quota = {"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "q"}}
+    client.post(path, quota)
+    status = {"status": {"hard": {"pods": 2}, "used": {"pods": 0}}}
+    kept = patched(client, f"{path}/q/status", status, kind=MERGE)["status"]
+    assert kept == {"hard": {"pods": "2"}, "used": {"pods": "0"}}
+    client.server.advance(1)
+
+
+def test_options_of_an_eviction_are_an_object(client: Client) -> None:
+    client.post(PODS, pod("p"))
+    body = {"metadata": {"name": "p"}, "deleteOptions": "x"}
+    message = client.post(f"{PODS}/p/eviction", body, 400)["message"]
+    assert "cannot unmarshal string into Go struct field Eviction.deleteOptions" in message
+
+
+def test_a_volume_without_a_name_is_refused(client: Client) -> None:
+    body = pod("p")
+    body["spec"]["volumes"] = [{"emptyDir": {}}]
+    assert "spec.volumes[0].name: Required value" in client.post(PODS, body, 422)["message"]
+
+
+def test_an_address_of_a_balancer_is_reached_by_itself_unless_it_says_otherwise(
+    client: Client,
+) -> None:
+    spec = {"type": "LoadBalancer", "ports": [{"port": 80}]}
+    body = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "s"}, "spec": spec}
+    client.post(SERVICES, body)
+    status = {"status": {"loadBalancer": {"ingress": [{"ip": "1.2.3.4"}]}}}
+    kept = patched(client, f"{SERVICES}/s/status", status, kind=MERGE)["status"]["loadBalancer"]
+    assert kept["ingress"] == [{"ip": "1.2.3.4", "ipMode": "VIP"}]

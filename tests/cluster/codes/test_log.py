@@ -73,11 +73,12 @@ def test_entries_of_pods_are_those_that_say_so() -> None:
                 "controller": "statefulset",
                 "is_owned": 1,
                 "of_statefulset": 1,
+                "creates": "Create",
             },
             (
                 "Normal",
                 "SuccessfulCreate",
-                "create Pod db-0 in StatefulSet db successful",
+                "Create Pod db-0 in StatefulSet db successful",
                 "statefulset-controller",
             ),
         ),

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from tests.cluster._objects import Manifest, deployment, node
 
-from simarena.cluster.conformance.timing import Reached, Timing, fit_delay, time_cases
+from simarena.cluster.conformance.timing import Reached, Timing, fit_delays, time_cases
 
 
 def case(timeline: list[Manifest]) -> Manifest:
@@ -48,9 +48,17 @@ def test_quantiles_are_of_each_side_and_the_error_is_of_pairs() -> None:
     assert timing.error_ms() == 2
 
 
-def test_a_delay_is_fitted_to_one_half_and_shown_on_the_other() -> None:
+def test_delays_are_fitted_to_one_half_and_shown_on_the_other() -> None:
     slow = [moment(5, None), moment(50, "unbound"), moment(352, "ready", 1)]
     slower = [moment(5, None), moment(80, "unbound"), moment(382, "ready", 1)]
-    fit = fit_delay("deployment", [case(slow), case(slower)])
+    fit = fit_delays("statefulset", [case(slow), case(slower)])
     # A cycle of 2 ms and 300 ms to readiness come behind the delay: 50 ms fit, 80 ms would there.
-    assert (fit.delay_ms, fit.fitted_ms, fit.shown_ms, fit.default_ms) == (50, 0, 30, 65)
+    assert fit.delays_ms == {"replicaset_sync_ms": 50, "scheduling_ms": 2}
+    assert (fit.fitted_ms, fit.shown_ms, fit.default_ms) == (0, 30, 65)
+
+
+def test_of_two_delays_each_takes_its_part() -> None:
+    slow = [moment(5, None), moment(50, "unbound"), moment(380, "ready", 1)]
+    fit = fit_delays("statefulset", [case(slow), case(slow)])
+    assert fit.delays_ms == {"replicaset_sync_ms": 50, "scheduling_ms": 30}
+    assert (fit.fitted_ms, fit.shown_ms) == (0, 0)

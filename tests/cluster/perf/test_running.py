@@ -11,12 +11,17 @@ from typer.testing import CliRunner
 
 from simarena.cli.perf import app
 from simarena.cluster import Cluster
+from simarena.cluster.codes import NONE
+from simarena.cluster.perf import running
 from simarena.cluster.perf.placement import placement_faults
 from simarena.cluster.perf.reading import CONFIG_NAME, UnsupportedError, read_folder
 from simarena.cluster.perf.running import PerfResult, run_workload
+from simarena.errors import SimulationError
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from simarena.cluster.rows.catalogue import Catalogue
 
 TEMPLATES = {
     "pod.yaml": """
@@ -59,13 +64,40 @@ spec:
 apiVersion: v1
 kind: Node
 metadata: {generateName: churned-}
-status: {capacity: {cpu: "1", memory: 1Gi, pods: "3"}}
+status: {capacity: {pods: "0"}}
 """,
     "service.yaml": """
 apiVersion: v1
 kind: Service
 metadata: {name: web}
 spec: {selector: {color: blue}, ports: [{port: 80}]}
+""",
+    "counted-node.yaml": """
+apiVersion: v1
+kind: Node
+metadata: {generateName: counted-}
+status: {capacity: {cpu: "4", memory: 8Gi, pods: "9", "example.com/part-{{.Index}}": 1}}
+""",
+    "counted.yaml": """
+apiVersion: v1
+kind: Pod
+metadata: {name: "counted-{{.Index}}"}
+spec:
+  containers:
+  - {name: main, image: pause, resources: {limits: {"example.com/part-{{.Index}}": 1}}}
+""",
+    "spread.yaml": """
+apiVersion: v1
+kind: Pod
+metadata: {generateName: spread-, labels: {color: green}}
+spec:
+  topologySpreadConstraints:
+  - labelSelector: {matchLabels: {color: green}}
+    maxSkew: 1
+    topologyKey: kubernetes.io/hostname
+    whenUnsatisfiable: DoNotSchedule
+    NodeTaintsPolicy: Honor
+  containers: [{name: main, image: pause}]
 """,
     "claims.yaml": """
 apiVersion: v1
@@ -142,6 +174,56 @@ def test_churn_and_deletions_go_on_meanwhile(tmp_path: Path) -> None:
 """
     result = result_of(tmp_path, steps)
     assert (result.num_pods, result.faults) == (100, ())
+
+
+def test_objects_may_differ_by_their_number(tmp_path: Path) -> None:
+    steps = """
+  - {opcode: createNodes, count: 3, nodeTemplatePath: counted-node.yaml}
+  - {opcode: createPods, count: 3, podTemplatePath: counted.yaml, collectMetrics: true}
+"""
+    result = result_of(tmp_path, steps)
+    assert (result.num_pods, result.faults) == (3, ())
+
+
+def test_fields_are_found_whatever_their_case(tmp_path: Path) -> None:
+    steps = """
+  - {opcode: createNodes, count: 3}
+  - {opcode: createPods, count: 6, podTemplatePath: spread.yaml, collectMetrics: true}
+"""
+    assert result_of(tmp_path, steps).num_pods == 6
+
+
+def test_pods_are_waited_for_until_they_are_bound(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bound: list[int] = []
+
+    def count(catalogue: Catalogue) -> list[str]:
+        world = catalogue.world
+        pods = world.pods[: int(world.state[0]["num_pods"])]
+        bound.append(int((pods["node"] != NONE).sum()))
+        return []
+
+    monkeypatch.setattr(running, "placement_faults", count)
+    steps = """
+  - {opcode: createNodes, count: 5}
+  - {opcode: createPods, count: 20, skipWaitToCompletion: true}
+  - {opcode: createPods, count: 30, collectMetrics: true}
+  - {opcode: barrier}
+"""
+    result_of(tmp_path, steps)
+    assert bound == [50]
+
+
+def test_pods_that_cannot_be_bound_are_not_taken_for_bound(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(running, "_LIMIT_MS", 10_000)
+    steps = """
+  - {opcode: createPods, count: 1, podTemplatePath: large.yaml}
+"""
+    with pytest.raises(SimulationError, match="pods still wait"):
+        result_of(tmp_path, steps)
 
 
 def test_pods_that_ask_for_what_is_not_simulated_are_named(tmp_path: Path) -> None:

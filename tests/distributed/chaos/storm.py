@@ -8,50 +8,45 @@ from __future__ import annotations
 import os
 import random
 import signal
-import subprocess
 import sys
 import tempfile
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from tests._s3_server import empty_bucket, serving
+from tests.distributed.chaos import nursery
 from tests.distributed.chaos.server import FaultyS3
+from tests.distributed.chaos.undisturbed import (
+    JOB,
+    NUM_SEEDS,
+    ROUNDS,
+    job_file,
+    round_settings,
+    rounds_file,
+)
 
 from simarena.agents.arrays import ArrayFile
 from simarena.distributed import jobs, keys
 from simarena.distributed import requests as ask
-from simarena.distributed.averaging import OuterSettings
 from simarena.distributed.bucket import Bucket, open_bucket
-from simarena.distributed.crews.crew import LocalCrew
 from simarena.distributed.driving import drive
-from simarena.distributed.federated import (
-    CrewExecutor,
-    RoundsSettings,
-    make_reducer,
-    manifest_of,
-)
+from simarena.distributed.federated import manifest_of
 from simarena.distributed.groups import open_group
 from simarena.distributed.manifests import Manifest
-from simarena.training.job import prepare
-from simarena.training.settings import TrainSettings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    Arrays = Mapping[str, NDArray[np.generic]]
 
 LEASE_S: Final = 4.0
-_SETTINGS: Final = {
-    "suite": "classic",
-    "eval_suite": None,
-    "steps": 60_000,
-    "num_envs": 8,
-    "checkpoint_interval": 8_000,
-    "eval_seeds": 1,
-}
-_SEEDS: Final = 4
-_ROOT: Final = Path(__file__).resolve().parents[3]
+_CALM_S: Final = (0.5, 4.0)
+"""How long nothing happens between two disturbances; jobs take a second or two."""
 
 
 @dataclass
@@ -69,15 +64,21 @@ class Report:
     left: list[str] = field(default_factory=list)
     seconds: float = 0.0
 
+    @property
+    def is_good(self) -> bool:
+        """Whether each job has one result, all weights are equal, and nobody has stumbled."""
+        is_whole = self.num_results == self.num_equal == self.num_jobs
+        return is_whole and self.rounds_equal is not False and not self.left
+
 
 class Machines:
     """Processes that are started again when they are gone."""
 
-    def __init__(self, uri: str, chance: random.Random, folder: Path) -> None:
-        self._uri = uri
+    def __init__(self, environment: dict[str, str], chance: random.Random, folder: Path) -> None:
+        self._environment = environment
         self._chance = chance
         self._folder = folder
-        self._processes: dict[str, subprocess.Popen[bytes]] = {}
+        self._processes: dict[str, nursery.Process] = {}
         self._arguments: dict[str, list[str]] = {}
         self._stopped: dict[str, float] = {}
         self._started = 0
@@ -124,7 +125,7 @@ class Machines:
         offset = self._chance.uniform(-600, 600)
         log = (self._folder / f"{name}.log").open("ab")
         with log:
-            self._processes[name] = subprocess.Popen(
+            self._processes[name] = nursery.start(
                 [
                     sys.executable,
                     "-m",
@@ -132,16 +133,10 @@ class Machines:
                     str(offset),
                     *(each.replace("@", str(self._started)) for each in self._arguments[name]),
                 ],
-                cwd=_ROOT,
-                env={
-                    **os.environ,
-                    "PYTHONPATH": f"{_ROOT}/src:{_ROOT}",
-                    "SIMARENA_STORE": self._uri,
-                },
-                stdin=subprocess.DEVNULL,
+                env=self._environment,
                 stdout=log,
                 stderr=log,
-                start_new_session=True,
+                own_group=True,
             )
 
 
@@ -154,7 +149,6 @@ def storm(
     num_workers: int = 2,
     fault_share: float = 0.03,
     limit_s: float = 500.0,
-    tell: Callable[[str], None] = lambda _line: None,
 ) -> Report:
     """Do jobs, and rounds, while processes are disturbed so often; return what was found."""
     chance = random.Random(seed)
@@ -165,14 +159,25 @@ def storm(
         tempfile.TemporaryDirectory(prefix="simarena-chaos-") as folder,
         serving(app) as url,
         empty_bucket(url) as uri,
+        nursery.nursery() as place,
     ):
+        environment = {**os.environ, **place, "SIMARENA_STORE": f"{uri}/chaos", "TMPDIR": folder}
+        wanted = Path(folder) / "undisturbed"
+        wanted.mkdir()
+        with (Path(folder) / "undisturbed.log").open("ab") as log:
+            undisturbed = nursery.start(
+                [sys.executable, "-m", "tests.distributed.chaos.undisturbed", str(wanted)],
+                env=environment,
+                stderr=log,
+                own_group=True,
+            )
         bucket = open_bucket(f"{uri}/chaos")
         for number in range(num_jobs):
-            settings = {**_SETTINGS, "seed": number % _SEEDS}
+            settings = {**JOB, "seed": number % NUM_SEEDS}
             manifest = Manifest(job_id=f"job-{number:05d}", agent="greedy", settings=settings)
             drive(jobs.submit(manifest), bucket)
         group = _open_rounds(bucket) if with_rounds else None
-        machines = Machines(bucket.uri, chance, Path(folder))
+        machines = Machines(environment, chance, Path(folder))
         try:
             for number in range(num_workers):
                 machines.add(
@@ -182,13 +187,13 @@ def storm(
             if group is not None:
                 for number in range(2):
                     machines.add(f"coordinator-{number}", "coordinator", group)
-            disturb_at = time.monotonic() + 2.0
+            until = time.monotonic() + limit_s  # kernels may have been compiled before
+            disturb_at = time.monotonic() + 0.5
             left = num_disturbances
             look_at = time.monotonic()
-            while time.monotonic() - began < limit_s:
+            while time.monotonic() < until:
                 if time.monotonic() > look_at:
                     num_left = _num_left(bucket, group)
-                    tell(f"{num_left} left, {report.kills} kills, {report.pauses} pauses")
                     if not num_left:
                         break
                     # Of many jobs a list takes the server as long as a job takes a worker.
@@ -197,16 +202,17 @@ def storm(
                 if left and time.monotonic() > disturb_at:
                     left -= 1
                     _disturb(machines, chance, report)
-                    disturb_at = time.monotonic() + chance.uniform(1.0, 6.0)
+                    disturb_at = time.monotonic() + chance.uniform(*_CALM_S)
                 time.sleep(0.25)
         finally:
             machines.close()
         app.share = 0.0
-        _judge(bucket, num_jobs, group, report)
-        for log in Path(folder).glob("*.log"):
-            text = log.read_text("utf-8", "replace")
+        if undisturbed.wait() == 0:
+            _judge(bucket, num_jobs, group, wanted, report)
+        for path in Path(folder).glob("*.log"):
+            text = path.read_text("utf-8", "replace")
             if "Traceback" in text:
-                report.left.append(f"{log.name}: {text[-2000:]}")
+                report.left.append(f"{path.name}: {text[-2000:]}")
     report.faults = app.faults
     report.seconds = time.monotonic() - began
     return report
@@ -223,21 +229,11 @@ def _disturb(machines: Machines, chance: random.Random, report: Report) -> None:
 
 
 _GROUP: Final = "chaos"
-_CUT: Final = RoundsSettings(
-    num_workers=2, num_rounds=3, local_steps=128, quorum=2, outer=OuterSettings(momentum=0.5)
-)
-
-
-def _round_settings() -> TrainSettings:
-    return TrainSettings(
-        suite="classic", eval_suite=None, steps=800, num_envs=8, net_arch=(8,), rollout_steps=8,
-        batch_size=16, eval_seeds=1,
-    )  # fmt: skip
 
 
 def _open_rounds(bucket: Bucket) -> str:
-    manifest = manifest_of(_round_settings(), "any")
-    drive(open_group(_CUT.group(_GROUP, poll_s=0.2), manifest), bucket)
+    manifest = manifest_of(round_settings(), "any")
+    drive(open_group(ROUNDS.group(_GROUP, poll_s=0.2), manifest), bucket)
     return _GROUP
 
 
@@ -248,55 +244,45 @@ def _num_left(bucket: Bucket, group: str | None) -> int:
         pending = yield from ask.entries(keys.PENDING)
         if pending or group is None:
             return len(pending)
-        last = yield from ask.head(_CUT.group(group).begins(_CUT.num_rounds + 1))
+        last = yield from ask.head(ROUNDS.group(group).begins(ROUNDS.num_rounds + 1))
         return int(last is None)
 
     return drive(look(), bucket, patience_s=None)
 
 
-def _judge(bucket: Bucket, num_jobs: int, group: str | None, report: Report) -> None:
+def _judge(bucket: Bucket, num_jobs: int, group: str | None, wanted: Path, report: Report) -> None:
     """Compare what the bucket holds with what an undisturbed training makes."""
-    with tempfile.TemporaryDirectory() as folder:
-        wanted = dict(_undisturbed(Path(folder)))
-        for number in range(num_jobs):
-            name = f"job-{number:05d}"
-            result = drive(jobs.read_result(name), bucket)
-            if result is None or result.status != "success" or result.checkpoint_uri is None:
-                report.left.append(f"{name}: {result}")
-                continue
-            report.num_results += 1
-            report.owners += result.generation
-            found = _weights(bucket, result.checkpoint_uri, Path(folder))
-            equal = all(np.array_equal(found[k], v) for k, v in wanted[number % _SEEDS].items())
-            report.num_equal += equal
-        ended = [each.job_id for each in drive(jobs.finished_jobs(), bucket)]
-        if len(ended) != len(set(ended)):
-            report.left.append("a job has ended in two ways")
-        if group is not None:
-            key = _CUT.group(group).begins(_CUT.num_rounds + 1)
-            prepared = prepare(_round_settings())
-            executor = CrewExecutor(lambda number: LocalCrew(Path(folder) / "work", number))
-            final = executor.train(
-                prepared, _CUT, make_reducer(prepared, _CUT.outer), lambda _made: None
-            )
-            (Path(folder) / "final.npz").write_bytes(final)
-            plain = ArrayFile(Path(folder) / "final.npz").read_all("weights/")
-            found = _weights(bucket, key, Path(folder))
-            report.rounds_equal = all(np.array_equal(found[k], v) for k, v in plain.items())
+    jobs_wanted = [_read(job_file(wanted, seed)) for seed in range(NUM_SEEDS)]
+    for number in range(num_jobs):
+        name = f"job-{number:05d}"
+        result = drive(jobs.read_result(name), bucket)
+        if result is None or result.status != "success" or result.checkpoint_uri is None:
+            report.left.append(f"{name}: {result}")
+            continue
+        report.num_results += 1
+        report.owners += result.generation
+        found = _weights(bucket, result.checkpoint_uri, wanted)
+        report.num_equal += _are_equal(found, jobs_wanted[number % NUM_SEEDS])
+    ended = [each.job_id for each in drive(jobs.finished_jobs(), bucket)]
+    if len(ended) != len(set(ended)):
+        report.left.append("a job has ended in two ways")
+    if group is not None:
+        key = ROUNDS.group(group).begins(ROUNDS.num_rounds + 1)
+        found = _weights(bucket, key, wanted)
+        report.rounds_equal = _are_equal(found, _read(rounds_file(wanted)))
 
 
-def _undisturbed(folder: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    from simarena.evaluation.run_folder import RunFolder
-    from simarena.training.job import train
-
-    for seed in range(_SEEDS):
-        settings = TrainSettings.for_agent("greedy", **_SETTINGS, seed=seed)
-        run = RunFolder.create(folder / f"s{seed}", command=["t"], settings=settings.to_json())
-        train(prepare(settings), run)
-        yield seed, ArrayFile(run.latest).read_all("weights/")
+def _are_equal(found: Arrays, wanted: Arrays) -> bool:
+    return found.keys() == wanted.keys() and all(
+        np.array_equal(found[name], array) for name, array in wanted.items()
+    )
 
 
-def _weights(bucket: Bucket, key: str, folder: Path) -> dict[str, Any]:
+def _weights(bucket: Bucket, key: str, folder: Path) -> Arrays:
     path = folder / "found.npz"
     path.write_bytes(drive(ask.get(key, 1 << 28), bucket) or b"")
+    return _read(path)
+
+
+def _read(path: Path) -> Arrays:
     return ArrayFile(path).read_all("weights/")

@@ -77,6 +77,20 @@ def test_pods_of_openb(tmp_path: Path) -> None:
     assert requests["simarena.io/gpu-milli"] == "2000"
 
 
+def test_pods_of_lists_without_times_come_at_once_and_stay(tmp_path: Path) -> None:
+    path = saved(tmp_path, "name,cpu_milli,memory_mib,num_gpu,gpu_milli\nfirst,4000,1024,8,1000\n")
+    (found,) = openb_pods(path)
+    assert (found.start_s, found.end_s) == (0, None)
+    (container,) = found.manifest["spec"]["containers"]
+    assert container["resources"]["limits"] == {"simarena.io/gpu-milli": "8000"}
+
+
+def test_a_list_with_some_times_must_have_all(tmp_path: Path) -> None:
+    path = saved(tmp_path, "name,cpu_milli,memory_mib,num_gpu,gpu_milli,qos\nfirst,4,1,8,1,LS\n")
+    with pytest.raises(TraceError, match="line 1: there is no column gpu_spec"):
+        list(openb_pods(path))
+
+
 @pytest.mark.parametrize(
     ("line", "message"),
     [

@@ -14,8 +14,7 @@ _TEXTS: Final = (
     (re.compile(r"Secret (\S+) with data\.a of (\d+) A"), "secret"),
     (re.compile(r"Deployment (\S+) whose container has one argument of (\d+) x"), "deployment"),
 )
-_REPEATED: Final = re.compile(r"(\d+) times '(.)'")
-_KEY_REPEATED: Final = re.compile(r"(\w+): (\d+) times (\w)")
+_REPEATED: Final = re.compile(r"(?:(\w+): )?(\d+) times '?(\w)'?")
 _ITEM_REPEATED: Final = re.compile(r"list of (\d+) times the item")
 
 
@@ -29,9 +28,8 @@ def built(body: Any) -> Any:  # noqa: ANN401 - JSON
     if found := _ITEM_REPEATED.fullmatch(note):
         return [body["item"]] * int(found[1])
     if found := _REPEATED.fullmatch(note):
-        return found[2] * int(found[1])
-    if found := _KEY_REPEATED.fullmatch(note):
-        return {found[1]: found[3] * int(found[2])}
+        text = found[3] * int(found[2])
+        return {found[1]: text} if found[1] else text
     return _large_object(body)
 
 

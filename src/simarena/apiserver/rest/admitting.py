@@ -165,15 +165,24 @@ def admitted(
     return Admitted(as_written(door.defaulted), as_written(found), tuple(door.quotas))
 
 
-def _plainly(resource: Resource, manifest: Manifest, before: Manifest | None) -> Manifest:
-    """Return an object of a kind of which only metadata and types of fields are checked."""
+def in_types(resource: Resource, manifest: Manifest) -> Manifest:
+    """Return an object, or a part of one, in the API's types. Raises ApiError where it is not.
+
+    Fields that are not known are left out.
+    """
     found = only_known(resource, manifest)
     known = kind_type(f"{resource.api_version}.{resource.kind}")
-    if known is not None:
-        try:
-            found = {**found, **decoded_as(known, {**found, "metadata": {}}, [])}
-        except ManifestError as error:
-            raise refusal(resource, manifest["metadata"]["name"], error) from None
+    if known is None:
+        return found
+    try:
+        return {**found, **decoded_as(known, {**found, "metadata": {}}, [])}
+    except ManifestError as error:
+        raise refusal(resource, (manifest.get("metadata") or {}).get("name", ""), error) from None
+
+
+def _plainly(resource: Resource, manifest: Manifest, before: Manifest | None) -> Manifest:
+    """Return an object of a kind of which only metadata and types of fields are checked."""
+    found = in_types(resource, manifest)
     found["metadata"] = manifest["metadata"]
     causes = Causes()
     if resource.kind == "Lease":
@@ -187,8 +196,7 @@ def _plainly(resource: Resource, manifest: Manifest, before: Manifest | None) ->
         check_common_metadata(found["metadata"], causes)
     if causes.found:
         name = found["metadata"]["name"]
-        error = invalid_object(resource.kind, resource.group, name, causes)
-        raise refusal(resource, name, error)
+        raise ApiError(invalid_object(resource.kind, resource.group, name, causes).status)
     return as_written(found)
 
 

@@ -47,12 +47,3 @@ _STATUS: Final[Mapping[str, Callable[[Mapping[str, Any]], Manifest]]] = {
     "persistentvolumes": _pending,
 }
 """By collection, for kinds whose new objects have more than an empty status."""
-
-
-def give_ip_modes(service: Manifest) -> None:
-    """Say in place of a Service's addresses of load balancers which mode they have, if not said."""
-    if service["spec"].get("type") != "LoadBalancer":
-        return
-    for each in (service["status"].get("loadBalancer") or {}).get("ingress") or ():
-        if each.get("ip") and each.get("ipMode") is None:
-            each["ipMode"] = "VIP"

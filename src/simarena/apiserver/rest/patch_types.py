@@ -110,8 +110,8 @@ def patched(
         return found
     for name in ("apiVersion", "kind"):
         if found.get(name) != manifest.get(name):
-            version, word = found.get("apiVersion"), found.get("kind")
-            why = f'no kind "{word}" is registered for version "{version}" in scheme "{_SCHEME}"'
+            version, given = found.get("apiVersion"), found.get("kind")
+            why = f'no kind "{given}" is registered for version "{version}" in scheme "{_SCHEME}"'
             raise refused(why)
     tell_unknown(api, kind, found, options.validation, refused)
     if why := unreadable(found):
@@ -143,9 +143,10 @@ def apply_made(
         raise bad_request(why)
     if not resource.custom and (why := unreadable(found)):
         group = f"{resource.group}/{resource.version}, Kind={resource.kind}"
-        given = wanted.get("metadata") or {}
+        metadata = wanted.get("metadata")
+        namespace = (metadata.get("namespace") or "") if isinstance(metadata, dict) else ""
         message = (
-            f"failed to convert new object ({given.get('namespace') or ''}/{place.name}; {group}) "
+            f"failed to convert new object ({namespace}/{place.name}; {group}) "
             f"to proper version: unable to convert unstructured object to {group}: {why}"
         )
         raise internal(message)

@@ -144,7 +144,7 @@ def _owners(kept: Kept, path: str) -> Iterator[Manifest]:
     own = ".".join(f"f:{step}" for step in path.strip(".").split("."))
     for entry in kept.metadata.get("managedFields") or ():
         if _read(entry.get("fieldsV1") or {}, own) is not None:
-            fields = {"f:spec": {"f:replicas": {}}}
+            fields: Manifest = {"f:spec": {"f:replicas": {}}}
             yield {**entry, "apiVersion": "autoscaling/v1", "fieldsV1": fields}
 
 

@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Any, Final
 from simarena.apiserver.actors import desired
 from simarena.apiserver.patching import settled
 from simarena.apiserver.protobuf.go_json import as_written
-from simarena.apiserver.rest.admitting import admitted, charge
+from simarena.apiserver.rest.admitting import admitted, charge, in_types
 from simarena.apiserver.rest.definitions import defined
-from simarena.apiserver.rest.initial import give_ip_modes, kept_status
+from simarena.apiserver.rest.initial import kept_status
 from simarena.apiserver.rest.metadata import NEEDS_VERSION, cleaned, counts_as_change
 from simarena.apiserver.rest.options import check_size
 from simarena.apiserver.rest.owning import owned
-from simarena.apiserver.rest.strictness import only_known
 from simarena.apiserver.status import (
     MODIFIED,
     bad_request,
@@ -25,6 +24,7 @@ from simarena.apiserver.status import (
     not_found,
 )
 from simarena.apiserver.store.kept import Kept
+from simarena.cluster.manifests.defaults.objects import complete_service_status
 from simarena.cluster.manifests.fields import copied
 from simarena.cluster.manifests.validation.causes import Causes, invalid_object
 from simarena.cluster.manifests.validation.pod_parts import only_part, part_causes
@@ -134,12 +134,13 @@ def _with_status(resource: Resource, old: Kept, new: Manifest) -> tuple[Manifest
     """
     if resource.custom:
         return new, new
-    told = only_known(resource, {"status": new.get("status") or {}})
+    head = {name: new[name] for name in ("apiVersion", "kind")}
+    told = in_types(resource, {**head, "status": new.get("status") or {}})
+    if resource.collection == "services" and new["spec"].get("type") == "LoadBalancer":
+        complete_service_status(told["status"])
     asked = result = as_written({**new, "status": told["status"]})
     if resource.collection == "pods":
         result = kept_status(asked, old.manifest)
-    elif resource.collection == "services":
-        give_ip_modes(result)
     if resource.kind in KINDS:
         causes = status_causes(cleaned(result), old.manifest)
         if causes.found:

@@ -77,9 +77,9 @@ def twice(request: Request) -> list[str]:
         return []
     loader = PlainLoader(request.body)
     try:
-        loader.get_single_data()  # type: ignore[no-untyped-call]
+        loader.get_single_data()
     finally:
-        loader.dispose()  # type: ignore[no-untyped-call]
+        loader.dispose()
     return loader.repeated
 
 
@@ -138,7 +138,7 @@ class PlainLoader(yaml.SafeLoader):
     """Reads plain values; aliases, which may stand for far more than a text holds, are refused."""
 
     def __init__(self, stream: Any) -> None:  # noqa: ANN401 - the base class's own
-        super().__init__(stream)  # type: ignore[no-untyped-call]
+        super().__init__(stream)
         self.repeated: list[str] = []
         """What has to be told of keys that stand twice in a map."""
 
@@ -173,7 +173,7 @@ PlainLoader.yaml_implicit_resolvers = {
     for sign, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
 _BOOL: Final = "tag:yaml.org,2002:bool"
-PlainLoader.add_implicit_resolver(_BOOL, re.compile(r"^(?:y|Y|n|N)$"), list("yYnN"))  # type: ignore[no-untyped-call]
+PlainLoader.add_implicit_resolver(_BOOL, re.compile(r"^(?:y|Y|n|N)$"), list("yYnN"))
 PlainLoader.add_constructor(_BOOL, PlainLoader.construct_yaml_bool)
 
 

@@ -23,6 +23,7 @@ from simarena.apiserver.rest.owning import type_of_resource
 from simarena.apiserver.rest.patch_types import APPLY_PATCH, apply_made, check_type, patched
 from simarena.apiserver.rest.reviews import is_review, review
 from simarena.apiserver.rest.scaling import apply_scale, owned_scale, rescale, scale_of
+from simarena.apiserver.rest.shapes import go_type
 from simarena.apiserver.rest.strictness import check_known
 from simarena.apiserver.rest.updating import change, check_name, replace
 from simarena.apiserver.status import (
@@ -292,7 +293,12 @@ async def _post_part(api: Api, request: Request, found: Route) -> Answer:
     if part.name == "binding":
         made = bind(api, found.resource, place, body, dry_run=write.dry_run)
         return answered(made, status=201)
-    options = read_delete_options({}, body.get("deleteOptions") or {})
+    given = body.get("deleteOptions") or {}
+    if not isinstance(given, dict):
+        why = f"json: cannot unmarshal {go_type(given)} into Go struct field Eviction.deleteOptions"
+        message = f'Eviction in version "v1" cannot be handled as a Eviction: {why}'
+        raise bad_request(message)
+    options = read_delete_options({}, given)
     if write.dry_run and not options.dry_run:
         options = DeleteOptions(
             dry_run=True, grace_s=options.grace_s, uid=options.uid, version=options.version

@@ -198,12 +198,13 @@ class Disruption(IntEnum):
 
 
 class Client(IntEnum):
-    """Controllers whose clients send no more requests than they may."""
+    """Controllers, and the scheduler, whose clients send no more requests than they may."""
 
     REPLICASET = 0
     STATEFULSET = 1
     DAEMONSET = 2
     JOB = 3
+    SCHEDULER = 4
 
 
 class Operation(IntEnum):
@@ -276,6 +277,8 @@ class Event(IntEnum):
     """pods: a NoExecute taint is tolerated no longer"""
     COLLECT_PODS = 32
     """none: the pod garbage collector looks at the pods that have ended"""
+    RETRY_CREATION = 33
+    """workloads: pods that were refused are tried again"""
 
 
 class Resource(IntEnum):

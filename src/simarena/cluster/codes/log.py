@@ -46,6 +46,14 @@ class LogKind(IntEnum):
     """A CronJob did not start its Job because one still ran."""
     JOB_SUSPENDED = 50
     """`value` is 1 where a Job was suspended, 0 where it goes on."""
+    JOBS_MISSED = 53
+    """A CronJob has missed more times than it would look for one by one."""
+    QUOTA_EXCEEDED = 51
+    """By a pod that is refused for it, as the entry after those of this kind says: `value` is how
+    much was used of what the charge `other` is for."""
+    POD_FORBIDDEN = 52
+    """Its controller was not let create it; `subject` is the number that names it, `other` why, or
+    NONE where it would have exceeded a quota."""
     POD_EVICTED = 30
     """A NoExecute taint of its node drove it away."""
     EVICTION_CANCELLED = 31
@@ -67,6 +75,7 @@ ONLY_IN_EVENTS = (
     LogKind.JOB_FINISHED,
     LogKind.JOB_DELETED,
     LogKind.JOB_SKIPPED,
+    LogKind.JOBS_MISSED,
     LogKind.JOB_SUSPENDED,
     LogKind.AUTOSCALER_SCALED,
     LogKind.AUTOSCALER_FAILED,
@@ -87,6 +96,7 @@ OF_PODS = (
     LogKind.POD_GONE,
     LogKind.POD_PREEMPTED,
     LogKind.POD_EVICTED,
+    LogKind.POD_FORBIDDEN,
     LogKind.EVICTION_CANCELLED,
     LogKind.CONTAINERS_STARTED,
     LogKind.CONTAINERS_ENDED,
@@ -192,12 +202,30 @@ EVENT_REASONS: tuple[EventReason, ...] = (
         LogKind.POD_CREATED,
         Regarding.CONTROLLER,
         "SuccessfulCreate",
-        "create Pod {pod} in StatefulSet {owner} successful",
+        "{creates} Pod {pod} in StatefulSet {owner} successful",
         _OF_POD,
         when=(
             "is_owned",
             "of_statefulset",
         ),
+    ),
+    EventReason(
+        LogKind.POD_FORBIDDEN,
+        Regarding.CONTROLLER,
+        "FailedCreate",
+        "Error creating: {refusal}",
+        _OF_POD,
+        type="Warning",
+        when=("not of_statefulset",),
+    ),
+    EventReason(
+        LogKind.POD_FORBIDDEN,
+        Regarding.CONTROLLER,
+        "FailedCreate",
+        "{creates} Pod {pod} in StatefulSet {owner} failed error: {refusal}",
+        _OF_POD,
+        type="Warning",
+        when=("of_statefulset",),
     ),
     EventReason(
         LogKind.POD_DELETED,
@@ -226,7 +254,7 @@ EVENT_REASONS: tuple[EventReason, ...] = (
         LogKind.POD_DELETED,
         Regarding.CONTROLLER,
         "SuccessfulDelete",
-        "delete Pod {pod} in StatefulSet {owner} successful",
+        "{deletes} Pod {pod} in StatefulSet {owner} successful",
         _OF_POD,
         when=(
             "is_owned",
@@ -262,6 +290,17 @@ EVENT_REASONS: tuple[EventReason, ...] = (
         "JobAlreadyActive",
         "Not starting job because prior execution is running and concurrency policy is Forbid",
         _CRONJOBS,
+    ),
+    EventReason(
+        LogKind.JOBS_MISSED,
+        Regarding.CRONJOB,
+        "TooManyMissedTimes",
+        (
+            "too many missed start times. Set or decrease .spec.startingDeadlineSeconds or check "
+            "clock skew"
+        ),
+        _CRONJOBS,
+        type="Warning",
     ),
     EventReason(
         LogKind.JOB_SUSPENDED,

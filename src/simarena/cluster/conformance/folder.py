@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from simarena.cluster.conformance import admission, controllers, replays, rollouts, scheduling
-from simarena.cluster.conformance.timing import fit_delay, time_cases
+from simarena.cluster.conformance.timing import fit_delays, time_cases
 from simarena.errors import StorageError
 from simarena.files.bounded import read_file
 from simarena.trace import Trace
@@ -101,7 +101,7 @@ def _admission(path: Path) -> Iterator[Family]:
 def time_folder(folder: Path) -> Iterator[tuple[Timing, Timing, Fit]]:
     """Yield when the controllers of a folder's `controllers/*.jsonl` reached their states.
 
-    Of each family those of either half of its cases, and the delay that fits the first of them.
+    Of each family those of either half of its cases, and the delays that fit the first of them.
     Raises StorageError if there are none.
     """
     edits = sorted(folder.glob("controllers/*.jsonl"))
@@ -110,7 +110,7 @@ def time_folder(folder: Path) -> Iterator[tuple[Timing, Timing, Fit]]:
         raise StorageError(message)
     for path in edits:
         cases = list(_lines(path))
-        yield *time_cases(path.stem, cases), fit_delay(path.stem, cases)
+        yield *time_cases(path.stem, cases), fit_delays(path.stem, cases)
 
 
 def _scheduling(path: Path) -> Family:

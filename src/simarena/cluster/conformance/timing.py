@@ -7,21 +7,27 @@ through others on the way, or another way round.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
 from simarena.cluster.conformance.controllers import RECORDED_WITH, judge_case
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from simarena.cluster.config import ClusterConfig
     from simarena.cluster.conformance.controllers import JudgedStep, Moment
     from simarena.cluster.manifests.fields import Fields
 
 QUANTILES: Final = (0.5, 0.9, 1.0)
-_DELAYS_MS: Final = (5, 15, 30, 50, 80, 120)
+_DELAYS_MS: Final = (2, 5, 10, 15, 30, 50, 80, 120)
+_DELAYS: Final = ("replicaset_sync_ms", "scheduling_ms")
+_DELAYS_OF: Final = {
+    "deployment": ("deployment_sync_ms", *_DELAYS),
+    "adoption": ("deployment_sync_ms", *_DELAYS),
+}
+"""Delays that a family's times hang on, where it is not those of all others."""
 
 
 class Reached(NamedTuple):
@@ -78,34 +84,39 @@ def time_cases(
 
 
 class Fit(NamedTuple):
-    """The delay of a controller's answer (`replicaset_sync_ms`) with which times agree best."""
+    """The delays of a family's controllers with which times agree best."""
 
     family: str
-    delay_ms: int
-    """Fitted to the first half of the cases."""
+    delays_ms: Mapping[str, int]
+    """Settings and their values, fitted to the first half of the cases."""
     fitted_ms: float
     """Median of how far recorded and simulated times are apart then, in the first half."""
     shown_ms: float
-    """In the second half, which it was not fitted to."""
+    """In the second half, which they were not fitted to."""
     default_ms: float
-    """The same with the default delay."""
+    """The same with the default delays."""
 
 
-def fit_delay(family: str, cases: Sequence[Fields]) -> Fit:
-    """Return which delay fits the first half of a family's cases best, and how in the other half.
+def fit_delays(family: str, cases: Sequence[Fields]) -> Fit:
+    """Return which delays fit the first half of a family's cases best, and how in the other half.
 
-    Of delays that fit equally well the shortest is taken.
+    One after the other is fitted, with those before it as they fit best. Of values that fit equally
+    well the shortest is taken.
     """
-    tried = {
-        delay_ms: time_cases(
-            family, cases, config=replace(RECORDED_WITH, replicaset_sync_ms=delay_ms)
-        )
-        for delay_ms in sorted({*_DELAYS_MS, RECORDED_WITH.replicaset_sync_ms})
-    }
-    best_ms = min(tried, key=lambda delay_ms: tried[delay_ms][0].error_ms())
-    _, usual = tried[RECORDED_WITH.replicaset_sync_ms]
-    fitted, shown = tried[best_ms]
-    return Fit(family, best_ms, fitted.error_ms(), shown.error_ms(), usual.error_ms())
+    fitted: dict[str, int] = {}
+    usual = best = time_cases(family, cases)
+    for name in _DELAYS_OF.get(family, _DELAYS):
+        usual_ms = getattr(RECORDED_WITH, name)
+        tried = {usual_ms: best}
+        for delay_ms in _DELAYS_MS:
+            if delay_ms != usual_ms:
+                changed: dict[str, Any] = {**fitted, name: delay_ms}
+                config = replace(RECORDED_WITH, **changed)
+                tried[delay_ms] = time_cases(family, cases, config=config)
+        fitted[name] = min(sorted(tried), key=lambda delay_ms: tried[delay_ms][0].error_ms())
+        best = tried[fitted[name]]
+    first, second = best
+    return Fit(family, fitted, first.error_ms(), second.error_ms(), usual[1].error_ms())
 
 
 def _first_times(walk: Sequence[Moment]) -> list[tuple[Fields, int]]:

@@ -13,6 +13,7 @@ from simarena.cluster.kernel.controllers.pod_gc import collect_ended
 from simarena.cluster.kernel.controllers.replicaset import sync_replicaset
 from simarena.cluster.kernel.controllers.statefulset import sync_statefulset
 from simarena.cluster.kernel.controllers.workload_rows import release_workload
+from simarena.cluster.kernel.ground.events import wake_at, wake_replicaset_now
 from simarena.cluster.kernel.ground.heap import heap_pop
 from simarena.cluster.kernel.kubelet.containers import end_containers
 from simarena.cluster.kernel.kubelet.eviction import check_pressure
@@ -25,8 +26,9 @@ from simarena.cluster.kernel.pods.bare import (
     release_pod,
 )
 from simarena.cluster.kernel.pods.folding import num_tallies_needed
-from simarena.cluster.kernel.pods.life import complete_pod, remove_pod
+from simarena.cluster.kernel.pods.life import complete_pod, has_log_room, remove_pod
 from simarena.cluster.kernel.pods.queues import flush_unschedulable
+from simarena.cluster.kernel.pods.quotas import is_retry_due
 from simarena.cluster.kernel.pods.starting import mark_ready, replan_pod, start_containers
 from simarena.cluster.kernel.scheduler.cycle import schedule_one
 from simarena.cluster.kernel.scheduler.fits import forget_all
@@ -35,7 +37,6 @@ from simarena.jit.decorators import inner
 
 _EVENT_MARGIN = 16
 _EVENTS_OF_VICTIM = 4
-_LOG_MARGIN = 1_100
 
 
 @inner
@@ -53,8 +54,7 @@ def _check_room(world: World) -> int:
     num_queue = world.active.shape[0]
     if max(state["num_active"], state["num_backoff"]) + state["num_pods"] > num_queue:
         return Status.QUEUE_FULL
-    num_log = world.log.shape[0]
-    if num_log > 0 and state["num_log"] + 3 * state["num_pods"] + _LOG_MARGIN > num_log:
+    if not has_log_room(world, 0):
         return Status.LOG_FULL
     if world.unfolded.shape[0] > 0 and num_tallies_needed(world) > world.tallies.shape[0]:
         return Status.COUNTS_FULL
@@ -120,6 +120,16 @@ def _sync_workload(world: World, row: int) -> int:
 
 
 @inner
+def _retry_creation(world: World, row: int) -> None:
+    """Let the controller of a workload look that waits since pods of it were refused."""
+    if is_retry_due(world, row):
+        if world.workloads[row]["kind"] == WorkloadKind.REPLICASET:
+            wake_replicaset_now(world, row)
+        else:
+            wake_at(world, row, world.state[0]["now_ms"])
+
+
+@inner
 def _handle_pod(world: World, kind: int, pod_row: int, sequence: int) -> None:
     """Carry out the event that a pod waits for. One that was replaced, or is held back, is void."""
     if world.pods[pod_row]["ticket"] != sequence or is_held(world, pod_row, kind):
@@ -151,6 +161,8 @@ def _handle(world: World, kind: int, subject: int, sequence: int) -> int:
         flush_unschedulable(world)
     elif kind == Event.SYNC_WORKLOAD:
         return _sync_workload(world, subject)
+    elif kind == Event.RETRY_CREATION:
+        _retry_creation(world, subject)
     elif kind == Event.COLLECT_PODS:
         return collect_ended(world)
     elif kind == Event.CLONE_POD:
@@ -252,6 +264,7 @@ def rewind(world: World, origin: World) -> None:
     _copy_rows(origin.backoff, world.backoff, state["num_backoff"])
     _copy_rows(origin.counters, world.counters, state["num_counters"])
     _copy_rows(origin.budgets, world.budgets, state["num_budgets"])
+    _copy_rows(origin.bounds, world.bounds, origin.bounds.shape[0])
     num_rows = state["num_counters"]
     if origin.unfolded.shape[0] > 0:
         num_rows = origin.unfolded.shape[0]

@@ -22,13 +22,19 @@ NUM_SUFFIXES: Final = len(ALPHABET) ** SUFFIX_LENGTH
 MAX_GENERATED_PREFIX = 58
 """Longest prefix that a generated name keeps, so that the whole stays within 63 characters."""
 
+GOLDEN: Final = 0x9E3779B97F4A7C15
+FIRST: Final = 0xBF58476D1CE4E5B9
+SECOND: Final = 0x94D049BB133111EB
+"""The constants of SplitMix64."""
+
+UID_TAIL: Final = 0x5CA1AB1E0DDBA115
+"""Makes the second half of a uid another number than the first."""
+
+NUM_LEFT: Final = 3**7
+NUM_RIGHT: Final = 3**8
+"""The halves that a suffix is shuffled in."""
+
 _MASK = (1 << 64) - 1
-_GOLDEN = 0x9E3779B97F4A7C15
-_FIRST = 0xBF58476D1CE4E5B9
-_SECOND = 0x94D049BB133111EB
-_UID_TAIL = 0x5CA1AB1E0DDBA115
-_NUM_LEFT = 3**7
-_NUM_RIGHT = 3**8
 
 
 def uid_order(uid_seed: int, number: int) -> int:
@@ -43,9 +49,9 @@ def uid_order(uid_seed: int, number: int) -> int:
 
     The kernel computes the same, for UIDs decide which of two like pods is deleted first.
     """
-    z = (uid_seed + number * _GOLDEN) & _MASK
-    z = ((z ^ (z >> 30)) * _FIRST) & _MASK
-    z = ((z ^ (z >> 27)) * _SECOND) & _MASK
+    z = (uid_seed + number * GOLDEN) & _MASK
+    z = ((z ^ (z >> 30)) * FIRST) & _MASK
+    z = ((z ^ (z >> 27)) * SECOND) & _MASK
     return z ^ (z >> 31)
 
 
@@ -56,7 +62,7 @@ def uid(uid_seed: int, number: int) -> str:
     the number does.
     """
     first = uid_order(uid_seed, number)
-    second = uid_order(first ^ _UID_TAIL, number)
+    second = uid_order(first ^ UID_TAIL, number)
     text = f"{first:016x}{second & (_MASK >> 2) | 1 << 63:016x}"
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
@@ -69,18 +75,19 @@ def suffix(uid_seed: int, number: int) -> str:
     taken and what made the object tries again: a Feistel network of four rounds shuffles the
     suffixes, and `number` is the place in that order.
     """
-    left, right = divmod(number % NUM_SUFFIXES, _NUM_RIGHT)
-    first, second, third, fourth = _round_keys(uid_seed)
-    right = (right + uid_order(first, left)) % _NUM_RIGHT
-    left = (left + uid_order(second, right)) % _NUM_LEFT
-    right = (right + uid_order(third, left)) % _NUM_RIGHT
-    left = (left + uid_order(fourth, right)) % _NUM_LEFT
-    return _spell(left * _NUM_RIGHT + right, SUFFIX_LENGTH)
+    left, right = divmod(number % NUM_SUFFIXES, NUM_RIGHT)
+    first, second, third, fourth = round_keys(uid_seed)
+    right = (right + uid_order(first, left)) % NUM_RIGHT
+    left = (left + uid_order(second, right)) % NUM_LEFT
+    right = (right + uid_order(third, left)) % NUM_RIGHT
+    left = (left + uid_order(fourth, right)) % NUM_LEFT
+    return _spell(left * NUM_RIGHT + right, SUFFIX_LENGTH)
 
 
 @lru_cache(maxsize=64)
-def _round_keys(uid_seed: int) -> tuple[int, ...]:
-    return tuple(uid_order(uid_seed ^ _UID_TAIL, number) for number in range(4))
+def round_keys(uid_seed: int) -> tuple[int, ...]:
+    """Return the keys of the four rounds of `suffix`."""
+    return tuple(uid_order(uid_seed ^ UID_TAIL, number) for number in range(4))
 
 
 def generated_name(prefix: str, uid_seed: int, number: int) -> str:

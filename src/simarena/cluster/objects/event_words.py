@@ -11,6 +11,7 @@ from simarena.cluster.messages.control_plane import JOB_SUCCESSES, Happening, no
 from simarena.cluster.messages.kubelet import FAILURE_REASONS, pod_reference
 from simarena.cluster.objects.explanation import diagnosis_of
 from simarena.cluster.objects.kubelet_events import About
+from simarena.cluster.objects.pods.refusals import refusal_text
 from simarena.cluster.objects.pods.view import pod_without_request
 from simarena.cluster.objects.workloads.ambiguity import ambiguity
 from simarena.cluster.objects.workloads.autoscaler import (
@@ -23,7 +24,7 @@ from simarena.cluster.objects.workloads.autoscaler import (
 from simarena.cluster.objects.workloads.job_condition import job_condition
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
@@ -46,12 +47,14 @@ class Words:
         row: np.void,
         counts: NDArray[np.int32],
         containers: ContainerTeller | None,
+        exceeded: Sequence[np.void] = (),
     ) -> None:
         self._names = names
         self._catalogue = names.catalogue
         self._row = row
         self._counts = counts
         self._containers = containers
+        self._exceeded = exceeded
         self._container: Manifest = {}
 
     def __getitem__(self, word: str) -> Any:  # noqa: ANN401 - texts, numbers, truth values
@@ -221,6 +224,11 @@ class Words:
         )
 
     @property
+    def refusal(self) -> str:
+        """Why the API did not let the pod be created."""
+        return refusal_text(self._names, self._row, self._exceeded)
+
+    @property
     def container(self) -> str:
         """The name of the container that is told of."""
         return str(self._container["name"])
@@ -262,6 +270,16 @@ class Words:
     def of_statefulset(self) -> bool:
         """Whether that is a StatefulSet."""
         return self.controller == "statefulset"
+
+    @property
+    def creates(self) -> str:
+        """What a StatefulSet's controller says that it does to a new pod."""
+        return "Create" if self.release_136 else "create"
+
+    @property
+    def deletes(self) -> str:
+        """What it says that it does to one that goes."""
+        return "Delete" if self.release_136 else "delete"
 
     @property
     def replicaset(self) -> str:

@@ -74,15 +74,21 @@ def _tell(catalogue: Catalogue, journal: Journal) -> Iterator[Told]:
     real = catalogue.world.settings[0]["real_kubelet"]
     containers = ContainerTeller(catalogue) if real else None
     attempts: dict[int, int] = {}
+    exceeded: list[np.void] = []
     for row, counts in journal.entries():
         kind = LogKind(int(row["kind"]))
-        words = Words(names, row, counts, containers)
+        if kind == LogKind.QUOTA_EXCEEDED:
+            exceeded.append(row)
+            continue
+        words = Words(names, row, counts, containers, exceeded)
         times = _attempts_since(attempts, row) if kind == LogKind.POD_UNSCHEDULABLE else 1
         for regarding, group in _OF_KIND[kind]:
             events = [event for event in group if words.hold(event)]
             for about in words.objects(regarding) if events else ():
                 for event in events:
                     yield Told(int(row["time_ms"]), about, words.happening(event), times)
+        if kind == LogKind.POD_FORBIDDEN:
+            exceeded = []
         if containers is not None:
             containers.note(row)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from simarena.cluster.codes import NONE, LogKind
+from simarena.cluster.objects.steps import Steps
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,9 +41,9 @@ class NodeFill(NamedTuple):
 class History:
     """Step functions of virtual time: a value holds from its time_ms until the next one's."""
 
-    workloads: dict[tuple[str, int], list[tuple[int, PodCounts]]] = field(default_factory=dict)
+    workloads: dict[tuple[str, int], Steps[PodCounts]] = field(default_factory=dict)
     """By ("workload", row) or, for a bare pod, ("pod", row)."""
-    nodes: dict[int, list[tuple[int, NodeFill]]] = field(default_factory=dict)
+    nodes: dict[int, Steps[NodeFill]] = field(default_factory=dict)
     """By node row."""
 
 
@@ -63,10 +64,8 @@ def history(log: Rows, templates: Rows) -> History:
     of_workload = owner != NONE
     code = np.where(of_workload, 2 * owner, 2 * bare + 1)
     workloads = {
-        ("pod" if number % 2 else "workload", number // 2): [
-            (time_ms, PodCounts(*counts)) for time_ms, counts in series
-        ]
-        for number, series in _series(code, rows["time_ms"][changed], changes)
+        ("pod" if number % 2 else "workload", number // 2): Steps(PodCounts, times_ms, sums)
+        for number, times_ms, sums in _series(code, rows["time_ms"][changed], changes)
     }
     filled, nodes, sign = _node_changes(lives)
     asked = templates[rows["template"][filled]]
@@ -74,7 +73,7 @@ def history(log: Rows, templates: Rows) -> History:
     fills = _series(nodes, rows["time_ms"][filled], sign[:, None] * asks)
     return History(
         workloads,
-        {node: [(time_ms, NodeFill(*fill)) for time_ms, fill in series] for node, series in fills},
+        {node: Steps(NodeFill, times_ms, sums) for node, times_ms, sums in fills},
     )
 
 
@@ -146,8 +145,8 @@ def _node_changes(
 
 def _series(
     keys: NDArray[np.int64], times_ms: NDArray[np.int64], changes: NDArray[np.int64]
-) -> Iterator[tuple[int, list[tuple[int, list[int]]]]]:
-    """Yield each key, in order of appearance, with its sums at all times at which they change."""
+) -> Iterator[tuple[int, NDArray[np.int64], NDArray[np.int64]]]:
+    """Yield each key, in order of appearance, the times at which its sums change, and the sums."""
     if not len(keys):
         return
     order = np.argsort(keys, kind="stable")
@@ -159,7 +158,8 @@ def _series(
     sums -= np.repeat(before, ends - begins, axis=0)
     is_last = np.append((keys[1:] != keys[:-1]) | (times_ms[1:] != times_ms[:-1]), True)
     kept = np.append(0, np.cumsum(is_last))
-    entries = list(zip(times_ms[is_last].tolist(), sums[is_last].tolist(), strict=True))
-    for group in np.argsort(order[begins]).tolist():
-        first, end = kept[begins[group]], kept[ends[group]]
-        yield int(keys[begins[group]]), entries[first:end]
+    times_ms, sums = times_ms[is_last], sums[is_last]
+    groups = np.argsort(order[begins])
+    spans = (keys[begins], kept[begins], kept[ends])
+    for key, first, end in zip(*(each[groups].tolist() for each in spans), strict=True):
+        yield key, times_ms[first:end], sums[first:end]

@@ -53,10 +53,10 @@ class View:
             yield from map(self._deployment, self._applied_rows(kind))
         elif kind == "ReplicationController":
             for row in self._applied_rows(kind):
-                yield replication_controller(self.catalogue, row)
+                yield replication_controller(self.catalogue, self.journal, row)
         elif kind == "ReplicaSet":
             for row in self._applied_rows(kind):
-                yield replicaset(self.catalogue, row)
+                yield replicaset(self.catalogue, self.journal, row)
             for owner in self._applied_rows("Deployment"):
                 for row in children(self.catalogue, owner):
                     yield owned_replicaset(self.catalogue, self.journal, owner, row)
@@ -102,7 +102,7 @@ class View:
         if info.kind == "Deployment":
             return self._deployment(row)
         if info.kind == "ReplicaSet":
-            return replicaset(self.catalogue, row)
+            return replicaset(self.catalogue, self.journal, row)
         return self._told(info.kind, row) if info.kind in TELLERS else None
 
     def _child(self, owner_kind: str, owner: int, row: int) -> Manifest | None:

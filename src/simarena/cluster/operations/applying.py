@@ -33,6 +33,7 @@ from simarena.cluster.rows.pods import (
     read_pod_spec,
     write_pod_spec,
 )
+from simarena.cluster.rows.quotas import put_quota
 from simarena.cluster.rows.template_relations import put_surrounding
 from simarena.cluster.rows.workloads import (
     put_workload,
@@ -84,6 +85,7 @@ def apply_object(
         case _:
             put_surrounding(live.catalogue, wanted)
             objects.stored[wanted.key] = wanted.manifest
+            put_quota(live.catalogue, wanted.key, wanted.manifest)
     return wanted.key
 
 

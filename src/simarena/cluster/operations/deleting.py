@@ -10,12 +10,14 @@ from simarena.cluster.manifests.api_object import ObjectKey
 from simarena.cluster.manifests.kinds import SUPPORTED_KINDS
 from simarena.cluster.operations.drain import drains_of
 from simarena.cluster.operations.node_lifecycle import lifecycle_of
+from simarena.cluster.operations.owned import owned_by, reference_names
 from simarena.cluster.operations.ownership import orphan_dependents
+from simarena.cluster.rows.quotas import put_quota
 from simarena.cluster.rows.template_relations import remove_surrounding
 from simarena.errors import NotFoundError
 
 if TYPE_CHECKING:
-    from simarena.cluster.manifests.fields import Fields, Manifest
+    from simarena.cluster.manifests.fields import Manifest
     from simarena.cluster.operations.names import Objects
 
 
@@ -63,6 +65,7 @@ def delete_object(
         stored = objects.stored_key(kind, namespace, name)
         remove_surrounding(catalogue, stored)
         del objects.stored[stored]
+        put_quota(catalogue, stored, None)
         for each in _custom_rows(objects, kind, namespace, name):
             catalogue.workloads[each].deleted()
             objects.live.do(Operation.DELETE_WORKLOAD, each)
@@ -109,13 +112,10 @@ def _custom_rows(objects: Objects, kind: str, namespace: str, name: str) -> list
 def _collect_garbage(objects: Objects, owner: Manifest) -> None:
     """Delete what only an object that is gone owned, by the references in its metadata."""
     namespace = owner["metadata"].get("namespace", "")
-    candidates = [*objects.stored.values()]
-    for kind in sorted(SUPPORTED_KINDS - {"Node"}):
-        candidates.extend(objects.view.all(kind))
-    for manifest in candidates:
+    for manifest in [*objects.stored.values(), *owned_by(objects, owner)]:
         metadata = manifest["metadata"]
         references = metadata.get("ownerReferences") or ()
-        dead = [each for each in references if _names(each, owner)]
+        dead = [each for each in references if reference_names(each, owner)]
         same_place = namespace in {"", metadata.get("namespace", "")}
         if not references or len(dead) < len(references) or not same_place:
             continue
@@ -133,18 +133,7 @@ def _forget_owner(objects: Objects, owner: Manifest) -> None:
     """Take the references to an object out of what is kept."""
     for key, manifest in list(objects.stored.items()):
         references = manifest["metadata"].get("ownerReferences") or ()
-        staying = [each for each in references if not _names(each, owner)]
+        staying = [each for each in references if not reference_names(each, owner)]
         if len(staying) < len(references):
             metadata = {**manifest["metadata"], "ownerReferences": staying}
             objects.stored[key] = {**manifest, "metadata": metadata}
-
-
-def _names(reference: Fields, owner: Fields) -> bool:
-    """Return whether an owner reference names an object, by kind and name if that has no uid."""
-    uid = owner["metadata"].get("uid")
-    if uid is not None:
-        return bool(reference.get("uid") == uid)
-    return (reference.get("kind"), reference.get("name")) == (
-        owner["kind"],
-        owner["metadata"]["name"],
-    )

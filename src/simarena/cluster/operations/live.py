@@ -18,6 +18,7 @@ from simarena.cluster.kernel.entry import (
 from simarena.cluster.manifests.workloads.batch import CronJob
 from simarena.cluster.manifests.workloads.cron_schedule import check_num_runs
 from simarena.cluster.rows.nodes import put_node, put_nodes, remove_node
+from simarena.cluster.rows.quotas import room_of
 from simarena.cluster.rows.tables import copy_world, relieved, roomy
 from simarena.errors import SimulationError
 
@@ -32,7 +33,12 @@ if TYPE_CHECKING:
 _MAX_GROWTHS = 64
 _SHORTEST_MS = 1_000
 """The shortest time from one run of a CronJob to the next."""
-_LOOKS = (Event.FLUSH_UNSCHEDULABLE, Event.CHECK_PRESSURE, Event.SYNC_AUTOSCALER)
+_LOOKS = (
+    Event.FLUSH_UNSCHEDULABLE,
+    Event.CHECK_PRESSURE,
+    Event.SYNC_AUTOSCALER,
+    Event.RETRY_CREATION,
+)
 """Events that come again and again while nothing moves."""
 
 
@@ -172,13 +178,19 @@ class LiveWorld:
         while True:
             world = self.catalogue.world
             pending = world.heap["kind"][: int(world.state[0]["num_heap"])]
-            if np.isin(pending, _LOOKS).all():
+            if np.isin(pending, _LOOKS).all() and not self._may_create():
                 return True
             time_ms = self.next_ms()
             if time_ms is None or time_ms > limit_ms:
                 self.advance_to(limit_ms)
                 return False
             self.advance_to(time_ms)
+
+    def _may_create(self) -> bool:
+        """Return whether pods that were refused would not be now: their controller tries again."""
+        workloads = self.catalogue.world.workloads
+        waiting = workloads[(workloads["retry_ms"] != NONE) & (workloads["present"] == 1)]
+        return any(room_of(self.catalogue, int(each["template"])) for each in waiting)
 
     def snapshot(self) -> LiveWorld:
         """Return a copy that shares nothing that changes."""

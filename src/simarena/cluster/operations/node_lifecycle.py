@@ -227,6 +227,9 @@ class NodeLifecycle:
 
     def _review(self, live: LiveWorld) -> None:
         """Queue failed nodes for their taint, at the rate that the state of their zone allows."""
+        if not self.failures:
+            self._queues = {}
+            return
         zones: dict[Zone, list[str]] = {}
         for name, row in live.catalogue.node_rows.items():
             node = live.catalogue.nodes[row]

@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from simarena.cluster.perf.field_case import in_case
 from simarena.errors import ConfigError, ManifestError, StorageError, shown
 from simarena.files.yaml_nodes import read_values
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
+
+    from simarena.cluster.manifests.fields import Manifest
 
 CONFIG_NAME: Final = "performance-config.yaml"
 
@@ -169,8 +172,15 @@ def _found(path: Path, name: object) -> Path:
     return found
 
 
-def template_objects(path: Path, words: Mapping[str, int]) -> Sequence[dict[str, Any]]:
+def is_counted(path: Path) -> bool:
+    """Return whether objects of a template file differ by their number."""
+    return "{{" in path.read_text(encoding="utf-8", errors="replace")
+
+
+def template_objects(path: Path, words: Mapping[str, int] | None = None) -> Sequence[Manifest]:
     """Return the objects of a template file, `{{.Index}}` and the like filled in.
+
+    Fields are found whatever their case, as scheduler_perf finds them.
 
     Raises UnsupportedError where it computes more than that, or is no object.
     """
@@ -178,7 +188,7 @@ def template_objects(path: Path, words: Mapping[str, int]) -> Sequence[dict[str,
         values = read_values(path) if not words else _filled(path, words)
     except (ManifestError, StorageError) as error:
         raise UnsupportedError(str(error)) from error
-    objects = [value for value in values if value is not None]
+    objects = [in_case(value) for value in values if value is not None]
     if not objects or not all(isinstance(value, dict) for value in objects):
         message = f"file {path.name}, which holds no object"
         raise UnsupportedError(message)

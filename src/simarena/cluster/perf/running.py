@@ -18,23 +18,25 @@ from simarena.cluster.manifests.pods.pod import Pod
 from simarena.cluster.objects.journal import Journal
 from simarena.cluster.operations.applying import apply_object
 from simarena.cluster.operations.deleting import delete_object
+from simarena.cluster.operations.drain import Drains
 from simarena.cluster.operations.live import LiveWorld
 from simarena.cluster.operations.many_pods import create_pods
 from simarena.cluster.operations.names import Objects
 from simarena.cluster.operations.node_lifecycle import NodeLifecycle
 from simarena.cluster.perf.placement import placement_faults
-from simarena.cluster.perf.reading import UnsupportedError, template_objects
+from simarena.cluster.perf.reading import UnsupportedError, is_counted, template_objects
 from simarena.cluster.rows.new_world import new_catalogue
 from simarena.cluster.rows.tables import Capacities
 from simarena.errors import ManifestError, SimulationError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     from simarena.cluster.manifests.fields import Manifest
     from simarena.cluster.perf.reading import PerfWorkload, Step
 
-_CONFIG: Final = ClusterConfig(max_log_rows=100_000)
+_CONFIG: Final = ClusterConfig(max_log_rows=100_000, scheduler_qps=0)
 _STEP_MS: Final = 1_000
 _LIMIT_MS: Final = 3_600_000
 """Pods that are not bound after so long never will be."""
@@ -88,12 +90,14 @@ class PerfResult:
         return self.num_pods / self.seconds if self.seconds > 0 else 0.0
 
 
-def run_workload(workload: PerfWorkload) -> PerfResult:
+def run_workload(
+    workload: PerfWorkload, clock: Callable[[], float] = time.perf_counter
+) -> PerfResult:
     """Run a workload. Raises UnsupportedError if an object of it cannot be simulated."""
     catalogue = new_catalogue(_CONFIG, 0, Capacities(log=_LOG_ROWS))
     journal = Journal(max_rows=_CONFIG.max_log_rows)
-    live = LiveWorld(catalogue, journal, [NodeLifecycle(_CONFIG.node_lifecycle)])
-    run = _Run(Objects(live), live)
+    live = LiveWorld(catalogue, journal, [NodeLifecycle(_CONFIG.node_lifecycle), Drains()])
+    run = _Run(Objects(live), live, clock)
     for step in workload.steps:
         run.take(step)
     return PerfResult(run.num_measured, run.seconds, tuple(placement_faults(live.catalogue)))
@@ -113,12 +117,15 @@ class _Repeated:
 class _Run:
     objects: Objects
     live: LiveWorld
+    clock: Callable[[], float]
     num_measured: int = 0
     seconds: float = 0.0
     num_namespaces: int = 0
     num_nodes: int = 0
     num_named: int = 0
     repeated: list[_Repeated] = field(default_factory=list)
+    models: dict[tuple[int, str | None], tuple[Manifest, Pod]] = field(default_factory=dict)
+    """Pods that others are made like, by the identity of their template, which is held on to."""
 
     def take(self, step: Step) -> None:
         """Carry out one operation."""
@@ -131,13 +138,12 @@ class _Run:
 
     def _create_nodes(self, step: Step) -> None:
         path = step.fields.get("nodeTemplatePath")
-        template = _NODE if path is None else template_objects(path, {})[0]
         labelled = step.fields.get("labelNodePrepareStrategy") or {}
         unique = step.fields.get("uniqueNodeLabelStrategy") or {}
         values = labelled.get("labelValues") or [labelled.get("labelValue", "")]
         nodes = []
-        for row in range(step.count()):
-            manifest = copied(template)
+        for row, template in enumerate(_templates(_NODE, path, step.count())):
+            manifest = _measured(copied(template))
             metadata = manifest["metadata"]
             prefix = metadata.pop("generateName", "scheduler-perf-")
             metadata.setdefault("name", f"{prefix}{self.num_nodes + row}")
@@ -153,7 +159,7 @@ class _Run:
 
     def _create_namespaces(self, step: Step) -> None:
         path = step.fields.get("namespaceTemplatePath")
-        template = _NAMESPACE if path is None else template_objects(path, {})[0]
+        template = _NAMESPACE if path is None else template_objects(path)[0]
         for number in range(step.count()):
             manifest = copied(template)
             name = f"{step.fields['prefix']}-{number}"
@@ -170,13 +176,17 @@ class _Run:
     def _create_pods(self, step: Step, namespace: str | None = None) -> None:
         namespace = namespace or step.fields.get("namespace") or self._next_namespace()
         path = step.fields.get("podTemplatePath")
-        template = _POD if path is None else template_objects(path, {})[0]
-        before = time.perf_counter()
-        rows = self._create(template, namespace, step.count())
+        number = step.count()
+        templates = _templates(_POD, path, number)
+        is_one = all(each is templates[0] for each in templates)
+        before = self.clock()
+        rows: list[int] = []
+        for template in templates[:1] if is_one else templates:
+            rows += self._create(template, namespace, number if is_one else 1)
         if not step.fields.get("skipWaitToCompletion"):
             self._await(lambda: self._num_waiting(rows) == 0)
         if step.fields.get("collectMetrics"):
-            self.seconds += time.perf_counter() - before
+            self.seconds += self.clock() - before
             self.num_measured += len(rows)
 
     def _create_pod_sets(self, step: Step) -> None:
@@ -204,7 +214,7 @@ class _Run:
 
     def _churn(self, step: Step) -> None:
         namespace = step.fields.get("namespace") or self._next_namespace()
-        templates = [template_objects(path, {})[0] for path in step.fields["templatePaths"]]
+        templates = [template_objects(path)[0] for path in step.fields["templatePaths"]]
         most = step.fields.get("number") or 0
         recreates = step.fields.get("mode") == "recreate"
         cycles: list[list[Manifest]] = []
@@ -257,9 +267,18 @@ class _Run:
             metadata["name"] = f"{metadata.pop('generateName')}{self.num_named}"
             self.num_named += 1
         if manifest["kind"] == "Pod":
-            _check_pod(manifest)
-        apply_object(self.objects, manifest)
+            create_pods(self.live, self._model(template, manifest), (metadata["name"],))
+        else:
+            apply_object(self.objects, _measured(manifest))
         return manifest
+
+    def _model(self, template: Manifest, manifest: Manifest) -> Pod:
+        """Return what was read of the first pod of a template in a namespace."""
+        key = id(template), manifest["metadata"].get("namespace")
+        if key not in self.models:
+            _check_pod(manifest)
+            self.models[key] = (template, _read_pod(manifest))
+        return self.models[key][1]
 
     def _create(self, template: Manifest, namespace: str, number: int) -> range:
         """Create so many pods at once; return the rows of bare pods."""
@@ -268,14 +287,13 @@ class _Run:
         metadata = manifest["metadata"]
         prefix = metadata.pop("generateName", None) or f"{metadata.get('name', 'pod')}-"
         metadata.update(name=f"{prefix}0", namespace=namespace)
-        wanted = read(manifest)
-        if not isinstance(wanted, Pod):
-            message = f"kind {manifest['kind']} of createPods"
-            raise UnsupportedError(message)
+        wanted = _read_pod(manifest)
         first = self.num_named
         self.num_named += number
         names = [f"{prefix}{first + each}" for each in range(number)]
-        return create_pods(self.live, wanted, names)
+        rows = create_pods(self.live, wanted, names)
+        self.live.advance_to(self.live.now_ms)  # else nobody waits, as nobody is there yet
+        return rows
 
     def _repeat(self, interval_ms: float, act: Callable[[], bool]) -> None:
         self.repeated.append(_Repeated(interval_ms, act, self.live.now_ms + interval_ms))
@@ -305,11 +323,13 @@ class _Run:
         """Return how many of some pods are there and have no node; or were not even tried."""
         world = self.live.catalogue.world
         rows = world.bare["pod"][np.asarray(bare_rows, np.int64)]
-        pods = world.pods[rows[rows != NONE]]
-        waiting = (pods["node"] == NONE) & (pods["phase"] == Phase.PENDING)
+        pods = world.pods
+        rows = rows[rows != NONE]
+        rows = rows[pods["node"][rows] == NONE]
+        waiting = pods["phase"][rows] == Phase.PENDING
         if attempted:
-            gated = world.templates["gated"][pods["template"]] != 0
-            waiting &= (pods["num_attempts"] == 0) & ~gated
+            gated = world.templates["gated"][pods["template"][rows]] != 0
+            waiting &= (pods["num_attempts"][rows] == 0) & ~gated
         return int(waiting.sum())
 
     def _pods_in(self, namespaces: Sequence[str]) -> list[int]:
@@ -322,6 +342,34 @@ class _Run:
     def _bare_in(self, namespace: str) -> list[int]:
         world = self.live.catalogue.world
         return [row for row in self._pods_in((namespace,)) if world.bare[row]["pod"] != NONE]
+
+
+def _templates(default: Manifest, path: Path | None, number: int) -> list[Manifest]:
+    """Return what so many objects are made from: the same for all, unless a file counts them."""
+    if path is None:
+        return [default] * number
+    if not is_counted(path):
+        return [template_objects(path)[0]] * number
+    words = ({"Index": index, "Count": number} for index in range(number))
+    return [template_objects(path, each)[0] for each in words]
+
+
+def _measured(manifest: Manifest) -> Manifest:
+    """Return an object, a node with CPUs and memory: one that names none has none for pods."""
+    if manifest["kind"] != "Node":
+        return manifest
+    status = manifest.get("status") or {}
+    capacity = {"cpu": "0", "memory": "0", **(status.get("capacity") or {})}
+    return {**manifest, "status": {**status, "capacity": capacity}}
+
+
+def _read_pod(manifest: Manifest) -> Pod:
+    """Return a pod as it is created where nobody looks at its priority, as scheduler_perf asks."""
+    wanted = read(manifest)
+    if not isinstance(wanted, Pod):
+        message = f"kind {manifest['kind']} of createPods"
+        raise UnsupportedError(message)
+    return wanted
 
 
 def _check_pod(manifest: Manifest) -> None:

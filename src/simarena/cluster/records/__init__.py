@@ -17,6 +17,7 @@ from simarena.cluster.records.cluster import (
 )
 from simarena.cluster.records.nodes import BLANK_NODE, CANDIDATE, COST, FIT, FIT_KEY, NODE, VERDICT
 from simarena.cluster.records.pods import BARE, BLANK_BARE, BLANK_POD, POD
+from simarena.cluster.records.quotas import BOUND, CHARGE
 from simarena.cluster.records.templates import (
     BLANK_COUNTER,
     BLANK_TEMPLATE,
@@ -53,8 +54,10 @@ __all__ = [
     "BLANK_TEMPLATE",
     "BLANK_UNFOLDED",
     "BLANK_WORKLOAD",
+    "BOUND",
     "BUDGET",
     "CANDIDATE",
+    "CHARGE",
     "COST",
     "COUNTER",
     "ENTRY",

@@ -44,6 +44,10 @@ STATE = np.dtype(
         ("num_counters", np.int32),
         ("num_terms", np.int32),
         ("num_budgets", np.int32),
+        (
+            "most_refused",
+            np.int32,
+        ),  # lines of the log that one refusal takes, at most
         ("num_selected", np.int32),  # terms of SELECTED; 0: autoscalers look at their own pods
         ("num_usage", np.int32),
         ("num_log", np.int32),
@@ -108,6 +112,8 @@ SETTINGS = np.dtype(
         ("terminated_pod_gc_threshold", np.int32),  # ended pods that may stay; 0: any number
         ("client_gap_us", np.int32),  # between a controller's requests; 0: they are not limited
         ("client_burst", np.int32),  # requests that may be sent at once
+        ("binding_gap_us", np.int32),  # between bindings of the scheduler; 0: they are not limited
+        ("binding_burst", np.int32),  # pods that may be bound at once
         ("random_ties", np.int8),  # 0: the first node of the best
         ("release_136", np.int8),  # 0: scores of 1.34
     ],

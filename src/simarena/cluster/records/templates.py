@@ -55,6 +55,8 @@ TEMPLATE = np.dtype(
         ("first_budget", np.int32),  # list through terms: its disruption budgets
         ("first_selected", np.int32),  # list through terms: workloads whose selectors mean its pods
         ("first_metric", np.int32),  # list through terms: what autoscalers ask of its pods
+        ("first_charge", np.int32),  # list through charges: what quotas count its pods for
+        ("refusal", np.int32),  # why none of its pods is admitted, as the log calls it, or NONE
         ("requests_whole", np.int8),  # spec.resources says what the pod as a whole asks for
         ("gated", np.int8),  # has scheduling gates, or another scheduler
         ("preempts", np.int8),  # 0: preemptionPolicy Never
@@ -80,7 +82,9 @@ TEMPLATE = np.dtype(
 )
 
 BLANK_TEMPLATE = blank(
-    TEMPLATE, *("first_term", "first_counted", "first_budget", "first_selected", "first_metric")
+    TEMPLATE,
+    *("first_term", "first_counted", "first_budget", "first_selected", "first_metric"),
+    *("first_charge", "refusal"),
 )
 
 COUNTER = np.dtype(

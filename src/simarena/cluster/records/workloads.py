@@ -158,9 +158,17 @@ WORKLOAD = np.dtype(
         ("finished_ms", np.int64),  # NONE before
         ("scheduled_ms", np.int64),  # Job of a CronJob: the time that names it
         ("due_ms", np.int64),  # CronJob: when it was due last, or NONE
+        ("due_every_ms", np.int64),  # CronJob: from the time before to that time
+        ("num_due", np.int32),  # CronJob: times since the one for which a Job was started
         ("last_schedule_ms", np.int64),  # CronJob: the latest time for which a Job was started
         ("last_success_ms", np.int64),
         ("turn_ms", np.int64),  # when its controller may send the request that waits, or NONE
+        # Pods that its controller was not let create; see kernel/pods/quotas.py.
+        ("refused", np.int32),  # in the sync under way
+        ("num_refusals", np.int32),  # syncs in a row in which there were any
+        ("refused_number", np.int64),  # of the first such pod, by which it is told; NONE: none
+        ("refused_ms", np.int64),  # when that was
+        ("retry_ms", np.int64),  # when its controller tries again, or NONE
         ("num_rescaled", np.int32),  # by autoscalers, since it was created
         ("num_lost", np.int32),  # pods evicted or preempted, at the topmost owner; never set back
     ],
@@ -173,7 +181,7 @@ BLANK_WORKLOAD = blank(
     *("first_child", "next_sibling", "first_live", "next_live", "newest"),
     *("decided_by", "decided_ms", "suspended_ms", "last_failed_ms", "started_ms", "finished_ms"),
     *("scheduled_ms", "due_ms", "last_schedule_ms", "last_success_ms", "reported_ms"),
-    "turn_ms",
+    *("turn_ms", "refused_number", "refused_ms", "retry_ms"),
 )
 
 AUTOSCALER = np.dtype(

@@ -39,6 +39,8 @@ class World(NamedTuple):
     unfolded: Rows  # (num_rows,) of UNFOLDED: whose counts each has; no rows: num_counters have one
     tallies: Rows  # (num_tallies,) of TALLY: counts of the other counters
     budgets: Rows  # (num_budgets,) of BUDGET
+    bounds: Rows  # (num_bounds,) of BOUND: what quotas bound
+    charges: Rows  # (num_charges,) of CHARGE
     pods: Rows  # (num_pods,) of POD
     ranked: NDArray[np.int32]  # (num_pods,): a list of pods, or notes of one sync; scratch
     heap: Rows  # (num_heap,) of ENTRY: what will happen

@@ -83,9 +83,9 @@ def compile_replay(
     Raises ManifestError if an object is malformed.
     """
     options = options or ReplayOptions()
-    catalogue = new_catalogue(config or ClusterConfig(), seed, capacities or Capacities())
     nodes = listed(nodes, "nodes")
     check_memory(trace, len(nodes))
+    catalogue = new_catalogue(config or ClusterConfig(), seed, capacities or Capacities())
     with without_collection():
         put_nodes(catalogue, [read_as(node, Node) for node in nodes])
     last_ms = end_ms(trace, options)
@@ -104,9 +104,9 @@ def plan_replay(
     """Put what the driver would do from `start_ms` on into the timeline.
 
     CronJobs are due up to `until_ms`, by default the end of the replay. Raises ManifestError if an
-    object is malformed. A pod that exists already stays as it is, whatever is applied.
+    object is malformed. A pod that exists already stays as it is, whatever is applied. Callers
+    have found out whether there is memory for it.
     """
-    check_memory(trace, len(catalogue.node_rows))
     with without_collection():
         planned = list(arrivals(trace, options))
         around = traced_surroundings(planned)

@@ -15,6 +15,10 @@ _READ_BYTES: Final = 16_384
 """What Python takes for an object once it is read, beside its tables."""
 _TIMES: Final = 3
 """Lines of the log that every pod has at least."""
+_SPARE: Final = 64
+_LEAST_LOG: Final = 16_384
+_MOST_LOG: Final = 1 << 20
+"""The log is read whenever it is full."""
 
 
 def check_memory(trace: Trace, num_nodes: int) -> None:
@@ -47,6 +51,23 @@ def check_memory(trace: Trace, num_nodes: int) -> None:
             "free: replay it on fewer nodes, or less of it with a duration"
         )
         raise SimulationError(message)
+
+
+def rows_needed(trace: Trace, num_nodes: int, max_pods: int) -> Capacities:
+    """Return the rows that a replay needs as far as is known before it begins, and a log."""
+    workloads, pods = _sizes(trace, num_nodes)
+    pods = min(pods, max_pods) + _SPARE
+    return Capacities(
+        nodes=num_nodes + _SPARE,
+        workloads=2 * workloads + _SPARE,
+        templates=workloads + _SPARE,
+        specs=workloads + _SPARE,
+        timeline=workloads + _SPARE,
+        pods=pods,
+        queue=3 * pods,
+        heap=4 * pods,
+        log=min(max(2 * _TIMES * pods, _LEAST_LOG), _MOST_LOG),
+    )
 
 
 def _tables(**rows: int) -> int:

@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from simarena.checks.garbage import without_collection
+from simarena.cluster.config import ClusterConfig
+from simarena.cluster.manifests.check import listed
 from simarena.cluster.messages.control_plane import diagnosis_text
 from simarena.cluster.objects.history import NodeFill, PodCounts, history
 from simarena.cluster.objects.journal import Journal
+from simarena.cluster.objects.steps import no_steps, sum_of
 from simarena.cluster.operations.live import LiveWorld
 from simarena.cluster.replay.compile import compile_replay
-from simarena.cluster.rows.tables import Capacities
+from simarena.cluster.replay.memory import rows_needed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
-    from simarena.cluster.config import ClusterConfig
     from simarena.cluster.manifests.fields import Fields
+    from simarena.cluster.objects.steps import Steps
+    from simarena.cluster.replay.compile import CompiledReplay
     from simarena.cluster.replay.driver import ReplayOptions
     from simarena.cluster.rows.catalogue import Catalogue
     from simarena.trace import Trace
-
-_LOG_ROWS = 16_384
 
 
 class Wait(NamedTuple):
@@ -33,14 +36,14 @@ class Wait(NamedTuple):
     first_ms: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class NodeHistory:
     """What pods asked of one node over time, and what it has."""
 
     cpu_milli: int
     memory_bytes: int
     max_pods: int
-    fills: list[tuple[int, NodeFill]] = field(default_factory=list)
+    fills: Steps[NodeFill]
     """Each holds from its time_ms on; nothing is asked before the first."""
 
 
@@ -49,7 +52,7 @@ class Replayed:
     """What a replay came to. Times are milliseconds since its start."""
 
     end_ms: int
-    workloads: dict[str, list[tuple[int, PodCounts]]]
+    workloads: dict[str, Steps[PodCounts]]
     """By kind, namespace and name; each count holds from its time_ms on, there are no pods before
     the first."""
     nodes: dict[str, NodeHistory]
@@ -58,36 +61,21 @@ class Replayed:
     left_out: tuple[str, ...]
     """What cannot be simulated as the trace has it, each named once."""
 
-    def pods(self) -> list[tuple[int, PodCounts]]:
+    def pods(self) -> Steps[PodCounts]:
         """Return the counts of all workloads together."""
-        changes: dict[int, list[int]] = {}
-        for series in self.workloads.values():
-            before = PodCounts()
-            for time_ms, counts in series:
-                sums = changes.setdefault(time_ms, [0] * len(counts))
-                for column, (old, new) in enumerate(zip(before, counts, strict=True)):
-                    sums[column] += new - old
-                before = counts
-        result = []
-        total = PodCounts()
-        for time_ms in sorted(changes):
-            total = PodCounts(*(a + b for a, b in zip(total, changes[time_ms], strict=True)))
-            result.append((time_ms, total))
-        return result
+        return sum_of(PodCounts, self.workloads.values())
 
     def to_json(self) -> dict[str, Any]:
         """Return all of it as plain values: columns `time_ms`, `total`, ... in place of rows."""
         return {
             "end_ms": self.end_ms,
-            "workloads": {
-                name: _columns(PodCounts, series) for name, series in self.workloads.items()
-            },
+            "workloads": {name: _columns(steps) for name, steps in self.workloads.items()},
             "nodes": {
                 name: {
                     "cpu_milli": node.cpu_milli,
                     "memory_bytes": node.memory_bytes,
                     "max_pods": node.max_pods,
-                    "asked": _columns(NodeFill, node.fills),
+                    "asked": _columns(node.fills),
                 }
                 for name, node in self.nodes.items()
             },
@@ -108,31 +96,36 @@ def replay_trace(
 
     Raises ManifestError if an object or a node is malformed.
     """
-    compiled = compile_replay(
-        trace,
-        nodes,
-        config=config,
-        seed=seed,
-        options=options,
-        capacities=Capacities(log=_LOG_ROWS),
-    )
-    live = LiveWorld(compiled.catalogue, Journal([], []))
-    live.advance_to(compiled.end_ms)
+    config = config or ClusterConfig()
+    with without_collection():
+        nodes = listed(nodes, "nodes")
+        compiled = compile_replay(
+            trace,
+            nodes,
+            config=config,
+            seed=seed,
+            options=options,
+            capacities=rows_needed(trace, len(nodes), config.max_pods),
+        )
+        live = LiveWorld(compiled.catalogue, Journal([], []))
+        live.advance_to(compiled.end_ms)
+        return _told(compiled, live)
+
+
+def _told(compiled: CompiledReplay, live: LiveWorld) -> Replayed:
     catalogue = live.catalogue
     told = history(live.journal.table(), catalogue.world.templates)
-    series = {_name(catalogue, *key): counts for key, counts in told.workloads.items()}
+    steps = {_name(catalogue, *key): counts for key, counts in told.workloads.items()}
     applied = [_name(catalogue, "workload", row) for row in catalogue.workloads]
     bare = [_name(catalogue, "pod", row) for row in range(len(catalogue.bare))]
+    never, empty = no_steps(PodCounts), no_steps(NodeFill)
+    nodes = catalogue.world.nodes
+    cpu, memory, most = (nodes[name].tolist() for name in ("cpu_milli", "memory_bytes", "max_pods"))
     return Replayed(
         end_ms=compiled.end_ms,
-        workloads={name: series.get(name, []) for name in (*applied, *bare)},
+        workloads={name: steps.get(name, never) for name in (*applied, *bare)},
         nodes={
-            name: NodeHistory(
-                cpu_milli=int(catalogue.world.nodes[row]["cpu_milli"]),
-                memory_bytes=int(catalogue.world.nodes[row]["memory_bytes"]),
-                max_pods=int(catalogue.world.nodes[row]["max_pods"]),
-                fills=told.nodes.get(row, []),
-            )
+            name: NodeHistory(cpu[row], memory[row], most[row], told.nodes.get(row, empty))
             for name, row in catalogue.node_rows.items()
         },
         waits=_waits(catalogue, live.journal),
@@ -160,10 +153,8 @@ def _waits(catalogue: Catalogue, journal: Journal) -> tuple[Wait, ...]:
     return tuple(sorted(waits, key=lambda wait: (-wait.num_pods, wait.first_ms)))
 
 
-def _columns(
-    kind: type[PodCounts | NodeFill], series: Sequence[tuple[int, PodCounts | NodeFill]]
-) -> dict[str, list[int]]:
-    columns = {"time_ms": [time_ms for time_ms, _ in series]}
-    for column, name in enumerate(kind._fields):
-        columns[name] = [values[column] for _, values in series]
+def _columns(steps: Steps[PodCounts] | Steps[NodeFill]) -> dict[str, list[int]]:
+    columns = {"time_ms": steps.times_ms.tolist()}
+    for column, name in enumerate(steps.kind._fields):
+        columns[name] = steps.values[:, column].tolist()
     return columns

@@ -14,6 +14,7 @@ from simarena.cluster.config import ClusterConfig
 from simarena.cluster.manifests.api_object import ApiObject
 from simarena.cluster.rows.classes import Classes
 from simarena.cluster.rows.images import ImageClasses
+from simarena.cluster.rows.quotas import Quotas
 from simarena.cluster.rows.relations import Relations
 from simarena.cluster.rows.surroundings import Surroundings
 from simarena.cluster.rows.tables import room_for
@@ -102,6 +103,10 @@ class ObjectInfo(Generic[Read]):
         """Note that it was deleted; created again, it begins anew."""
         self.generation = 0
 
+    def copied(self) -> ObjectInfo[Read]:
+        """Return one that can be changed apart."""
+        return replace(self)
+
 
 @dataclass(slots=True)
 class Catalogue:
@@ -114,6 +119,10 @@ class Catalogue:
     """By row, also of nodes that were removed."""
     node_created_ms: list[int] = field(default_factory=list)
     """By row."""
+    node_zones: list[int] = field(default_factory=list)
+    """By row, a place in `zones`; NONE where the node was removed."""
+    zones: dict[tuple[str, str], int] = field(default_factory=dict)
+    """Regions and zones that nodes have, or had."""
     node_rows: dict[str, int] = field(default_factory=dict)
     templates: list[TemplateInfo] = field(default_factory=list)
     workloads: dict[int, ObjectInfo[Workload]] = field(default_factory=dict)
@@ -131,6 +140,7 @@ class Catalogue:
     images: ImageClasses = field(default_factory=ImageClasses)
     relations: Relations = field(default_factory=Relations)
     surroundings: Surroundings = field(default_factory=Surroundings)
+    quotas: Quotas = field(default_factory=Quotas)
     config: ClusterConfig = field(default_factory=ClusterConfig)
     autoscalers: list[ObjectInfo[Autoscaler]] = field(default_factory=list)
     """By row; an object that was applied again with changes has another."""
@@ -155,11 +165,13 @@ class Catalogue:
             nodes=list(self.nodes),
             node_names=list(self.node_names),
             node_created_ms=list(self.node_created_ms),
+            node_zones=list(self.node_zones),
+            zones=dict(self.zones),
             node_rows=dict(self.node_rows),
             templates=list(self.templates),
             workloads={row: replace(info) for row, info in self.workloads.items()},
             workload_rows=dict(self.workload_rows),
-            bare=[replace(info) for info in self.bare],
+            bare=[info.copied() for info in self.bare],
             bare_rows=dict(self.bare_rows),
             extended=dict(self.extended),
             due=dict(self.due),
@@ -168,6 +180,7 @@ class Catalogue:
             images=self.images.copied(),
             relations=self.relations.copied(),
             surroundings=self.surroundings.copied(),
+            quotas=self.quotas.copied(),
             config=self.config,
             autoscalers=list(self.autoscalers),
             autoscaler_rows=dict(self.autoscaler_rows),

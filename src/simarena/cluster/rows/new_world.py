@@ -40,6 +40,8 @@ def write_settings(world: World, config: ClusterConfig) -> None:
     settings["terminated_pod_gc_threshold"] = config.terminated_pod_gc_threshold
     settings["client_gap_us"] = config.client_gap_us
     settings["client_burst"] = config.kube_api_burst
+    settings["binding_gap_us"] = config.binding_gap_us
+    settings["binding_burst"] = config.scheduler_burst
     settings["random_ties"] = config.ties == "random"
     settings["release_136"] = config.profile == "1.36"
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from simarena.cluster.codes import NONE
 from simarena.cluster.records import BLANK_NODE
 from simarena.cluster.rows.images import write_node_images
 from simarena.cluster.rows.tables import room_for
@@ -63,6 +64,7 @@ def _put(catalogue: Catalogue, node: Node) -> int:
         row = len(catalogue.nodes)
         catalogue.world = room_for(catalogue.world, nodes=row + 1, domains=row + 1)
         catalogue.nodes.append(node)
+        catalogue.node_zones.append(NONE)
         catalogue.node_names.append(name)
         catalogue.node_created_ms.append(int(catalogue.world.state[0]["now_ms"]))
         catalogue.node_rows[name] = row
@@ -70,6 +72,7 @@ def _put(catalogue: Catalogue, node: Node) -> int:
         catalogue.world.nodes[row] = BLANK_NODE[0]
     else:
         catalogue.nodes[row] = node
+    catalogue.node_zones[row] = catalogue.zones.setdefault(node.zone, len(catalogue.zones))
     _write_node(catalogue, row, node.capacity, columns)
     write_sort(catalogue, row, before)
     return row
@@ -80,6 +83,7 @@ def remove_node(catalogue: Catalogue, name: str) -> int:
     before = _former(catalogue, name)
     row = catalogue.node_rows.pop(name)
     catalogue.nodes[row] = None
+    catalogue.node_zones[row] = NONE
     catalogue.world.nodes[row]["exists"] = 0
     write_sort(catalogue, row, before)
     _list_nodes(catalogue)
@@ -110,18 +114,15 @@ def _write_node(catalogue: Catalogue, row: int, capacity: NodeCapacity, columns:
 
 def _list_nodes(catalogue: Catalogue) -> None:
     """Order the nodes as kube-scheduler does: zones take turns, each in order of arrival."""
-    zones: dict[tuple[str, str], int] = {}
-    rows, numbers = [], []
-    for row, node in enumerate(catalogue.nodes):
-        if node is not None:
-            rows.append(row)
-            numbers.append(zones.setdefault(node.zone, len(zones)))
-    zone = np.array(numbers, np.int64)
+    numbers = np.array(catalogue.node_zones, np.int64)
+    rows = np.flatnonzero(numbers != NONE)
+    _, firsts, places = np.unique(numbers[rows], return_index=True, return_inverse=True)
+    zone = np.argsort(np.argsort(firsts))[places]  # zones in the order of their first nodes
     by_zone = np.argsort(zone, kind="stable")
-    firsts = np.searchsorted(zone[by_zone], np.arange(len(zones)))
+    begins = np.searchsorted(zone[by_zone], np.arange(len(firsts)))
     depth = np.empty(len(rows), np.int64)
-    depth[by_zone] = np.arange(len(rows)) - firsts[zone[by_zone]]
-    listed = np.array(rows, np.int32)[np.lexsort((zone, depth))]
+    depth[by_zone] = np.arange(len(rows)) - begins[zone[by_zone]]
+    listed = rows[np.lexsort((zone, depth))].astype(np.int32)
     catalogue.world.node_list[: len(listed)] = listed
     catalogue.world.state[0]["num_nodes"] = len(listed)
     if catalogue.world.state[0]["next_start_node"] >= len(listed):

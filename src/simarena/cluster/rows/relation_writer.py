@@ -22,6 +22,7 @@ from simarena.cluster.rows.tables import room_for
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from simarena.cluster.manifests.budgets import DisruptionBudget
     from simarena.cluster.manifests.pods.affinity import PodTerm
     from simarena.cluster.manifests.pods.host_ports import HostPort
     from simarena.cluster.manifests.pods.spec import PodSpec
@@ -262,13 +263,28 @@ class RelationWriter(CounterWriter):
 
     def write_budgets(self) -> None:
         """Write the PodDisruptionBudgets; templates that are added after are told by them."""
-        budgets = self.around.budgets
-        self.world = room_for(self.world, budgets=len(budgets))
-        self.world.state[0]["num_budgets"] = len(budgets)
-        for row, budget in enumerate(budgets):
-            kind = Budget.MAX_UNAVAILABLE if budget.of_unavailable else Budget.MIN_AVAILABLE
-            limit = budget.limit
-            self.world.budgets[row] = (limit.value, kind, limit.is_percent, 0, 0, 0, 0)
+        for row, budget in enumerate(self.around.budgets):
+            self._write_budget(row, budget)
+
+    def add_budget(self, budget: DisruptionBudget) -> None:
+        """Write a new PodDisruptionBudget, the last of all, and tell it to the templates it means.
+
+        The surroundings have it already.
+        """
+        row = len(self.around.budgets) - 1
+        self._write_budget(row, budget)
+        selection = PodSelection((budget.key.namespace,), None, budget.selector)
+        for kind in self.relations.kinds_of(selection):
+            if budget.matches(kind.namespace, kind.labels):
+                for template_row in kind.rows:
+                    self._append(template_row, TermKind.BUDGET, row)
+
+    def _write_budget(self, row: int, budget: DisruptionBudget) -> None:
+        self.world = room_for(self.world, budgets=row + 1)
+        self.world.state[0]["num_budgets"] = row + 1
+        kind = Budget.MAX_UNAVAILABLE if budget.of_unavailable else Budget.MIN_AVAILABLE
+        limit = budget.limit
+        self.world.budgets[row] = (limit.value, kind, limit.is_percent, 0, 0, 0, 0)
 
     def _append(
         self,

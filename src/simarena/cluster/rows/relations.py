@@ -147,6 +147,22 @@ class Relations:
     measured: dict[tuple[int, int], tuple[int, int]] = field(default_factory=dict)
     """First row of usage, and how many there are, by template and number of the measure."""
 
+    @property
+    def look_at_namespaces(self) -> bool:
+        """Whether any selection depends on the labels of namespaces."""
+        selections = (
+            one
+            for counter in self.counters
+            for pods in (counter.pods, counter.about)
+            if pods is not None
+            for one in selections_of(pods)
+        )
+        return any(one.namespace_selector is not None for one in selections)
+
+    def kinds_of(self, *selections: PodSelection) -> list[PodKind]:
+        """Return the kinds of pods that selections may mean, in order of arrival."""
+        return [self.kinds[key] for key in self.kind_index.found(selections)]
+
     def anew(self) -> Relations:
         """Return relations of which nothing is written but what must be asked again."""
         return Relations(selections=self.selections, measures=self.measures, measured=self.measured)

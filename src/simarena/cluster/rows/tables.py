@@ -80,6 +80,8 @@ class Capacities:
     tallies: int = 0
     terms: int = 32
     budgets: int = 0
+    bounds: int = 0
+    charges: int = 0
     usage: int = 0
     asks: int = 1
     sorts: int = 1
@@ -134,6 +136,8 @@ def _layout(c: Capacities) -> dict[str, tuple[tuple[int, ...], Any]]:
         "unfolded": ((c.unfolded,), records.BLANK_UNFOLDED),
         "tallies": ((c.tallies,), records.TALLY),
         "budgets": ((c.budgets,), records.BUDGET),
+        "bounds": ((c.bounds,), records.BOUND),
+        "charges": ((c.charges,), records.CHARGE),
         "pods": ((c.pods,), records.POD),
         "ranked": ((c.pods,), np.int32),
         "heap": ((c.heap,), records.ENTRY),

@@ -4,26 +4,31 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from simarena.cluster.manifests.budgets import DisruptionBudget
+from simarena.cluster.manifests.pods.affinity import PodSelection
 from simarena.cluster.manifests.pods.spreading import TEMPLATE_HASH_LABEL, default_selector
 from simarena.cluster.manifests.priorities import pod_priority
 from simarena.cluster.manifests.selectors import LabelSelector
+from simarena.cluster.manifests.services import Namespace, Service
 from simarena.cluster.rows.controller_labels import template_labels
 from simarena.cluster.rows.relation_writer import RelationWriter
 from simarena.cluster.rows.relations import PodFacts, Selection
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from simarena.cluster.manifests.api_object import ApiObject, ObjectKey
     from simarena.cluster.manifests.workloads.workload import Workload
-    from simarena.cluster.rows.catalogue import Catalogue
+    from simarena.cluster.rows.catalogue import Catalogue, TemplateInfo
     from simarena.cluster.rows.relations import Measure
 
 
 def put_surrounding(catalogue: Catalogue, read: ApiObject) -> None:
-    """Take note of an object that is not simulated, but that the scheduler reads."""
-    if catalogue.surroundings.put(read):
-        _relate_anew(catalogue, read.key.kind)
+    """Take note of an object that is not simulated, but that the scheduler reads.
+
+    What it changes is found by index; all relations are written again only if others change by it.
+    """
+    _change(catalogue, read.key, read)
 
 
 def put_surroundings(catalogue: Catalogue, objects: Iterable[ApiObject]) -> None:
@@ -35,8 +40,36 @@ def put_surroundings(catalogue: Catalogue, objects: Iterable[ApiObject]) -> None
 
 def remove_surrounding(catalogue: Catalogue, key: ObjectKey) -> None:
     """Forget such an object."""
-    if catalogue.surroundings.remove(key):
+    _change(catalogue, key, None)
+
+
+def _change(catalogue: Catalogue, key: ObjectKey, after: ApiObject | None) -> None:
+    around = catalogue.surroundings
+    before = around.objects.get(key)
+    rows = _selected_by_default(catalogue, before) | _selected_by_default(catalogue, after)
+    selectors = _spreading_selectors(catalogue, rows)
+    if not (around.remove(key) if after is None else around.put(after)):
+        return
+    if isinstance(before or after, Service):
+        if selectors != _spreading_selectors(catalogue, rows):
+            _relate_anew(catalogue, key.kind)
+    elif isinstance(before or after, Namespace):
+        if catalogue.relations.look_at_namespaces:
+            _relate_anew(catalogue, key.kind)
+    elif before is None and isinstance(after, DisruptionBudget):
+        writer = relation_writer(catalogue)
+        writer.add_budget(after)
+        catalogue.world = writer.world
+    else:
         _relate_anew(catalogue, key.kind)
+
+
+def _selected_by_default(catalogue: Catalogue, read: ApiObject | None) -> set[int]:
+    """Return the rows of templates whose default spreading may heed a Service."""
+    if not isinstance(read, Service):
+        return set()
+    selection = PodSelection((read.key.namespace,), None, LabelSelector(read.selector))
+    return {row for kind in catalogue.relations.kinds_of(selection) for row in kind.rows}
 
 
 def _relate_anew(catalogue: Catalogue, kind: str) -> None:
@@ -71,14 +104,26 @@ def relate_template(catalogue: Catalogue, writer: RelationWriter, row: int) -> N
     """Write what a template asks of other pods and is to them, and the hash of its pods."""
     info = catalogue.templates[row]
     labels = template_labels(info)
+    selector = _spreading_selector(catalogue, info, labels)
+    metrics = dict(info.template.usage.metrics)
+    facts = PodFacts(info.template.spec, info.namespace, labels, selector, info.owner, metrics)
+    writer.add_template(row, facts)
+
+
+def _spreading_selector(
+    catalogue: Catalogue, info: TemplateInfo, labels: Mapping[str, str]
+) -> LabelSelector | None:
+    """Return which pods a template spreads from by default: its controller's and its Services'."""
     owner = info.selector
     if TEMPLATE_HASH_LABEL in labels and info.owner[0] == "Deployment":
         owner = (owner or LabelSelector()).with_label(TEMPLATE_HASH_LABEL, info.hash)
     services = catalogue.surroundings.services(info.namespace, labels)
-    selector = default_selector(labels, services, owner)
-    metrics = dict(info.template.usage.metrics)
-    facts = PodFacts(info.template.spec, info.namespace, labels, selector, info.owner, metrics)
-    writer.add_template(row, facts)
+    return default_selector(labels, services, owner)
+
+
+def _spreading_selectors(catalogue: Catalogue, rows: Iterable[int]) -> list[LabelSelector | None]:
+    infos = [catalogue.templates[row] for row in rows]
+    return [_spreading_selector(catalogue, info, template_labels(info)) for info in infos]
 
 
 def select_pods(catalogue: Catalogue, workload_row: int, workload: Workload) -> None:

@@ -13,6 +13,7 @@ from simarena.cluster.manifests.pods.placement import tolerates_unschedulable
 from simarena.cluster.records import BLANK_TEMPLATE, TEMPLATE
 from simarena.cluster.rows.catalogue import TemplateInfo
 from simarena.cluster.rows.images import write_image_ask
+from simarena.cluster.rows.quotas import charge_template
 from simarena.cluster.rows.tables import room_for
 from simarena.cluster.rows.template_relations import (
     relate_template,
@@ -116,6 +117,7 @@ def write_template(catalogue: Catalogue, reading: TemplateReading | int) -> int:
     writer = relation_writer(catalogue)
     relate_template(catalogue, writer, row)
     catalogue.world = writer.world
+    charge_template(catalogue, row)
     return row
 
 

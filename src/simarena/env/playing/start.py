@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from simarena.cluster.codes import Operation
+from simarena.cluster.messages.left_out import left_out_text
 from simarena.cluster.replay.compile import compile_replay
 from simarena.cluster.rows.tables import Capacities
 from simarena.errors import ScenarioError, SimArenaError
@@ -53,7 +54,7 @@ def compile_cluster(scenario: Scenario) -> Catalogue:
         message = f"scenario {scenario.name!r}: {error}"
         raise ScenarioError(message) from error
     if replay.left_out:
-        message = f"scenario {scenario.name!r}: not simulated: {', '.join(replay.left_out)}"
+        message = f"scenario {scenario.name!r}: {left_out_text(replay.left_out)}"
         warnings.warn(message, category=UserWarning, stacklevel=2)
     _check_size(scenario, replay.catalogue.world)
     return replay.catalogue

@@ -35,6 +35,8 @@ class Bank(NamedTuple):
     unfolded: Rows  # (num_scenarios, num_rows) of UNFOLDED; no rows where there are few counters
     tallies: Rows  # (num_scenarios, num_tallies) of TALLY
     budgets: Rows  # (num_scenarios, num_budgets) of BUDGET
+    bounds: Rows  # (num_scenarios, num_bounds) of BOUND
+    charges: Rows  # (num_scenarios, num_charges) of CHARGE
     autoscalers: Rows  # (num_scenarios, num_autoscalers) of AUTOSCALER
     autoscaler_samples: Rows  # (num_scenarios, num_autoscalers, 3, NUM_SAMPLES) of SAMPLE
 
@@ -55,6 +57,7 @@ class Batch(NamedTuple):
     unfolded: Rows  # (num_envs, num_rows) of UNFOLDED
     tallies: Rows  # (num_envs, num_tallies) of TALLY
     budgets: Rows  # (num_envs, num_budgets) of BUDGET
+    bounds: Rows  # (num_envs, num_bounds) of BOUND
     pods: Rows  # (num_envs, num_pods) of POD
     ranked: NDArray[np.int32]  # (num_envs, num_pods)
     heap: Rows  # (num_envs, num_heap) of ENTRY

@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 HEALTHY: Final = "healthy"
 """Family of scenarios in which nothing is wrong, on purpose."""
 
+_MOST_TOLD: Final = 5
+"""Scenarios of which a warning tells one by one."""
+
 _WORK: Final = 100_000
 """Replays times objects and pods that the search for a solution may cost, all scenarios together:
 some seconds. Beyond that nothing is said."""
@@ -60,10 +63,10 @@ class Foregone(NamedTuple):
 def check_open(
     scenarios: Sequence[Scenario], where: str = "", *, must_be_open: bool = True
 ) -> None:
-    """Warn of each scenario that is decided before it begins; raise where all of them are.
+    """Warn of scenarios that are decided before they begin; raise where all of them are.
 
     Who learns from such, or is measured on them, would find out nothing. `where` stands before what
-    is said.
+    is said. However many they are, there is one warning.
 
     Raises:
         ScenarioError: every scenario is decided, not one is healthy on purpose, and `must_be_open`.
@@ -76,8 +79,11 @@ def check_open(
         more = "" if len(decided) == 1 else f" (and so are the other {len(decided) - 1})"
         message = f"{before}{decided[0].text}{more}"
         raise ScenarioError(message)
-    for each in decided:
-        warnings.warn(f"{before}{each.text}", category=UserWarning, stacklevel=2)
+    if decided:
+        told = [each.text for each in decided[:_MOST_TOLD]]
+        if len(decided) > _MOST_TOLD:
+            told.append(f"{len(decided) - _MOST_TOLD:,} more scenarios are decided, too")
+        warnings.warn(f"{before}{'; '.join(told)}", category=UserWarning, stacklevel=2)
 
 
 def foregone(scenario: Scenario, work: int = _WORK) -> Foregone | None:

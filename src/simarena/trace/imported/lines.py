@@ -30,6 +30,8 @@ class Line:
     """File and line, for messages."""
     values: Mapping[str, str]
     """By column."""
+    absent: frozenset[str] = frozenset()
+    """Columns that the file has not; their values are empty."""
 
     def refuse(self, column: str, reason: str) -> NoReturn:
         """Raise TraceError about a value."""
@@ -65,20 +67,30 @@ class Line:
         return self.values[column].strip().lower() in {"", "nan", "null", "none"}
 
 
-def lines(path: Path, columns: Sequence[str], progress: Progress | None = None) -> Iterator[Line]:
+def lines(
+    path: Path,
+    columns: Sequence[str],
+    progress: Progress | None = None,
+    *,
+    short: Sequence[str] = (),
+) -> Iterator[Line]:
     """Yield the lines of a CSV file under its header; more columns than these may be there.
+
+    One that has the `short` columns and no others has empty values for the rest.
 
     Raises StorageError if it cannot be read, TraceError if it is no such file.
     """
     with open_file(path, _MAX_BYTES) as file:
         reader = csv.reader(_decoded(file, path, progress), strict=True)
         header: list[str] | None = None
+        absent: frozenset[str] = frozenset()
         where = f"{path}: line 1"
         try:
             for fields in reader:
                 where = f"{path}: line {reader.line_num}"
                 if header is None:
-                    header = _header(fields, columns, where)
+                    header = _header(fields, columns, where, short)
+                    absent = frozenset(columns) - frozenset(header)
                 elif fields:
                     if len(fields) != len(header):
                         message = (
@@ -86,7 +98,8 @@ def lines(path: Path, columns: Sequence[str], progress: Progress | None = None) 
                             "correct it, or leave it out"
                         )
                         raise TraceError(message)
-                    yield Line(where, dict(zip(header, fields, strict=True)))
+                    values = dict.fromkeys(absent, "") | dict(zip(header, fields, strict=True))
+                    yield Line(where, values, absent)
         except csv.Error as error:
             message = f"{path}: line {reader.line_num}: is no CSV: {error}"
             raise TraceError(message) from error
@@ -95,8 +108,12 @@ def lines(path: Path, columns: Sequence[str], progress: Progress | None = None) 
             raise TraceError(message)
 
 
-def _header(fields: list[str], columns: Sequence[str], where: str) -> list[str]:
+def _header(
+    fields: list[str], columns: Sequence[str], where: str, short: Sequence[str]
+) -> list[str]:
     header = [field.strip() for field in fields]
+    if short and sorted(header) == sorted(short):
+        return header
     missing = [column for column in columns if column not in header]
     if missing:
         message = f"{where}: there is no column {missing[0]}; needed are {', '.join(columns)}"

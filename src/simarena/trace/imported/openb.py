@@ -3,7 +3,8 @@
 Of nodes: `sn`, `cpu_milli`, `memory_mib`, `gpu` (how many), `model` (empty or nan: none). Of pods:
 `name`, `cpu_milli`, `memory_mib`, `num_gpu`, `gpu_milli` (thousandths of each of them), `gpu_spec`
 (models that will do, with | between them), `qos`, `pod_phase`, `creation_time`, `deletion_time`
-(seconds; empty: never). What else is there is not read.
+(seconds; empty: never). What else is there is not read. Lists of the first five columns alone, as
+those of pods with several GPUs are, say no times: their pods all come at once and stay.
 """
 
 from __future__ import annotations
@@ -29,10 +30,8 @@ GPU_MODEL: Final = "simarena.io/gpu-model"
 
 _WHOLE: Final = 1_000
 _NODES: Final = ("sn", "cpu_milli", "memory_mib", "gpu", "model")
-_PODS: Final = (
-    *("name", "cpu_milli", "memory_mib", "num_gpu", "gpu_milli", "gpu_spec", "qos", "pod_phase"),
-    *("creation_time", "deletion_time"),
-)
+_SIZES: Final = ("name", "cpu_milli", "memory_mib", "num_gpu", "gpu_milli")
+_PODS: Final = (*_SIZES, "gpu_spec", "qos", "pod_phase", "creation_time", "deletion_time")
 
 
 def openb_nodes(path: Path, progress: Progress | None = None) -> Iterator[Manifest]:
@@ -53,8 +52,8 @@ def openb_nodes(path: Path, progress: Progress | None = None) -> Iterator[Manife
 
 def openb_pods(path: Path, progress: Progress | None = None) -> Iterator[Stay]:
     """Yield the pods of a list."""
-    for line in lines(path, _PODS, progress):
-        start_s = line.whole("creation_time")
+    for line in lines(path, _PODS, progress, short=_SIZES):
+        start_s = 0 if "creation_time" in line.absent else line.whole("creation_time")
         end_s = None if line.is_missing("deletion_time") else line.whole("deletion_time")
         if end_s is not None and end_s < start_s:
             line.refuse("deletion_time", "must not be before creation_time")

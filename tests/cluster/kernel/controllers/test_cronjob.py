@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.cluster._controllers import cluster_of, cronjob, job, pod_names, reasons
@@ -221,3 +221,39 @@ def test_a_replay_with_more_runs_than_the_limit_is_refused_before_it_begins() ->
     assert cluster.now_ms == 0
     cluster.replay(trace, duration=600)
     assert cluster.now_ms == 600_000
+
+
+def test_a_cronjob_that_has_missed_over_a_hundred_times_warns_of_it_at_each_look() -> None:
+    cluster = cluster_of([node()], job_run_ms=86_400_000)
+    cluster.apply(cronjob(concurrencyPolicy="Forbid"))
+    cluster.advance(60 * 101 + 1)
+    assert missed(cluster) == []
+    cluster.advance(60)
+    cluster.advance(60)
+    (event,) = missed(cluster)
+    assert (event["type"], event["count"]) == ("Warning", 2)
+    assert event["message"].startswith("too many missed start times. Set or decrease ")
+
+
+def test_a_suspended_cronjob_warns_once_it_goes_on_and_starts_the_latest_job_alone() -> None:
+    cluster = cluster_of([node()])
+    cluster.apply(cronjob(suspend=True))
+    cluster.advance(60 * 300 + 1)
+    assert missed(cluster) == []
+    cluster.apply(cronjob())
+    cluster.advance(30)
+    assert minutes(cluster) == [300]
+    assert [each["count"] for each in missed(cluster)] == [1]
+    cluster.advance(120)
+    assert [each["count"] for each in missed(cluster)] == [1]
+
+
+def test_times_that_are_too_late_to_start_a_job_are_not_missed() -> None:
+    cluster = cluster_of([node()], job_run_ms=86_400_000)
+    cluster.apply(cronjob(concurrencyPolicy="Forbid", startingDeadlineSeconds=3_000))
+    cluster.advance(60 * 200)
+    assert missed(cluster) == []
+
+
+def missed(cluster: Cluster) -> list[dict[str, Any]]:
+    return [each for each in cluster.events() if each["reason"] == "TooManyMissedTimes"]

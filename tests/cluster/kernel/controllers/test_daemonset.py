@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.cluster._controllers import cluster_of, daemonset, pod_names
-from tests.cluster._objects import check_world, node, world_of
+from tests.cluster._controllers import cluster_of, daemonset, pod_names, statefulset
+from tests.cluster._objects import Manifest, check_world, node, world_of
 
 from simarena.errors import ManifestError
 
 if TYPE_CHECKING:
     from simarena.cluster import Cluster
+    from simarena.cluster.records import World
 
 TAINT = {"key": "gpu", "value": "yes", "effect": "NoSchedule"}
 
@@ -193,3 +194,25 @@ def test_a_strategy_without_room_is_refused() -> None:
         ManifestError, match="maxUnavailable: Required value: cannot be 0 when maxSurge is 0"
     ):
         cluster.apply(daemonset(updateStrategy={"rollingUpdate": rolling}))
+
+
+@pytest.mark.parametrize(
+    "manifest",
+    [daemonset(), statefulset(replicas=1_200, podManagementPolicy="Parallel")],
+    ids=["DaemonSet", "StatefulSet"],
+)
+def test_more_pods_at_once_than_the_log_has_lines_make_it_grow_first(manifest: Manifest) -> None:
+    cluster = cluster_of([node(f"n{number}") for number in range(1_200)], kube_api_qps=0)
+    cluster.apply(manifest)
+    live = cluster._live
+    live.catalogue.world = with_lines(live.catalogue.world, 1_150)
+    cluster.advance(1)
+    assert len(live.catalogue.world.log) > 1_150
+    created = [each for each in cluster.events() if each["reason"] == "SuccessfulCreate"]
+    assert len(created) == 1_200
+
+
+def with_lines(world: World, number: int) -> World:
+    return world._replace(
+        log=world.log[:number].copy(), log_counts=world.log_counts[:number].copy()
+    )

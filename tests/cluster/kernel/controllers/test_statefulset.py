@@ -57,8 +57,8 @@ def test_scaling_down_takes_the_highest_first_one_by_one() -> None:
     assert pod_names(cluster) == ["web-0"]
     cluster.settle()
     assert reasons(cluster, "StatefulSet")[-2:] == [
-        ("SuccessfulDelete", "delete Pod web-2 in StatefulSet web successful"),
-        ("SuccessfulDelete", "delete Pod web-1 in StatefulSet web successful"),
+        ("SuccessfulDelete", "Delete Pod web-2 in StatefulSet web successful"),
+        ("SuccessfulDelete", "Delete Pod web-1 in StatefulSet web successful"),
     ]
 
 

@@ -1,4 +1,4 @@
-"""The rate at which controllers send requests."""
+"""The rate at which controllers send requests, and the scheduler binds pods."""
 
 from __future__ import annotations
 
@@ -9,7 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.cluster._controllers import daemonset, job, statefulset
-from tests.cluster._objects import Manifest, check_world, deployment, node, replicaset, world_of
+from tests.cluster._objects import (
+    Manifest,
+    check_world,
+    deployment,
+    node,
+    pod,
+    replicaset,
+    world_of,
+)
 
 from simarena.cluster import Cluster, ClusterConfig
 from simarena.cluster.codes import NONE, Client
@@ -149,3 +157,46 @@ def test_many_requests_a_second_may_be_allowed_and_none_at_all_may_not() -> None
         ClusterConfig(kube_api_qps=-1)
     with pytest.raises(ConfigError, match="kube_api_burst"):
         ClusterConfig(kube_api_burst=0)
+
+
+def bound_ms(num_pods: int, **config: float) -> list[int]:
+    """Return when bare pods that come at once are bound."""
+    cluster = Cluster([node("n1", "1000", pods=1_000)], config=ClusterConfig(**config))  # type: ignore[arg-type]
+    for number in range(num_pods):
+        cluster.apply(pod(f"p{number}", "1m"))
+    cluster.advance(60)
+    return sorted(world_of(cluster).pods["bound_ms"][:num_pods].tolist())
+
+
+def test_the_scheduler_binds_fifty_pods_a_second_after_a_hundred_as_by_default() -> None:
+    times = bound_ms(200)
+    assert times[99] == 2 * 100
+    assert {after - before for before, after in pairwise(times[115:])} == {20}
+    assert times[-1] == pytest.approx(1_000 * 100 / 50, abs=20)
+
+
+def test_a_hundred_pods_are_bound_as_without_a_limit() -> None:
+    assert bound_ms(100) == bound_ms(100, scheduler_qps=0)
+
+
+def test_where_controllers_are_not_limited_the_scheduler_is_not_unless_it_is_said() -> None:
+    unlimited = bound_ms(150, scheduler_qps=0)
+    assert bound_ms(150, kube_api_qps=0) == unlimited
+    assert bound_ms(150, kube_api_qps=0, scheduler_qps=50) != unlimited
+
+
+def test_what_the_scheduler_did_not_use_it_may_use_later() -> None:
+    cluster = Cluster([node("n1", "1000", pods=1_000)])
+    for wave in range(2):
+        for number in range(100):
+            cluster.apply(pod(f"p{wave}-{number}", "1m"))
+        cluster.advance(60)
+    pods = world_of(cluster).pods[:200]
+    assert (pods["bound_ms"] - pods["created_ms"]).max() == 2 * 100
+
+
+def test_a_rate_of_the_scheduler_must_be_one() -> None:
+    with pytest.raises(ConfigError, match="scheduler_qps"):
+        ClusterConfig(scheduler_qps=-1)
+    with pytest.raises(ConfigError, match="scheduler_burst"):
+        ClusterConfig(scheduler_burst=0)

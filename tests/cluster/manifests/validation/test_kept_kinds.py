@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from simarena.cluster.manifests.check import checked
 from simarena.cluster.manifests.validation.causes import Causes
 from simarena.cluster.manifests.validation.claims import check_claim
 from simarena.cluster.manifests.validation.events import check_event
@@ -122,3 +123,8 @@ def test_a_changed_label_is_refused_as_often_as_the_api_looks_at_it() -> None:
     manifest = {"kind": "PriorityClass", "metadata": {"name": "q", "labels": {"a": " "}}}
     found = update_causes(manifest, manifest).found
     assert [each.field for each in found] == ["metadata.labels"] * 3
+
+
+def test_an_amount_that_is_null_is_none_at_all() -> None:
+    quota = {"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "q"}}
+    assert checked({**quota, "spec": {"hard": {"pods": None}}})["spec"] == {"hard": {"pods": "0"}}

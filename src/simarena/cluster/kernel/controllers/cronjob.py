@@ -25,6 +25,9 @@ from simarena.jit.decorators import inner
 if TYPE_CHECKING:
     from simarena.cluster.records import World
 
+_MANY = 100
+"""Times that may be missed before the controller warns of them."""
+
 
 @inner
 def _delete_job(world: World, row: int) -> None:
@@ -80,6 +83,22 @@ def _clean(world: World, cronjob: int, limit: int, complete: int) -> None:
 
 
 @inner
+def _num_missed(world: World, row: int) -> int:
+    """Return for how many times no Job was started, those too late to start one left out.
+
+    As the real controller reckons it: by the time between two of them, as if all were as far apart.
+    """
+    workload = world.workloads[row]
+    number = int(workload["num_due"])
+    deadline_ms = int(world.specs[workload["spec"]]["deadline_ms"])
+    every_ms = int(workload["due_every_ms"])
+    if deadline_ms != NONE and every_ms > 0:
+        since_ms = world.state[0]["now_ms"] - deadline_ms
+        number = min(number, (int(workload["due_ms"]) - since_ms) // every_ms + 1)
+    return number
+
+
+@inner
 def _start(world: World, row: int) -> None:
     """Start the Job that is due, if the policy lets it."""
     workload = world.workloads[row]
@@ -90,6 +109,8 @@ def _start(world: World, row: int) -> None:
         return
     if spec["deadline_ms"] != NONE and due_ms + spec["deadline_ms"] < now_ms:
         return
+    if _num_missed(world, row) > _MANY:
+        log(world, LogKind.JOBS_MISSED, row, row, workload["template"], NONE, 0, 0)
     if spec["concurrency"] != Concurrency.ALLOW and _num_active(world, row) > 0:
         if spec["concurrency"] == Concurrency.FORBID:
             log(world, LogKind.JOB_SKIPPED, row, row, workload["template"], NONE, 0, 0)
@@ -102,6 +123,7 @@ def _start(world: World, row: int) -> None:
             child = after
     _create_job(world, row, due_ms)
     workload["last_schedule_ms"] = due_ms
+    workload["num_due"] = 0
 
 
 @inner
@@ -130,5 +152,9 @@ def run_cronjob(world: World, row: int) -> int:
     workload = world.workloads[row]
     if workload["present"] == 0:
         return Status.OK
-    workload["due_ms"] = world.state[0]["now_ms"] - CRON_DELAY_MS
+    due_ms = world.state[0]["now_ms"] - CRON_DELAY_MS
+    if workload["due_ms"] != NONE:
+        workload["due_every_ms"] = due_ms - workload["due_ms"]
+    workload["due_ms"] = due_ms
+    workload["num_due"] += 1
     return sync_cronjob(world, row)

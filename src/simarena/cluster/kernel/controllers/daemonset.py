@@ -17,7 +17,14 @@ from simarena.cluster.kernel.controllers.availability import await_available, is
 from simarena.cluster.kernel.controllers.workload_rows import num_pod_rows
 from simarena.cluster.kernel.ground.client_limits import may_send
 from simarena.cluster.kernel.ground.events import has_event_room, wake_at, wake_workload
-from simarena.cluster.kernel.pods.life import create_pod, give_up_pod, has_pod_room
+from simarena.cluster.kernel.pods.life import create_pod, give_up_pod, has_log_room, has_pod_room
+from simarena.cluster.kernel.pods.quotas import (
+    MAX_REFUSED,
+    begin_creating,
+    end_creating,
+    is_admitted,
+    stops_creating,
+)
 from simarena.jit.decorators import inner
 
 if TYPE_CHECKING:
@@ -117,8 +124,13 @@ def _replace_later(world: World, row: int, pod_row: int) -> bool:
 
 @inner
 def _create(world: World, row: int, node_row: int, num_failures: int) -> int:
-    """Create the pod of a node on which so many have failed lately; return its row."""
+    """Create the pod of a node on which so many have failed lately.
+
+    Return its row, or NONE where it is refused.
+    """
     template = world.workloads[row]["template"]
+    if not is_admitted(world, row, template, node_row):
+        return NONE
     pod_row = create_pod(world, row, template, NONE, NONE, node_row)
     world.pods[pod_row]["index_failures"] = num_failures
     return pod_row
@@ -224,7 +236,8 @@ def _surge(world: World, row: int, desired: int) -> None:
                 if room <= 0:
                     continue
                 room -= 1
-            _create(world, row, node_row, 0)
+            if workload["refused"] < MAX_REFUSED:
+                _create(world, row, node_row, 0)
 
 
 @inner
@@ -286,8 +299,10 @@ def _report(world: World, row: int) -> None:
 
 @inner
 def _create_missing(world: World, row: int) -> bool:
-    """Create the pods of nodes that have none; return whether all could be, at this rate."""
-    ask = world.templates[world.workloads[row]["template"]]["ask"]
+    """Create the pods of nodes that have none; return whether all could be, and at this rate."""
+    num_asked = 0
+    workload = world.workloads[row]
+    ask = world.templates[workload["template"]]["ask"]
     for position in range(world.state[0]["num_nodes"]):
         node_row = world.node_list[position]
         node = world.nodes[node_row]
@@ -296,11 +311,14 @@ def _create_missing(world: World, row: int) -> bool:
             and node["old_pod"] == NONE
             and _admits(world.nodes, world.verdicts, ask, node_row)
         ):
+            if stops_creating(world, row, num_asked):
+                return False
+            num_asked += 1
             if not may_send(world.state, world.settings, world.workloads, row, Client.DAEMONSET):
-                wake_at(world, row, world.workloads[row]["turn_ms"])
+                wake_at(world, row, workload["turn_ms"])
                 return False
             node["new_pod"] = _create(world, row, node_row, node["num_related"])
-    return True
+    return bool(workload["refused"] == 0)
 
 
 @inner
@@ -313,13 +331,17 @@ def sync_daemonset(world: World, row: int) -> Status:
         return Status.PODS_FULL
     if not has_event_room(world, 2 * (num_pod_rows(world, row) + desired) + 8):
         return Status.EVENTS_FULL
+    if not has_log_room(world, desired):
+        return Status.LOG_FULL
     _find_pods(world, row)
     workload["replicas"] = desired
+    begin_creating(world, row)
     if _create_missing(world, row) and spec["on_delete"] == 0:
         if spec["max_surge"] > 0:
             _surge(world, row, desired)
         else:
             _replace(world, row, desired)
+    end_creating(world, row)
     _report(world, row)
     await_available(world, row)
     return Status.OK

@@ -12,6 +12,7 @@ from simarena.cluster.kernel.controllers.job_outcome import is_success, job_outc
 from simarena.cluster.kernel.controllers.workload_rows import num_pod_rows
 from simarena.cluster.kernel.ground.events import has_event_room, log_job, wake_at
 from simarena.cluster.kernel.pods.life import give_up_pod, has_pod_room
+from simarena.cluster.kernel.pods.quotas import begin_creating, end_creating
 from simarena.jit.decorators import inner
 
 if TYPE_CHECKING:
@@ -94,6 +95,7 @@ def _scale(world: World, row: int) -> None:
     """Bring the number of active pods nearer to the wanted one."""
     missing = _num_missing(world, row)
     now_ms = world.state[0]["now_ms"]
+    begin_creating(world, row)
     if missing < 0:
         _give_up(world, row, min(-missing, _BURST), 0)
     elif missing > 0:
@@ -102,8 +104,9 @@ def _scale(world: World, row: int) -> None:
             wake_at(world, row, ends_ms)
             return
         create_pods(world, row, min(missing, _BURST))
-        if missing > _BURST:
+        if missing > _BURST and world.workloads[row]["refused"] == 0:
             wake_at(world, row, now_ms + world.settings[0]["replicaset_sync_ms"])
+    end_creating(world, row)
 
 
 @inner

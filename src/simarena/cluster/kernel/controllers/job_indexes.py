@@ -10,6 +10,7 @@ from simarena.cluster.kernel.controllers.workload_rows import num_pod_rows
 from simarena.cluster.kernel.ground.client_limits import may_send
 from simarena.cluster.kernel.ground.events import wake_at
 from simarena.cluster.kernel.pods.life import create_pod
+from simarena.cluster.kernel.pods.quotas import is_admitted, stops_creating
 from simarena.jit.decorators import inner
 
 if TYPE_CHECKING:
@@ -86,12 +87,16 @@ def _index_backoff_ms(world: World, failed_row: int) -> int:
 def _create(world: World, row: int, index: int, failed_row: int) -> bool:
     """Create a pod of a Job, in place of one that failed unless that is NONE.
 
-    Return whether the request may be sent now; if not the controller looks again when it may.
+    Return whether the request may be sent now, whatever is answered; if not the controller looks
+    again when it may.
     """
     if not may_send(world.state, world.settings, world.workloads, row, Client.JOB):
         wake_at(world, row, world.workloads[row]["turn_ms"])
         return False
-    pod_row = create_pod(world, row, world.workloads[row]["template"], NONE, NONE, index)
+    template = world.workloads[row]["template"]
+    if not is_admitted(world, row, template, index):
+        return True
+    pod_row = create_pod(world, row, template, NONE, NONE, index)
     if failed_row != NONE:
         pod = world.pods[pod_row]
         failed = world.pods[failed_row]
@@ -107,10 +112,12 @@ def create_pods(world: World, row: int, number: int) -> None:
     Those among them that still have to wait after a failure come later.
     """
     spec = world.specs[world.workloads[row]["spec"]]
+    num_asked = 0
     if not spec["indexed"]:
-        for _ in range(number):
+        while num_asked < number and not stops_creating(world, row, num_asked):
             if not _create(world, row, NONE, NONE):
                 return
+            num_asked += 1
         return
     now_ms = world.state[0]["now_ms"]
     size = min(int(spec["completions"]), num_pod_rows(world, row) + number)
@@ -126,6 +133,10 @@ def create_pods(world: World, row: int, number: int) -> None:
                 ends_ms = _index_backoff_ms(world, failed_row)
             if ends_ms > now_ms:
                 wake_at(world, row, ends_ms)
-            elif not _create(world, row, index, failed_row):
+            elif stops_creating(world, row, num_asked) or not _create(
+                world, row, index, failed_row
+            ):
                 return
+            else:
+                num_asked += 1
         index += 1

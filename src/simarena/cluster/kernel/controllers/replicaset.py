@@ -17,6 +17,7 @@ from simarena.cluster.kernel.ground.events import (
 )
 from simarena.cluster.kernel.ground.random import draw_delay_ms
 from simarena.cluster.kernel.pods.life import create_pod, give_up_pod, has_pod_room
+from simarena.cluster.kernel.pods.quotas import begin_creating, end_creating, is_admitted
 from simarena.jit.decorators import inner
 
 if TYPE_CHECKING:
@@ -91,7 +92,10 @@ def _look_again(world: World, row: int) -> None:
 
 @inner
 def _create_some(world: World, row: int) -> Status:
-    """Create the pods of a slow-start batch that are due; the next batch is twice as large."""
+    """Create the pods of a slow-start batch that are due; the next batch is twice as large.
+
+    After one in which a pod was refused no other follows.
+    """
     workload = world.workloads[row]
     settings = world.settings[0]
     number = min(workload["batch_left"], workload["num_to_create"])
@@ -104,10 +108,13 @@ def _create_some(world: World, row: int) -> Status:
     while created < number and may_send(
         world.state, world.settings, world.workloads, row, Client.REPLICASET
     ):
-        create_pod(world, row, workload["template"], NONE, NONE, NONE)
+        if is_admitted(world, row, workload["template"], NONE):
+            create_pod(world, row, workload["template"], NONE, NONE, NONE)
         created += 1
     workload["num_to_create"] -= created
     workload["batch_left"] -= created
+    if workload["refused"] > 0:
+        workload["num_to_create"] = min(workload["num_to_create"], workload["batch_left"])
     if created < number:
         _await_turn(world, row)
         return Status.OK
@@ -119,7 +126,12 @@ def _create_some(world: World, row: int) -> Status:
         _await_next_creation(world, row, is_new_batch)
         return Status.OK
     workload["batch"] = 0
-    _look_again(world, row)
+    if not end_creating(world, row):
+        _look_again(world, row)
+    elif workload["num_refusals"] == 1:
+        wake_replicaset(world, row)  # its own new condition lets it look again
+    else:
+        _tell_deployment(world, row)
     return Status.OK
 
 
@@ -162,7 +174,10 @@ def sync_replicaset(world: World, row: int) -> Status:
         workload["num_to_create"] = min(-excess, _BURST)
         workload["batch"] = 1
         workload["batch_left"] = 1
+        begin_creating(world, row)
         return _create_some(world, row)
+    begin_creating(world, row)
+    end_creating(world, row)
     if excess > 0:
         _delete_excess(world, row, min(excess, _BURST))
     return Status.OK

@@ -8,7 +8,13 @@ from simarena.cluster.codes import NONE, Client, Phase, Status
 from simarena.cluster.kernel.controllers.availability import await_available, is_available
 from simarena.cluster.kernel.ground.client_limits import may_send
 from simarena.cluster.kernel.ground.events import has_event_room, wake_at
-from simarena.cluster.kernel.pods.life import create_pod, give_up_pod, has_pod_room
+from simarena.cluster.kernel.pods.life import create_pod, give_up_pod, has_log_room, has_pod_room
+from simarena.cluster.kernel.pods.quotas import (
+    begin_creating,
+    end_creating,
+    is_admitted,
+    stops_creating,
+)
 from simarena.jit.decorators import inner
 
 if TYPE_CHECKING:
@@ -62,13 +68,17 @@ def _fill(world: World, row: int, bound: int) -> bool:
     spec = world.specs[workload["spec"]]
     ordered = spec["parallel"] == 0
     latest_ms = world.state[0]["now_ms"] - workload["min_ready_ms"]
+    num_asked = 0
     for index in range(bound):
         pod_row = world.ranked[index]
         if pod_row == NONE:
-            if _must_wait(world, row):
+            if stops_creating(world, row, num_asked) or _must_wait(world, row):
                 return False
+            num_asked += 1
             template = _template_of(world, row, index)
-            create_pod(world, row, template, NONE, NONE, spec["start_ordinal"] + index)
+            ordinal = spec["start_ordinal"] + index
+            if is_admitted(world, row, template, ordinal):
+                create_pod(world, row, template, NONE, NONE, ordinal)
             if ordered:
                 return False
         elif world.pods[pod_row]["phase"] >= Phase.SUCCEEDED:
@@ -76,7 +86,7 @@ def _fill(world: World, row: int, bound: int) -> bool:
             return False
         elif ordered and not is_available(world.pods, pod_row, latest_ms):
             return False
-    return True
+    return bool(workload["refused"] == 0)
 
 
 @inner
@@ -208,6 +218,9 @@ def sync_statefulset(world: World, row: int) -> Status:
         return Status.PODS_FULL
     if not has_event_room(world, 2 * missing + workload["num_pods"] + 8):
         return Status.EVENTS_FULL
+    if not has_log_room(world, missing):
+        return Status.LOG_FULL
+    begin_creating(world, row)
     if (
         _fill(world, row, bound)
         and _scale_down(world, row)
@@ -215,6 +228,7 @@ def sync_statefulset(world: World, row: int) -> Status:
         and missing == 0
     ):
         _update(world, row, bound)
+    end_creating(world, row)
     _finish_update(world, row)
     await_available(world, row)
     return Status.OK

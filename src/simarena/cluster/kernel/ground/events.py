@@ -78,6 +78,15 @@ def wake_replicaset(world: World, row: int) -> None:
 
 
 @inner
+def wake_replicaset_now(world: World, row: int) -> None:
+    """Let the ReplicaSet controller look at a row at once, if it does not anyway."""
+    workload = world.workloads[row]
+    if workload["sync_queued"] == 0:
+        workload["sync_queued"] = 1
+        schedule_event(world, world.state[0]["now_ms"], Event.SYNC_REPLICASET, row)
+
+
+@inner
 def wake_at(world: World, row: int, time_ms: int) -> None:
     """Let the controller of a workload look at it at a time, unless it does so earlier anyway.
 

@@ -29,6 +29,7 @@ from simarena.cluster.kernel.pods.losses import count_failure, end_of
 from simarena.cluster.kernel.pods.nominations import clear_nomination
 from simarena.cluster.kernel.pods.occupancy import charge
 from simarena.cluster.kernel.pods.queues import leave_queue, push_active
+from simarena.cluster.kernel.pods.quotas import MAX_REFUSED, charge_quotas
 from simarena.cluster.kernel.pods.starting import accept_pod, refusal
 from simarena.cluster.kernel.scheduler.verdicts import evicted_after_s
 from simarena.cluster.records import BLANK_POD, World
@@ -36,6 +37,8 @@ from simarena.jit.decorators import inner
 from simarena.jit.memory import copy_record
 
 _GC_INTERVAL_MS = 20_000
+_LOG_MARGIN = 1_100
+"""Lines of what few pods at once need."""
 
 
 @inner
@@ -52,6 +55,18 @@ def has_pod_room(world: World, number: int) -> bool:
         and state["num_active"] + number <= world.active.shape[0]
         and state["num_heap"] + 2 * number + 2 <= world.heap.shape[0]
     )
+
+
+@inner
+def has_log_room(world: World, number: int) -> bool:
+    """Return whether an event that creates so many pods at once may be told in the log.
+
+    Besides, it may delete every pod, and leave as many uncreated as one sync asks for.
+    """
+    state = world.state[0]
+    lines = 3 * state["num_pods"] + MAX_REFUSED * state["most_refused"] + _LOG_MARGIN + number
+    size = world.log.shape[0]
+    return bool(size == 0 or state["num_log"] + lines <= size)
 
 
 @inner
@@ -108,6 +123,7 @@ def create_pod(world: World, owner: int, template: int, spec: int, bare: int, or
         workload["num_pods"] += 1
     if bare != NONE and ordinal == NONE:
         world.bare[bare]["pod"] = row
+    charge_quotas(world, template, 1)
     log_pod(world, LogKind.POD_CREATED, row)
     if spec != NONE and world.specs[spec]["node"] != NONE:
         node_row = world.specs[spec]["node"]
@@ -180,6 +196,7 @@ def finish_pod(world: World, pod_row: int, phase: int) -> None:
     pod["ticket"] = NONE
     pod["finished_ms"] = world.state[0]["now_ms"]
     leave_node(world, pod_row)
+    charge_quotas(world, pod["template"], -1)
     _count_end(world)
     if phase == Phase.SUCCEEDED:
         log_pod(world, LogKind.POD_COMPLETED, pod_row)
@@ -236,6 +253,7 @@ def _refuse_pod(world: World, pod_row: int, node_row: int, failure: int) -> None
     elif failure == Failure.OUT_OF_STORAGE:
         pod["figure"] = node["ephemeral_requested_bytes"]
     log_container(world, LogKind.POD_FAILED, pod_row, pod["figure"], failure)
+    charge_quotas(world, pod["template"], -1)
     _count_end(world)
 
 
@@ -368,6 +386,8 @@ def remove_pod(world: World, pod_row: int) -> None:
     finished = pod["phase"] == Phase.SUCCEEDED or pod["phase"] == Phase.FAILED
     if pod["node"] != NONE and not finished:
         leave_node(world, pod_row)
+    if not finished:
+        charge_quotas(world, pod["template"], -1)
     if finished and pod["present"]:
         state["num_ended"] -= 1
     owner = pod["owner"]

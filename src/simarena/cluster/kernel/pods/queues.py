@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from simarena.cluster.codes import NONE, Event, Queue
+from simarena.cluster.kernel.ground.client_limits import may_bind_ms
 from simarena.cluster.kernel.ground.events import next_sequence, schedule_event
 from simarena.cluster.kernel.ground.heap import heap_pop, heap_push
 from simarena.cluster.kernel.ground.random import draw_delay_ms
@@ -17,13 +18,14 @@ _MAX_UNSCHEDULABLE_MS = 300_000
 
 @inner
 def wake_scheduler(world: World) -> None:
-    """Let the scheduler take its next pod after one cycle, if it is idle."""
+    """Let the scheduler take its next pod after one cycle, if it is idle, and may bind it then."""
     state = world.state[0]
     if state["scheduler_awake"] == 0:
         state["scheduler_awake"] = 1
         settings = world.settings[0]
         delay_ms = draw_delay_ms(world, settings["scheduling_ms"], settings["scheduling_jitter_ms"])
-        schedule_event(world, state["now_ms"] + delay_ms, Event.SCHEDULE, NONE)
+        time_ms = max(int(state["now_ms"] + delay_ms), may_bind_ms(world.state, world.settings))
+        schedule_event(world, time_ms, Event.SCHEDULE, NONE)
 
 
 @inner

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from simarena.cluster.codes import MAX_REASONS, NONE, Disruption, LogKind, WorkloadKind
+from simarena.cluster.kernel.ground.client_limits import note_binding
 from simarena.cluster.kernel.ground.events import log_diagnosis, log_preemption
 from simarena.cluster.kernel.pods.hints import AWAITS_PODS
 from simarena.cluster.kernel.pods.life import delete_pod, place_pod
@@ -100,6 +101,7 @@ def schedule_one(world: World) -> None:
         node_row = choose_node(world, pod["template"], pod_row)
     if node_row != NONE:
         place_pod(world, pod_row, node_row)
+        note_binding(world.state, world.settings)
     else:
         _reject(world, pod_row)
     state["only_node"] = NONE

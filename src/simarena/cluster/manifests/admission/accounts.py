@@ -75,7 +75,8 @@ def _mounts_token(spec: Fields, account: Fields) -> bool:
 
 def _mount_token(spec: Manifest, volume: str) -> None:
     volumes = spec.get("volumes") or ()
-    own = next((each["name"] for each in volumes if each["name"].startswith(TOKEN_VOLUME)), None)
+    names = [each.get("name") or "" for each in volumes]
+    own = next((name for name in names if name.startswith(TOKEN_VOLUME)), None)
     mount = {"name": own or volume, "readOnly": True, "mountPath": _MOUNT_PATH}
     is_needed = False
     for group in ("initContainers", "containers"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from simarena.cluster.manifests.pods.qos import qos_class
 from simarena.cluster.manifests.validation.resources import (
@@ -61,36 +61,72 @@ def usage(manifest: Fields) -> dict[str, int | Fraction]:
     return counted
 
 
+class Charge(NamedTuple):
+    """What one object counts for in what one quota bounds."""
+
+    quota: str
+    resource: str
+    amount: int | Fraction
+    hard: str
+    """The bound, as the quota has it."""
+
+
 def refusal(manifest: Fields, quotas: Iterable[Fields], others: Iterable[Fields]) -> str:
     """Return why there is no room for an object among `others` of its kind, empty if there is.
 
     `quotas` and `others` are those of its namespace.
     """
-    others = list(others)
-    own = usage(manifest)
+    quotas, others = list(quotas), list(others)
+    missing = unspecified(manifest, quotas)
+    if missing:
+        return missing
     for quota in quotas:
-        name, hard = quota["metadata"]["name"], (quota.get("spec") or {}).get("hard") or {}
-        if not own.keys() & hard.keys() or not matches(quota, manifest):
-            if manifest["kind"] != "Pod" or not _of_pods(hard) or not matches(quota, manifest):
-                continue
-        if manifest["kind"] == "Pod":
-            missing = _missing(manifest, hard)
-            if missing:
-                return f"failed quota: {name}: must specify {missing}"
-        used = used_of(quota, others)
-        exceeded = sorted(
-            resource
-            for resource, amount in own.items()
-            if resource in hard
-            and amount
-            and used[resource] + amount > parse_quantity(hard[resource])
-        )
+        asked = charges(manifest, [quota])
+        used = used_of(quota, others) if asked else {}
+        exceeded = [
+            (each, used[each.resource])
+            for each in asked
+            if used[each.resource] + each.amount > parse_quantity(each.hard)
+        ]
         if exceeded:
-            asked = ",".join(f"{each}={_written(own[each], hard[each])}" for each in exceeded)
-            before = ",".join(f"{each}={_written(used[each], hard[each])}" for each in exceeded)
-            most = ",".join(f"{each}={hard[each]}" for each in exceeded)
-            return f"exceeded quota: {name}, requested: {asked}, used: {before}, limited: {most}"
+            return exceeded_text(exceeded)
     return ""
+
+
+def charges(manifest: Fields, quotas: Iterable[Fields]) -> list[Charge]:
+    """Return what an object counts for, by quota and the name of what is bounded."""
+    own = usage(manifest)
+    found = []
+    for quota in quotas:
+        hard = (quota.get("spec") or {}).get("hard") or {}
+        counted = sorted(resource for resource in own if resource in hard and own[resource])
+        if counted and matches(quota, manifest):
+            name = quota["metadata"]["name"]
+            found += [Charge(name, each, own[each], hard[each]) for each in counted]
+    return found
+
+
+def unspecified(manifest: Fields, quotas: Iterable[Fields]) -> str:
+    """Return that a pod does not say what quotas must know of it, empty if it does, or is none."""
+    if manifest["kind"] != "Pod":
+        return ""
+    for quota in quotas:
+        hard = (quota.get("spec") or {}).get("hard") or {}
+        missing = _missing(manifest, hard) if _of_pods(hard) and matches(quota, manifest) else ""
+        if missing:
+            return f"failed quota: {quota['metadata']['name']}: must specify {missing}"
+    return ""
+
+
+def exceeded_text(exceeded: Iterable[tuple[Charge, int | Fraction]]) -> str:
+    """Return which quota has no room, for what of it is exceeded and how much of that was used."""
+    told = list(exceeded)
+    asked = ",".join(f"{each.resource}={_written(each.amount, each.hard)}" for each, _ in told)
+    before = ",".join(f"{each.resource}={_written(used, each.hard)}" for each, used in told)
+    most = ",".join(f"{each.resource}={each.hard}" for each, _ in told)
+    return (
+        f"exceeded quota: {told[0][0].quota}, requested: {asked}, used: {before}, limited: {most}"
+    )
 
 
 def charged(

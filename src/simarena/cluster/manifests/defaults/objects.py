@@ -186,11 +186,19 @@ def _complete_service(manifest: Manifest) -> None:
         spec.setdefault("internalTrafficPolicy", "Cluster")
     if kind == "LoadBalancer":
         spec.setdefault("allocateLoadBalancerNodePorts", True)
+        complete_service_status(manifest.get("status") or {})
     if kind != "ExternalName":
         if spec.get("clusterIP"):
             spec.setdefault("clusterIPs", [spec["clusterIP"]])
         spec.setdefault("ipFamilies", ["IPv4"])
         spec.setdefault("ipFamilyPolicy", "SingleStack")
+
+
+def complete_service_status(status: Manifest) -> None:
+    """Fill in, in place, how a load balancer's addresses are reached."""
+    for each in (status.get("loadBalancer") or {}).get("ingress") or ():
+        if each.get("ip"):
+            each.setdefault("ipMode", "VIP")
 
 
 def _complete_limit_range(manifest: Manifest) -> None:

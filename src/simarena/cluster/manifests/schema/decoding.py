@@ -91,7 +91,8 @@ class Decoder:
     def _member(self, kind: Type, value: Any, owner: Type, place: Place) -> Any:
         shape = kind[0]
         if value is None:
-            return {"object": {}, "list": [], "map": {}, "str": "", "bytes": ""}.get(shape, 0)
+            empty = {"object": {}, "list": [], "map": {}, "str": "", "bytes": "", "quantity": "0"}
+            return empty.get(shape, 0)
         if shape == "object":
             return self.members(kind, value, place)
         if shape == "str":

@@ -30,7 +30,6 @@ ROOTS: Final = (
 
 _OBJECT: Final = "apiVersion kind metadata spec status"
 _WHOLE: Final = (
-    "apps.v1.DaemonSetSpec",
     "apps.v1.DaemonSetUpdateStrategy",
     "apps.v1.DeploymentSpec",
     "apps.v1.DeploymentStrategy",
@@ -84,9 +83,9 @@ _WHOLE: Final = (
 _SIMULATED: Final[Mapping[str, str]] = {
     **dict.fromkeys(ROOTS, _OBJECT),
     "apps.v1.RollingUpdateStatefulSetStrategy": "partition",
+    "apps.v1.DaemonSetSpec": "minReadySeconds selector template updateStrategy",
     "apps.v1.StatefulSetSpec": (
-        "minReadySeconds ordinals podManagementPolicy replicas revisionHistoryLimit selector "
-        "template updateStrategy"
+        "minReadySeconds ordinals podManagementPolicy replicas selector template updateStrategy"
     ),
     "autoscaling.v2.MetricIdentifier": "name",
     "batch.v1.JobSpec": (

@@ -134,7 +134,7 @@ def _check_generated(spec: Fields, name: str, causes: Causes) -> None:
     labels = ((spec.get("template") or {}).get("metadata") or {}).get("labels") or {}
     if name and len(name) > 63:  # noqa: PLR2004 - a label's length
         for key in ("batch.kubernetes.io/job-name", "job-name"):
-            if key not in labels:  # else they are checked with the others
+            if key not in labels:  # else checked with the others
                 causes.invalid("spec.template.labels", name, "must be no more than 63 bytes")
     selector = spec.get("selector")
     if selector is None:

@@ -224,6 +224,7 @@ _SOURCES: Final[Mapping[str, Callable[[Any, str, Causes], None] | None]] = {
     "nfs": _check_nfs,
     "iscsi": None,
     "glusterfs": None,
+    "flocker": None,
     "persistentVolumeClaim": _check_claim,
     "rbd": None,
     "cinder": None,

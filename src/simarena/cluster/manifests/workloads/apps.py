@@ -35,7 +35,6 @@ _HOST_TOLERATION: Final = ("network-unavailable", "NoSchedule")
 class StatefulSet(ScalableWorkload):
     """A StatefulSet."""
 
-    revision_history_limit: int
     parallel: bool
     """It does not wait for one pod before it makes the next."""
     on_delete: bool
@@ -50,7 +49,6 @@ class StatefulSet(ScalableWorkload):
         return {
             "replicas": self.replicas,
             "min_ready_ms": self.min_ready_ms,
-            "revision_history_limit": self.revision_history_limit,
             "parallel": self.parallel,
             "on_delete": self.on_delete,
             "partition": self.partition,
@@ -65,7 +63,6 @@ class DaemonSet(Workload):
     """A DaemonSet; its template is the one that its controller makes pods from."""
 
     min_ready_ms: int
-    revision_history_limit: int
     on_delete: bool
     """Pods are replaced only when somebody deletes them."""
     max_unavailable: IntOrPercent
@@ -75,7 +72,6 @@ class DaemonSet(Workload):
         """Return the fields of a row of SPEC that it decides, those that name rows apart."""
         return {
             "min_ready_ms": self.min_ready_ms,
-            "revision_history_limit": self.revision_history_limit,
             "on_delete": self.on_delete,
             "max_unavailable": self.max_unavailable.value,
             "unavailable_is_percent": self.max_unavailable.is_percent,
@@ -118,7 +114,6 @@ def read_statefulset(manifest: Manifest, key: ObjectKey, where: str) -> Stateful
         selector=pods.selector,
         replicas=spec["replicas"],
         min_ready_ms=pods.min_ready_ms,
-        revision_history_limit=spec["revisionHistoryLimit"],
         parallel=policy == "Parallel",
         on_delete=on_delete,
         partition=partition,
@@ -154,7 +149,6 @@ def read_daemonset(manifest: Manifest, key: ObjectKey, where: str) -> DaemonSet:
         template=_daemon_template(pods.template),
         selector=pods.selector,
         min_ready_ms=pods.min_ready_ms,
-        revision_history_limit=spec["revisionHistoryLimit"],
         on_delete=on_delete,
         max_unavailable=down,
         max_surge=surge,

@@ -5,15 +5,15 @@ Only what has changed in between is told anew.
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from bisect import bisect_left
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import numpy as np
 
 from simarena.checks.garbage import without_collection
 from simarena.cluster.codes import NONE, Failure
-from simarena.cluster.objects.pods.view import Siblings, pod_of_row
+from simarena.cluster.objects.pods.alike import tell_pods
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -31,6 +31,17 @@ MOST_COPIED: Final = 1_000
 
 _OF_OWNERS: Final = ("kind", "owner", "number", "scheduled_ms", "template", "spec")
 """What pods tell of their owners."""
+
+
+_UNTOLD: Final = frozenset(
+    {
+        *("next_of_owner", "previous_of_owner", "next_on_node", "previous_on_node"),
+        *("next_in_queue", "previous_in_queue", "next_nominated", "queued_ms", "ticket"),
+    }
+)
+"""What changes as other pods come and go, and nobody is told of."""
+
+_Key: TypeAlias = tuple[str, str, int]
 
 
 @dataclass(slots=True)
@@ -54,10 +65,12 @@ class PodListing:
     """The pods of one World in names, by namespace and name."""
 
     catalogue: Catalogue
-    _keys: list[tuple[str, str, int]] = field(default_factory=list)
+    _keys: list[_Key] = field(default_factory=list)
     """Namespace, name and row of each, in order."""
-    _told: dict[int, tuple[tuple[str, str, int], Manifest]] = field(default_factory=dict)
-    """Key and manifest of each, by row."""
+    _listed: list[Manifest] = field(default_factory=list)
+    """Theirs."""
+    _key_of: dict[int, _Key] = field(default_factory=dict)
+    """By row."""
     _seen: _Seen | None = None
 
     def __reduce__(self) -> tuple[type[PodListing], tuple[Catalogue]]:
@@ -70,38 +83,61 @@ class PodListing:
             return self._all()
 
     def _all(self) -> list[Manifest]:
-        seen = _look(self.catalogue)
-        rows = np.flatnonzero(self._changed(seen)).tolist()
-        self._seen = seen
-        siblings: Siblings = {}
-        anew = 2 * len(rows) > len(self._told)
-        for row in rows:
-            before = self._told.pop(row, None)
-            if seen.pods[row]["present"]:
-                manifest = pod_of_row(self.catalogue, row, siblings)
-                metadata = manifest["metadata"]
-                key = (metadata["namespace"], metadata["name"], row)
-                self._told[row] = (key, manifest)
-                if not anew and (before is None or before[0] != key):
-                    insort(self._keys, key)
-            after = self._told.get(row)
-            if before is not None and not anew and (after is None or after[0] != before[0]):
-                del self._keys[bisect_left(self._keys, before[0])]
-        if anew:
-            self._keys = sorted(key for key, _ in self._told.values())
-        return [self._told[row][1] for _, _, row in self._keys]
+        before, now = self._seen, _look(self.catalogue)
+        differ = _differ(now.pods, None if before is None else before.pods)
+        changed = np.flatnonzero(self._changed(now, differ))
+        there = changed[now.pods["present"][changed] != 0].tolist()
+        self._seen = _remembered(now, before, differ)
+        told = zip(there, tell_pods(self.catalogue, there), strict=True)
+        if 2 * len(changed) > len(self._listed):
+            for row in changed.tolist():
+                self._drop(row)
+            entries = [*zip(self._keys, self._listed, strict=True)]
+            entries += [(_key(row, manifest), manifest) for row, manifest in told]
+            entries.sort(key=_first)
+            self._keys = [key for key, _ in entries]
+            self._listed = [manifest for _, manifest in entries]
+            self._key_of = {key[2]: key for key in self._keys}
+        else:
+            found = dict(told)
+            for row in changed.tolist():
+                self._put(row, found.get(row))
+        return list(self._listed)
 
-    def _changed(self, now: _Seen) -> NDArray[np.bool_]:
+    def _put(self, row: int, manifest: Manifest | None) -> None:
+        """List the pod of a row in place of what was there; None: it is gone."""
+        key = None if manifest is None else _key(row, manifest)
+        if self._key_of.get(row) != key:
+            self._drop(row)
+        if manifest is None or key is None:
+            return
+        place = bisect_left(self._keys, key)
+        if row in self._key_of:
+            self._listed[place] = manifest
+        else:
+            self._keys.insert(place, key)
+            self._listed.insert(place, manifest)
+            self._key_of[row] = key
+
+    def _drop(self, row: int) -> None:
+        key = self._key_of.pop(row, None)
+        if key is not None:
+            place = bisect_left(self._keys, key)
+            del self._keys[place], self._listed[place]
+
+    def _changed(self, now: _Seen, differ: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Return for which rows of pods what is told of them may have changed."""
         before = self._seen
-        changed = np.ones(len(now.pods), np.bool_)
         if before is None:
-            return changed
-        number = min(len(now.pods), len(before.pods))
-        changed[:number] = _differ(now.pods[:number], before.pods[:number])
+            there: NDArray[np.bool_] = now.pods["present"] != 0
+            return there
+        changed = differ.copy()
+        rows = np.flatnonzero(differ[: len(before.pods)])
+        changed[rows] = _tell_apart(now.pods[rows], before.pods[rows])
         owners = _changed_owners(now, before)
-        owner = now.pods["owner"]
-        changed |= (owner != NONE) & owners[owner]
+        if owners.any():
+            owner = now.pods["owner"]
+            changed |= (owner != NONE) & owners[owner]
         uids = [
             uid
             for uid in now.annotations.keys() | before.annotations.keys()
@@ -115,20 +151,24 @@ class PodListing:
         elif len(now.failed):
             same = np.array_equal(now.failed, before.failed)
             changed[now.failed] |= not same or (now.diagnoses != before.diagnoses).any(axis=1)
-        there: NDArray[np.bool_] = (now.pods["present"] != 0) | self._are_told(len(now.pods))
-        changed &= there
+        gone = np.flatnonzero(changed & (now.pods["present"] == 0))
+        changed[gone] = [row in self._key_of for row in gone.tolist()]
         return changed
 
-    def _are_told(self, number: int) -> NDArray[np.bool_]:
-        told = np.zeros(number, np.bool_)
-        told[list(self._told)] = True
-        return told
+
+def _key(row: int, manifest: Manifest) -> _Key:
+    metadata = manifest["metadata"]
+    return metadata["namespace"], metadata["name"], row
+
+
+def _first(entry: tuple[_Key, Manifest]) -> _Key:
+    return entry[0]
 
 
 def _look(catalogue: Catalogue) -> _Seen:
+    """Return what pods are told from, the rows of pods as they are in the World."""
     world = catalogue.world
     pods = world.pods[: int(world.state[0]["num_pods"])]
-    pods = _words(pods).copy().view(pods.dtype)[:, 0]  # bytes between fields, too
     workloads = world.workloads[: int(world.state[0]["num_workloads"])]
     failed = np.flatnonzero(
         (pods["present"] != 0) & (pods["num_attempts"] > 0) & (pods["node"] == NONE)
@@ -143,15 +183,35 @@ def _look(catalogue: Catalogue) -> _Seen:
     )
 
 
-def _differ(now: Rows, before: Rows) -> NDArray[np.bool_]:
-    """Return which rows are not the same, byte by byte."""
-    differ: NDArray[np.bool_] = (_words(now) != _words(before)).any(axis=1)
+def _remembered(now: _Seen, before: _Seen | None, differ: NDArray[np.bool_]) -> _Seen:
+    """Return what was looked at, which the World will change, to compare with later."""
+    if before is None or len(before.pods) != len(now.pods):
+        return replace(now, pods=_bytes(now.pods).copy().view(now.pods.dtype))
+    _bytes(before.pods)[differ] = _bytes(now.pods)[differ]
+    return replace(now, pods=before.pods)
+
+
+def _differ(now: Rows, before: Rows | None) -> NDArray[np.bool_]:
+    """Return which rows are not the same, byte by byte; new ones are not."""
+    differ = np.ones(len(now), np.bool_)
+    if before is not None:
+        number = min(len(now), len(before))
+        differ[:number] = _bytes(now[:number]) != _bytes(before[:number])
     return differ
 
 
-def _words(rows: Rows) -> NDArray[np.uint64]:
-    """Return a view of records as rows of numbers."""
-    return rows.view(np.uint64).reshape(len(rows), rows.itemsize // 8)
+def _tell_apart(now: Rows, before: Rows) -> NDArray[np.bool_]:
+    """Return which rows are not the same in what is told of pods."""
+    differ = np.zeros(len(now), np.bool_)
+    for name in now.dtype.names or ():
+        if name not in _UNTOLD:
+            differ |= now[name] != before[name]
+    return differ
+
+
+def _bytes(rows: Rows) -> Rows:
+    """Return a view of records as bytes, those between fields, too."""
+    return rows.view(f"V{rows.itemsize}")
 
 
 def _changed_owners(now: _Seen, before: _Seen) -> NDArray[np.bool_]:

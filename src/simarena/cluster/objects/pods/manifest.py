@@ -174,7 +174,8 @@ def node_address(row: int) -> str:
 
 def pod_address(number: int) -> str:
     """Return the made-up address of a pod."""
-    return str(IPv4Address(_POD_NETWORK + (number + 2) % _POD_ADDRESSES))
+    address = _POD_NETWORK + (number + 2) % _POD_ADDRESSES
+    return f"{address >> 24}.{address >> 16 & 255}.{address >> 8 & 255}.{address & 255}"
 
 
 def _status(spec: Fields, qos: QosClass, status: PodStatus, uid: str) -> Manifest:

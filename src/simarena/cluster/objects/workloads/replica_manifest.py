@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from simarena.cluster.codes import NONE
 from simarena.cluster.manifests.fields import copied
@@ -45,6 +45,13 @@ class WorkloadStatus:
     num_terminating: int = 0
 
 
+class Failure(NamedTuple):
+    """Why a ReplicaSet has not all the pods that it wants."""
+
+    message: str
+    since_ms: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RolloutStatus:
     """What only a Deployment's status says."""
@@ -61,6 +68,8 @@ class RolloutStatus:
     """None: there is no such condition."""
     told_of: str = ""
     """Name of the ReplicaSet that `progress` speaks of; empty: of none."""
+    failure: Failure | None = None
+    """Of its newest ReplicaSet, else of the first other one that has any."""
 
 
 def labelled_template(template: Fields, pod_template_hash: str) -> Manifest:
@@ -121,7 +130,9 @@ def child_replicaset(  # noqa: PLR0913 - all that it is told of
     return result
 
 
-def replicaset_manifest(manifest: Fields, *, uid: str, status: WorkloadStatus) -> Manifest:
+def replicaset_manifest(
+    manifest: Fields, *, uid: str, status: WorkloadStatus, failure: Failure | None = None
+) -> Manifest:
     """Return a normalised ReplicaSet with what the server adds and its status."""
     result = with_metadata(manifest, uid, status)
     result["status"] = {
@@ -132,6 +143,8 @@ def replicaset_manifest(manifest: Fields, *, uid: str, status: WorkloadStatus) -
     }
     if status.num_pods:
         result["status"]["fullyLabeledReplicas"] = status.num_pods
+    if failure is not None:
+        result["status"]["conditions"] = [_replica_failure(failure)]
     return result
 
 
@@ -162,6 +175,9 @@ def deployment_manifest(
         name = result["metadata"]["name"]
         message = progress_message(rollout.progress, name, rollout.told_of)
         conditions.append(_condition("Progressing", rollout.progress, message))
+    if rollout.failure is not None:
+        since = timestamp(rollout.failure.since_ms)
+        conditions.append({**_replica_failure(rollout.failure), "lastUpdateTime": since})
     said["conditions"] = conditions
     result["status"] = said
     return result
@@ -186,6 +202,16 @@ def counts_of(status: WorkloadStatus) -> Manifest:
     """Return the counts that both kinds leave out where they are 0."""
     counts = {"readyReplicas": status.num_ready, "availableReplicas": status.num_available}
     return {name: number for name, number in counts.items() if number}
+
+
+def _replica_failure(failure: Failure) -> Manifest:
+    return {
+        "type": "ReplicaFailure",
+        "status": "True",
+        "lastTransitionTime": timestamp(failure.since_ms),
+        "reason": "FailedCreate",
+        "message": failure.message,
+    }
 
 
 def _available(spec: Fields, status: WorkloadStatus, rollout: RolloutStatus) -> Manifest:

@@ -7,10 +7,11 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from simarena.checks.bounds import MAX_INT32
-from simarena.cluster.codes import NONE
+from simarena.cluster.codes import NONE, LogKind
 from simarena.cluster.manifests.workloads.deployment import Rollout
 from simarena.cluster.manifests.workloads.int_or_percent import IntOrPercent
 from simarena.cluster.objects.identity import Identities
+from simarena.cluster.objects.pods.refusals import refusal_text
 from simarena.cluster.objects.workloads.conditions import ProgressReason, progressing
 from simarena.cluster.objects.workloads.controllers import (
     children,
@@ -18,6 +19,7 @@ from simarena.cluster.objects.workloads.controllers import (
 )
 from simarena.cluster.objects.workloads.replica_manifest import (
     REVISION_HISTORY,
+    Failure,
     RolloutStatus,
     WorkloadStatus,
     child_replicaset,
@@ -54,6 +56,8 @@ def deployment(catalogue: Catalogue, journal: Journal | None, row: int) -> Manif
         complete = is_complete(manifest["spec"], status, rollout)
         reason = ProgressReason.AVAILABLE if complete else ProgressReason.UPDATED
         rollout = replace(rollout, progress=progressing(None, reason, template, status.created_ms))
+    failures = (_failure(catalogue, journal, each) for each in (*newest, *replicasets))
+    rollout = replace(rollout, failure=next((each for each in failures if each), None))
     if rollout.progress is not None and rollout.progress.template != NONE:
         told_of = names.replicaset(row, rollout.progress.template).name
         rollout = replace(rollout, told_of=told_of)
@@ -62,18 +66,19 @@ def deployment(catalogue: Catalogue, journal: Journal | None, row: int) -> Manif
     )
 
 
-def replicaset(catalogue: Catalogue, row: int) -> Manifest:
+def replicaset(catalogue: Catalogue, journal: Journal | None, row: int) -> Manifest:
     """Return the ReplicaSet in a row of workloads that somebody applied."""
     return replicaset_manifest(
         scaled(catalogue, row),
         uid=Identities(catalogue).workload_uid(row),
         status=workload_status(catalogue, row, [row], generation(catalogue, row)),
+        failure=_failure(catalogue, journal, row),
     )
 
 
-def replication_controller(catalogue: Catalogue, row: int) -> Manifest:
+def replication_controller(catalogue: Catalogue, journal: Journal | None, row: int) -> Manifest:
     """Return the ReplicationController in a row of workloads."""
-    result = replicaset(catalogue, row)
+    result = replicaset(catalogue, journal, row)
     del result["status"]["terminatingReplicas"]
     return result
 
@@ -102,7 +107,10 @@ def owned_replicaset(
         if former:
             manifest["metadata"]["annotations"][REVISION_HISTORY] = ",".join(map(str, former))
     return replicaset_manifest(
-        manifest, uid=names.workload_uid(row), status=workload_status(catalogue, row, [row], 1)
+        manifest,
+        uid=names.workload_uid(row),
+        status=workload_status(catalogue, row, [row], 1),
+        failure=_failure(catalogue, journal, row),
     )
 
 
@@ -149,6 +157,22 @@ def _history(catalogue: Catalogue, journal: Journal | None, row: int) -> Rollout
     history.follow(journal.table(), row, partial(_spec_of, catalogue))
     history.pass_time(int(catalogue.world.state[0]["now_ms"]))
     return history
+
+
+def _failure(catalogue: Catalogue, journal: Journal | None, row: int) -> Failure | None:
+    """Return why a ReplicaSet could not create pods, None if it could, or nobody wrote it down."""
+    workload = catalogue.world.workloads[row]
+    number = int(workload["refused_number"])
+    if journal is None or number == NONE:
+        return None
+    log = journal.table()
+    rows = log[log["subject"] == number]
+    forbidden = rows[rows["kind"] == LogKind.POD_FORBIDDEN]
+    if len(forbidden) == 0:
+        return None
+    exceeded = rows[rows["kind"] == LogKind.QUOTA_EXCEEDED]
+    message = refusal_text(Identities(catalogue), forbidden[0], exceeded)
+    return Failure(message, int(workload["refused_ms"]))
 
 
 def _spec_of(catalogue: Catalogue, spec_row: int) -> RolloutSpec:

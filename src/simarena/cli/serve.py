@@ -112,8 +112,11 @@ def serve(
 
     It is empty but for its nodes, or what a scenario, a trace or manifests make of it.
     """
+    from rich.console import Console
+
     from simarena.apiserver.serving import TOKEN_VARIABLE, ApiServer, ServeSettings
     from simarena.cli.options.served_cluster import Served
+    from simarena.cluster import Cluster
     from simarena.listening.bearer import read_token
 
     settings = ServeSettings(
@@ -133,7 +136,10 @@ def serve(
         duration_s=duration,
         seed=seed,
     )
-    server = ApiServer(wanted.cluster(), settings)
+    waiting = "Preparing (the first time, kernels are compiled for half a minute)"
+    with Console(stderr=True).status(waiting):
+        server = ApiServer(wanted.cluster(), settings)
+        Cluster([]).advance(0)  # no request is to wait for kernels
     server.run(lambda listening: _announce(listening, write_kubeconfig))
 
 

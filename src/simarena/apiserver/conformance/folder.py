@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from simarena.apiserver.conformance.judging import JudgedStep
 
 _MAX_BYTES = 1 << 30
+_AT_ONCE = 6
+"""Cases that are played at a time, with a server each, which needs longer to end than to answer."""
 
 
 def judge_api(folder: Path, only: str = "*") -> Iterator[Family]:
@@ -37,9 +40,10 @@ def judge_api(folder: Path, only: str = "*") -> Iterator[Family]:
     for path in sorted(folder.glob(f"api/{only}.jsonl")):
         family = Family(f"api/{path.stem}")
         cases = list(_cases(path))
-        for case in cases:
-            if is_played(case) and not is_command_case(case):
-                _count(family, case, judge_case(case))
+        played = [each for each in cases if is_played(each) and not is_command_case(each)]
+        with ThreadPoolExecutor(_AT_ONCE) as threads:
+            for case, steps in zip(played, threads.map(judge_case, played), strict=True):
+                _count(family, case, steps)
         _count_commands(family, [each for each in cases if is_command_case(each)])
         if family.decisions:
             yield family

@@ -100,7 +100,7 @@ class _Play:
         judged = JudgedStep(number, f"{request['method']} {request['path']}")
         waited = _WAITED_S if _WAITED in (step.get("note") or "") else 0
         try:
-            answer = self._player.play(request, while_open)
+            answer = self._player.play(request, while_open, _num_events(expected))
             while waited and answer.status != expected["status"]:
                 self._server.advance(1.0)
                 waited -= 1
@@ -210,6 +210,11 @@ class _Play:
         )
         if int(actual) >= max(newest, self._last_write):
             self._bind_loosely(one.pop("resourceVersion"), other.pop("resourceVersion"))
+
+
+def _num_events(expected: Mapping[str, Any]) -> int:
+    body = expected["body"]
+    return len(body.get("$events") or ()) if isinstance(body, dict) else 0
 
 
 def _step(value: Any, key: str) -> Any:  # noqa: ANN401 - JSON

@@ -15,6 +15,8 @@ from urllib.parse import quote, urlencode
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+_PATIENCE_S: Final = 60.0
+"""How long an answer, or an event that is recorded, may take: kernels may have to be compiled."""
 SILENCE_S: Final = 0.4
 """After so long without a word the recorder hung up."""
 
@@ -43,11 +45,15 @@ class Player:
         self,
         request: Mapping[str, Any],
         while_open: Callable[[], None] | None = None,
+        num_events: int = 0,
     ) -> Answer:
-        """Return the answer to a request; `while_open` is called once it has begun to come."""
-        connection = http.client.HTTPConnection(self.host, self.port, timeout=10)
+        """Return the answer to a request; `while_open` is called once it has begun to come.
+
+        So many events are waited for where it is a watch, and others as long as they follow soon.
+        """
+        connection = http.client.HTTPConnection(self.host, self.port, timeout=_PATIENCE_S)
         try:
-            return self._answer(connection, request, while_open)
+            return self._answer(connection, request, while_open, num_events)
         finally:
             connection.close()
 
@@ -56,6 +62,7 @@ class Player:
         connection: http.client.HTTPConnection,
         request: Mapping[str, Any],
         while_open: Callable[[], None] | None,
+        num_events: int,
     ) -> Answer:
         headers = {"accept-encoding": "identity", **request["headers"]}
         headers["user-agent"] = "recorder"  # which came first, as managers of fields tell
@@ -75,7 +82,7 @@ class Player:
             return Answer(None)
         if is_watch(request) and response.status == http.client.OK:
             silence_s = SILENCE_S if while_open is None else _SILENCE_OPEN_S
-            return _events(connection, response, silence_s, while_open)
+            return _events(connection, response, silence_s, while_open, num_events)
         text = response.read()
         if response.headers.get("content-encoding") == "gzip":
             text = gzip.decompress(text)
@@ -135,17 +142,18 @@ def _events(
     response: http.client.HTTPResponse,
     silence_s: float,
     while_open: Callable[[], None] | None,
+    num_events: int,
 ) -> Answer:
     events: list[Any] = []
     sock = connection.sock
     ended = "client"
     if while_open is not None:
         while_open()
-    if sock is not None:
-        sock.settimeout(silence_s)
     begun = time.monotonic()
     with suppress(TimeoutError, OSError):
-        while time.monotonic() - begun < 10:  # noqa: PLR2004 - far more than any record took
+        while time.monotonic() - begun < _PATIENCE_S:
+            if sock is not None and len(events) >= num_events:
+                sock.settimeout(silence_s)
             line = response.readline()
             if not line:
                 ended = "server"

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import random
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +19,8 @@ from simarena.cluster.manifests.schema.decoding import Decoder
 from simarena.cluster.manifests.schema.published import kind_type
 from simarena.cluster.manifests.schema.quick import read_quickly
 from simarena.errors import ApiRefusalError
+
+ROOT = Path(__file__).parents[4]
 
 
 def config(**more: object) -> dict[str, Any]:
@@ -86,3 +91,34 @@ def test_sound_manifests_are_read_quickly() -> None:
         known = kind_type(f"{manifest['apiVersion']}.{manifest['kind']}")
         assert known is not None
         assert read_quickly(known, manifest) is not None, manifest["kind"]
+
+
+AT_ONCE = """
+import sys
+from threading import Barrier, Thread
+
+from tests.fuzz import corpus
+
+from simarena.cluster.manifests.check import decoded
+
+sys.setswitchinterval(1e-6)
+barrier = Barrier(8)
+
+def read():
+    for manifest in corpus.manifests():
+        barrier.wait(60)
+        decoded(manifest)
+
+threads = [Thread(target=read) for _ in range(8)]
+for each in threads:
+    each.start()
+for each in threads:
+    each.join()
+"""
+
+
+def test_the_first_manifests_of_a_process_may_be_read_by_several_threads() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", AT_ONCE], capture_output=True, text=True, check=False, cwd=ROOT
+    )
+    assert (done.returncode, done.stdout) == (0, ""), done.stderr

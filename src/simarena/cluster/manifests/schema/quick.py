@@ -6,6 +6,7 @@ then decides, and says what is wrong.
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import msgspec
@@ -60,13 +61,21 @@ def read_quickly(kind: Type, value: object) -> dict[str, Any] | None:
 
 
 _COMPILED: Final[dict[int, Any]] = {}
+_COMPILING: Final = threading.RLock()
 _WRITERS: Final[dict[int, Any]] = {}
 
 
 def _compiled(kind: Type) -> Any:  # noqa: ANN401 - a type that is made here
     known = _COMPILED.get(id(kind))
     if known is None:
-        known = _COMPILED[id(kind)] = _compile(kind)
+        # What msgspec finds out about a type at its first use may be found out by one thread only:
+        # two that do so at once end the process.
+        with _COMPILING:
+            known = _COMPILED.get(id(kind))
+            if known is None:
+                known = _compile(kind)
+                msgspec.json.Decoder(known)
+                _COMPILED[id(kind)] = known
     return known
 
 

@@ -84,7 +84,7 @@ def test_a_table_of_figures_names_a_command_that_there_is(table: Table) -> None:
         assert f"\n{words[1]}:" in (ROOT / "Makefile").read_text("utf-8")
     else:
         assert words[0] == "python"
-        assert (ROOT / words[1]).is_file()
+        assert (ROOT / table.program).is_file()
 
 
 @pytest.mark.parametrize("table", MADE.values(), ids=MADE)
@@ -125,6 +125,20 @@ def test_a_comment_belongs_to_the_table_that_follows_at_once() -> None:
     assert (first.kind, first.command, first.is_of_figures) == ("made", "python a.py", True)
     assert (second.kind, second.is_of_figures) == ("", True)
     assert (third.kind, third.is_of_figures) == ("", False)
+
+
+def test_a_program_may_be_named_as_a_file_or_as_a_module() -> None:
+    made = [
+        Table(0, [], "made", command).program
+        for command in ("python a/b.py --few", "python -m a.b 42", "make bench")
+    ]
+    assert made == ["a/b.py", "a/b.py", ""]
+
+
+def test_a_module_is_run_as_a_file_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "figures_of_a_module.py").write_text("print('words\\n| a |\\n| --- |\\n| 1.5 |')")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    assert printed_by("python -m figures_of_a_module") == ["| a |", "| --- |", "| 1.5 |"]
 
 
 def test_only_made_tables_are_made_again(tmp_path: Path) -> None:

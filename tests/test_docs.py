@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -150,6 +151,27 @@ def test_only_made_tables_are_made_again(tmp_path: Path) -> None:
     again = table.replace("x", "y").replace("1.5", "2.5")
     assert remade(text, "p.py") == text.replace(made_by + table, made_by + again)
     assert remade(text, "another") == text
+
+
+def running_on(text: str) -> list[str]:
+    """Return the lines that follow a table of a page at once, and would be taken for rows of it."""
+    lines = re.sub(r"(?ms)^```.*?^```$", "", text).split("\n")
+    return [
+        after
+        for before, after in pairwise(lines)
+        if before.startswith("|") and after.strip() and not after.startswith("|")
+    ]
+
+
+@pytest.mark.parametrize("page", pages(), ids=lambda page: page.stem)
+def test_a_table_ends_with_an_empty_line(page: Path) -> None:
+    assert running_on(page.read_text("utf-8")) == []
+
+
+def test_a_line_that_runs_on_from_a_table_would_show() -> None:
+    table = "| a |\n| --- |\n| 1 |\n"
+    assert running_on(f"{table}\nWords.\n```\n{table}output\n```\n") == []
+    assert running_on(f"{table}Sun Nov 29\n") == ["Sun Nov 29"]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)

@@ -258,3 +258,17 @@ def test_a_path_that_leads_nowhere_would_show() -> None:
     assert not is_there("race/quantity.py", there)
     assert not is_there("trace/quantities.py", there)
     assert not is_there("tests/env/", there)
+
+
+def test_a_verdict_is_the_schedulers_and_that_on_a_goal_is_a_judgement() -> None:
+    schedulers = {"cluster", "glossary", "performance", "way-of-a-pod"}
+    judging = [page for page in pages() if page.stem not in schedulers]
+    for folder in ("agents", "benchmark", "evaluation", "leaderboard", "training"):
+        judging += sorted((ROOT / "src" / "simarena" / folder).rglob("*.py"))
+    logged = re.compile(r"`verdict`|simarena/verdict`|\"verdict\"")  # as logs name the scorer
+    found = [
+        path.relative_to(ROOT).as_posix()
+        for path in judging
+        if "verdict" in logged.sub("", path.read_text("utf-8")).lower()
+    ]
+    assert found == []

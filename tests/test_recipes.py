@@ -104,6 +104,33 @@ def test_a_reward_takes_two_files(tmp_path: Path) -> None:
     assert told(tmp_path, program) == "True True\n"
 
 
+def test_an_action_that_is_declared_can_be_called_in_sessions(tmp_path: Path) -> None:
+    files = recipe("An action")[1]
+    follow(
+        tmp_path,
+        files,
+        {
+            files[0]: [
+                ("    DECREASE_REPLICAS = 6\n", "    DECREASE_REPLICAS = 6\n    PAUSE = 7\n"),
+                ("_WORDS = {\n", '_WORDS = {\n    Action.PAUSE: "rollout paused",\n'),
+            ]
+        },
+    )
+    program = (
+        "from pydantic import TypeAdapter\n"
+        "from simarena.benchmark.prompts import _ACTIONS\n"
+        "from simarena.mcp.tools.scenario import TakenAction\n"
+        "schema = TypeAdapter(TakenAction).json_schema()\n"
+        "print(schema['enum'][-2:], schema['description'].partition('.')[0])\n"
+        "print(_ACTIONS.rpartition('; ')[2])\n"
+    )
+    assert told(tmp_path, program) == (
+        "['decrease_replicas', 'pause'] noop; CPU request +/-500m; memory request +/-256Mi; "
+        "replicas +/-1; rollout paused\n"
+        "7: rollout paused\n"
+    )
+
+
 def test_a_component_of_an_observation_takes_two_files(tmp_path: Path) -> None:
     follow(
         tmp_path,

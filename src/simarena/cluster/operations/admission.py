@@ -118,16 +118,23 @@ class ClusterAdmission:
             self._refuse(manifest, quotas.refusal(manifest, bounding, others))
 
     def limited(self, workload: Workload) -> Workload:
-        """Return a workload whose pods get the amounts that LimitRanges have for them."""
-        key = workload.key
+        """Return a workload whose pods get what LimitRanges and their RuntimeClass have for them.
+
+        A class that there is not, or that contradicts the template, gives them nothing.
+        """
+        key, given = workload.key, workload.template.manifest
         bounds = list(of_namespace(self._objects, "LimitRange", key.namespace))
-        if not bounds:
+        runtime = self._runtime(given["spec"])
+        if not bounds and runtime is None:
             return workload
-        manifest = copied(workload.template.manifest)
+        manifest = copied(given)
         limit_ranges.default_amounts(manifest, bounds)
-        if manifest == workload.template.manifest:
+        spec = dict(manifest["spec"])
+        if runtime is not None and not fill_runtime(spec, runtime):
+            manifest["spec"] = spec
+        if manifest == given:
             return workload
-        where = f"{key}: template of its pods, completed by a LimitRange"
+        where = f"{key}: template of its pods, completed by admission"
         return workload.with_template(read_template(manifest, where, where))
 
     def _keep_rolling(self, manifest: Manifest, before: Fields) -> None:

@@ -272,3 +272,13 @@ def test_a_verdict_is_the_schedulers_and_that_on_a_goal_is_a_judgement() -> None
         if "verdict" in logged.sub("", path.read_text("utf-8")).lower()
     ]
     assert found == []
+
+
+def test_each_folder_of_the_cluster_has_a_row_and_no_row_is_of_none() -> None:
+    inner = ROOT / "src" / "simarena" / "cluster"
+    text = (ROOT / "docs" / "cluster.md").read_text("utf-8")
+    (table,) = [each for each in tables_of(text) if each.rows[0].startswith("| folder |")]
+    rows = [row.split("|")[1].strip(" `/") for row in table.rows[2:]]
+    assert sorted(rows) == sorted(path.parent.name for path in inner.glob("*/__init__.py"))
+    named = set(re.findall(r"`(\w+)/`", "".join(table.rows[2:])))
+    assert named <= {path.parent.name for path in inner.rglob("__init__.py")}

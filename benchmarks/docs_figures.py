@@ -46,6 +46,19 @@ class Table(NamedTuple):
     command: str
 
     @property
+    def program(self) -> str:
+        """Path, from the root, of the program that its command runs with Python; else empty.
+
+        `python a/b.py` and `python -m a.b` name the same.
+        """
+        match shlex.split(self.command):
+            case ["python", "-m", module, *_]:
+                return f"{module.replace('.', '/')}.py"
+            case ["python", path, *_]:
+                return path
+        return ""
+
+    @property
     def cells(self) -> list[str]:
         """The cells of its body but those of the first column, which name the rows."""
         body = [row.strip().strip("|").split("|") for row in self.rows[2:]]

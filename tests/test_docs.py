@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -84,7 +85,7 @@ def test_a_table_of_figures_names_a_command_that_there_is(table: Table) -> None:
         assert f"\n{words[1]}:" in (ROOT / "Makefile").read_text("utf-8")
     else:
         assert words[0] == "python"
-        assert (ROOT / words[1]).is_file()
+        assert (ROOT / table.program).is_file()
 
 
 @pytest.mark.parametrize("table", MADE.values(), ids=MADE)
@@ -127,6 +128,20 @@ def test_a_comment_belongs_to_the_table_that_follows_at_once() -> None:
     assert (third.kind, third.is_of_figures) == ("", False)
 
 
+def test_a_program_may_be_named_as_a_file_or_as_a_module() -> None:
+    made = [
+        Table(0, [], "made", command).program
+        for command in ("python a/b.py --few", "python -m a.b 42", "make bench")
+    ]
+    assert made == ["a/b.py", "a/b.py", ""]
+
+
+def test_a_module_is_run_as_a_file_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "figures_of_a_module.py").write_text("print('words\\n| a |\\n| --- |\\n| 1.5 |')")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    assert printed_by("python -m figures_of_a_module") == ["| a |", "| --- |", "| 1.5 |"]
+
+
 def test_only_made_tables_are_made_again(tmp_path: Path) -> None:
     program = tmp_path / "p.py"
     program.write_text("print('words\\n| a | b |\\n| --- | --- |\\n| y | 2.5 |')")
@@ -136,6 +151,27 @@ def test_only_made_tables_are_made_again(tmp_path: Path) -> None:
     again = table.replace("x", "y").replace("1.5", "2.5")
     assert remade(text, "p.py") == text.replace(made_by + table, made_by + again)
     assert remade(text, "another") == text
+
+
+def running_on(text: str) -> list[str]:
+    """Return the lines that follow a table of a page at once, and would be taken for rows of it."""
+    lines = re.sub(r"(?ms)^```.*?^```$", "", text).split("\n")
+    return [
+        after
+        for before, after in pairwise(lines)
+        if before.startswith("|") and after.strip() and not after.startswith("|")
+    ]
+
+
+@pytest.mark.parametrize("page", pages(), ids=lambda page: page.stem)
+def test_a_table_ends_with_an_empty_line(page: Path) -> None:
+    assert running_on(page.read_text("utf-8")) == []
+
+
+def test_a_line_that_runs_on_from_a_table_would_show() -> None:
+    table = "| a |\n| --- |\n| 1 |\n"
+    assert running_on(f"{table}\nWords.\n```\n{table}output\n```\n") == []
+    assert running_on(f"{table}Sun Nov 29\n") == ["Sun Nov 29"]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
@@ -222,3 +258,27 @@ def test_a_path_that_leads_nowhere_would_show() -> None:
     assert not is_there("race/quantity.py", there)
     assert not is_there("trace/quantities.py", there)
     assert not is_there("tests/env/", there)
+
+
+def test_a_verdict_is_the_schedulers_and_that_on_a_goal_is_a_judgement() -> None:
+    schedulers = {"cluster", "glossary", "performance", "way-of-a-pod"}
+    judging = [page for page in pages() if page.stem not in schedulers]
+    for folder in ("agents", "benchmark", "evaluation", "leaderboard", "training"):
+        judging += sorted((ROOT / "src" / "simarena" / folder).rglob("*.py"))
+    logged = re.compile(r"`verdict`|simarena/verdict`|\"verdict\"")  # as logs name the scorer
+    found = [
+        path.relative_to(ROOT).as_posix()
+        for path in judging
+        if "verdict" in logged.sub("", path.read_text("utf-8")).lower()
+    ]
+    assert found == []
+
+
+def test_each_folder_of_the_cluster_has_a_row_and_no_row_is_of_none() -> None:
+    inner = ROOT / "src" / "simarena" / "cluster"
+    text = (ROOT / "docs" / "cluster.md").read_text("utf-8")
+    (table,) = [each for each in tables_of(text) if each.rows[0].startswith("| folder |")]
+    rows = [row.split("|")[1].strip(" `/") for row in table.rows[2:]]
+    assert sorted(rows) == sorted(path.parent.name for path in inner.glob("*/__init__.py"))
+    named = set(re.findall(r"`(\w+)/`", "".join(table.rows[2:])))
+    assert named <= {path.parent.name for path in inner.rglob("__init__.py")}

@@ -20,7 +20,7 @@ def recipe(name: str) -> tuple[str, list[str]]:
     text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
     found = re.search(rf"(?ms)^\*\*{re.escape(name)}\*\*(.*?)(?=^\*\*|^A change comes|^#)", text)
     assert found, name
-    return found[1], re.findall(r"(?m)^\d\. `([\w/.]+\.py)`", found[1])
+    return found[1], re.findall(r"(?m)^\d+\. `([\w/.]+\.py)`", found[1])
 
 
 RECIPES = (
@@ -46,7 +46,7 @@ def test_a_recipe_names_files_that_there_are_and_counts_them(name: str) -> None:
     text, files = recipe(name)
     named = re.findall(r"`([\w/]+/[\w.]+\.py)`", text)
     assert files
-    steps = [int(number) for number in re.findall(r"(?m)^(\d)\. ", text)]
+    steps = [int(number) for number in re.findall(r"(?m)^(\d+)\. ", text)]
     assert steps == list(range(1, len(steps) + 1))
     assert all((PACKAGE / each).is_file() for each in named)
     if (number := re.match(r"(?: of `[^`]+`)?: (\d+) files?", text)) is not None:
@@ -102,6 +102,33 @@ def test_a_reward_takes_two_files(tmp_path: Path) -> None:
         "print(env.step(0)[1] in {0.0, 0.5}, '`\"halved\"`: half of base.\\n' in env.__doc__)\n"
     )
     assert told(tmp_path, program) == "True True\n"
+
+
+def test_an_action_that_is_declared_can_be_called_in_sessions(tmp_path: Path) -> None:
+    files = recipe("An action")[1]
+    follow(
+        tmp_path,
+        files,
+        {
+            files[0]: [
+                ("    DECREASE_REPLICAS = 6\n", "    DECREASE_REPLICAS = 6\n    PAUSE = 7\n"),
+                ("_WORDS = {\n", '_WORDS = {\n    Action.PAUSE: "rollout paused",\n'),
+            ]
+        },
+    )
+    program = (
+        "from pydantic import TypeAdapter\n"
+        "from simarena.benchmark.prompts import _ACTIONS\n"
+        "from simarena.mcp.tools.scenario import TakenAction\n"
+        "schema = TypeAdapter(TakenAction).json_schema()\n"
+        "print(schema['enum'][-2:], schema['description'].partition('.')[0])\n"
+        "print(_ACTIONS.rpartition('; ')[2])\n"
+    )
+    assert told(tmp_path, program) == (
+        "['decrease_replicas', 'pause'] noop; CPU request +/-500m; memory request +/-256Mi; "
+        "replicas +/-1; rollout paused\n"
+        "7: rollout paused\n"
+    )
 
 
 def test_a_component_of_an_observation_takes_two_files(tmp_path: Path) -> None:
@@ -233,3 +260,117 @@ def test_an_event_reason_takes_two_files(tmp_path: Path) -> None:
         "print([(event['reason'], event['message']) for event in cluster.events()])\n"
     )
     assert told(tmp_path, program) == "[('Gated', 'p waits')]\n"
+
+
+def test_a_workload_kind_is_in_no_table_that_its_recipe_does_not_name() -> None:
+    named = re.findall(r"`([\w/]+/[\w.]+\.py)`", recipe("A workload kind")[0])
+    tables = [
+        path.relative_to(PACKAGE).as_posix()
+        for path in PACKAGE.rglob("*.py")
+        if re.search(r'(?m)^    +(?:_grouped\()?"DaemonSet"[:,]', path.read_text("utf-8"))
+    ]
+    assert sorted(set(tables) - set(named)) == []
+    assert len(tables) >= 9
+
+
+def test_a_scenario_family_takes_two_files_and_leaves_suites_as_they_are(tmp_path: Path) -> None:
+    files = recipe("A scenario family")[1]
+    follow(
+        tmp_path,
+        files,
+        {
+            files[1]: [
+                ("    replicas,\n", "    quiet,\n    replicas,\n"),
+                (
+                    '    "healthy": (replicas.draw_healthy,),\n',
+                    '    "healthy": (replicas.draw_healthy,),\n    "quiet": (quiet.draw_quiet,),\n',
+                ),
+            ]
+        },
+    )
+    path = (tmp_path / "simarena" / files[0]).with_name("quiet.py")
+    path.write_text(
+        "from simarena.env.scenarios.families.replicas import draw_deficit\n"
+        "def draw_quiet(rng, level):\n"
+        "    return draw_deficit(rng, level)\n"
+    )
+    program = (
+        "from simarena.env import FAMILIES, find_scenario, load_suite\n"
+        "print(FAMILIES[-1], find_scenario('quiet:3:1').family)\n"
+        "suite = load_suite('train')\n"
+        "print(sorted({suite[row].family for row in (0, 11, 12, 13)}))\n"
+    )
+    assert told(tmp_path, program) == (
+        "quiet quiet\n['cpu_insufficient', 'healthy', 'mem_insufficient']\n"
+    )
+
+
+def test_a_column_of_reports_takes_one_file(tmp_path: Path) -> None:
+    (file,) = recipe("A column of reports")[1]
+    follow(
+        tmp_path,
+        [file],
+        {
+            file: [
+                (
+                    "        _SOLVED,\n",
+                    '        _SOLVED,\n        _mean("spilled", "waste", two_digits, least=0.0),\n',
+                )
+            ]
+        },
+    )
+    program = (
+        "from simarena.evaluation.comparison.compare import compare_agents\n"
+        "from simarena.evaluation.comparison.table import table\n"
+        "from simarena.evaluation.outcome import Outcome\n"
+        "given = {'scenario': 'a', 'family': 'f', 'seed': 0, 'agent': 'x', 'solved': True}\n"
+        "one = Outcome(**given, steps=1, max_steps=9, waste=1.5)\n"
+        "lines = table(compare_agents([one], 's', []).to_json())\n"
+        "print([line for line in lines if line.startswith('|')][0])\n"
+    )
+    assert "| solved | spilled |" in told(tmp_path, program)
+
+
+def test_an_option_of_training_takes_one_file(tmp_path: Path) -> None:
+    (file,) = recipe("An option of training")[1]
+    follow(
+        tmp_path,
+        [file],
+        {
+            file: [
+                (
+                    "    episodes: int | None = setting(\n",
+                    (
+                        "    patience: int = setting(\n"
+                        "        3, 'Checks without gain.', least=1, most=9, panel=LEARNING\n"
+                        "    )\n"
+                        "    episodes: int | None = setting(\n"
+                    ),
+                )
+            ]
+        },
+    )
+    program = (
+        "from typer.main import get_command\n"
+        "from simarena.cli.train import app\n"
+        "from simarena.errors import SimArenaError\n"
+        "from simarena.training.settings import TrainSettings\n"
+        "options = [each for parameter in get_command(app).params for each in parameter.opts]\n"
+        "print('--patience' in options, TrainSettings(patience=5).to_json()['patience'])\n"
+        "try:\n"
+        "    TrainSettings(patience=10)\n"
+        "except SimArenaError as error:\n"
+        "    print('patience' in str(error))\n"
+    )
+    assert told(tmp_path, program) == "True 5\nTrue\n"
+
+
+def test_a_command_takes_two_files(tmp_path: Path) -> None:
+    files = recipe("A command")[1]
+    line = '    "hail": Target("simarena.cli.hail", "hail", "Greet a cluster."),\n'
+    entry = '    "trace": Target('
+    follow(tmp_path, files, {files[1]: [(entry, line + entry)]})
+    path = (tmp_path / "simarena" / files[0]).with_name("hail.py")
+    path.write_text("def hail(name: str) -> None:\n    print(f'Hail {name}')\n")
+    program = "from simarena.cli import main\nmain(['hail', 'web'])\n"
+    assert told(tmp_path, program) == "Hail web\n"

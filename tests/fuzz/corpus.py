@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import yaml
+
 from simarena.trace import Trace, TraceEvent
 
 if TYPE_CHECKING:
@@ -466,3 +468,8 @@ users:
 - name: me
   user: {token: abc}
 """
+
+
+def listed_nodes() -> str:
+    """Return a file of Nodes."""
+    return yaml.safe_dump_all([node("node-1"), plain_node("node-2")])

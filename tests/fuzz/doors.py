@@ -10,66 +10,35 @@ from __future__ import annotations
 
 import contextlib
 import json
-import random
-import warnings
-from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
-import yaml
 from tests.cluster._contents import contents, tables
-from tests.fuzz import corpus
+from tests.fuzz import corpus, files
+from tests.fuzz.api_doors import PatchDoor, ProtobufDoor, RequestDoor
+from tests.fuzz.file_doors import (
+    FileDoor,
+    PerfDoor,
+    TableDoor,
+    read_inventory,
+    read_job,
+    read_result,
+    read_served,
+)
 from tests.fuzz.mutation import bomb, mutated, mutated_bytes, strange, strange_text
+from tests.fuzz.surprises import Door, SurpriseError, may_be_refused, refused, taken
 
 from simarena.errors import SimArenaError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    import random
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
 
-class SurpriseError(AssertionError):
-    """Something came out of a door that may not."""
-
-
-Door: TypeAlias = Callable[[random.Random], bool]
-
 _MOST_REPLICAS = 50
 """Of workloads that are run: more would take long, and show nothing else."""
-
-
-def refused(error: SimArenaError) -> bool:
-    """Return False after a look at what a user is told."""
-    look_at(str(error), error)
-    return False
-
-
-def look_at(text: str, told_by: Exception | None = None) -> None:
-    """Raise SurpriseError unless what a user is told is one printable line."""
-    if not text or not text.isprintable():
-        message = f"a message that is no printable line: {text!r}"
-        raise SurpriseError(message) from told_by
-
-
-@contextlib.contextmanager
-def may_be_refused() -> Iterator[None]:
-    """Go on after a refusal, and a look at it."""
-    try:
-        yield
-    except SimArenaError as error:
-        refused(error)
-
-
-@contextlib.contextmanager
-def told() -> Iterator[None]:
-    """Look at what users are told by warnings, once all is done; others are raised at once."""
-    with warnings.catch_warnings(record=True) as notes:
-        warnings.simplefilter("error")
-        warnings.simplefilter("always", UserWarning)
-        yield
-    for note in notes:
-        look_at(str(note.message))
 
 
 # clusters
@@ -193,7 +162,7 @@ class WordDoor:
             self._left = 20
             self._cluster = Cluster([corpus.plain_node("node-1")])
         self._left -= 1
-        return _taken(rng.choice(_questions(self._cluster, rng)))
+        return taken(rng.choice(_questions(self._cluster, rng)))
 
 
 def _questions(cluster: Any, rng: random.Random) -> tuple[Callable[[], object], ...]:
@@ -239,7 +208,7 @@ def nodes(rng: random.Random) -> bool:
         json.dumps(cluster.list("Node"))
         cluster.explain(corpus.manifests()[-10] | {"kind": "Pod"})
 
-    return _taken(start)
+    return taken(start)
 
 
 # traces
@@ -267,7 +236,7 @@ class TraceFileDoor:
             read_trace(rng, trace)
             play_trace(rng, trace)
 
-        return _taken(read)
+        return taken(read)
 
 
 class TraceObjectDoor:
@@ -304,7 +273,7 @@ class TraceObjectDoor:
             read_trace(rng, trace)
             play_trace(rng, trace)
 
-        return _taken(play)
+        return taken(play)
 
 
 def _is_kept(manifest: Any, rng: random.Random) -> bool:
@@ -397,33 +366,6 @@ def _inside(value: Any) -> Iterator[Any]:
 # files
 
 
-class FileDoor:
-    """Files in a folder of its own, that hold mutated text or mutated values as YAML."""
-
-    def __init__(self, path: Path, text: str, read: Callable[[Path], object]) -> None:
-        self._path = path
-        self._text = text
-        self._documents = list(yaml.safe_load_all(text))
-        self._read = read
-        corpus.trace().save(path.parent / "recorded.sktrace")
-        (path.parent / "nodes.yaml").write_text(_listed_nodes())
-
-    def __call__(self, rng: random.Random) -> bool:
-        """Write a file and read it."""
-        self._path.write_bytes(self._contents(rng))
-        return _taken(lambda: self._read(self._path))
-
-    def _contents(self, rng: random.Random) -> bytes:
-        if rng.random() < 0.4:
-            return mutated_bytes(rng, self._text.encode())
-        documents = mutated(rng, self._documents)
-        with contextlib.suppress(Exception):
-            if rng.random() < 0.5:
-                return yaml.safe_dump_all(documents).encode()
-            return json.dumps(documents[0]).encode()
-        return rng.randbytes(rng.randrange(200))
-
-
 def read_scenarios(path: Path) -> None:
     """Read scenarios, and compile one that is small."""
     from simarena.env import DeploymentEnv
@@ -448,7 +390,7 @@ def shapes(rng: random.Random) -> bool:
     from simarena.cluster.manifests.node_words import parse_nodes
 
     text = mutated_bytes(rng, rng.choice((b"3x16cpu,32Gi", b"500mcpu,1.5Gi,20pods", b"nodes.yaml")))
-    return _taken(lambda: parse_nodes([text.decode(errors="surrogateescape")]))
+    return taken(lambda: parse_nodes([text.decode(errors="surrogateescape")]))
 
 
 def read_kubeconfig(path: Path) -> None:
@@ -482,7 +424,7 @@ class SettingsDoor:
                 if hasattr(made, name):
                     getattr(made, name)()
 
-        return _taken(make)
+        return taken(make)
 
 
 def _classes_of_settings() -> Iterator[tuple[Any, Mapping[str, Any]]]:
@@ -575,7 +517,7 @@ class EnvironmentDoor:
             env.step(0)
             env.close()
 
-        return _taken(play)
+        return taken(play)
 
 
 class SettingsFileDoor:
@@ -593,7 +535,7 @@ class SettingsFileDoor:
 
         if rng.random() < 0.5:
             values = mutated(rng, self._settings)
-            return _taken(lambda: TrainSettings.from_json(values, "settings.json"))
+            return taken(lambda: TrainSettings.from_json(values, "settings.json"))
         sound = rng.choice(
             (
                 b"net_arch=64-64",
@@ -610,20 +552,7 @@ class SettingsFileDoor:
             Parameter.parse(text)
             parse_space([text], {})
 
-        return _taken(read)
-
-
-def _taken(act: Callable[[], object]) -> bool:
-    with told():
-        try:
-            act()
-        except SimArenaError as error:
-            return refused(error)
-    return True
-
-
-def _listed_nodes() -> str:
-    return yaml.safe_dump_all([corpus.node("node-1"), corpus.plain_node("node-2")])
+        return taken(read)
 
 
 class Entrance(NamedTuple):
@@ -636,24 +565,34 @@ class Entrance(NamedTuple):
     million take less than an hour of one core."""
 
 
+def _files(
+    name: str, text: str, read: Callable[[Path], object], share: int, *, in_yaml: float = 0.5
+) -> Entrance:
+    """Return the entrance for files of this name that begin as this text."""
+    return Entrance(lambda folder: FileDoor(folder / name, text, read, in_yaml=in_yaml), share)
+
+
 DOORS: Mapping[str, Entrance] = {
-    "manifests": Entrance(lambda _: ManifestDoor(), 20),
+    "manifests": Entrance(lambda _: ManifestDoor(), 60),
     "words": Entrance(lambda _: WordDoor(), 60),
     "nodes": Entrance(lambda _: nodes, 30),
-    "trace-files": Entrance(lambda _: TraceFileDoor(), 5),
-    "trace-objects": Entrance(lambda _: TraceObjectDoor(), 5),
-    "scenario-files": Entrance(
-        lambda folder: FileDoor(folder / "scenarios.yaml", corpus.SCENARIOS, read_scenarios), 6
-    ),
-    "node-files": Entrance(
-        lambda folder: FileDoor(folder / "given.yaml", _listed_nodes(), read_nodes), 8
-    ),
+    "trace-files": Entrance(lambda _: TraceFileDoor(), 15),
+    "trace-objects": Entrance(lambda _: TraceObjectDoor(), 15),
+    "trace-tables": Entrance(TableDoor, 30),
+    "scenario-files": _files("scenarios.yaml", corpus.SCENARIOS, read_scenarios, 6),
+    "node-files": _files("given.yaml", corpus.listed_nodes(), read_nodes, 8),
     "node-shapes": Entrance(lambda _: shapes, 171),
-    "kubeconfigs": Entrance(
-        lambda folder: FileDoor(folder / "config", corpus.KUBECONFIG, read_kubeconfig), 20
-    ),
-    "settings": Entrance(lambda _: SettingsDoor(), 470),
-    "setting-texts": Entrance(lambda _: SettingsFileDoor(), 200),
+    "kubeconfigs": _files("config", corpus.KUBECONFIG, read_kubeconfig, 20),
+    "served-manifests": _files("served.yaml", files.SERVED, read_served, 8),
+    "perf-files": Entrance(PerfDoor, 5),
+    "patches": Entrance(lambda _: PatchDoor(), 50),
+    "protobuf": Entrance(lambda _: ProtobufDoor(), 50),
+    "requests": Entrance(lambda _: RequestDoor(), 20),
+    "job-files": _files("manifest.json", files.JOB, read_job, 20, in_yaml=0.0),
+    "result-files": _files("result.json", files.RESULT, read_result, 20, in_yaml=0.0),
+    "inventories": _files("fleet.json", files.INVENTORY, read_inventory, 10, in_yaml=0.0),
+    "settings": Entrance(lambda _: SettingsDoor(), 267),
+    "setting-texts": Entrance(lambda _: SettingsFileDoor(), 130),
     "environments": Entrance(lambda _: EnvironmentDoor(), 5),
 }
 

@@ -9,8 +9,9 @@ import warnings
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.fuzz.doors import DOORS, Entrance, SurpriseError, shares, told
+from tests.fuzz.doors import DOORS, Entrance, shares
 from tests.fuzz.feeding import Piece, feed
+from tests.fuzz.surprises import SurpriseError, told
 
 if TYPE_CHECKING:
     from pathlib import Path

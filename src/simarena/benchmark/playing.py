@@ -40,7 +40,7 @@ def play_agents(
 
     Each plays every scenario with the seeds 0, 1, ..., which stand beside a model's epochs. They
     see what environments show, not the tools; their actions are then taken in a session like a
-    model's, whose verdict and rewards count. An agent that raises has failed in all its plays.
+    model's, whose judgement and rewards count. An agent that raises has failed in all its plays.
 
     Raises:
         SimArenaError: an agent cannot be used.

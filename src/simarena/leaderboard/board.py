@@ -132,7 +132,7 @@ def _missing(agents: Agents, failures: Sequence[Failure]) -> list[str]:
 
 
 def _rules(suites: Sequence[str], agents: Agents) -> list[str]:
-    """Return warnings of what outcomes tell: suites, verdicts and limits that differ."""
+    """Return warnings of what outcomes tell: suites, judgements and limits that differ."""
     warnings = []
     if len(suites) > 1:
         warnings.append(f"The folders name different suites: {', '.join(suites)}.")
@@ -140,8 +140,8 @@ def _rules(suites: Sequence[str], agents: Agents) -> list[str]:
     without = [agent for agent in agents if agent not in with_reason]
     if with_reason and without:
         warnings.append(
-            "Agents were judged by different rules. The verdict on some gives reasons "
-            f"({', '.join(with_reason)}); that on others is the environment's own, without reasons "
+            "Agents were judged by different rules. The judgement of some gives reasons "
+            f"({', '.join(with_reason)}); that of others is the environment's own, without reasons "
             f"({', '.join(without)})."
         )
     limits: dict[str, set[int]] = {}

@@ -8,7 +8,8 @@ import random
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.fuzz.mutation import mutated, mutated_bytes
+from tests.fuzz.api_doors import body_of
+from tests.fuzz.mutation import mutated
 
 from simarena.apiserver.patching import (
     Write,
@@ -84,17 +85,6 @@ def tried(make: Callable[[], object]) -> bool:
     return False
 
 
-def input_of(rng: random.Random, sound: object) -> bytes:
-    """Return a body with something wrong in it: in what it says, or in its bytes."""
-    body = json.dumps(sound).encode()
-    if rng.random() < 0.3:
-        return mutated_bytes(rng, body)
-    try:
-        return json.dumps(mutated(rng, sound)).encode()
-    except (TypeError, ValueError, RecursionError):  # values that JSON does not have
-        return mutated_bytes(rng, body)
-
-
 @pytest.mark.parametrize("seed", range(4))
 def test_patches_of_all_types_are_made_or_refused(seed: int) -> None:
     rng = random.Random(seed)
@@ -104,13 +94,13 @@ def test_patches_of_all_types_are_made_or_refused(seed: int) -> None:
     before = copy.deepcopy(live)
     made = 0
     for _ in range(100):
-        body = input_of(rng, JSON_PATCH)
+        body = body_of(rng, JSON_PATCH)
         made += tried(lambda body=body: json_patched(live, decode_patch(body)))  # type: ignore[misc]
-        body = input_of(rng, MERGE_PATCH)
+        body = body_of(rng, MERGE_PATCH)
         made += tried(lambda body=body: merge_patched(live, decode_patch(body)))  # type: ignore[misc]
-        body = input_of(rng, STRATEGIC)
+        body = body_of(rng, STRATEGIC)
         made += tried(lambda body=body: strategic_patched(kind, live, decode_patch(body)))  # type: ignore[misc]
-        body = input_of(rng, APPLY)
+        body = body_of(rng, APPLY)
         made += tried(
             lambda body=body: applied(kind, live, decode_apply(body), WRITE, force=True)  # type: ignore[misc]
         )

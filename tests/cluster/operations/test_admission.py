@@ -132,6 +132,45 @@ def test_a_runtime_class_that_there_is_not_is_refused_and_one_that_there_is_adds
     assert cluster.get("Pod", "solo")["spec"]["overhead"] == {"cpu": "500m"}
 
 
+def boxed(**more: object) -> dict[str, Any]:
+    return made("node.k8s.io/v1", "RuntimeClass", "boxed", handler="x", **more)
+
+
+def of_class(name: str, **more: object) -> dict[str, Any]:
+    web = deployment(replicas=1)
+    web["spec"]["template"]["spec"].update(runtimeClassName=name, **more)
+    return web
+
+
+def test_pods_of_a_deployment_get_what_their_runtime_class_says() -> None:
+    cluster = Cluster([node("plain"), node("apart", labels={"box": "yes"})])
+    scheduling = {
+        "nodeSelector": {"box": "yes"},
+        "tolerations": [{"key": "box", "operator": "Exists"}],
+    }
+    cluster.apply(boxed(overhead={"podFixed": {"cpu": "250m"}}, scheduling=scheduling))
+    cluster.apply(of_class("boxed"))
+    cluster.advance(5)
+    (made_of_it,) = cluster.list("Pod")
+    spec = made_of_it["spec"]
+    assert spec["overhead"] == {"cpu": "250m"}
+    assert (spec["nodeSelector"], spec["nodeName"]) == ({"box": "yes"}, "apart")
+    assert {"key": "box", "operator": "Exists"} in spec["tolerations"]
+    kept = cluster.get("Deployment", "web")["spec"]["template"]["spec"]
+    assert not {"overhead", "nodeSelector"} & kept.keys()
+
+
+def test_a_runtime_class_that_contradicts_a_template_gives_its_pods_nothing() -> None:
+    cluster = Cluster([node(labels={"box": "no"})])
+    scheduling = {"nodeSelector": {"box": "yes"}}
+    cluster.apply(boxed(overhead={"podFixed": {"cpu": "250m"}}, scheduling=scheduling))
+    cluster.apply(of_class("boxed", nodeSelector={"box": "no"}))
+    cluster.advance(5)
+    (made_of_it,) = cluster.list("Pod")
+    assert "overhead" not in made_of_it["spec"]
+    assert made_of_it["spec"]["nodeSelector"] == {"box": "no"}
+
+
 def test_a_priority_class_that_there_is_not_is_refused() -> None:
     error = refusal(Cluster([node()]), pod("solo", priorityClassName="high"))
     assert error.text == ('pods "solo" is forbidden: no PriorityClass with name high was found')

@@ -112,3 +112,11 @@ def test_jobs_of_other_controllers_are_named() -> None:
     elsewhere = {"managedBy": "example.com/queue"}
     trace = trace_of((0, [job("one", **elsewhere), cronjob("two", job=elsewhere)], []), (5, [], []))
     assert compile_replay(trace, NODES).left_out == ("Job one", "CronJob two")
+
+
+def test_what_would_decide_about_pods_in_a_real_cluster_is_told_of() -> None:
+    boxed = of_kind("RuntimeClass", "boxed", "node.k8s.io/v1", handler="x")
+    boxed["overhead"] = {"podFixed": {"cpu": "250m"}}
+    limits = of_kind("LimitRange", "most", spec={"limits": [{"type": "Pod", "max": {"cpu": "1"}}]})
+    compiled = compile_replay(trace_of((0, [boxed, limits, asking("web", 1, "2")], [])), NODES)
+    assert compiled.left_out == ("RuntimeClass boxed", "LimitRange most")

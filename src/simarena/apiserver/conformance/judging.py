@@ -58,7 +58,7 @@ class _Play:
         self._last_write = 0
 
     def steps(self) -> Iterator[JudgedStep]:
-        """Yield the verdict on each step."""
+        """Yield how each step was judged."""
         self._prepare()
         steps = self._case["steps"]
         number = 0

@@ -18,7 +18,6 @@ _MORE: Final = (
     Kind(name="Binding", api_version="v1"),
     Kind(name="ComponentStatus", api_version="v1", namespaced=False, short_names=("cs",)),
     Kind(name="PodTemplate", api_version="v1"),
-    Kind(name="ReplicationController", api_version="v1", short_names=("rc",), scales=True),
     Kind(name="Event", api_version="events.k8s.io/v1", short_names=("ev",)),
     Kind(name="HorizontalPodAutoscaler", api_version="autoscaling/v1", short_names=("hpa",)),
     Kind(name="Lease", api_version="coordination.k8s.io/v1"),

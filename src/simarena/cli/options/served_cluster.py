@@ -11,7 +11,7 @@ from simarena.cluster import Cluster, ClusterConfig
 from simarena.cluster.manifests.node_words import VIRTUAL_TAINT, parse_nodes
 from simarena.cluster.replay.kubelet_choice import kubelet_for
 from simarena.env import find_scenario
-from simarena.errors import ConfigError, ManifestError, StorageError
+from simarena.errors import ConfigError, ManifestError, StorageError, shown
 from simarena.files.bounded import read_file
 from simarena.trace import Trace
 
@@ -100,7 +100,11 @@ def _read(folder: Path | None) -> Iterator[tuple[str, Any]]:
             raise StorageError(message) from error
         for each in found:
             if isinstance(each, dict) and str(each.get("kind")).endswith("List"):
-                for item in each.get("items") or ():
+                items = each.get("items") or []
+                if not isinstance(items, list):
+                    message = f"{path}: items: must be a list, got {shown(items)}"
+                    raise ManifestError(message)
+                for item in items:
                     yield str(path), item
             elif each is not None:
                 yield str(path), each

@@ -1,7 +1,7 @@
 """What the simulator does with each kind of objects: the one list of it.
 
 What Kubernetes itself says of a kind (version, resource, scope, where its pods are described) is in
-`simarena.trace.kinds`. Other layers keep what is theirs under the same names: `read.py` how a kind
+`simarena.trace.kinds`. Other layers keep what is theirs under the same names: `check.py` how a kind
 is read, `objects/view.py` how it is told.
 """
 
@@ -28,13 +28,18 @@ class Simulated:
 
 
 class Effect(Enum):
-    """What comes of an object that is only kept and given back."""
+    """What comes, in a replay, of an object that is only kept and given back.
+
+    `Cluster.apply` heeds more: its admission plugins (`operations/admission.py`) give pods what
+    LimitRanges and RuntimeClasses say, and refuse what these or ResourceQuotas do not allow. A
+    replay is without them.
+    """
 
     NONE = "none"
     READ = "read"
     """The scheduler reads it."""
     UNHEEDED = "unheeded"
-    """It would decide about pods in a real cluster, and here does not."""
+    """It would decide about pods in a real cluster, and in a replay does not, which says so."""
 
 
 SIMULATED: Final[Mapping[str, Simulated]] = {
@@ -67,7 +72,7 @@ STORED: Final[Mapping[str, Effect]] = {
     "PodDisruptionBudget": Effect.READ,
     "PriorityClass": Effect.READ,
     "ResourceQuota": Effect.UNHEEDED,
-    "RuntimeClass": Effect.NONE,
+    "RuntimeClass": Effect.UNHEEDED,
     "Role": Effect.NONE,
     "RoleBinding": Effect.NONE,
     "Secret": Effect.NONE,
@@ -75,7 +80,7 @@ STORED: Final[Mapping[str, Effect]] = {
     "ServiceAccount": Effect.NONE,
     "StorageClass": Effect.UNHEEDED,
 }
-"""Kinds that are kept and given back, by name."""
+"""Kinds that are kept and given back, by name, with what a replay makes of them."""
 
 SUPPORTED_KINDS: Final = frozenset(SIMULATED)
 STORED_KINDS: Final = frozenset(STORED)
@@ -88,7 +93,7 @@ MAKERS: Final[Mapping[str, str]] = {
 
 
 def with_effect(effect: Effect) -> frozenset[str]:
-    """Return the kinds of which, when they are kept, that much comes."""
+    """Return the kinds of which, when a replay keeps them, that much comes."""
     return frozenset(name for name, each in STORED.items() if each is effect)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from simarena.cluster.codes import LogKind
 from simarena.cluster.codes.log import EVENT_REASONS
-from simarena.cluster.objects.event_manifest import event_manifest, involved_object
+from simarena.cluster.objects.event import event_manifest, involved_object
 from simarena.cluster.objects.event_words import Words
 from simarena.cluster.objects.identity import Identities
 from simarena.cluster.objects.kubelet_events import About, ContainerTeller, Told

@@ -17,7 +17,7 @@ from simarena.cluster.manifests.admission.plugins import (
     refused,
     taint_new_node,
 )
-from simarena.cluster.manifests.admission.pods import as_stored
+from simarena.cluster.manifests.admission.pods import as_stored, fill_runtime
 from simarena.cluster.manifests.check import checked
 from simarena.cluster.manifests.fields import copied
 from simarena.cluster.manifests.kinds import SUPPORTED_KINDS, WORKLOAD_KINDS
@@ -147,16 +147,24 @@ class ClusterAdmission:
                 raise refused(manifest, why)
 
     def limited(self, workload: Workload) -> Workload:
-        """Return a workload whose pods get the amounts that LimitRanges have for them."""
-        key = workload.key
+        """Return a workload whose pods get what LimitRanges and their RuntimeClass have for them.
+
+        A class that there is not, or that contradicts the template, gives them nothing.
+        """
+        key, given = workload.key, workload.template.manifest
         bounds = list(of_namespace(self._objects, "LimitRange", key.namespace))
-        if not bounds:
+        named = given["spec"].get("runtimeClassName")
+        runtime = None if named is None else self._held.runtime_class(named)
+        if not bounds and runtime is None:
             return workload
-        manifest = copied(workload.template.manifest)
+        manifest = copied(given)
         default_amounts(manifest, bounds)
-        if manifest == workload.template.manifest:
+        spec = dict(manifest["spec"])
+        if runtime is not None and not fill_runtime(spec, runtime):
+            manifest["spec"] = spec
+        if manifest == given:
             return workload
-        where = f"{key}: template of its pods, completed by a LimitRange"
+        where = f"{key}: template of its pods, completed by admission"
         return workload.with_template(read_template(manifest, where, where))
 
     def _keep_rolling(self, manifest: Manifest, before: Fields) -> None:

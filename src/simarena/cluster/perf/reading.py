@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from simarena.checks.bounds import is_finite
 from simarena.cluster.perf.field_case import in_case
 from simarena.errors import ConfigError, ManifestError, StorageError, shown
-from simarena.files.yaml_nodes import read_values
+from simarena.files.bounded import read_file
+from simarena.files.yaml_nodes import MAX_BYTES, read_values
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 CONFIG_NAME: Final = "performance-config.yaml"
 
 _MAX_COUNT: Final = 1_000_000
+_MOST_TOLD: Final = 500
 _FIELDS: Final[Mapping[str, frozenset[str]]] = {
     "createNodes": frozenset(
         {"count", "nodeTemplatePath", "labelNodePrepareStrategy", "uniqueNodeLabelStrategy"}
@@ -38,10 +41,27 @@ _CASE_FIELDS: Final = frozenset(
     {"name", "workloadTemplate", "workloads", "defaultPodTemplatePath", "featureGates", "labels"}
 )
 _PATHS: Final = ("nodeTemplatePath", "namespaceTemplatePath", "podTemplatePath", "templatePath")
+_TEXTS: Final = frozenset({"prefix", "namespace", "namespacePrefix", "duration", *_PATHS})
+_LISTS: Final = frozenset({"templatePaths", "namespaces"})
+_LABELLING: Final = frozenset({"labelNodePrepareStrategy", "uniqueNodeLabelStrategy"})
+_NUMBERS: Final = frozenset({"number", "deletePodsPerSecond", "intervalMilliseconds"})
+_NEEDED: Final[Mapping[str, str]] = {
+    "createNamespaces": "prefix",
+    "createPodSets": "namespacePrefix",
+    "deletePods": "namespace",
+    "churn": "templatePaths",
+    "createAny": "templatePath",
+}
 
 
 class UnsupportedError(Exception):
-    """A workload that does what is not simulated; its text says what."""
+    """A workload that does what is not simulated; its text says what, in a printable line."""
+
+    def __init__(self, text: str) -> None:
+        """Tell this, whatever names from the files are in it."""
+        if not text.isprintable():
+            text = text.encode("unicode_escape").decode()
+        super().__init__(text[:_MOST_TOLD])
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +163,10 @@ def _step(
     if other:
         message = f"{min(other)} of {opcode}"
         raise UnsupportedError(message)
+    for name, value in fields.items():
+        if not _is_sound(name, value):
+            message = f"{opcode} with {name}: {shown(value)}"
+            raise UnsupportedError(message)
     for name in _PATHS:
         if name in fields:
             fields[name] = _found(path, fields[name])
@@ -152,7 +176,30 @@ def _step(
         inner = fields.get("createPodsOp")
         nested = {**(inner if isinstance(inner, dict) else {}), "opcode": "createPods"}
         fields["createPodsOp"] = _step(nested, params, path, default)
+    if _NEEDED.get(opcode, opcode) not in {*fields, opcode}:
+        message = f"{opcode} without {_NEEDED[opcode]}"
+        raise UnsupportedError(message)
     return Step(opcode, fields)
+
+
+def _is_sound(name: str, value: object) -> bool:
+    """Return whether a field of an operation, other than a count, has a value that it may have."""
+    if name in _TEXTS:
+        return isinstance(value, str)
+    if name in _LISTS:
+        return isinstance(value, list) and all(isinstance(each, str) for each in value)
+    if name in _LABELLING:
+        return isinstance(value, dict) and _is_labelling(value)
+    if name in _NUMBERS:
+        return is_finite(value) and 0 <= value <= _MAX_COUNT  # type: ignore[operator]
+    return True
+
+
+def _is_labelling(strategy: Mapping[str, object]) -> bool:
+    values = strategy.get("labelValues") or [strategy.get("labelValue", "")]
+    return isinstance(values, list) and all(
+        isinstance(each, str) for each in (strategy.get("labelKey"), *values)
+    )
 
 
 def _parameter(name: object, params: Mapping[str, Any]) -> Any:  # noqa: ANN401 - as the file has it
@@ -165,8 +212,12 @@ def _parameter(name: object, params: Mapping[str, Any]) -> Any:  # noqa: ANN401 
 
 def _found(path: Path, name: object) -> Path:
     """Return the file that a test case names, beside its own; no other may be read."""
-    found = (path.parent / str(name)).resolve()
-    if not found.is_file():
+    found = (path.parent / str(name)).resolve() if "\0" not in str(name) else path.parent
+    try:
+        is_there = found.is_file()
+    except (OSError, ValueError):  # as of a name that no file can have
+        is_there = False
+    if not is_there:
         message = f"file {name}, which is not there"
         raise UnsupportedError(message)
     return found
@@ -189,14 +240,30 @@ def template_objects(path: Path, words: Mapping[str, int] | None = None) -> Sequ
     except (ManifestError, StorageError) as error:
         raise UnsupportedError(str(error)) from error
     objects = [in_case(value) for value in values if value is not None]
-    if not objects or not all(isinstance(value, dict) for value in objects):
+    if not objects or not all(map(_is_object, objects)):
         message = f"file {path.name}, which holds no object"
         raise UnsupportedError(message)
     return objects
 
 
+def _is_object(value: object) -> bool:
+    """Return whether a value has the parts of an object that are looked at before it is read."""
+    if not isinstance(value, dict) or not isinstance(value.get("kind", ""), str):
+        return False
+    metadata = value.get("metadata", {})
+    return (
+        isinstance(metadata, dict)
+        and all(isinstance(metadata.get(name, ""), str) for name in ("name", "generateName"))
+        and isinstance(metadata.get("labels", {}), dict)
+    )
+
+
 def _filled(path: Path, words: Mapping[str, int]) -> list[Any]:
-    text = path.read_text(encoding="utf-8")
+    try:
+        text = read_file(path, MAX_BYTES).decode()
+    except UnicodeDecodeError as error:
+        message = f"file {path.name}, which is no text"
+        raise UnsupportedError(message) from error
     for word, number in words.items():
         text = text.replace("{{." + word + "}}", str(number))
     if "{{" in text:
@@ -206,6 +273,6 @@ def _filled(path: Path, words: Mapping[str, int]) -> list[Any]:
 
     try:
         return list(yaml.safe_load_all(text))
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError, LookupError, AttributeError, RecursionError) as error:
         message = f"file {path.name}, which is no YAML"
         raise UnsupportedError(message) from error

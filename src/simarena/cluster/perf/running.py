@@ -27,7 +27,7 @@ from simarena.cluster.perf.placement import placement_faults
 from simarena.cluster.perf.reading import UnsupportedError, is_counted, template_objects
 from simarena.cluster.rows.new_world import new_catalogue
 from simarena.cluster.rows.tables import Capacities
-from simarena.errors import ManifestError, SimulationError
+from simarena.errors import ManifestError, SimulationError, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -40,6 +40,7 @@ _CONFIG: Final = ClusterConfig(max_log_rows=100_000, scheduler_qps=0)
 _STEP_MS: Final = 1_000
 _LIMIT_MS: Final = 3_600_000
 """Pods that are not bound after so long never will be."""
+_MOST_SLEEP_MS: Final = 366 * 86_400_000
 _LOG_ROWS: Final = 65_536
 _NODE: Final[Manifest] = {
     "apiVersion": "v1",
@@ -63,7 +64,7 @@ _POD: Final[Manifest] = {
     },
 }
 """What is created where a workload names no file."""
-_DURATION: Final = re.compile(r"([0-9.]+)(ms|s|m|h)")
+_DURATION: Final = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)(ms|s|m|h)")
 _UNITS_MS: Final = {"ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000}
 _UNHEEDED: Final = ("resourceClaims", "schedulingGroup", "workloadRef")
 """Fields of pods that decide where they go, and are not simulated."""
@@ -144,7 +145,7 @@ class _Run:
         nodes = []
         for row, template in enumerate(_templates(_NODE, path, step.count())):
             manifest = _measured(copied(template))
-            metadata = manifest["metadata"]
+            metadata = manifest.setdefault("metadata", {})
             prefix = metadata.pop("generateName", "scheduler-perf-")
             metadata.setdefault("name", f"{prefix}{self.num_nodes + row}")
             labels = metadata.setdefault("labels", {})
@@ -247,8 +248,11 @@ class _Run:
 
     def _sleep(self, step: Step) -> None:
         text = str(step.fields.get("duration"))
-        parts = _DURATION.findall(text)
-        self._advance(sum(float(number) * _UNITS_MS[unit] for number, unit in parts))
+        ms = sum(float(number) * _UNITS_MS[unit] for number, unit in _DURATION.findall(text))
+        if ms > _MOST_SLEEP_MS:
+            message = f"sleep of {text}, more than a year"
+            raise UnsupportedError(message)
+        self._advance(ms)
 
     # what they are made of
 
@@ -266,7 +270,7 @@ class _Run:
         if "generateName" in metadata:
             metadata["name"] = f"{metadata.pop('generateName')}{self.num_named}"
             self.num_named += 1
-        if manifest["kind"] == "Pod":
+        if manifest.get("kind") == "Pod":
             create_pods(self.live, self._model(template, manifest), (metadata["name"],))
         else:
             apply_object(self.objects, _measured(manifest))
@@ -284,7 +288,7 @@ class _Run:
         """Create so many pods at once; return the rows of bare pods."""
         _check_pod(template)
         manifest = copied(template)
-        metadata = manifest["metadata"]
+        metadata = manifest.setdefault("metadata", {})
         prefix = metadata.pop("generateName", None) or f"{metadata.get('name', 'pod')}-"
         metadata.update(name=f"{prefix}0", namespace=namespace)
         wanted = _read_pod(manifest)
@@ -356,7 +360,7 @@ def _templates(default: Manifest, path: Path | None, number: int) -> list[Manife
 
 def _measured(manifest: Manifest) -> Manifest:
     """Return an object, a node with CPUs and memory: one that names none has none for pods."""
-    if manifest["kind"] != "Node":
+    if manifest.get("kind") != "Node":
         return manifest
     status = manifest.get("status") or {}
     capacity = {"cpu": "0", "memory": "0", **(status.get("capacity") or {})}
@@ -374,21 +378,27 @@ def _read_pod(manifest: Manifest) -> Pod:
 
 def _check_pod(manifest: Manifest) -> None:
     """Raise UnsupportedError if a pod asks for what decides where it goes and is not simulated."""
-    spec = manifest.get("spec") or {}
+    spec, metadata = _fields(manifest.get("spec")), _fields(manifest.get("metadata"))
     for name in _UNHEEDED:
         if spec.get(name):
             message = f"pods with {name}"
             raise UnsupportedError(message)
-    for volume in spec.get("volumes") or ():
-        for kind in sorted(volume.keys() - _PLAIN_VOLUMES):
-            message = f"volumes of kind {kind}"
+    volumes = spec.get("volumes")
+    for volume in volumes if isinstance(volumes, list) else ():
+        for kind in sorted(map(str, _fields(volume).keys() - _PLAIN_VOLUMES)):
+            message = f"volumes of kind {shown(kind)}"
             raise UnsupportedError(message)
-    if (manifest.get("metadata") or {}).get("finalizers"):
+    if metadata.get("finalizers"):
         message = "pods with finalizers"
         raise UnsupportedError(message)
-    if spec.get("schedulerName") not in {None, "", "default-scheduler"}:
-        message = f"scheduler {spec['schedulerName']}"
+    if spec.get("schedulerName") not in (None, "", "default-scheduler"):
+        message = f"scheduler {shown(spec['schedulerName'])}"
         raise UnsupportedError(message)
+
+
+def _fields(value: object) -> Manifest:
+    """Return a map as it is; of what is none, which the door will refuse, nothing."""
+    return value if isinstance(value, dict) else {}
 
 
 def _snake(opcode: str) -> str:

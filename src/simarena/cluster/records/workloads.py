@@ -126,7 +126,7 @@ WORKLOAD = np.dtype(
         ("reported_succeeded", np.int32),  # Job
         ("reported_failed", np.int32),  # Job
         ("reported_ms", np.int64),  # Job: when that was; NONE before
-        # Deployment, while its controller looks at it; see kernel/controllers/survey.py.
+        # Deployment, while its controller looks at it; see kernel/controllers/replicaset_sums.py.
         ("sum_replicas", np.int32),  # that ReplicaSets want
         ("num_active", np.int32),  # ReplicaSets that want pods
         ("num_behind", np.int32),  # of them: last scaled for another number of pods

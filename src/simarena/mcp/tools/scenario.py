@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal, TypedDict
+from typing import TYPE_CHECKING, Annotated, Final, Literal, TypedDict
 
 from pydantic import Field
 
@@ -15,21 +15,21 @@ if TYPE_CHECKING:
     from simarena.mcp.simulated.scenario_session import ScenarioSession
     from simarena.mcp.tools.tool_server import ToolServer
 
-ActionName = Literal[
-    "noop",
-    "increase_cpu",
-    "increase_memory",
-    "increase_replicas",
-    "decrease_cpu",
-    "decrease_memory",
-    "decrease_replicas",
-]
-"""The seven actions, by the names of `simarena.trace.Action`."""
+if TYPE_CHECKING:
+    ActionName = str
+else:
+    ActionName = Literal[tuple(action.name.lower() for action in Action)]
+"""The actions, by the names of `simarena.trace.Action`; anything else is refused by its schema."""
+
+_CHANGES: Final = dict.fromkeys(
+    action.words.replace("-", "+").replace("+", "+/-") for action in Action if action != Action.NOOP
+)
+"""What actions change, each once for both ways: "CPU request +/-500m"."""
 
 TakenAction = Annotated[
     ActionName,
     Field(
-        description="noop; CPU request +/-500m; memory request +/-256Mi; replicas +/-1. "
+        description=f"{'; '.join(('noop', *_CHANGES))}. "
         "Requests are the first container's, and its limit is scaled along."
     ),
 ]

@@ -5,13 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simarena.cluster.codes import NONE, Event, Status, WorkloadKind
+from simarena.cluster.kernel.controllers.replicaset_sums import (
+    find_replicaset,
+    is_scaling,
+    sum_replicasets,
+)
 from simarena.cluster.kernel.controllers.replicasets import (
     clean_history,
     num_beyond_history,
     renew_revision,
 )
 from simarena.cluster.kernel.controllers.rollout import recreate, roll, scale
-from simarena.cluster.kernel.controllers.survey import find_replicaset, is_scaling, survey
 from simarena.cluster.kernel.controllers.workload_rows import has_workload_room
 from simarena.cluster.kernel.ground.events import has_event_room, schedule_event, wake_deployment
 from simarena.jit.decorators import inner
@@ -86,7 +90,7 @@ def sync_deployment(world: World, row: int) -> Status:
     reports = workload["check_ms"] <= world.state[0]["now_ms"] or workload["watches_pods"] == 0
     if reports:
         workload["check_ms"] = NONE
-    survey(world, row, int(reports))
+    sum_replicasets(world, row, int(reports))
     if newest != NONE:
         renew_revision(world, row, newest)
         world.workloads[newest]["min_ready_ms"] = workload["min_ready_ms"]

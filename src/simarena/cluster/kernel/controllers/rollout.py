@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simarena.cluster.codes import NONE
+from simarena.cluster.kernel.controllers.replicaset_sums import is_complete
 from simarena.cluster.kernel.controllers.replicasets import (
     clean_history,
     create_replicaset,
@@ -12,7 +13,6 @@ from simarena.cluster.kernel.controllers.replicasets import (
     surge,
     unavailable,
 )
-from simarena.cluster.kernel.controllers.survey import is_complete
 from simarena.cluster.kernel.controllers.workload_rows import last_child
 from simarena.jit.decorators import inner
 

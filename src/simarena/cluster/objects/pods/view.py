@@ -12,12 +12,8 @@ from simarena.cluster.objects.explanation import diagnosis_of
 from simarena.cluster.objects.identity import Identities, Name
 from simarena.cluster.objects.pods.life import container_life
 from simarena.cluster.objects.pods.manifest import PodMold, PodStatus, pod_manifest, pod_mold
-from simarena.cluster.objects.workloads.controllers import (
-    dressed,
-)
-from simarena.cluster.objects.workloads.replica_manifest import (
-    labelled_template,
-)
+from simarena.cluster.objects.workloads.controllers import controlled_template
+from simarena.cluster.objects.workloads.replicasets import labelled_template
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -159,7 +155,7 @@ def _template(catalogue: Catalogue, pod: np.void, template_row: int) -> Fields:
         return template
     kind = WorkloadKind(int(catalogue.world.workloads[owner]["kind"]))
     if kind != WorkloadKind.REPLICASET:
-        template = dressed(catalogue, pod, template)
+        template = controlled_template(catalogue, pod, template)
     elif catalogue.world.workloads[owner]["owner"] != NONE:
         pod_template_hash = Identities(catalogue).template_hash(template_row)
         template = labelled_template(template, pod_template_hash)

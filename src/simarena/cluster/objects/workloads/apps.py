@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from simarena.cluster.objects.workloads.replica_manifest import (
+from simarena.cluster.objects.workloads.replicasets import (
     WorkloadStatus,
     counts_of,
     with_metadata,

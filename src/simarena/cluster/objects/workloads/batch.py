@@ -11,7 +11,7 @@ from simarena.cluster.manifests.fields import copied
 from simarena.cluster.messages.clock import timestamp
 from simarena.cluster.messages.control_plane import JOB_SUCCESSES
 from simarena.cluster.objects.pods.manifest import owner_reference
-from simarena.cluster.objects.workloads.replica_manifest import WorkloadStatus, with_metadata
+from simarena.cluster.objects.workloads.replicasets import WorkloadStatus, with_metadata
 from simarena.cluster.rows.controller_labels import job_labels
 
 if TYPE_CHECKING:

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from simarena.cluster.manifests.fields import Fields, Manifest
-    from simarena.cluster.objects.workloads.replica_manifest import WorkloadStatus
+    from simarena.cluster.objects.workloads.replicasets import WorkloadStatus
     from simarena.cluster.rows.catalogue import Catalogue
 
 _REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
@@ -201,7 +201,7 @@ def children(catalogue: Catalogue, row: int) -> list[int]:
     return rows
 
 
-def dressed(catalogue: Catalogue, pod: np.void, template: Fields) -> Fields:
+def controlled_template(catalogue: Catalogue, pod: np.void, template: Fields) -> Fields:
     """Return the template of a pod with the labels and fields that its controller gives it."""
     names = Identities(catalogue)
     row = int(pod["owner"])

@@ -17,7 +17,7 @@ from simarena.cluster.objects.workloads.controllers import (
     children,
     scaled,
 )
-from simarena.cluster.objects.workloads.replica_manifest import (
+from simarena.cluster.objects.workloads.replicasets import (
     REVISION_HISTORY,
     Failure,
     RolloutStatus,

@@ -5,7 +5,7 @@ from typing import Any
 from simarena.cluster.codes import NONE
 from simarena.cluster.manifests.check import normalise
 from simarena.cluster.objects.workloads.conditions import Condition, ProgressReason, progressing
-from simarena.cluster.objects.workloads.replica_manifest import (
+from simarena.cluster.objects.workloads.replicasets import (
     DESIRED,
     HASH_LABEL,
     MAXIMUM,

@@ -62,7 +62,7 @@ def _is_idle(world: World, row: int) -> bool:
 
 
 @inner
-def survey(world: World, deployment: int, reads_statuses: int) -> None:
+def sum_replicasets(world: World, deployment: int, reads_statuses: int) -> None:
     """Write the sums over a Deployment's ReplicaSets, which report first if `reads_statuses`.
 
     Those that have no pods, want none and are not said to have any are left out from now on.

@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 from tests.cluster.kernel.stage import Stage, same
 
 from simarena.cluster.codes import NONE
-from simarena.cluster.kernel.controllers.replicasets import scale_replicaset
-from simarena.cluster.kernel.controllers.survey import (
+from simarena.cluster.kernel.controllers.replicaset_sums import (
     find_replicaset,
     is_complete,
     is_scaling,
-    survey,
+    sum_replicasets,
 )
+from simarena.cluster.kernel.controllers.replicasets import scale_replicaset
 from simarena.cluster.rows.tables import copy_world
 
 OLD, NEW, THIRD = 0, 1, 2
@@ -53,12 +53,10 @@ def written(stage: Stage) -> dict[str, int]:
 
 
 @given(st.lists(applied, min_size=1, max_size=4), st.integers(5, 1_500))
-def test_a_survey_writes_the_sums_over_all_replicasets(
-    changes: list[tuple[int, int]], for_ms: int
-) -> None:
+def test_sums_are_written_over_all_replicasets(changes: list[tuple[int, int]], for_ms: int) -> None:
     stage = rolled(changes, for_ms)
     find_replicaset(stage.world, 0)
-    survey(stage.world, 0, 0)
+    sum_replicasets(stage.world, 0, 0)
     assert written(stage) == sums(stage)
     assert is_scaling(stage.world, 0) == (sums(stage)["num_behind"] > 0)
 
@@ -70,7 +68,7 @@ def test_who_scales_a_replicaset_keeps_the_sums(
     stage = rolled(changes, for_ms)
     for row in stage.children():
         find_replicaset(stage.world, 0)
-        survey(stage.world, 0, 0)
+        sum_replicasets(stage.world, 0, 0)
         scale_replicaset(stage.world, row, replicas)
         assert written(stage) == sums(stage)
 
@@ -80,9 +78,9 @@ def test_replicasets_report_first_where_that_is_asked_for() -> None:
     (row,) = stage.children()
     stage.world.workloads[row]["reported_pods"] = 0
     before = copy_world(stage.world)
-    survey(stage.world, 0, 0)
+    sum_replicasets(stage.world, 0, 0)
     assert stage.column("reported_pods") == [0]
-    survey(stage.world, 0, 1)
+    sum_replicasets(stage.world, 0, 1)
     assert stage.column("reported_pods") == [3]
     assert is_complete(stage.world, 0, row)
     assert not same(before, stage.world)

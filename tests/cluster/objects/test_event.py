@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from simarena.cluster.messages.control_plane import Happening
-from simarena.cluster.objects.event_manifest import event_manifest, involved_object
+from simarena.cluster.objects.event import event_manifest, involved_object
 
 CREATED = Happening(
     "Normal", "SuccessfulCreate", "Created pod: web-5d9c-abcde", "replicaset-controller"

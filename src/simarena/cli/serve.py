@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from simarena.cli._invocation import end_on_sigterm
 from simarena.training.named import KubeletName
 
 if TYPE_CHECKING:
@@ -133,6 +134,7 @@ def serve(
         duration_s=duration,
         seed=seed,
     )
+    end_on_sigterm()
     server = ApiServer(wanted.cluster(), settings)
     server.run(lambda listening: _announce(listening, write_kubeconfig))
 

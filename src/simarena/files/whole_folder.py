@@ -1,10 +1,10 @@
-"""A folder that is there whole or not at all: filled beside its place, then renamed."""
+"""Folders that are there whole or not at all."""
 
 from __future__ import annotations
 
 import shutil
 import tempfile
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,4 +36,24 @@ def whole_folder(path: Path) -> Iterator[Path]:
             part.rename(parent / path.name)
     except BaseException:
         shutil.rmtree(part, ignore_errors=True)
+        raise
+
+
+@contextmanager
+def folder_to_fill(path: Path) -> Iterator[Path]:
+    """Give the folder at `path`, which may be there, with whatever is in it.
+
+    If the block fails, folders that were made for it are gone again, unless something is in them.
+
+    Raises:
+        OSError: it cannot be made.
+    """
+    made = [each for each in (path, *path.parents) if not each.exists()]
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        yield path
+    except BaseException:
+        with suppress(OSError):
+            for each in made:
+                each.rmdir()
         raise

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal, TypedDict
+from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias, TypedDict
 
 from pydantic import Field
 
@@ -15,21 +15,18 @@ if TYPE_CHECKING:
     from simarena.mcp.simulated.scenario_session import ScenarioSession
     from simarena.mcp.tools.tool_server import ToolServer
 
-ActionName = Literal[
-    "noop",
-    "increase_cpu",
-    "increase_memory",
-    "increase_replicas",
-    "decrease_cpu",
-    "decrease_memory",
-    "decrease_replicas",
-]
-"""The seven actions, by the names of `simarena.trace.Action`."""
+if TYPE_CHECKING:
+    ActionName: TypeAlias = str
+else:
+    ActionName = Literal[tuple(each.name.lower() for each in Action)]
+
+_RAISES = (Action.INCREASE_CPU, Action.INCREASE_MEMORY, Action.INCREASE_REPLICAS)
+_BOTH_WAYS = [each.words.replace("+", "+/-") for each in _RAISES]
 
 TakenAction = Annotated[
     ActionName,
     Field(
-        description="noop; CPU request +/-500m; memory request +/-256Mi; replicas +/-1. "
+        description=f"noop; {'; '.join(_BOTH_WAYS)}. "
         "Requests are the first container's, and its limit is scaled along."
     ),
 ]

@@ -37,13 +37,16 @@ def held(folder: Path) -> Iterator[None]:
 def temporary_folder(prefix: str, parent: Path | None = None) -> Iterator[Path]:
     """Give a new folder that only its owner can read, and that is gone afterwards.
 
-    Its name begins with `prefix`; it is in `parent`, or where the system keeps what is temporary.
-    Folders of the same beginning that processes have left which were killed are cleared away.
+    Its name begins with `prefix`; it is in `parent`, which is made where there is none, or where
+    the system keeps what is temporary. Folders of the same beginning that were left by processes
+    which have been killed are cleared away.
 
     Raises:
         OSError: it cannot be made.
     """
-    clear(Path(tempfile.gettempdir()) if parent is None else parent, prefix)
+    if parent is not None:
+        parent.mkdir(parents=True, exist_ok=True)
+    clear(parent or Path(tempfile.gettempdir()), prefix)
     with tempfile.TemporaryDirectory(prefix=prefix, dir=parent) as name, held(Path(name)):
         yield Path(name)
 

@@ -220,7 +220,7 @@ def test_trying_out_tells_the_outcome_and_changes_nothing() -> None:
 
 
 def test_actions_are_told_by_their_own_names_and_amounts() -> None:
-    tools = {tool.name: tool for tool in tools_of(session())}
+    tools = {tool.name: tool for tool in tools_of(session(allow_what_if=True))}
     for name in ("act", "what_if"):
         told = tools[name].input_schema["properties"]["action"]
         assert told["enum"] == [action.name.lower() for action in Action]

@@ -97,7 +97,8 @@ def floors(project: dict[str, list[str] | dict[str, list[str]]]) -> list[str]:
 
 if __name__ == "__main__":
     if sys.argv[1:] == ["--tests"]:
-        sys.exit(print(*TESTS))
+        print(*TESTS)
+        sys.exit()
     try:
         print(*floors(tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]), sep="\n")
     except ValueError as error:

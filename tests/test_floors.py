@@ -72,7 +72,8 @@ def files_of(test: str) -> Iterator[Path]:
 def reached(test: str) -> set[str]:
     """Return all modules that a test imports, or that what it imports does."""
     seen: set[str] = set()
-    files, read = list(files_of(test)), set()
+    files = list(files_of(test))
+    read: set[Path] = set()
     while files:
         path = files.pop()
         if path in read:

@@ -11,7 +11,7 @@ from gymnasium import spaces
 from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 
-from simarena.checks.bounds import check_kind, is_whole
+from simarena.checks.bounds import check_kind
 from simarena.env.codes import Autoreset
 from simarena.env.playing.members import Members
 from simarena.env.playing.state import (
@@ -367,9 +367,12 @@ class ArenaVectorEnv(VectorEnv[Any, Actions, np.ndarray[Any, Any]]):
                 kind = "scenario"
                 raise UnknownNameError(kind, wanted, names)
             return row
-        is_row = is_whole(wanted) or isinstance(wanted, np.integer)
-        if is_row and 0 <= wanted < len(self.scenarios):  # type: ignore[operator]
-            return int(wanted)  # type: ignore[call-overload, no-any-return]
+        if (
+            isinstance(wanted, (int, np.integer))
+            and not isinstance(wanted, bool)
+            and 0 <= wanted < len(self.scenarios)
+        ):
+            return int(wanted)
         message = (
             f"there is no scenario {shown(wanted)}; rows go from 0 to {len(self.scenarios) - 1}"
         )

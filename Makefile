@@ -60,19 +60,8 @@ test: $(READY) ## run the tests (options: PYTEST_ARGS=...)
 test-interpreted: $(READY) ## run the tests of cluster and environments with kernels interpreted
 	NUMBA_DISABLE_JIT=1 $(BIN)/$(PYTEST) --dist load tests/jit tests/cluster tests/env $(PYTEST_ARGS)
 
-# A test for each library that is declared, and all of what bends Numba.
+# A test for each library that is declared, and all of what bends Numba: TESTS of .ci/floors.py.
 FLOORS := .venv-floors
-FLOOR_TESTS := tests/jit tests/test_examples.py tests/files/test_storage.py \
-  tests/env/playing/test_sb3.py::test_dqn_learns_from_it_without_a_word \
-  tests/training/sb3/test_training.py::test_it_leaves_checkpoints_metrics_and_event_files \
-  tests/training/sb3/test_training.py::test_every_agent_acts_as_the_librarys_own_policy \
-  tests/cli/test_collect.py::test_by_default_datasets_are_kept_in_this_folder \
-  tests/cli/test_sweep.py::test_it_leaves_all_trials_and_the_best_settings_to_paste \
-  tests/cli/test_trace.py tests/mcp/tools/test_tools.py tests/mcp/live/test_session.py \
-  tests/mcp/test_patching.py tests/leaderboard/test_pictures.py \
-  tests/distributed/crews/test_ray_crew.py::test_more_orders_than_cores_take_turns_and_what_is_wrong_with_one_is_told \
-  tests/benchmark/test_job.py::test_models_and_agents_stand_on_one_board \
-  tests/benchmark/test_job.py::test_a_finished_run_that_is_resumed_asks_nobody_again
 floors: $(READY) ## install the lowest releases that are declared, and try them
 	@mkdir -p build
 	@$(BIN)/python .ci/floors.py > build/floors.txt
@@ -82,7 +71,7 @@ floors: $(READY) ## install the lowest releases that are declared, and try them
 	  { $(FLOORS)/bin/$(PIP_INSTALL) '$(UV)' || true; } && \
 	  $(FLOORS)/bin/python .ci/install.py -c build/floors.txt -e '.[all,test]' && \
 	  cp build/floors.txt $(FLOORS)/installed.txt; }
-	NUMBA_CACHE_DIR=$(FLOORS)/numba $(FLOORS)/bin/$(PYTEST) $(FLOOR_TESTS) $(PYTEST_ARGS)
+	NUMBA_CACHE_DIR=$(FLOORS)/numba $(FLOORS)/bin/$(PYTEST) $$($(BIN)/python .ci/floors.py --tests) $(PYTEST_ARGS)
 
 fuzz: $(READY) ## feed every door with N mutated inputs (more options: FUZZ_ARGS=...)
 	$(BIN)/python -m tests.fuzz $(N) $(FUZZ_ARGS)

@@ -16,7 +16,7 @@ from simarena.evaluation.figures import figure, percent
 from simarena.evaluation.playing import evaluate
 from simarena.evaluation.summary import summarize
 
-AGENTS = ("oracle", "rules", "random", "add-cpu", "add-memory", "scale-replicas", "noop")
+AGENTS = ("oracle", "rules", "blind", "random", "add-cpu", "add-memory", "scale-replicas", "noop")
 SEEDS = 5
 
 

@@ -7,8 +7,9 @@ A comment above a table says where its figures come from:
 
     <!-- made by: COMMAND -->        the command prints the table: equal seeds, equal figures
     <!-- measured by: COMMAND -->    what the command measures depends on the machine and the hour
+    <!-- not measured -->            its numbers are options, sizes and the like
 
-The first kind is written anew, page by page and whole; the second is looked after by hand. Every
+The first kind is written anew, page by page and whole; the others are looked after by hand. Every
 table of figures has such a comment, and those that are made carry intervals: `tests/test_docs.py`.
 """
 
@@ -23,11 +24,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parents[1]
-MARK = re.compile(r"<!-- (made|measured) by: (.+) -->")
+MARK = re.compile(r"<!-- (?:(made|measured) by: (.+)|(not measured)) -->")
 FIGURE = re.compile(
-    r"\*{0,2}[+−-]?(\d{1,3}(,\d{3})+|\d+\.\d+|\d+(?= ?%))( ?%)?( (±|\[|\(|to |a second).*|\*\*)?"
+    r"\*{0,2}[+−-]?(\d{1,3}(,\d{3})+|\d+\.\d+|\d+)( ?%)?( (±|\[|\(|to |a second).*|\*\*)?"
 )
-"""A cell that holds a measured number: thousands, decimals or per cent, perhaps with more."""
+"""A cell that holds a number, perhaps with more."""
 
 MOST_WITHOUT = 0.25
 """Share of cells that may be figures in a table that is none of figures."""
@@ -41,7 +42,7 @@ class Table(NamedTuple):
 
     rows: list[str]
     kind: str
-    """`made`, `measured`, or nothing where no command is named."""
+    """`made`, `measured`, `not measured`, or nothing where nothing is said."""
 
     command: str
 
@@ -83,7 +84,7 @@ def tables_of(text: str) -> list[Table]:
     while number < len(lines):
         line = lines[number]
         if mark := MARK.fullmatch(line.strip()):
-            kind, command = mark[1], mark[2]
+            kind, command = mark[1] or mark[3], mark[2] or ""
         elif line.startswith("|"):
             end = number
             while end < len(lines) and lines[end].startswith("|"):

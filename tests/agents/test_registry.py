@@ -80,5 +80,11 @@ def test_a_module_that_is_not_there_is_named(path: str) -> None:
 
 
 def test_a_class_that_is_not_in_its_module_is_named() -> None:
-    with pytest.raises(UnknownNameError, match="no agent 'os:Own'"):
+    with pytest.raises(ConfigError, match="module 'os' has no class 'Own' with a method act"):
         make_agent("os:Own", SHAPE)
+
+
+@pytest.mark.parametrize("module", ["class Mine:\n def act(self, a, b): return 0"], indirect=True)
+def test_the_agents_that_a_module_has_are_offered(module: str) -> None:
+    with pytest.raises(UnknownNameError, match=f"agent in module '{module}' 'Min'; .*'Mine'"):
+        make_agent(f"{module}:Min", SHAPE)

@@ -134,8 +134,9 @@ def test_what_cannot_be_played_leaves_nothing(tmp_path: Path) -> None:
 
 
 def test_what_is_no_run_of_the_benchmark_is_not_resumed(tmp_path: Path) -> None:
-    with pytest.raises(RunError, match="is no run folder"):
-        open_bench(tmp_path)
+    for path in (tmp_path / "nowhere", tmp_path):
+        with pytest.raises(RunError, match=r"is no run of the benchmark .* see 'simarena bench'"):
+            open_bench(path)
     (tmp_path / "settings.json").write_text("{}")
     with pytest.raises(RunError, match="is no run of the benchmark"):
         open_bench(tmp_path)

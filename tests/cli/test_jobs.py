@@ -5,6 +5,7 @@ import signal
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.trace._objects import deployment, trace_of
 
 from simarena.cli import main
 
@@ -81,6 +82,15 @@ def test_a_job_is_cancelled_and_tried_again(
         (["jobs", "submit", "a", "--set", "suite=/etc/passwd"], "there is no suite of a job"),
         (["jobs", "submit", "a", "--set", "steps=99999999999"], "a job may have"),
         (["jobs", "submit", "a", "--trace", "/none", "--deploy", "w", "--target", "1"], "/none"),
+        (["jobs", "submit", "a", "--kubelet", "real"], "--kubelet belongs to a trace"),
+        (["jobs", "submit", "a", "--deploy", "web"], "--deploy belongs to a trace"),
+        (
+            [
+                *("jobs", "submit", "a", "--trace", "/none", "--kubelet", "kwok"),
+                *("--set", "kubelet=real"),
+            ],
+            "a setting is given twice",
+        ),
         (["worker", "--store", "http://a"], "unknown scheme"),
         (["worker", "--worker-id", "../x"], "use up to 128 letters"),
         (["worker", "--lease", "0"], "heartbeats"),
@@ -93,3 +103,30 @@ def test_mistakes_are_one_line(
     assert reason in text
     assert text.startswith("simarena: ")
     assert text.count("\n") == 1
+
+
+def test_a_trace_in_which_nothing_is_to_be_done_is_refused_before_it_is_submitted(
+    store: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    workload = deployment(replicas=2)
+    trace_of((0, [workload], [])).save(tmp_path / "healthy.sktrace")
+    submit = [
+        "jobs",
+        "submit",
+        "a",
+        "--trace",
+        str(tmp_path / "healthy.sktrace"),
+        "--deploy",
+        "web",
+    ]
+    said(capsys, *submit, "--target", "3", "--kubelet", "real")
+    manifest = json.loads((store / "jobs/pending/a/manifest.json").read_text())
+    assert manifest["settings"] == {"kubelet": "real"}
+    submit[2] = "b"
+    text = said(capsys, *submit, "--target", "2", status=1)
+    assert "scenario 'healthy': its goal is met before any step" in text
+    assert text.count("\n") == 1
+    submit[4] = f"{store.as_uri()}/{manifest['trace_uri']}"
+    assert "its goal is met" in said(capsys, *submit, "--target", "2", status=1)
+    assert "its goal is met" in said(capsys, *submit, "--target", "2", "--seeds", "2", status=1)
+    assert [path.name for path in (store / "jobs/pending").iterdir()] == ["a"]

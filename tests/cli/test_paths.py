@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import signal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from platformdirs import user_cache_path
 
+from simarena.apiserver.serving import ApiServer
 from simarena.cli import main
 from simarena.env import load_suite
 
@@ -16,6 +18,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 TRACE = ["--deploy", "web", "--target", "3"]
+NODES = "sn,cpu_milli,memory_mib,gpu,model\nn1,4000,4096,0,\n"
+PODS = """\
+name,cpu_milli,memory_mib,num_gpu,gpu_milli,gpu_spec,qos,pod_phase,creation_time,deletion_time
+p1,100,64,0,0,,LS,Running,0,30
+"""
 GREEDY = ["--agent", "greedy", "--set", "num_envs=16"]
 
 
@@ -35,6 +42,8 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.Fixtu
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.chdir(tmp_path / "here")
     load_suite("classic")[5].trace.save(there / "a trace.sktrace")
+    (there / "all nodes.csv").write_text(NODES)
+    (there / "all pods.csv").write_text(PODS)
     return {"relative": "../the disk/my data", "home": "~/linked data"}[request.param]
 
 
@@ -81,14 +90,77 @@ in_each_place = pytest.mark.parametrize("place", ["relative", "home"], indirect=
             ],
             "all runs/b/report.md",
         ),
+        (
+            lambda at: [
+                *("trace", "import", "openb", at("all nodes.csv"), at("all pods.csv")),
+                f"--out={at('b c')}",
+            ],
+            "b c/trace.sktrace",
+        ),
+        (
+            lambda at: [
+                *("jobs", "submit", "b", "--trace", at("a trace.sktrace"), *TRACE),
+                f"--store={at('b c')}",
+            ],
+            "b c/inputs/b/trace",
+        ),
     ],
-    ids=["convert", "edit", "step", "replay", "export", "compare"],
+    ids=["convert", "edit", "step", "replay", "export", "compare", "import", "submit"],
 )
 def test_what_is_written_is_where_it_was_asked_for(
     place: str, command: Callable[[Callable[[str], str]], list[str]], result: str
 ) -> None:
     assert main(command(lambda name: given(place, name))) == 0
     assert found(result).is_file()
+    assert list(Path().iterdir()) == []
+
+
+@in_each_place
+def test_a_worker_keeps_its_work_and_finds_its_bucket_where_it_was_told(
+    place: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    options = [f"--store={given(place, 'a store')}", f"--work={given(place, 'new/work')}"]
+    assert main(["worker", *options, "--max-idle", "0.01"]) == 0
+    signal.signal(signal.SIGTERM, before)
+    assert f" at file://{found('a store').resolve()}\n" in capsys.readouterr().out
+    assert found("new/work").is_dir()
+    assert list(found("new/work").iterdir()) == []
+    assert list(Path().iterdir()) == []
+
+
+@in_each_place
+def test_a_fleet_keeps_its_inventory_where_it_was_asked_for(
+    place: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    boto3 = pytest.importorskip("boto3")
+    moto = pytest.importorskip("moto")
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    monkeypatch.setenv("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
+    with moto.mock_aws():
+        ec2 = boto3.client("ec2", region_name="eu-central-1")
+        image = ec2.register_image(Name="debian-12")["ImageId"]
+        launch = ["fleet", "launch", "s3://jobs/here", "--run", "b", "--image", image, "--yes"]
+        assert main([*launch, f"--inventories={given(place, 'all fleets')}"]) == 0
+    assert found("all fleets/b.json").is_file()
+    assert list(Path().iterdir()) == []
+
+
+@in_each_place
+def test_a_kubeconfig_is_written_where_it_was_asked_for(
+    place: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def briefly(server: ApiServer, announce: Callable[[ApiServer], None]) -> None:
+        with server:
+            announce(server)
+
+    monkeypatch.setattr(ApiServer, "run", briefly)
+    before = signal.getsignal(signal.SIGTERM)
+    assert main(["serve", f"--write-kubeconfig={given(place, 'my config')}"]) == 0
+    signal.signal(signal.SIGTERM, before)
+    assert "token:" in found("my config").read_text()
+    assert f"export KUBECONFIG={found('my config').resolve()}\n" in capsys.readouterr().out
     assert list(Path().iterdir()) == []
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -54,6 +55,23 @@ def test_it_prints_workloads_nodes_and_reasons_and_writes_picture_and_figures(
     told = json.loads((folder / "replay.json").read_text())
     assert told["workloads"]["Deployment virtual-default/web"]["ready"][-1] == 2
     assert told["left_out"] == ["ResourceQuota once"]
+
+
+def test_bars_give_way_to_names_in_a_narrow_terminal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("TERM", "dumb")  # no bold headers
+    for name, bars in (("user-mention-service", 1), ("a-service-with-a-name-of-31-let", 0)):
+        trace_of((0, [deployment(name)], [])).save(tmp_path / "long.sktrace")
+        with monkeypatch.context() as terminal:
+            terminal.setattr(sys.stdout, "isatty", lambda: True)
+            _, out, _ = run(capsys, "long.sktrace", "--nodes", "4cpu,8Gi")
+        table = out.partition("\nnode ")[0].splitlines()[1:]
+        assert any(line.split()[:1] == [name] for line in table)
+        assert max(map(len, table)) <= 80
+        assert any("over time" in line for line in table) == bool(bars)
 
 
 def test_duration_and_speed_are_the_drivers(path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -152,6 +152,18 @@ def test_import_writes_what_replay_takes(tmp_path: Path) -> None:
     assert "sound" in invoke("check", out / "trace.sktrace")
 
 
+def test_import_of_what_is_no_table_leaves_no_folder(tmp_path: Path) -> None:
+    bad = tmp_path / "bad.csv"
+    bad.write_text("what,is,this\n1,2,3\n")
+    with pytest.raises(TraceError, match=r"bad.csv"):
+        invoke("import", "openb", bad, bad, "--out", tmp_path / "new" / "out")
+    assert list(tmp_path.iterdir()) == [bad]
+    (tmp_path / "mine").mkdir()
+    with pytest.raises(TraceError, match=r"bad.csv"):
+        invoke("import", "openb", bad, bad, "--out", tmp_path / "mine")
+    assert sorted(tmp_path.iterdir()) == [bad, tmp_path / "mine"]
+
+
 def test_import_of_virtual_machines(tmp_path: Path) -> None:
     types, vms = tmp_path / "types.csv", tmp_path / "vms.csv"
     types.write_text("id,vmTypeId,machineId,core,memory\n0,7,0,0.5,0.25\n")

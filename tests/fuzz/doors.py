@@ -476,7 +476,7 @@ def _classes_of_settings() -> Iterator[tuple[Any, Mapping[str, Any]]]:
 
 
 class EnvironmentDoor:
-    """Arguments of the three environments."""
+    """Arguments of the three environments, and options of their resets."""
 
     def __init__(self) -> None:
         self._trace = corpus.trace()
@@ -511,8 +511,14 @@ class EnvironmentDoor:
             if isinstance(number, int) and number > 10_000:
                 return False  # large, and allowed to be
 
+        chosen = rng.choice((None, {"scenario": 0}, {"scenario": [0], "reset_mask": None}))
+        if rng.random() < 0.5:
+            chosen = mutated(rng, chosen) if rng.random() < 0.7 else strange(rng)
+
         def play() -> None:
             env = kind(**given)
+            with may_be_refused():
+                env.reset(seed=1, options=chosen)
             env.reset(seed=1)
             env.step(0)
             env.close()

@@ -16,7 +16,7 @@ from simarena.agents.networks import NETWORKS
 from simarena.agents.oracle import OracleAgent
 from simarena.agents.protocol import Agent, BatchAgent, TaskShape
 from simarena.agents.rules import RulesAgent
-from simarena.errors import ConfigError, UnknownNameError
+from simarena.errors import ConfigError, UnknownNameError, shown
 from simarena.trace import Action
 
 if TYPE_CHECKING:
@@ -155,8 +155,15 @@ def _imported(path: str) -> Callable[[], Agent]:
     module = _module(name, path)
     found: Any = getattr(module, attribute, None)
     if not _is_maker(found):
-        known = [f"{name}:{key}" for key, value in vars(module).items() if _is_maker(value)]
-        raise UnknownNameError("agent", path, known or AGENTS)  # noqa: EM101 a kind, not a message
+        known = sorted(key for key, value in vars(module).items() if _is_maker(value))
+        if known:
+            kind = f"agent in module {name!r}"
+            raise UnknownNameError(kind, attribute, known)
+        message = (
+            f"agent {path!r}: module {name!r} has no class {shown(attribute)} with a method act, "
+            "nor any other; name it as package.module:Class"
+        )
+        raise ConfigError(message)
     maker: Callable[[], Agent] = found
     return maker
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-import tempfile
 import threading
 import time
 from concurrent.futures import Future
+from contextlib import ExitStack
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from simarena.apiserver import clock
@@ -17,6 +16,7 @@ from simarena.apiserver.api import Api
 from simarena.apiserver.kubeconfig import kubeconfig_text, write_kubeconfig
 from simarena.checks.plain_fields import check_plain_fields
 from simarena.errors import ConfigError, SimArenaError
+from simarena.files.held_folder import temporary_folder
 from simarena.listening.addresses import (
     bracketed,
     check_port,
@@ -29,6 +29,7 @@ from simarena.listening.addresses import (
 if TYPE_CHECKING:
     import socket
     from collections.abc import Callable
+    from pathlib import Path
     from types import TracebackType
     from typing import Self
 
@@ -108,7 +109,8 @@ class ApiServer:
         self.api = Api(cluster)
         self.api.clock.speed = self.settings.speed
         self._certificate: Certificate | None = None
-        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._folder: Path | None = None
+        self._leaving = ExitStack()
         self._socket: socket.socket | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
@@ -134,7 +136,7 @@ class ApiServer:
         """A kubeconfig of the server, which is there as long as it listens."""
         url = self.url
         assert self._folder is not None  # noqa: S101 - made before it listens
-        path = Path(self._folder.name) / "kubeconfig"
+        path = self._folder / "kubeconfig"
         if not path.exists():
             write_kubeconfig(path, self.kubeconfig_text(url))
         return path
@@ -202,10 +204,10 @@ class ApiServer:
 
     def run(self, announce: Callable[[ApiServer], None]) -> None:
         """Serve in this thread until interrupted; `announce` is called once it listens."""
-        self._listen()
-        announce(self)
         try:
-            self._run()
+            self._listen()
+            announce(self)
+            asyncio.run(self._serve())
         finally:
             self._close()
 
@@ -214,7 +216,7 @@ class ApiServer:
 
         self._socket = listener(self.settings.host, self.settings.port)
         notice_dead_peers(self._socket)
-        self._folder = tempfile.TemporaryDirectory(prefix="simarena-")
+        self._folder = self._leaving.enter_context(temporary_folder("simarena-serve-"))
         if self.settings.tls:
             from simarena.apiserver.certificate import new_certificate
 
@@ -225,8 +227,7 @@ class ApiServer:
     def _close(self) -> None:
         if self._socket is not None:
             self._socket.close()
-        if self._folder is not None:
-            self._folder.cleanup()
+        self._leaving.close()
         self._socket = self._loop = self._thread = self._folder = None
 
     def _run(self) -> None:
@@ -244,7 +245,7 @@ class ApiServer:
 
         options: dict[str, Any] = {}
         if self._certificate is not None and self._folder is not None:
-            certificate, key = self._certificate.written(Path(self._folder.name))
+            certificate, key = self._certificate.written(self._folder)
             options = {"ssl_certfile": str(certificate), "ssl_keyfile": str(key)}
         config = uvicorn.Config(
             self.app(),

@@ -81,10 +81,10 @@ def open_bench(path: Path) -> tuple[RunFolder, BenchSettings]:
         RunError: there is none at `path`.
         ConfigError: its settings cannot be used, or a model cannot be reached.
     """
-    folder = RunFolder.open(path)
     if not (path / LOGS).is_dir():
         message = f"{path}: is no run of the benchmark (no {LOGS}/ in it); see 'simarena bench'"
         raise RunError(message)
+    folder = RunFolder.open(path)
     settings = BenchSettings.of(folder.read_json("settings.json"))
     _require_playable(settings)
     return folder, settings

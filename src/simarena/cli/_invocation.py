@@ -1,7 +1,8 @@
-"""The command line that this process is carrying out, for the records of what it makes."""
+"""The command line that this process is carrying out: its words, and how it is ended."""
 
 from __future__ import annotations
 
+import signal
 import sys
 from contextvars import ContextVar
 from pathlib import Path
@@ -42,3 +43,8 @@ def _at_home(text: str) -> str:
 def command_line() -> list[str]:
     """Return the command line, as it could be typed again."""
     return ["simarena", *(_ARGUMENTS.get() or ())]
+
+
+def end_on_sigterm() -> None:
+    """Let SIGTERM end this process as Ctrl-C does, so that it takes along what is temporary."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)

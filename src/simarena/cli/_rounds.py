@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
@@ -11,6 +10,7 @@ from simarena.cli._invocation import command_line
 from simarena.cli.options.bucket import identity
 from simarena.cli.options.executor import BUCKET, RAY, Where
 from simarena.errors import ConfigError, RunError
+from simarena.files.held_folder import temporary_folder
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -75,8 +75,8 @@ def start_rounds(
         prepared = prepare(settings)
     what = settings.suite or Path(str(settings.trace)).stem
     path = runs / (name or next_name(runs, f"{settings.agent}-{what}"))
-    with tempfile.TemporaryDirectory(prefix="simarena-rounds-") as work:
-        doer = _executor(where, path.name, Path(work), console)
+    with temporary_folder("simarena-rounds-") as work:
+        doer = _executor(where, path.name, work, console)
         run = RunFolder.create(path, command=command_line(), settings=settings.to_json())
         run.write_json(_FILE, {"where": asdict(where), "cut": asdict(cut)})
         _go_on(run, prepared, cut, doer, console)
@@ -112,8 +112,8 @@ def resume_rounds(path: Path, jobs: int | None, where: Where) -> None:
     console = Console()
     with console.status("Preparing"):
         prepared = prepare(settings_of(run))
-    with tempfile.TemporaryDirectory(prefix="simarena-rounds-") as work:
-        doer = _executor(began, path.name, Path(work), console)
+    with temporary_folder("simarena-rounds-") as work:
+        doer = _executor(began, path.name, work, console)
         _go_on(run, prepared, cut, doer, console)
 
 

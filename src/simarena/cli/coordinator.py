@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from simarena.cli._invocation import end_on_sigterm
 from simarena.cli.options.bucket import Store, asked, identity, opened
 
 app = typer.Typer(name="coordinator", help="Close the rounds of a group in a bucket.")
@@ -24,8 +25,6 @@ def coordinator(
 
     It keeps nothing to itself: it may be killed, started anew, and run twice.
     """
-    import tempfile
-
     from simarena.distributed.averaging import OuterSettings
     from simarena.distributed.driving import drive
     from simarena.distributed.federated import make_reducer
@@ -34,9 +33,11 @@ def coordinator(
     from simarena.distributed.keys import check_name
     from simarena.distributed.rounds import coordinate
     from simarena.distributed.worker import inputs_of
+    from simarena.files.held_folder import temporary_folder
     from simarena.files.storage import write_bytes
     from simarena.training.job import prepare
 
+    end_on_sigterm()
     name = check_name("group", group)
     bucket = opened(store)
     settings = asked(bucket, read_group(name))
@@ -44,11 +45,11 @@ def coordinator(
     outer = OuterSettings(
         learning_rate=settings.outer_learning_rate, momentum=settings.outer_momentum
     )
-    with tempfile.TemporaryDirectory(prefix="simarena-coordinator-") as folder:
+    with temporary_folder("simarena-coordinator-") as folder:
         files: dict[str, str | None] = {"trace": None, "weights": None}
         for file, data in asked(bucket, inputs_of(manifest)).items():
-            files[file] = str(Path(folder) / file)
-            (Path(folder) / file).write_bytes(data)
+            files[file] = str(folder / file)
+            (folder / file).write_bytes(data)
         prepared = prepare(manifest.train_settings(trace=files["trace"], transfer=files["weights"]))
         reducer = make_reducer(prepared, outer)
     final = drive(

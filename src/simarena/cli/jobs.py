@@ -8,6 +8,7 @@ import typer
 
 from simarena.cli.options.bucket import LeaseSeconds, Store, asked, identity, opened
 from simarena.errors import ConfigError, NotFoundError
+from simarena.training.named import KUBELET_SAYS, KubeletName, refuse_without_trace
 
 if TYPE_CHECKING:
     from simarena.distributed.jobs import JobState
@@ -36,6 +37,9 @@ def submit(
     deploy: Annotated[str | None, typer.Option(help="Workload of the trace.")] = None,
     namespace: Annotated[str | None, typer.Option(help="Its namespace.")] = None,
     target: Annotated[int | None, typer.Option(help="Pods that shall be ready.")] = None,
+    kubelet: Annotated[
+        KubeletName | None, typer.Option(help=KUBELET_SAYS, show_default=False)
+    ] = None,
     episodes: Annotated[
         int | None, typer.Option(help="Episodes to end after, or to collect.")
     ] = None,
@@ -64,12 +68,17 @@ def submit(
     from dataclasses import replace
 
     from simarena.distributed.manifests import Manifest, Quota
-    from simarena.distributed.submitting import submit_with_files
+    from simarena.distributed.submitting import check_trace, submit_with_files
     from simarena.training.sweeps.search_space import parse_setting
 
-    settings = dict(parse_setting(text) for text in setting or ())
-    if len(settings) < len(setting or ()):
-        message = "a setting is given twice with --set; leave one of them out"
+    of_trace = {"deploy": deploy, "namespace": namespace, "target": target, "kubelet": kubelet}
+    if trace is None:
+        refuse_without_trace([name for name, value in of_trace.items() if value is not None])
+    given = [parse_setting(text) for text in setting or ()]
+    given += [] if kubelet is None else [("kubelet", kubelet)]
+    settings = dict(given)
+    if len(settings) < len(given):
+        message = "a setting is given twice; leave one of them out"
         raise ConfigError(message)
     settings = {k: list(v) if isinstance(v, tuple) else v for k, v in settings.items()}
     manifest = Manifest(
@@ -96,6 +105,8 @@ def submit(
             for seed in range(first, first + seeds)
         ]
     bucket = opened(store)
+    if trace is not None:
+        asked(bucket, check_trace(bucket, manifest, trace))
     for each in many:
         asked(bucket, submit_with_files(bucket, each, Quota(), trace=trace, weights=weights))
         print(each.job_id)

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from simarena.cli.output.tables import print_table
+from simarena.cli.output.tables import print_table, whole_width
 from simarena.cluster.manifests.node_words import DEFAULT_NODES
 from simarena.training.named import KUBELET_SAYS, KubeletName
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from rich.console import Console
 
@@ -122,7 +122,6 @@ def _write(folder: Path, replayed: Replayed, told: dict[str, object], title: str
 
 def _print(replayed: Replayed, source: str, num_events: int) -> None:
     from rich.console import Console
-    from rich.table import Table
 
     console = Console(width=None if sys.stdout.isatty() else 120)
     num_samples = _NUM_SAMPLES if console.width >= _WIDE else _FEW_SAMPLES
@@ -138,31 +137,54 @@ def _print(replayed: Replayed, source: str, num_events: int) -> None:
         soft_wrap=True,
     )
     shared = _shared_prefix(list(replayed.workloads))
-    table = Table(box=None, pad_edge=False)
-    table.add_column(shared or "workload", overflow="fold")
-    table.add_column("ready over time", no_wrap=True, style="green")
-    table.add_column("pending", no_wrap=True, style="red")
-    for title in ("most", "pending for", "ready", "pending", "total"):
-        table.add_column(title, justify="right", no_wrap=True)
-    for name, series in replayed.workloads.items():
-        cells = _workload_cells(series, replayed.end_ms, num_samples)
-        table.add_row(name.removeprefix(shared), *cells)
-    print_table(console, table)
-    table = Table(box=None, pad_edge=False)
-    table.add_column("node", overflow="fold")
-    table.add_column("CPU over time", no_wrap=True, style="blue")
-    table.add_column("memory over time", no_wrap=True, style="magenta")
-    for title in ("CPU", "most", "memory", "most", "pods"):
-        table.add_column(title, justify="right", no_wrap=True)
-    for name, node in replayed.nodes.items():
-        table.add_row(name, *_node_cells(node, replayed.end_ms, num_samples))
-    print_table(console, table)
+    _print_bars(
+        console,
+        {"ready over time": "green", "pending": "red"},
+        (shared or "workload", "most", "pending for", "ready", "pending", "total"),
+        {
+            name.removeprefix(shared): _workload_cells(series, replayed.end_ms, num_samples)
+            for name, series in replayed.workloads.items()
+        },
+    )
+    _print_bars(
+        console,
+        {"CPU over time": "blue", "memory over time": "magenta"},
+        ("node", "CPU", "most", "memory", "most", "pods"),
+        {
+            name: _node_cells(node, replayed.end_ms, num_samples)
+            for name, node in replayed.nodes.items()
+        },
+    )
     _print_waits(console, replayed)
     if replayed.left_out:
         from simarena.cluster.messages.left_out import left_out_text
 
         told = left_out_text(replayed.left_out)
         console.print(f"{told[0].upper()}{told[1:]}", highlight=False, soft_wrap=True)
+
+
+def _print_bars(
+    console: Console, bars: Mapping[str, str], titles: Sequence[str], rows: Mapping[str, list[str]]
+) -> None:
+    """Print rows of bars and figures by their names; of the bars, as many as leave names whole.
+
+    `bars` are titles and colours; `titles` are those of the names, and of the figures.
+    """
+    from rich.table import Table
+
+    for num_bars in range(len(bars), -1, -1):
+        table = Table(box=None, pad_edge=False)
+        table.add_column(titles[0], overflow="fold")
+        for title, colour in list(bars.items())[:num_bars]:
+            said = title if console.width >= _WIDE else title.replace(" ", "\n", 1)
+            table.add_column(said, no_wrap=True, style=colour)
+        for title in titles[1:]:
+            table.add_column(title, justify="right", no_wrap=True)
+        for name, cells in rows.items():
+            table.add_row(name, *cells[:num_bars], *cells[len(bars) :])
+        if whole_width(table) <= console.width:
+            break
+    print_table(console, table)
 
 
 def _shared_prefix(names: list[str]) -> str:

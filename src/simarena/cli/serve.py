@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from simarena.cli._invocation import end_on_sigterm
 from simarena.training.named import KubeletName
 
 if TYPE_CHECKING:
@@ -136,6 +137,7 @@ def serve(
         duration_s=duration,
         seed=seed,
     )
+    end_on_sigterm()
     waiting = "Preparing (the first time, kernels are compiled for half a minute)"
     with Console(stderr=True).status(waiting):
         server = ApiServer(wanted.cluster(), settings)

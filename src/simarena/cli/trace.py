@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from enum import StrEnum
 from itertools import islice
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -209,13 +208,13 @@ def _import(
     source: str,
 ) -> None:
     from simarena.errors import StorageError
+    from simarena.files.held_folder import temporary_folder
+    from simarena.files.whole_folder import folder_to_fill
     from simarena.trace.imported.arrivals import events
     from simarena.trace.imported.writing import write_nodes, write_trace
 
     try:
-        out.mkdir(parents=True, exist_ok=True)
-        with TemporaryDirectory(dir=out) as name:
-            folder = Path(name)
+        with folder_to_fill(out), temporary_folder(".import-", out) as folder:
             num_nodes = write_nodes(folder / "nodes.json", nodes)
             num_pods, num_events = write_trace(
                 folder / "trace.sktrace", events(islice(stays, limit), until), source

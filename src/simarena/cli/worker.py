@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import signal
-import tempfile
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from simarena.cli._invocation import end_on_sigterm
 from simarena.cli.options.bucket import LeaseSeconds, Store, identity, opened
 
 app = typer.Typer(name="worker", help="Take jobs from a bucket and do them.")
@@ -43,6 +42,7 @@ def worker(
     from simarena.distributed.members import run_member
     from simarena.distributed.task_process import TaskProcess
     from simarena.distributed.worker import Employment, WorkerSettings, serve
+    from simarena.files.held_folder import temporary_folder
 
     settings = WorkerSettings(
         lease=Lease(lease_s=lease, beat_s=lease / 4),
@@ -56,10 +56,10 @@ def worker(
     )
     me = identity(worker_id)
     bucket = opened(store)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    end_on_sigterm()
     print(f"worker {me.worker_id} at {bucket.uri}", flush=True)
-    with tempfile.TemporaryDirectory(prefix="simarena-worker-", dir=work) as folder:
-        process = TaskProcess(Path(folder))
+    with temporary_folder("simarena-worker-", work) as folder:
+        process = TaskProcess(folder)
         try:
             done = drive(
                 serve(Employment(me, settings, process), run_member),

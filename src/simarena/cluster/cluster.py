@@ -305,6 +305,7 @@ class Cluster:
         period. Raises NotFoundError if there is no such node.
         """
         check_words(node=node)
+        check_kind("ready", ready, (bool, NoneType), "True, False or None")
         if ready:
             lifecycle_of(self._live).recover(self._live, node)
         else:

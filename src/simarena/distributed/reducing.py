@@ -11,6 +11,7 @@ import numpy as np
 from simarena.agents.arrays import ArrayFile, save_arrays
 from simarena.distributed.averaging import Update, aggregate, check_update
 from simarena.errors import CheckpointError, JobError, SimArenaError
+from simarena.files.held_folder import temporary_folder
 from simarena.training.checkpoint import Checkpoint, Counters, save_checkpoint
 
 if TYPE_CHECKING:
@@ -90,8 +91,8 @@ class CheckpointReducer:
     def _packed(
         self, parts: Mapping[str, Arrays], counters: Counters, extra: dict[str, Any]
     ) -> bytes:
-        with tempfile.TemporaryDirectory(prefix="simarena-round-") as folder:
-            path = Path(folder) / "weights.npz"
+        with temporary_folder("simarena-round-") as folder:
+            path = folder / "weights.npz"
             save_checkpoint(
                 path,
                 agent=self._agent,
@@ -135,8 +136,8 @@ def unpack_update(member: str, data: bytes) -> tuple[Update, dict[str, Any]]:
 
 def pack_arrays(arrays: Mapping[str, NDArray[Any]], meta: Mapping[str, Any]) -> bytes:
     """Return arrays and JSON as a file."""
-    with tempfile.TemporaryDirectory(prefix="simarena-arrays-") as folder:
-        path = Path(folder) / "arrays.npz"
+    with temporary_folder("simarena-arrays-") as folder:
+        path = folder / "arrays.npz"
         save_arrays(path, arrays, meta)
         return path.read_bytes()
 

@@ -10,13 +10,32 @@ from simarena.distributed import jobs, keys
 from simarena.distributed import requests as ask
 from simarena.distributed.manifests import timestamp
 from simarena.errors import JobError
+from simarena.files.held_folder import temporary_folder
 from simarena.files.storage import read_bytes
 from simarena.training.job import checkpoint_path
+from simarena.training.scenarios import training_scenarios
 
 if TYPE_CHECKING:
     from simarena.distributed.bucket import Bucket
     from simarena.distributed.manifests import Manifest, Quota
     from simarena.distributed.requests import Steps
+
+
+def check_trace(bucket: Bucket, manifest: Manifest, trace: str) -> Steps[None]:
+    """Look at what a job would play of a trace, on this machine or in the bucket.
+
+    Its worker would do so as well, long after somebody was there to be told.
+
+    Raises:
+        ScenarioError: its scenario is decided before it begins.
+        SimArenaError: the trace cannot be read, or has no such workload.
+    """
+    key = bucket.key_of(trace)
+    data = None if key is None else (yield from ask.get(key, ask.MAX_ARRAYS_BYTES))
+    with temporary_folder("simarena-submit-") as folder:
+        path = folder / (Path(trace).name or "trace")
+        path.write_bytes(read_bytes(trace) if data is None else data)
+        training_scenarios(manifest.train_settings(trace=str(path)))
 
 
 def submit_with_files(

@@ -1,21 +1,17 @@
-"""A folder that is there whole or not at all: filled beside its place, then renamed."""
+"""Folders that are there whole or not at all."""
 
 from __future__ import annotations
 
-import fcntl
-import os
-import re
 import shutil
 import tempfile
-import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
+
+from simarena.files.held_folder import clear, held
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-_STALE_S: Final = 60.0  # long after a folder is made and locked
 
 
 @contextmanager
@@ -30,39 +26,34 @@ def whole_folder(path: Path) -> Iterator[Path]:
     """
     parent = path.parent.absolute()
     parent.mkdir(parents=True, exist_ok=True)
-    _clear(parent, path.name)
-    part = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=parent))
-    lock = os.open(part, os.O_RDONLY)
+    prefix = f".{path.name}."
+    clear(parent, prefix)
+    part = Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        part.chmod(0o755)
-        yield part
-        part.rename(parent / path.name)
+        with held(part):
+            part.chmod(0o755)
+            yield part
+            part.rename(parent / path.name)
     except BaseException:
         shutil.rmtree(part, ignore_errors=True)
         raise
-    finally:
-        os.close(lock)
 
 
-def _clear(parent: Path, name: str) -> None:
-    """Remove folders that were to become `name` and that no process holds any more."""
-    made = re.compile(rf"\.{re.escape(name)}\.[a-z0-9_]{{8}}")
-    for each in parent.iterdir():
-        if made.fullmatch(each.name) and each.is_dir() and not each.is_symlink():
-            _remove_stale(each)
+@contextmanager
+def folder_to_fill(path: Path) -> Iterator[Path]:
+    """Give the folder at `path`, which may be there, with whatever is in it.
 
+    If the block fails, folders that were made for it are gone again, unless something is in them.
 
-def _remove_stale(folder: Path) -> None:
+    Raises:
+        OSError: it cannot be made.
+    """
+    made = [each for each in (path, *path.parents) if not each.exists()]
     try:
-        lock = os.open(folder, os.O_RDONLY)
-    except OSError:
-        return
-    try:
-        if time.time() - folder.stat().st_mtime > _STALE_S:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            shutil.rmtree(folder, ignore_errors=True)
-    except OSError:  # somebody is at it
-        return
-    finally:
-        os.close(lock)
+        path.mkdir(parents=True, exist_ok=True)
+        yield path
+    except BaseException:
+        with suppress(OSError):
+            for each in made:
+                each.rmdir()
+        raise

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.cluster._objects import check_world, deployment, node, pod, world_of
@@ -52,6 +52,14 @@ def test_a_node_that_says_it_is_not_ready_is_tainted_and_its_pods_stay_ready() -
     told = [each for each in cluster.events() if each["reason"] == "NodeNotReady"]
     assert [each["source"]["component"] for each in told] == ["kubelet"]
     check_world(world_of(cluster))
+
+
+@pytest.mark.parametrize("ready", ["no", 0, 1, "False"])
+def test_a_node_is_ready_not_ready_or_silent_and_nothing_else(ready: Any) -> None:
+    cluster = cluster_of()
+    with pytest.raises(ConfigError, match="ready must be True, False or None"):
+        cluster.set_node_ready("n0", ready)
+    assert ready_of(cluster.get("Node", "n0")) == "True"
 
 
 def test_the_pods_of_a_ready_node_that_falls_silent_are_not_ready_once_that_is_noticed() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import pickle
 from typing import Any
 
@@ -12,7 +13,13 @@ from tests.env.cases import scenario
 from simarena.env import DeploymentEnv, DeploymentVectorEnv, scenario_from_trace
 from simarena.env.fleet import ClusterEnv, ClusterVectorEnv
 from simarena.env.online import OnlineEnv, OnlineVectorEnv
-from simarena.errors import ConfigError, StorageError, UnknownArgumentError, UnknownNameError
+from simarena.errors import (
+    ConfigError,
+    SimArenaError,
+    StorageError,
+    UnknownArgumentError,
+    UnknownNameError,
+)
 
 
 @pytest.mark.parametrize(
@@ -68,3 +75,36 @@ def test_errors_cross_from_one_process_to_another() -> None:
     again = pickle.loads(pickle.dumps(error))
     assert str(again) == str(error) == "there is no suite 'clasic'; did you mean 'classic'?"
     assert (again.kind, again.name) == ("suite", "clasic")
+
+
+@pytest.mark.parametrize("made", [DeploymentEnv, OnlineEnv, ClusterEnv])
+def test_what_belongs_to_a_trace_is_refused_without_one(made: Any) -> None:
+    with pytest.raises(ConfigError, match="nodes belongs to a trace"):
+        made(nodes=5)
+    with pytest.raises(ConfigError, match="nodes and kubelet belong to a trace"):
+        made(nodes=4, kubelet="real")
+    if made is not ClusterEnv:
+        with pytest.raises(ConfigError, match="namespace belongs to a trace"):
+            made(namespace="shop")
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (5, "options of reset must be a dictionary or None, got 5"),
+        ([], "options of reset must be a dictionary or None, got"),
+        ({"scenario": 1j}, "scenario must be a name or a row, or one for each environment"),
+        ({"scenario": [[]]}, "there is no scenario"),
+        ({"scenario": True}, "there is no scenario True"),
+    ],
+)
+def test_options_of_reset_are_ours_or_refused_and_nothing_has_changed(
+    options: Any, said: str
+) -> None:
+    env = DeploymentVectorEnv(1, scenarios=scenario(3), autoreset_mode="SameStep")
+    before = copy.deepcopy(env)
+    with pytest.raises(SimArenaError, match=said):
+        env.reset(seed=7, options=options)
+    assert env.reset()[0].tolist() == before.reset()[0].tolist()
+    with pytest.raises(SimArenaError, match=said):
+        DeploymentEnv(scenarios=scenario(3)).reset(options=options)

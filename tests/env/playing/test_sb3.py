@@ -18,6 +18,12 @@ from simarena.env.playing.sb3 import Sb3VecEnv
 IDS = ["SimArena/Deployment-v0", "SimArena/Online-v0", "SimArena/Cluster-v0"]
 
 
+@pytest.mark.parametrize("given", [5, None, "SimArena/Deployment-v0"])
+def test_what_is_no_vector_environment_of_ours_is_refused(given: Any) -> None:
+    with pytest.raises(ConfigError, match="must be a vector environment of SimArena"):
+        Sb3VecEnv(given)
+
+
 def test_ends_of_episodes_are_told_as_stable_baselines3_expects() -> None:
     envs = Sb3VecEnv(
         DeploymentVectorEnv(3, scenarios=scenario(3), max_steps=2, autoreset_mode="SameStep")

@@ -15,6 +15,7 @@ from tests.mcp.answers.test_arguments import tools_of
 from simarena.apiserver.printing.ages import read_time
 from simarena.benchmark.prompts import SYSTEM, task_text
 from simarena.benchmark.rules import Rules
+from simarena.cluster.messages.clock import EPOCH
 from simarena.env import load_suite
 from simarena.mcp import ScenarioSession
 
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
     from simarena.env import Scenario
 
 TELL_TALES = re.compile(
-    r"virtual|kwok|simarena|simkube|simulat|2026-01-01|Jan 2026|\.example|trace\b|replay",
+    r"virtual|kwok|simarena|simkube|simulat|\.example|trace\b|replay"
+    rf"|{EPOCH:%Y-%m-%d}|{EPOCH:%d %b %Y}",  # the day on which clusters begin
     re.IGNORECASE,
 )
 RULES = Rules(what_if=True)
@@ -32,10 +34,11 @@ KINDS = ("Pod", "Node", "Deployment", "ReplicaSet", "Service", "Namespace", "Pri
 
 
 def scenarios() -> list[Scenario]:
-    """Return one scenario of each family, and one whose containers crash."""
-    families: dict[str, Scenario] = {}
-    for each in load_suite("arena-v1"):
-        families.setdefault(each.family, each)
+    """Return one scenario of each family of both arenas, and one whose containers crash."""
+    families: dict[tuple[str, str], Scenario] = {}
+    for suite in ("arena-v1", "arena-v2"):
+        for each in load_suite(suite):
+            families.setdefault((suite, each.family), each)
     return [*families.values(), crashing("5s", duration_s=40)]
 
 
@@ -89,7 +92,7 @@ def ways_to_ask(tool: Tool, session: ScenarioSession) -> list[dict[str, Any]]:
     return ways
 
 
-@pytest.mark.parametrize("played", scenarios(), ids=lambda scenario: scenario.family)
+@pytest.mark.parametrize("played", scenarios(), ids=lambda scenario: scenario.name)
 def test_nothing_in_a_benchmark_session_tells_of_a_simulator(played: Scenario) -> None:
     session = RULES.session(played)
     told = [SYSTEM, task_text(session, RULES), session.instructions]
@@ -155,6 +158,13 @@ def test_looking_alike_changes_nothing_about_the_episode() -> None:
         looked(shown)
         assert (first.counts, first.reward) == (second.counts, second.reward)
     assert plain.judgement() == shown.judgement()
+
+
+def test_the_day_on_which_clusters_begin_is_a_tell_tale_and_no_other_day_is() -> None:
+    for said in ("2026-01-01T00:00:40Z", "Thu, 01 Jan 2026 00:00:40 +0000"):
+        assert TELL_TALES.search(said)
+    for said in ("2026-01-11T00:00:00Z", "Sun, 11 Jan 2026 00:00:00 +0000"):
+        assert not TELL_TALES.search(said)
 
 
 def test_the_scheduler_says_the_same_of_a_pod_as_it_is_shown() -> None:

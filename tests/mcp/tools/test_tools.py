@@ -10,12 +10,13 @@ from mcp import Client
 from mcp.types import CallToolResult
 from tests.env.cases import crashing, scenario
 from tests.mcp._sessions import ask, call, names, refusal, said, session
+from tests.mcp.answers.test_arguments import tools_of
 
 from simarena.env.scenarios.families.manifests import deployment
 from simarena.env.scenarios.scenario import Scenario, default_nodes
 from simarena.mcp import ScenarioSession, build_server
 from simarena.mcp.answers.bounds import MAX_BYTES
-from simarena.trace import new_trace
+from simarena.trace import Action, new_trace
 
 READS = {
     "get_pods",
@@ -216,6 +217,17 @@ def test_trying_out_tells_the_outcome_and_changes_nothing() -> None:
     assert "web has 3 of 3 pods ready" in tried
     assert "showing 2 of 2" in pods
     assert played.steps == 0
+
+
+def test_actions_are_told_by_their_own_names_and_amounts() -> None:
+    tools = {tool.name: tool for tool in tools_of(session(allow_what_if=True))}
+    for name in ("act", "what_if"):
+        told = tools[name].input_schema["properties"]["action"]
+        assert told["enum"] == [action.name.lower() for action in Action]
+        said_of = told["description"].replace("+/-", "+")
+        ups = [each for each in Action if each.name.startswith("INCREASE")]
+        assert all(each.words in said_of for each in ups)
+        assert "+/-500m" in told["description"]
 
 
 def test_an_argument_that_is_none_of_the_choices_is_refused_and_costs_nothing() -> None:

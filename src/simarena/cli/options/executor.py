@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import os
 import secrets
-import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, Literal, get_args
 
 import typer
@@ -16,6 +14,7 @@ from simarena.checks.declared import setting
 from simarena.checks.plain_fields import check_plain_fields
 from simarena.cli.options.bucket import identity, opened
 from simarena.errors import ConfigError, UnknownNameError
+from simarena.files.held_folder import temporary_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -113,7 +112,7 @@ class Where:
         from simarena.distributed.keys import check_name
 
         crew: Crew
-        with tempfile.TemporaryDirectory(prefix="simarena-crew-") as folder:
+        with temporary_folder("simarena-crew-") as folder:
             if self.executor == RAY:
                 from simarena.distributed.crews.ray_crew import RayCrew
 
@@ -126,7 +125,7 @@ class Where:
             else:
                 from simarena.distributed.crews.crew import LocalCrew
 
-                crew = LocalCrew(Path(folder), num_hands or min(_num_cores(), num_orders))
+                crew = LocalCrew(folder, num_hands or min(_num_cores(), num_orders))
             try:
                 yield crew
             finally:

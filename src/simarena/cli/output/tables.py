@@ -23,7 +23,7 @@ def print_table(console: Console, table: Table) -> None:
     even so, the lines of the table go on in its next line.
     """
     gaps = 2 * len(table.columns)
-    whole = [_longest(column, lambda text: [text]) for column in table.columns]
+    whole = [_longest(column, str.splitlines) for column in table.columns]
     least = [_least(column) for column in table.columns]
     before = console.width
     console.width = max(before, sum(least) + gaps)
@@ -37,12 +37,26 @@ def print_table(console: Console, table: Table) -> None:
     console.width = before
 
 
+def whole_width(table: Table) -> int:
+    """Return the width of a table none of whose cells takes more than a line.
+
+    What stands above names that are folded may do so.
+    """
+    widths = [
+        max((cell_len(_text(cell)) for cell in column.cells), default=0)
+        if column.overflow == "fold"
+        else _longest(column, str.splitlines)
+        for column in table.columns
+    ]
+    return sum(widths) + 2 * len(widths)
+
+
 def _least(column: Column) -> int:
     """Return the least width of a column in which no figure, and no word, is cut."""
     if column.overflow == "fold":
         needed = _LEAST
     elif column.no_wrap:
-        needed = _longest(column, lambda text: [text])
+        needed = _longest(column, str.splitlines)
     else:
         needed = _longest(column, str.split)
     return max(needed, column.min_width or 0)

@@ -16,6 +16,7 @@ from simarena.distributed.work import Order
 from simarena.distributed.worker import DATASET
 from simarena.errors import ConfigError, JobError, RunError
 from simarena.evaluation.outcome import Outcome, read_outcomes
+from simarena.files.held_folder import temporary_folder
 from simarena.files.storage import read_bytes
 from simarena.training.checkpoint import Checkpoint
 from simarena.training.job import checkpoint_path
@@ -110,13 +111,13 @@ def collect_by_crew(
     made = _done(crew, pieces)
     episodes = []
     for number in range(num_pieces):
-        with tempfile.TemporaryDirectory(prefix="simarena-collected-") as folder:
+        with temporary_folder("simarena-collected-") as folder:
             for name, data in made[f"collect-{number}"].items():
                 if name.startswith(DATASET):
-                    path = Path(folder) / name
+                    path = folder / name
                     path.parent.mkdir(parents=True, exist_ok=True)
                     path.write_bytes(data)
-            episodes += read_episodes(Path(folder) / DATASET)
+            episodes += read_episodes(folder / DATASET)
     return episodes
 
 

@@ -9,18 +9,18 @@ from __future__ import annotations
 import logging
 import os
 import socket
-import tempfile
 from collections import deque
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from simarena.distributed.order_folder import read_end, so_far, write_order
 from simarena.distributed.work import Order, WorkEnd
 from simarena.errors import ConfigError, RunError
+from simarena.files.held_folder import temporary_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path
 
 _WAIT_S: Final = 0.2
 _CONNECT_S: Final = 5.0
@@ -48,8 +48,8 @@ class Hand:
         """Do an order that begins with files of these names and contents."""
         from simarena.distributed.tasks import carried_out
 
-        with tempfile.TemporaryDirectory(prefix="simarena-ray-") as folder:
-            self._folder, self._kind = Path(folder), order.kind
+        with temporary_folder("simarena-ray-") as folder:
+            self._folder, self._kind = folder, order.kind
             files = dict(zip(names, contents, strict=True))
             write_order(self._folder, replace(order, files=files))
             try:

@@ -53,7 +53,7 @@ class OptionNames(TypedDict, total=False):
     trace: Trace | str | os.PathLike[str] | None
     deploy: str | None
     target: int | None
-    nodes: Sequence[dict[str, Any]] | int
+    nodes: Sequence[dict[str, Any]] | int | None
     kubelet: KubeletName | None
     namespace: str | None
     observation: ObservationName
@@ -85,8 +85,8 @@ class Options:
     target: int | None = None
     """Pods of it that should be ready."""
 
-    nodes: Sequence[dict[str, Any]] | int = DEFAULT_NUM_NODES
-    """Cluster for `trace`: Node manifests, or how many nodes of 16 CPUs and 32Gi."""
+    nodes: Sequence[dict[str, Any]] | int | None = None
+    """Cluster for `trace`: Node manifests, or how many nodes of 16 CPUs and 32Gi; None: four."""
 
     namespace: str | None = None
     """Where the workload of `trace` is, if several namespaces have one of its name."""
@@ -169,15 +169,13 @@ class Options:
                 self.trace,
                 deploy=self.deploy,
                 target=self.target,
-                nodes=self.nodes,
+                nodes=nodes_or_default(self.nodes),
                 namespace=self.namespace,
                 kubelet=self.kubelet,
                 **given,
             )
             return (scenario,)
-        if any(each is not None for each in (self.deploy, self.target, self.kubelet)):
-            message = "deploy, target and kubelet belong to a trace; give trace as well"
-            raise ConfigError(message)
+        refuse_without_trace(self, "deploy", "target", "nodes", "namespace", "kubelet")
         if isinstance(self.scenarios, str):
             return load_suite(self.scenarios)
         if isinstance(self.scenarios, Suite):
@@ -211,6 +209,22 @@ class Options:
 
 def _code(kind: type[IntEnum], name: str) -> int:
     return int(kind[name.upper()])
+
+
+def nodes_or_default(
+    nodes: Sequence[dict[str, Any]] | int | None,
+) -> Sequence[dict[str, Any]] | int:
+    """Return the cluster for a trace, which is one of four nodes where none is given."""
+    return DEFAULT_NUM_NODES if nodes is None else nodes
+
+
+def refuse_without_trace(options: object, *names: str) -> None:
+    """Raise ConfigError if any of these options is given: nothing would come of it."""
+    given = [name for name in names if getattr(options, name) is not None]
+    if given:
+        verb = "belongs" if len(given) == 1 else "belong"
+        message = f"{' and '.join(given)} {verb} to a trace; give trace as well, or leave it out"
+        raise ConfigError(message)
 
 
 def listed_scenarios(given: object, kind: type[T]) -> tuple[T, ...]:

@@ -96,7 +96,7 @@ class ClusterBatch(EnvironmentBatch):
 
     def _refuse_healthy(self, options: ClusterOptions) -> None:
         """Raise ScenarioError if nothing is wrong with a recorded cluster: noop would earn all."""
-        asked = replace(options, trace=None, kubelet=None, scenarios=self._scenarios)
+        asked = replace(options, trace=None, nodes=None, kubelet=None, scenarios=self._scenarios)
         trial = ClusterBatch(asked, 1, Autoreset.DISABLED)
         trial.reset(np.ones(1, np.bool_))
         episode = trial.episodes[0]

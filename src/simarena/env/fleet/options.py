@@ -11,10 +11,16 @@ from simarena.checks.bounds import check_kind, check_whole
 from simarena.checks.plain_fields import check_plain_fields
 from simarena.cluster.replay.kubelet_choice import KubeletName  # noqa: TC001 - read to check options
 from simarena.env.codes import Sampling
-from simarena.env.deployment.options import SAMPLINGS, SamplingName, listed_scenarios
+from simarena.env.deployment.options import (
+    SAMPLINGS,
+    SamplingName,
+    listed_scenarios,
+    nodes_or_default,
+    refuse_without_trace,
+)
 from simarena.env.fleet.scenario import ClusterScenario, cluster_scenario, generate_cluster
 from simarena.env.records.living import LIVE_RULES
-from simarena.errors import ConfigError, UnknownNameError
+from simarena.errors import UnknownNameError
 from simarena.trace import CPU_STEP_MILLI, MEMORY_STEP_BYTES, Limits
 
 if TYPE_CHECKING:
@@ -36,7 +42,7 @@ class ClusterOptionNames(TypedDict, total=False):
 
     scenarios: ClusterScenario | Sequence[ClusterScenario] | None
     trace: Trace | str | os.PathLike[str] | None
-    nodes: Sequence[dict[str, Any]] | int
+    nodes: Sequence[dict[str, Any]] | int | None
     kubelet: KubeletName | None
     num_scenarios: int
     num_workloads: int
@@ -59,8 +65,8 @@ class ClusterOptions:
     trace: Trace | str | os.PathLike[str] | None = None
     """A recorded trace, or where one is: the only scenario. None: generated ones."""
 
-    nodes: Sequence[dict[str, Any]] | int = 4
-    """Cluster for `trace`: Node manifests, or how many nodes of 16 CPUs and 32Gi."""
+    nodes: Sequence[dict[str, Any]] | int | None = None
+    """Cluster for `trace`: Node manifests, or how many nodes of 16 CPUs and 32Gi; None: four."""
 
     kubelet: KubeletName | None = None
     """What becomes of the pods of `trace` on their nodes: "kwok" lets none fail, "real" does. None:
@@ -115,13 +121,13 @@ class ClusterOptions:
 
     def load(self) -> tuple[ClusterScenario, ...]:
         """Return what is played."""
+        if self.trace is None:
+            refuse_without_trace(self, "nodes", "kubelet")
         if self.scenarios is not None:
             return listed_scenarios(self.scenarios, ClusterScenario)
         if self.trace is not None:
-            return (cluster_scenario(self.trace, nodes=self.nodes, kubelet=self.kubelet),)
-        if self.kubelet is not None:
-            message = "kubelet belongs to a trace; give trace as well"
-            raise ConfigError(message)
+            nodes = nodes_or_default(self.nodes)
+            return (cluster_scenario(self.trace, nodes=nodes, kubelet=self.kubelet),)
         seeds = range(self.num_scenarios)
         return tuple(generate_cluster(seed, self.num_workloads) for seed in seeds)
 

@@ -10,8 +10,15 @@ import numpy as np
 from simarena.checks.bounds import check_kind, check_number, check_whole
 from simarena.checks.plain_fields import check_plain_fields
 from simarena.cluster.config import ClusterConfig
+from simarena.cluster.replay.kubelet_choice import KubeletName  # noqa: TC001 - read to check options
 from simarena.env.codes import Sampling
-from simarena.env.deployment.options import SAMPLINGS, SamplingName, listed_scenarios
+from simarena.env.deployment.options import (
+    SAMPLINGS,
+    SamplingName,
+    listed_scenarios,
+    nodes_or_default,
+    refuse_without_trace,
+)
 from simarena.env.online.load import load_of_trace, named_profiles
 from simarena.env.online.scenario import (
     Hpa,
@@ -64,7 +71,8 @@ class OnlineOptionNames(TypedDict, total=False):
     profile: str | LoadProfile | Sequence[str | LoadProfile] | None
     trace: Trace | str | os.PathLike[str] | None
     deploy: str | None
-    nodes: Sequence[dict[str, Any]] | int
+    nodes: Sequence[dict[str, Any]] | int | None
+    kubelet: KubeletName | None
     namespace: str | None
     config: ClusterConfig
     service: Service
@@ -98,8 +106,12 @@ class OnlineOptions:
     deploy: str | None = None
     """Deployment of `trace` to look after."""
 
-    nodes: Sequence[dict[str, Any]] | int = 4
-    """Cluster for `trace`: Node manifests, or how many nodes of 16 CPUs and 32Gi."""
+    nodes: Sequence[dict[str, Any]] | int | None = None
+    """Cluster for `trace`: Node manifests, or how many nodes of 16 CPUs and 32Gi; None: four."""
+
+    kubelet: KubeletName | None = None
+    """What becomes of the pods of `trace` on their nodes: "kwok" lets none fail, "real" does. None:
+    as `config` says."""
 
     namespace: str | None = None
     """Where the Deployment of `trace` is, if several namespaces have one of its name."""
@@ -174,12 +186,14 @@ class OnlineOptions:
 
     def load(self) -> tuple[OnlineScenario, ...]:
         """Return what is played."""
+        if self.trace is None:
+            refuse_without_trace(self, "deploy", "nodes", "kubelet", "namespace")
         if self.scenarios is not None:
             return listed_scenarios(self.scenarios, OnlineScenario)
         hpa = (Hpa() if self.hpa else None) if isinstance(self.hpa, bool) else self.hpa
         if self.trace is None:
-            if self.deploy is not None or self.profile == "trace":
-                message = "deploy and profile 'trace' belong to a trace; give trace as well"
+            if self.profile == "trace":
+                message = "profile 'trace' belongs to a trace; give trace as well"
                 raise ConfigError(message)
             profiles = named_profiles("all" if self.profile is None else self.profile)
             return tuple(online_scenario(load, hpa=hpa, service=self.service) for load in profiles)
@@ -187,11 +201,17 @@ class OnlineOptions:
             message = "a trace needs deploy: which Deployment to look after"
             raise ConfigError(message)
         cluster = scenario_from_trace(
-            self.trace, deploy=self.deploy, target=1, nodes=self.nodes, namespace=self.namespace
+            self.trace,
+            deploy=self.deploy,
+            target=1,
+            nodes=nodes_or_default(self.nodes),
+            namespace=self.namespace,
+            kubelet=self.kubelet,
+            config=self.config,
         )
         ref = cluster.workload
         settled_s = first_seconds(cluster.trace, ref) + _SETTLE_S
-        cluster = replace(cluster, duration_s=settled_s, config=self.config)
+        cluster = replace(cluster, duration_s=settled_s)
         if self.profile is None or self.profile == "trace":
             profiles = (load_of_trace(cluster.trace, ref, self.rps_per_replica),)
         else:

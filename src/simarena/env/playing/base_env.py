@@ -139,7 +139,8 @@ class ArenaEnv(Env[Any, np.int64]):
     ) -> tuple[Any, dict[str, Any]]:
         """Begin a new episode; return its first observation and info.
 
-        Raises UnknownNameError or NotFoundError if `options["scenario"]` is not played here.
+        Raises ConfigError for options that are no dictionary, UnknownNameError or NotFoundError if
+        `options["scenario"]` is not played here.
         """
         super().reset(seed=seed)
         if seed is None and not self._members.is_seeded:

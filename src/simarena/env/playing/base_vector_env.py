@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -10,6 +11,7 @@ from gymnasium import spaces
 from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 
+from simarena.checks.bounds import check_kind
 from simarena.env.codes import Autoreset
 from simarena.env.playing.members import Members
 from simarena.env.playing.state import (
@@ -21,10 +23,9 @@ from simarena.env.playing.state import (
     require_state,
     saved_table,
 )
-from simarena.errors import ConfigError, EpisodeError, NotFoundError, UnknownNameError
+from simarena.errors import ConfigError, EpisodeError, NotFoundError, UnknownNameError, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from typing import Self
 
     from numpy.typing import NDArray
@@ -190,20 +191,21 @@ class ArenaVectorEnv(VectorEnv[Any, Actions, np.ndarray[Any, Any]]):
     ) -> tuple[Any, dict[str, Any]]:
         """Begin new episodes; return the first observations and infos.
 
-        Raises ConfigError for a mask or seeds that do not fit, NotFoundError for a scenario that
-        is not played here.
+        Raises ConfigError for options, a mask or seeds that do not fit, NotFoundError for a
+        scenario that is not played here.
         """
-        options = options or {}
+        options = {} if options is None else options
+        check_kind("options of reset", options, dict, "a dictionary or None")
         for name in options:
             if name not in _RESET_OPTIONS:
                 kind = "option of reset"
                 raise UnknownNameError(kind, str(name), _RESET_OPTIONS)
         mask = self._mask(options.get("reset_mask"))
+        wanted = options.get("scenario")
+        rows = None if wanted is None else self._scenario_rows(wanted)
         self._seed(seed, mask)
-        if options.get("scenario") is not None:
-            self.batch.episodes["forced_scenario"][mask] = self._scenario_rows(options["scenario"])[
-                mask
-            ]
+        if rows is not None:
+            self.batch.episodes["forced_scenario"][mask] = rows[mask]
         told = self.batch.to_tell()
         self.batch.reset(mask, told)
         self._begun |= mask
@@ -341,6 +343,10 @@ class ArenaVectorEnv(VectorEnv[Any, Actions, np.ndarray[Any, Any]]):
 
     def _scenario_rows(self, wanted: object) -> NDArray[np.int32]:
         """Return the scenario of each environment, given one for all or one for each."""
+        if isinstance(wanted, np.ndarray):
+            wanted = wanted.tolist()
+        kinds = (str, int, np.integer, Sequence)
+        check_kind("scenario", wanted, kinds, "a name or a row, or one for each environment")
         one = isinstance(wanted, (str, int, np.integer))
         listed = [wanted] * self.num_envs if one else list(wanted)  # type: ignore[call-overload]
         if len(listed) != self.num_envs:
@@ -348,8 +354,9 @@ class ArenaVectorEnv(VectorEnv[Any, Actions, np.ndarray[Any, Any]]):
             raise ConfigError(message)
         known: dict[object, int] = {}
         for name in listed:
-            if name not in known:
-                known[name] = self._scenario_row(name)
+            if not isinstance(name, (str, int, np.integer)) or name not in known:
+                row = self._scenario_row(name)
+                known[name] = row
         return np.array([known[name] for name in listed], np.int32)
 
     def _scenario_row(self, wanted: object) -> int:
@@ -360,9 +367,15 @@ class ArenaVectorEnv(VectorEnv[Any, Actions, np.ndarray[Any, Any]]):
                 kind = "scenario"
                 raise UnknownNameError(kind, wanted, names)
             return row
-        if isinstance(wanted, (int, np.integer)) and 0 <= wanted < len(self.scenarios):
+        if (
+            isinstance(wanted, (int, np.integer))
+            and not isinstance(wanted, bool)
+            and 0 <= wanted < len(self.scenarios)
+        ):
             return int(wanted)
-        message = f"there is no scenario {wanted!r}; rows go from 0 to {len(self.scenarios) - 1}"
+        message = (
+            f"there is no scenario {shown(wanted)}; rows go from 0 to {len(self.scenarios) - 1}"
+        )
         raise NotFoundError(message)
 
     def _columns(self, episodes: Rows, vectors: NDArray[np.float32]) -> dict[str, Any]:

@@ -10,6 +10,8 @@ import numpy as np
 from gymnasium.vector import AutoresetMode
 from stable_baselines3.common.vec_env import VecEnv
 
+from simarena.checks.bounds import check_kind
+from simarena.env.playing.base_vector_env import ArenaVectorEnv
 from simarena.env.playing.members import METHODS
 from simarena.errors import ConfigError
 
@@ -18,8 +20,6 @@ if TYPE_CHECKING:
 
     import gymnasium
     from numpy.typing import NDArray
-
-    from simarena.env.playing.base_vector_env import ArenaVectorEnv
 
     Indices = int | Iterable[int] | None
 
@@ -33,10 +33,13 @@ class Sb3VecEnv(VecEnv):
     holds `terminal_observation`, `TimeLimit.truncated`, `is_success` and, as Monitor writes it,
     `episode` (return `r`, length `l`, seconds since the start `t`), so that no Monitor is needed,
     and `scenario`. Infos of the others are empty. Action masks, where there are any, are found as
-    sb3-contrib's MaskablePPO looks for them. Raises ConfigError for another autoreset mode.
+    sb3-contrib's MaskablePPO looks for them. Raises ConfigError for another autoreset mode, or for
+    what is no vector environment of SimArena.
     """
 
     def __init__(self, vector_env: ArenaVectorEnv) -> None:
+        words = "a vector environment of SimArena"
+        check_kind("vector_env", vector_env, ArenaVectorEnv, words)
         if vector_env.autoreset_mode is not AutoresetMode.SAME_STEP:
             message = (
                 "Stable-Baselines3 needs autoreset_mode='SameStep', "

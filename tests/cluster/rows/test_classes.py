@@ -15,6 +15,7 @@ from tests.examples import examples
 from simarena.cluster import Cluster, ClusterConfig
 from simarena.cluster.codes import NONE
 from simarena.cluster.manifests.pods.images import image_score, image_states
+from simarena.cluster.manifests.pods.node_affinity import NodeChoice
 from simarena.cluster.manifests.pods.placement import static_verdict
 from simarena.cluster.manifests.pods.taints import default_tolerations, evicted_after_s
 from simarena.cluster.rows.relations import selections_of
@@ -202,7 +203,7 @@ def around() -> list[dict[str, Any]]:
     ]
 
 
-def play(todo: list[tuple[str, Any]], **settings: Any) -> Cluster:
+def play(todo: list[tuple[str, Any]], *, check: bool = True, **settings: Any) -> Cluster:
     """Return a cluster in which all that was done, as far as it can be."""
     cluster = Cluster(config=ClusterConfig(**settings), seed=3)
     for what, argument in todo:
@@ -218,7 +219,8 @@ def play(todo: list[tuple[str, Any]], **settings: Any) -> Cluster:
                 cluster.apply(argument)
             else:
                 cluster.apply(argument)
-        check_pairs(cluster.catalogue)
+        if check:
+            check_pairs(cluster.catalogue)
     return cluster
 
 
@@ -230,6 +232,9 @@ def check_pairs(catalogue: Catalogue) -> None:
     for row, info in enumerate(catalogue.templates):
         placement = info.template.spec.placement
         template = world.templates[row]
+        names = placement.nodes.names() or set()
+        named = [catalogue.node_rows.get(name, NONE) for name in names]
+        assert template["named_node"] == (named[0] if len(named) == 1 else NONE)
         for node_row, each in enumerate(catalogue.nodes):
             if each is None:
                 continue
@@ -313,6 +318,36 @@ def test_an_index_finds_all_that_looking_at_everything_finds(
     assert everything(found) == everything(looked_at)
 
 
+@st.composite
+def steps_with_named(draw: st.DrawFn) -> tuple[str, Any]:
+    """Return something that a user does, which is to ask for a node by name half of the time."""
+    if draw(st.booleans()):
+        return draw(steps())
+    names = draw(st.lists(st.sampled_from(NAMES), min_size=1, max_size=2))
+    fields = [{"key": "metadata.name", "operator": "In", "values": [name]} for name in names]
+    terms = [{"matchFields": fields}]
+    if draw(st.booleans()):
+        terms = [{"matchFields": [field]} for field in fields]
+    affinity = {"nodeAffinity": {REQUIRED: {"nodeSelectorTerms": terms}}}
+    manifest = deployment(draw(st.sampled_from(APPS)), draw(st.integers(1, 3)), "500m")
+    manifest["spec"]["template"]["spec"]["affinity"] = affinity
+    return "apply", manifest
+
+
+@examples(40)
+@given(st.lists(steps_with_named(), min_size=4, max_size=16))
+def test_a_named_node_is_the_one_that_looking_at_all_nodes_finds(
+    todo: list[tuple[str, Any]],
+) -> None:
+    found = play([*todo, ("advance", 30)])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(NodeChoice, "only_name", lambda _: None)
+        looked_at = play([*todo, ("advance", 30)], check=False)
+    assert everything(found) == everything(looked_at)
+    positions = [each.catalogue.world.state[0]["next_start_node"] for each in (found, looked_at)]
+    assert positions[0] == positions[1]
+
+
 def _add_everywhere(index: Any, number: int, _: object) -> None:
     index.numbers.setdefault("all", []).append(number)
 
@@ -342,6 +377,20 @@ def test_a_value_that_one_template_names_parts_its_nodes_from_the_others() -> No
     assert sorted(cluster.catalogue.classes.num_nodes) == [1, 19]
     cluster.advance(5)
     assert cluster.get("Pod", "p")["spec"]["nodeName"] == "n7"
+
+
+def test_a_template_knows_where_the_one_node_is_that_it_names() -> None:
+    cluster = Cluster([node("n0"), node("n1")])
+    field = {"key": "metadata.name", "operator": "In", "values": ["n1"]}
+    terms = [{"matchFields": [field]}]
+    affinity = {"nodeAffinity": {REQUIRED: {"nodeSelectorTerms": terms}}}
+    cluster.apply(pod("p", affinity=affinity))
+    templates = cluster.catalogue.world.templates
+    assert templates[0]["named_node"] == 1
+    cluster.delete("Node", "n1")
+    assert templates[0]["named_node"] == NONE
+    cluster.apply(node("n1"))
+    assert templates[0]["named_node"] == 2
 
 
 def test_deployments_that_nobody_mentions_are_nobodys_business() -> None:

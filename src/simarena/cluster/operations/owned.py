@@ -64,11 +64,14 @@ def _pods(catalogue: Catalogue, owner: Fields) -> list[int]:
     world = catalogue.world
     pods = world.pods[: int(world.state[0]["num_pods"])]
     naming = [row for row, info in enumerate(catalogue.templates) if _has_owners(info.pod)]
-    rows = np.unique(pods["owner"][(pods["present"] != 0) & (pods["owner"] != NONE)]).tolist()
+    owners, present = pods["owner"].copy(), pods["present"] != 0
+    rows = np.unique(owners[present & (owners != NONE)]).tolist()
     controllers = [row for row in rows if _may_be(Identities(catalogue), row, owner)]
-    found = np.isin(pods["owner"], controllers) & (pods["owner"] != NONE)
+    if not naming and not controllers:
+        return []
+    found = np.isin(owners, controllers) & (owners != NONE)
     found |= np.isin(pods["template"], naming)
-    result: list[int] = np.flatnonzero(found & (pods["present"] != 0)).tolist()
+    result: list[int] = np.flatnonzero(found & present).tolist()
     return result
 
 

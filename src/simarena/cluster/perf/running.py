@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from numpy.typing import NDArray
+
     from simarena.cluster.manifests.fields import Manifest
     from simarena.cluster.perf.reading import PerfWorkload, Step
 
@@ -179,11 +181,13 @@ class _Run:
         path = step.fields.get("podTemplatePath")
         number = step.count()
         templates = _templates(_POD, path, number)
-        is_one = all(each is templates[0] for each in templates)
+        is_one = path is None or not is_counted(path)
         before = self.clock()
-        rows: list[int] = []
-        for template in templates[:1] if is_one else templates:
-            rows += self._create(template, namespace, number if is_one else 1)
+        created = [
+            self._create(template, namespace, number if is_one else 1)
+            for template in (templates[:1] if is_one else templates)
+        ]
+        rows = np.concatenate([np.arange(each.start, each.stop) for each in created])
         if not step.fields.get("skipWaitToCompletion"):
             self._await(lambda: self._num_waiting(rows) == 0)
         if step.fields.get("collectMetrics"):
@@ -241,7 +245,7 @@ class _Run:
         attempted = step.fields.get("stageRequirement") == "Attempted"
 
         def done() -> bool:
-            rows = self._pods_in(wanted)
+            rows = np.array(self._pods_in(wanted), np.int64)
             return self._num_waiting(rows, attempted=attempted) == 0
 
         self._await(done)
@@ -323,10 +327,10 @@ class _Run:
                 raise SimulationError(message)
             self._advance(_STEP_MS)
 
-    def _num_waiting(self, bare_rows: Sequence[int], *, attempted: bool = False) -> int:
+    def _num_waiting(self, bare_rows: NDArray[np.int64], *, attempted: bool = False) -> int:
         """Return how many of some pods are there and have no node; or were not even tried."""
         world = self.live.catalogue.world
-        rows = world.bare["pod"][np.asarray(bare_rows, np.int64)]
+        rows = world.bare["pod"][bare_rows]
         pods = world.pods
         rows = rows[rows != NONE]
         rows = rows[pods["node"][rows] == NONE]

@@ -28,6 +28,7 @@ TEMPLATE = np.dtype(
         ("num_memory_usage", np.int32),
         ("readiness_ms", np.int32),  # from a container's start to its readiness; NONE: never comes
         ("grace_ms", np.int32),  # most that a deletion may take
+        ("named_node", np.int32),  # row of the one node its affinity names, if it is there; NONE
         ("exit_code", np.int16),
         ("limited_container", np.int16),  # the container that limited_memory_bytes is of
         ("num_containers", np.int16),
@@ -84,7 +85,7 @@ TEMPLATE = np.dtype(
 BLANK_TEMPLATE = blank(
     TEMPLATE,
     *("first_term", "first_counted", "first_budget", "first_selected", "first_metric"),
-    *("first_charge", "refusal"),
+    *("first_charge", "refusal", "named_node"),
 )
 
 COUNTER = np.dtype(

@@ -100,6 +100,8 @@ class Classes:
     """By ask: that of one of its templates."""
     flags: list[tuple[bool, bool]] = field(default_factory=list)
     """By ask: whether nodes have preferred taints that it does not tolerate, or that it prefers."""
+    asks_of_name: dict[str, list[int]] = field(default_factory=dict)
+    """Asks whose affinity names one node and no other, by its name."""
     sorts: dict[Sort, int] = field(default_factory=dict)
     num_nodes: list[int] = field(default_factory=list)
     """Of each sort; one that has none may be given another meaning."""
@@ -117,6 +119,7 @@ class Classes:
             asks=dict(self.asks),
             placements=list(self.placements),
             flags=list(self.flags),
+            asks_of_name={name: list(asks) for name, asks in self.asks_of_name.items()},
             sorts=dict(self.sorts),
             num_nodes=list(self.num_nodes),
             free=list(self.free),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from simarena.cluster.codes import Reason
+from simarena.cluster.codes import NONE, Reason
 from simarena.cluster.manifests.pods.placement import static_verdict
 from simarena.cluster.manifests.pods.taints import (
     default_tolerations,
@@ -44,8 +44,12 @@ def write_ask(catalogue: Catalogue, template_row: int) -> None:
         verdicts = catalogue.world.verdicts[row]
         flags = verdicts["num_preferred_taints"].any(), verdicts["affinity_weight"].any()
         classes.flags.append((bool(flags[0]), bool(flags[1])))
+        name = placement.nodes.only_name()
+        if name is not None:
+            classes.asks_of_name.setdefault(name, []).append(row)
     template = catalogue.world.templates[template_row]
     template["ask"] = row
+    template["named_node"] = catalogue.node_rows.get(placement.nodes.only_name() or "", NONE)
     template["scores_taints"], template["scores_affinity"] = classes.flags[row]
 
 
@@ -60,7 +64,11 @@ def write_sort(catalogue: Catalogue, node_row: int, before: Node | None) -> None
     if before is not None:
         classes.leave(node_row)
     if node is None:
+        if before is not None:
+            _write_named(catalogue, before.name, NONE)
         return
+    if before is None:
+        _write_named(catalogue, node.name, node_row)
     sort = classes.sort_of(node)
     column, is_new = classes.join(node_row, sort)
     if is_new:
@@ -70,6 +78,14 @@ def write_sort(catalogue: Catalogue, node_row: int, before: Node | None) -> None
             _write_verdict(catalogue, row, column, placement, sort)
         _write_flags(catalogue, column)
     catalogue.world.nodes[node_row]["sort"] = column
+
+
+def _write_named(catalogue: Catalogue, name: str, node_row: int) -> None:
+    """Let the templates that name this node alone know where it is."""
+    asks = catalogue.classes.asks_of_name.get(name)
+    if asks is not None:
+        templates = catalogue.world.templates[: int(catalogue.world.state[0]["num_templates"])]
+        templates["named_node"][np.isin(templates["ask"], asks)] = node_row
 
 
 def _split(catalogue: Catalogue, node_row: int) -> None:

@@ -6,7 +6,12 @@ from typing import TYPE_CHECKING
 
 from tests.cluster.kernel.stage import Stage
 
-from simarena.cluster.codes import NONE
+from simarena.cluster.codes import NONE, Reason
+from simarena.cluster.kernel.pods.nominations import (
+    clear_nomination,
+    filter_with_nominated,
+    nominate,
+)
 from simarena.cluster.kernel.pods.occupancy import charge, forget_node
 from simarena.cluster.kernel.scheduler.fits import find_fits, fit_of, forget_all
 
@@ -87,3 +92,18 @@ def test_stamps_that_run_out_begin_anew() -> None:
             score(other, row, number % 5) for row in range(2)
         ]
     assert 0 < world.fit_keys[0]["stamp"] < 1_000
+
+
+def test_a_trial_that_is_undone_lets_no_node_be_judged_anew() -> None:
+    world = stage()
+    world.pods[0]["template"] = 1
+    world.pods[0]["nominated_node"] = NONE
+    world.templates[1]["cpu_milli"] = 63_000
+    world.templates[0]["cpu_milli"] = 2_000
+    assert score(world, 0) != NONE
+    node, stamp = world.nodes[0].copy(), int(world.fits[0, 0]["stamp"])
+    nominate(world, 0, 0)
+    assert filter_with_nominated(world, 0, 0, NONE, 0) == 1 << Reason.INSUFFICIENT_CPU
+    clear_nomination(world, 0)
+    assert world.nodes[0] == node
+    assert world.fits[0, 0]["stamp"] == stamp

@@ -50,6 +50,19 @@ def test_the_next_search_begins_where_the_last_one_ended() -> None:
     assert world.candidates["node"][:120].tolist() == [*range(240, 250), *range(110)]
 
 
+def test_a_named_node_is_looked_at_alone_and_counts_as_one() -> None:
+    world = Stage(num_nodes=250).world
+    world.templates[0]["named_node"] = 7
+    for start in (1, 2):
+        assert find_candidates(world, 0) == 1
+        assert world.candidates[0]["node"] == 7
+        assert world.state[0]["next_start_node"] == start
+    world.nodes[7]["cpu_requested_milli"] = 64_000
+    forget_all(world)
+    assert find_candidates(world, 0) == 0
+    assert world.state[0]["next_start_node"] == 3
+
+
 def test_the_order_is_that_of_the_node_list() -> None:
     world = Stage(num_nodes=4).world
     world.node_list[:] = [3, 1, 0, 2]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from simarena.cluster.codes import NONE
 from simarena.cluster.kernel.pods.counting import ALL, count_pod
-from simarena.cluster.kernel.pods.occupancy import charge
+from simarena.cluster.kernel.pods.occupancy import suppose
 from simarena.cluster.kernel.scheduler.filters import filter_node, prepare_filters
 from simarena.cluster.records import World
 from simarena.jit.decorators import inner
@@ -61,7 +61,7 @@ def _occupy(world: World, priority: int, pod_row: int, node_row: int, sign: int)
     while other != NONE:
         pod = world.pods[other]
         if other != pod_row and pod["nominated_node"] == node_row and pod["priority"] >= priority:
-            charge(world, pod["template"], node_row, sign)
+            suppose(world, pod["template"], node_row, sign)
             count_pod(world, pod["template"], node_row, sign, ALL)
             number += 1
         other = pod["next_nominated"]

@@ -39,6 +39,15 @@ def forget_node(world: World, node_row: int) -> None:
 def charge(world: World, template_row: int, node_row: int, sign: int) -> None:
     """Add (sign 1) or take back (sign -1) what a pod of a template asks of its node."""
     forget_node(world, node_row)
+    suppose(world, template_row, node_row, sign)
+
+
+@inner
+def suppose(world: World, template_row: int, node_row: int, sign: int) -> None:
+    """Do what `charge` does for a trial that is undone before a node's worth is asked for again.
+
+    What is remembered of the node then still holds.
+    """
     node = world.nodes[node_row]
     template = world.templates[template_row]
     node["cpu_requested_milli"] += sign * template["cpu_milli"]

@@ -51,6 +51,22 @@ def _find_only(world: World, template_row: int, priority: int, pod_row: int) -> 
 
 
 @inner
+def _find_named(world: World, template_row: int, priority: int, pod_row: int) -> int:
+    """Make a candidate of the one node that a pod's affinity names, if it can take the pod."""
+    state = world.state[0]
+    node_row = world.templates[template_row]["named_node"]
+    state["next_start_node"] = (state["next_start_node"] + 1) % state["num_nodes"]
+    fit_row = find_fits(world, template_row)
+    since = world.fit_keys[fit_row]["since"] if fit_row > 0 else 0
+    score = fit_of(world, template_row, node_row, fit_row, since)
+    if score == NONE or not _admits(world, template_row, priority, pod_row, node_row):
+        return 0
+    world.candidates[0]["node"] = node_row
+    world.candidates[0]["total"] = score
+    return 1
+
+
+@inner
 def _write_reasons(world: World, template_row: int, priority: int, pod_row: int) -> None:
     """Write down for each node why it cannot take a pod."""
     for position in range(world.state[0]["num_nodes"]):
@@ -116,6 +132,8 @@ def find_candidates(world: World, template_row: int, pod_row: int = NONE) -> int
         priority = world.pods[pod_row]["priority"]
     if world.state[0]["only_node"] != NONE:
         found = _find_only(world, template_row, priority, pod_row)
+    elif world.templates[template_row]["named_node"] != NONE:
+        found = _find_named(world, template_row, priority, pod_row)
     else:
         found = _search(world, template_row, priority, pod_row)
     if found == 0:

@@ -7,7 +7,7 @@ import numpy as np
 from simarena.cluster.codes import NONE, UNRESOLVABLE
 from simarena.cluster.kernel.pods.counting import ALL, count_pod
 from simarena.cluster.kernel.pods.nominations import filter_with_nominated
-from simarena.cluster.kernel.pods.occupancy import charge
+from simarena.cluster.kernel.pods.occupancy import suppose
 from simarena.cluster.kernel.scheduler.budgets import open_budgets, spend_budgets
 from simarena.cluster.kernel.scheduler.filters import prepare_filters
 from simarena.cluster.records import World
@@ -72,7 +72,7 @@ def _rank_lower_pods(world: World, priority: int, node_row: int) -> int:
 def _move(world: World, pod_row: int, node_row: int, sign: int) -> None:
     """Take a pod off its node (sign -1), or put it back, as far as filters can tell."""
     template_row = world.pods[pod_row]["template"]
-    charge(world, template_row, node_row, sign)
+    suppose(world, template_row, node_row, sign)
     count_pod(world, template_row, node_row, sign, ALL)
 
 

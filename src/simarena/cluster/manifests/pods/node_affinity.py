@@ -81,6 +81,11 @@ class NodeChoice(NamedTuple):
             names |= of_term
         return names
 
+    def only_name(self) -> str | None:
+        """Return the name of the node to which the required terms restrict it, if it is one."""
+        names = self.names()
+        return names.pop() if names is not None and len(names) == 1 else None
+
 
 class WeightedNodes(NamedTuple):
     """Nodes that a pod would rather go to."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import tomllib
@@ -102,10 +103,14 @@ def alone(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.
     return pytester
 
 
-def test_each_test_has_a_cluster_of_its_own_as_it_asks_for(alone: pytest.Pytester) -> None:
-    alone.makepyfile(TESTS)
+def test_each_test_has_a_cluster_of_its_own_also_as_the_docs_show_it(
+    alone: pytest.Pytester,
+) -> None:
+    page = (ROOT / "docs" / "api-server.md").read_text("utf-8")
+    (shown,) = re.findall(r"```python test\n(.*?)```", page, re.DOTALL)
+    alone.makepyfile(test_own=TESTS, test_shown=shown)
     result = alone.runpytest_subprocess("-p", PLUGIN, "--strict-markers")
-    result.assert_outcomes(passed=5)
+    result.assert_outcomes(passed=6)
 
 
 def test_a_wrong_marker_is_an_error_that_says_what_there_is(alone: pytest.Pytester) -> None:

@@ -76,6 +76,7 @@ def _moment(text: str) -> datetime:
     """Return the moment that `--epoch` names; ConfigError if it is none."""
     if text == "now":
         return present()
+    found: datetime | None
     try:
         found = datetime.fromisoformat(text)
     except ValueError:

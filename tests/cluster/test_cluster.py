@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,6 +18,7 @@ from tests.cluster._objects import (
 )
 
 from simarena.cluster import Cluster, ClusterConfig
+from simarena.cluster.messages.clock import EPOCH
 from simarena.cluster.messages.naming import generated_name
 from simarena.errors import ConfigError, ManifestError, NotFoundError
 
@@ -47,6 +49,25 @@ def test_time_passes_only_when_told_to() -> None:
     cluster.advance(1)
     assert cluster.get("Pod", "solo")["status"]["phase"] == "Running"
     assert cluster.now_ms == 1_002
+
+
+def test_a_later_beginning_moves_all_times_and_changes_nothing_else() -> None:
+    def life(begin: datetime | None) -> list[tuple[int, str, str]]:
+        cluster = Cluster([node()], config=ClusterConfig(kubelet="real"), begin=begin)
+        begun_ms = cluster.now_ms
+        cluster.apply(deployment(replicas=3))
+        cluster.advance(60)
+        created = datetime.fromisoformat(cluster.list("Pod")[0]["metadata"]["creationTimestamp"])
+        assert abs(created - (begin or EPOCH)) < timedelta(seconds=60)
+        cluster.delete("Pod", names(cluster.list("Pod"))[0])
+        cluster.settle()
+        told = [
+            ((cluster.now_ms - begun_ms), each["reason"], each["message"])
+            for each in cluster.events()
+        ]
+        return sorted(told)
+
+    assert life(datetime(2026, 11, 30, 12, tzinfo=UTC)) == life(None)
 
 
 @pytest.mark.parametrize("seconds", [-1, float("nan"), float("inf"), 1e12])

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
-    from starlette.types import ASGIApp
+    from starlette.types import ASGIApp, Receive, Scope, Send
 
     from simarena.apiserver.certificate import Certificate
     from simarena.cluster import Cluster
@@ -42,6 +42,9 @@ Result = TypeVar("Result")
 
 TOKEN_VARIABLE: Final = "SIMARENA_API_TOKEN"  # noqa: S105 - its name, not its value
 """Environment variable that a token is read from."""
+
+KUBECONFIG: Final = "kubeconfig"
+"""Name of the file by which clients find a server."""
 
 _TICK_S: Final = 0.02
 _KEEP_ALIVE_S: Final = 90
@@ -105,19 +108,34 @@ class ApiServer:
     def __init__(self, cluster: Cluster, settings: ServeSettings | None = None) -> None:
         """Make the API of a cluster; nothing listens yet."""
         self.settings = ServeSettings() if settings is None else settings
-        self.token = self.settings.token or secrets.token_hex(32)
-        self.api = Api(cluster)
-        self.api.clock.speed = self.settings.speed
         self._certificate: Certificate | None = None
+<<<<<<< HEAD
         self._folder: Path | None = None
         self._leaving = ExitStack()
+=======
+        self._take(cluster, self.settings.speed)
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+>>>>>>> clients
         self._socket: socket.socket | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
         self._ready: Future[None] = Future()
         self._server: Any = None
 
+    def _take(self, cluster: Cluster, speed: float) -> None:
+        self.token = self.settings.token or secrets.token_hex(32)
+        self.api = Api(cluster)
+        self.api.clock.speed = speed
+        if self._certificate is not None:
+            self.api.certificate = self._certificate.certificate.decode()
+        self._app: ASGIApp | None = None
+
     # while it is served
+
+    @property
+    def cluster(self) -> Cluster:
+        """The cluster that is served."""
+        return self.api.cluster
 
     @property
     def url(self) -> str:
@@ -136,7 +154,11 @@ class ApiServer:
         """A kubeconfig of the server, which is there as long as it listens."""
         url = self.url
         assert self._folder is not None  # noqa: S101 - made before it listens
+<<<<<<< HEAD
         path = self._folder / "kubeconfig"
+=======
+        path = Path(self._folder.name) / KUBECONFIG
+>>>>>>> clients
         if not path.exists():
             write_kubeconfig(path, self.kubeconfig_text(url))
         return path
@@ -165,6 +187,21 @@ class ApiServer:
 
         return asyncio.run_coroutine_threadsafe(run(), loop).result()
 
+    def replace(self, cluster: Cluster, *, speed: float = 0.0) -> None:
+        """Serve another cluster from now on, at the same place.
+
+        It has a token of its own, unless the settings name one; connections to the one before end.
+        """
+        self.call(lambda _: self._replace(cluster, speed))
+
+    def _replace(self, cluster: Cluster, speed: float) -> None:
+        self._take(cluster, speed)
+        if self._folder is not None:
+            (Path(self._folder.name) / KUBECONFIG).unlink(missing_ok=True)
+        if self._server is not None:
+            for connection in tuple(self._server.server_state.connections):
+                connection.transport.abort()
+
     # listening
 
     def app(self) -> ASGIApp:
@@ -176,6 +213,12 @@ class ApiServer:
         names = known_names(self.settings.host, self.settings.allowed_hosts)
         gated = BearerGate(ApiApp(self.api), self.token, _UNAUTHORIZED)
         return HostGate(gated, names, _FOREIGN_HOST)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request to the cluster that is served at the time."""
+        if self._app is None:
+            self._app = self.app()
+        await self._app(scope, receive, send)
 
     def __enter__(self) -> Self:
         """Listen, in a thread of its own."""
@@ -248,7 +291,8 @@ class ApiServer:
             certificate, key = self._certificate.written(self._folder)
             options = {"ssl_certfile": str(certificate), "ssl_keyfile": str(key)}
         config = uvicorn.Config(
-            self.app(),
+            self._answer,
+            interface="asgi3",  # which it does not see in a method
             http=DeadlineProtocol,
             ws="none",
             log_level="warning",

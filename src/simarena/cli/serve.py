@@ -62,6 +62,13 @@ def serve(
     seed: Annotated[
         int, typer.Option(min=0, help="All chance follows from it.", rich_help_panel=_WHICH)
     ] = 0,
+    epoch: Annotated[
+        str,
+        typer.Option(
+            help="When its time begins: now, or a time such as 2026-01-01T00:00:00Z.",
+            rich_help_panel=_WHICH,
+        ),
+    ] = "now",
     speed: Annotated[
         float,
         typer.Option(
@@ -136,6 +143,7 @@ def serve(
         kubelet=kubelet,
         duration_s=duration,
         seed=seed,
+        epoch=epoch,
     )
     end_on_sigterm()
     waiting = "Preparing (the first time, kernels are compiled for half a minute)"

@@ -17,6 +17,7 @@ from simarena.cluster.manifests.api_resources import not_found
 from simarena.cluster.manifests.check import listed, read
 from simarena.cluster.manifests.nodes import Node, read_node
 from simarena.cluster.manifests.pods.pod import Pod
+from simarena.cluster.messages.clock import virtual_ms
 from simarena.cluster.messages.left_out import left_out_text
 from simarena.cluster.objects.events import list_events
 from simarena.cluster.objects.explanation import explain_pod
@@ -48,6 +49,7 @@ from simarena.trace import Trace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from datetime import datetime
     from typing import Self
 
     from simarena.cluster.manifests.api_object import ApiObject, ObjectKey
@@ -96,14 +98,20 @@ class Cluster:
         *,
         config: ClusterConfig | None = None,
         seed: int = 0,
+        begin: datetime | None = None,
     ) -> None:
-        """Start a cluster at virtual time 0 with these Node manifests."""
+        """Start a cluster with these Node manifests.
+
+        Virtual time 0 is the beginning of 2026, and where it starts unless `begin` is a later
+        moment, of a time zone. What happens does not depend on it, but for CronJobs.
+        """
         self.config = ClusterConfig() if config is None else config
         check_kind("config", self.config, ClusterConfig, "a ClusterConfig")
         if type(seed) is not int or not 0 <= seed <= MAX_INT64:
             message = f"seed must be a whole number from 0 to {MAX_INT64}, got {shown(seed)}"
             raise ConfigError(message)
         catalogue = new_catalogue(self.config, seed, Capacities(log=_LOG_ROWS))
+        catalogue.world.state[0]["now_ms"] = 0 if begin is None else virtual_ms(begin)
         journal = Journal(max_rows=self.config.max_log_rows)
         live = LiveWorld(catalogue, journal, list(_controllers(self.config)))
         self._objects = Objects(live)

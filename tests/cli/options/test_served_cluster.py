@@ -1,29 +1,29 @@
-"""Clusters that are served: what their manifests make of them."""
+"""What `simarena serve` puts into the cluster that it serves."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime
 
 import pytest
 
 from simarena.cli.options.served_cluster import Served
-from simarena.errors import ManifestError
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-CONFIG_MAP = "{apiVersion: v1, kind: ConfigMap, metadata: {name: kept}}"
+from simarena.errors import ConfigError
 
 
-def test_lists_in_files_of_manifests_are_taken_apart(tmp_path: Path) -> None:
-    path = tmp_path / "given.yaml"
-    path.write_text(f"{{apiVersion: v1, kind: List, items: [{CONFIG_MAP}]}}")
-    cluster = Served(manifests=path).cluster()
-    assert [each["metadata"]["name"] for each in cluster.list("ConfigMap")] == ["kept"]
+def test_a_served_cluster_begins_now() -> None:
+    before = datetime.now(UTC).replace(microsecond=0)
+    (first, *_) = Served().cluster().list("Node")
+    assert before <= datetime.fromisoformat(first["metadata"]["creationTimestamp"])
 
 
-def test_a_list_whose_items_are_none_is_refused_by_name(tmp_path: Path) -> None:
-    path = tmp_path / "given.yaml"
-    path.write_text("{apiVersion: v1, kind: List, items: 5}")
-    with pytest.raises(ManifestError, match=r"given.yaml: items: must be a list, got 5"):
-        Served(manifests=path).cluster()
+def test_a_served_cluster_begins_when_it_is_told_to() -> None:
+    (first, *_) = Served(epoch="2026-02-03T04:05:06Z").cluster().list("Node")
+    assert first["metadata"]["creationTimestamp"] == "2026-02-03T04:05:06Z"
+
+
+@pytest.mark.parametrize("epoch", ["then", "2026-02-03", "2025-12-31T23:59:59Z"])
+def test_a_beginning_that_is_none_is_refused(epoch: str) -> None:
+    with pytest.raises(
+        ConfigError, match="--epoch must be now, or a time from 2026-01-01T00:00:00Z"
+    ):
+        Served(epoch=epoch).cluster()

@@ -29,6 +29,13 @@ def test_a_node_comes_back_ready_with_capacity_and_addresses() -> None:
     assert "taints" not in made["spec"]
 
 
+def test_a_node_tells_everything_of_its_kubelet_that_clients_insist_on() -> None:
+    info = node_manifest(node(), uid="u", row=0)["status"]["nodeInfo"]
+    assert len(info) == 10
+    assert (info["architecture"], info["operatingSystem"], info["bootID"]) == ("amd64", "linux", "")
+    assert info["kubeletVersion"] == "v1.36.0"
+
+
 def test_a_cordoned_node_has_the_taint_for_it_once() -> None:
     cordoned = node_manifest(node(unschedulable=True), uid="u", row=0)
     taint = {"key": "node.kubernetes.io/unschedulable", "effect": "NoSchedule"}

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from simarena.apiserver.resources.resource import ALL_VERBS, Resource, Subresource
 from simarena.trace.kinds import KINDS, Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
 _ONLY_CREATED: Final = ("create",)
 _PROXY: Final = ("create", "delete", "get", "patch", "update")
@@ -169,14 +170,15 @@ _CLOCK: Final = Resource(
 )
 
 
-def built_in() -> Iterator[Resource]:
-    """Yield the resources that are always there, by group, version (newest first) and name."""
+@cache
+def built_in() -> tuple[Resource, ...]:
+    """Return the resources that are always there, by group, version (newest first) and name."""
     found = [_served(kind) for kind in (*KINDS.values(), *_MORE)]
     found += [*_METRICS, _CLOCK]
     found.sort(key=lambda each: each.plural)
     found.sort(key=lambda each: each.version, reverse=True)
     found.sort(key=lambda each: _GROUPS.index(each.group))
-    yield from found
+    return tuple(found)
 
 
 def _served(kind: Kind) -> Resource:

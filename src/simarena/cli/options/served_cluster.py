@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 import yaml
 
+from simarena.apiserver.plain_nodes import plain_nodes, untainted
 from simarena.cluster import Cluster, ClusterConfig
-from simarena.cluster.manifests.node_words import VIRTUAL_TAINT, parse_nodes
+from simarena.cluster.messages.clock import EPOCH, present
 from simarena.cluster.replay.kubelet_choice import kubelet_for
 from simarena.env import find_scenario
 from simarena.errors import ConfigError, ManifestError, StorageError, shown
@@ -16,13 +18,11 @@ from simarena.files.bounded import read_file
 from simarena.trace import Trace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
     from pathlib import Path
 
-    from simarena.cluster.manifests.fields import Manifest
     from simarena.training.named import KubeletName
 
-DEFAULT_NODES: Final = ("3x8cpu,16Gi",)
 _SUFFIXES: Final = frozenset({".json", ".yaml", ".yml"})
 _MAX_FILE_BYTES: Final = 64 << 20
 
@@ -38,23 +38,29 @@ class Served:
     kubelet: KubeletName | None = None
     duration_s: int | None = None
     seed: int = 0
+    epoch: str = "now"
 
     def cluster(self) -> Cluster:
         """Return that cluster; ConfigError if the options contradict each other."""
         if self.scenario is not None and (self.trace is not None or self.nodes):
             message = "--scenario has a trace and nodes of its own; leave out --trace and --nodes"
             raise ConfigError(message)
+        begin = _moment(self.epoch)
         if self.scenario is not None:
             found = find_scenario(self.scenario)
-            cluster = Cluster(_untainted(found.nodes), config=found.config, seed=found.seed)
+            cluster = Cluster(
+                untainted(found.nodes), config=found.config, seed=found.seed, begin=begin
+            )
             cluster.replay(found.trace, duration=self.duration_s or found.duration_s)
         else:
             trace = None if self.trace is None else Trace.from_path(self.trace)
             kubelet = (
                 (self.kubelet or "real") if trace is None else kubelet_for(trace, self.kubelet)
             )
-            nodes = _untainted(parse_nodes(self.nodes or DEFAULT_NODES))
-            cluster = Cluster(nodes, config=ClusterConfig(kubelet=kubelet), seed=self.seed)
+            nodes = plain_nodes(self.nodes)
+            cluster = Cluster(
+                nodes, config=ClusterConfig(kubelet=kubelet), seed=self.seed, begin=begin
+            )
             if trace is not None:
                 cluster.replay(trace, duration=self.duration_s)
         for where, manifest in _read(self.manifests):
@@ -66,20 +72,22 @@ class Served:
         return cluster
 
 
-def _untainted(nodes: Sequence[Manifest]) -> list[Manifest]:
-    """Return nodes that everybody's pods may run on, and not only replayed ones."""
-    result = []
-    for node in nodes:
-        spec = {key: value for key, value in (node.get("spec") or {}).items() if key != "taints"}
-        kept = [
-            taint
-            for taint in (node.get("spec") or {}).get("taints") or ()
-            if taint.get("key") != VIRTUAL_TAINT
-        ]
-        if kept:
-            spec["taints"] = kept
-        result.append({**node, "spec": spec})
-    return result
+def _moment(text: str) -> datetime:
+    """Return the moment that `--epoch` names; ConfigError if it is none."""
+    if text == "now":
+        return present()
+    found: datetime | None
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        found = None
+    if found is None or found.tzinfo is None or found < EPOCH:
+        message = (
+            f"--epoch must be now, or a time from {EPOCH:%Y-%m-%dT%H:%M:%SZ} on, written like that "
+            f"one, got {shown(text)}"
+        )
+        raise ConfigError(message)
+    return found
 
 
 def _read(folder: Path | None) -> Iterator[tuple[str, Any]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from simarena.cluster.manifests.fields import copied
 from simarena.cluster.manifests.pods.taints import PRESSURE, UNSCHEDULABLE
@@ -18,6 +18,20 @@ _PRESSURES = (
     ("DiskPressure", "KubeletHasNoDiskPressure", "kubelet has no disk pressure"),
     ("PIDPressure", "KubeletHasSufficientPID", "kubelet has sufficient PID available"),
 )
+
+_NODE_INFO: Final = (
+    "machineID",
+    "systemUUID",
+    "bootID",
+    "kernelVersion",
+    "osImage",
+    "containerRuntimeVersion",
+    "kubeletVersion",
+    "kubeProxyVersion",
+    "operatingSystem",
+    "architecture",
+)
+"""What the API always tells of a kubelet, if only that it is empty; clients insist on it."""
 
 
 def node_manifest(
@@ -47,7 +61,8 @@ def node_manifest(
             {"type": "Hostname", "address": name},
         ],
     )
-    status.setdefault("nodeInfo", {"kubeletVersion": f"v{release}.0"})
+    told = {"kubeletVersion": f"v{release}.0", "operatingSystem": "linux", "architecture": "amd64"}
+    status["nodeInfo"] = dict.fromkeys(_NODE_INFO, "") | (status.get("nodeInfo") or told)
     result["status"] = status
     return result
 

@@ -109,13 +109,9 @@ class ApiServer:
         """Make the API of a cluster; nothing listens yet."""
         self.settings = ServeSettings() if settings is None else settings
         self._certificate: Certificate | None = None
-<<<<<<< HEAD
         self._folder: Path | None = None
         self._leaving = ExitStack()
-=======
         self._take(cluster, self.settings.speed)
-        self._folder: tempfile.TemporaryDirectory[str] | None = None
->>>>>>> clients
         self._socket: socket.socket | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
@@ -154,11 +150,7 @@ class ApiServer:
         """A kubeconfig of the server, which is there as long as it listens."""
         url = self.url
         assert self._folder is not None  # noqa: S101 - made before it listens
-<<<<<<< HEAD
-        path = self._folder / "kubeconfig"
-=======
-        path = Path(self._folder.name) / KUBECONFIG
->>>>>>> clients
+        path = self._folder / KUBECONFIG
         if not path.exists():
             write_kubeconfig(path, self.kubeconfig_text(url))
         return path
@@ -197,7 +189,7 @@ class ApiServer:
     def _replace(self, cluster: Cluster, speed: float) -> None:
         self._take(cluster, speed)
         if self._folder is not None:
-            (Path(self._folder.name) / KUBECONFIG).unlink(missing_ok=True)
+            (self._folder / KUBECONFIG).unlink(missing_ok=True)
         if self._server is not None:
             for connection in tuple(self._server.server_state.connections):
                 connection.transport.abort()

@@ -12,7 +12,7 @@ import simarena
 from simarena.cluster import Cluster, ClusterConfig
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from simarena.apiserver.serving import ApiServer
 
@@ -107,11 +107,12 @@ def test_the_official_client_is_told_of_conflicts_and_absence(official: Any) -> 
     core = kubernetes.client.CoreV1Api(client)
     made = core.create_namespaced_config_map("default", config_map("m"))
     core.patch_namespaced_config_map("m", "default", {"data": {"b": "2"}})
-    for code, call in (
+    refused: list[tuple[int, Callable[[], Any]]] = [
         (404, lambda: core.read_namespaced_config_map("none", "default")),
         (409, lambda: core.create_namespaced_config_map("default", config_map("m"))),
         (409, lambda: core.replace_namespaced_config_map("m", "default", made)),
-    ):
+    ]
+    for code, call in refused:
         with pytest.raises(kubernetes.client.ApiException) as caught:
             call()
         assert caught.value.status == code
@@ -119,10 +120,8 @@ def test_the_official_client_is_told_of_conflicts_and_absence(official: Any) -> 
 
 def test_the_official_dynamic_client_finds_kinds_and_applies(official: Any) -> None:
     _, client = official
-    from kubernetes import dynamic
-    from kubernetes.dynamic import discovery
-
-    found = dynamic.DynamicClient(client, discoverer=discovery.EagerDiscoverer)
+    dynamic: Any = import_module("kubernetes.dynamic")
+    found = dynamic.DynamicClient(client, discoverer=dynamic.discovery.EagerDiscoverer)
     maps = found.resources.get(api_version="v1", kind="ConfigMap")
     maps.create(body=config_map("m"), namespace="default")
     body = {**config_map("m"), "data": {"b": "2"}}

@@ -85,6 +85,7 @@ class PatchDoor:
         body = body_of(rng, _PATCHES.get(name, self._sound))
 
         def make() -> None:
+            made: object
             if name == "apply":
                 given = patching.decode_apply(body)
                 made = patching.applied(self._kind, self._live, given, self._write, force=True)

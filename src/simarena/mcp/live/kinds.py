@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from simarena.cluster.manifests.fields import Fields
-    from simarena.mcp.live.api import KubeApi
+    from simarena.client.api import KubeApi
 
 
 class KubeKinds:

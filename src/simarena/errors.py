@@ -183,7 +183,7 @@ def _answered_again(
 
 
 class UnreachableError(RefusedError):
-    """A live cluster's API that does not answer: what was asked for may or may not have happened."""
+    """A live cluster's API that does not answer: what was asked for may have happened, or not."""
 
     def __init__(self, message: str = "", *, passes: bool = True) -> None:
         """Keep whether the cause may pass by itself, which a wrong certificate does not."""

@@ -1,10 +1,11 @@
-"""Stands between a client and an API server: hands on what goes by, and spoils what it is told to."""
+"""Stands between a client and an API server: hands on what goes by, and spoils some of it."""
 
 from __future__ import annotations
 
 import http.client
 import json
 import re
+import socket
 import threading
 import time
 from contextlib import suppress
@@ -83,12 +84,14 @@ class Handler(BaseHTTPRequestHandler):
         with suppress(OSError, http.client.HTTPException):
             self._hand_on(body, spoil)
 
-    do_GET = do_POST = do_PATCH = do_DELETE = do_PUT = _any
+    do_GET = do_POST = do_PATCH = do_DELETE = do_PUT = _any  # noqa: N815 - as the library has it
 
     def _hand_on(self, body: bytes, spoil: Spoil | None) -> None:
         server = http.client.HTTPConnection(self.between.host, self.between.port, timeout=60)
         try:
-            headers = dict(self.headers.items()) | {"Host": f"{self.between.host}:{self.between.port}"}
+            headers = dict(self.headers.items()) | {
+                "Host": f"{self.between.host}:{self.between.port}"
+            }
             server.request(self.command, self.path, body or None, headers)
             answer = server.getresponse()
             if spoil is not None and spoil.code:
@@ -102,6 +105,7 @@ class Handler(BaseHTTPRequestHandler):
             self.send_header("Content-Type", answer.headers["Content-Type"])
             self.send_header("Connection", "close")
             self.end_headers()
+            threading.Thread(target=self._await_end, args=(server.sock,), daemon=True).start()
             left = spoil.cut_after if spoil is not None else -1
             while piece := answer.read1(1 << 16):
                 if left >= 0:
@@ -114,6 +118,12 @@ class Handler(BaseHTTPRequestHandler):
             self.close_connection = True
         finally:
             server.close()
+
+    def _await_end(self, sock: socket.socket) -> None:
+        """End the watch at the server when the client has left."""
+        with suppress(OSError):
+            self.connection.recv(1, socket.MSG_PEEK)
+            sock.shutdown(socket.SHUT_RDWR)
 
     def _copy(self, answer: http.client.HTTPResponse, spoil: Spoil | None) -> None:
         data = answer.read()
@@ -134,7 +144,9 @@ class Handler(BaseHTTPRequestHandler):
         more = {"Retry-After": spoil.retry_after} if spoil.retry_after else {}
         self._answer(spoil.code, json.dumps(status).encode(), "application/json", more)
 
-    def _answer(self, code: int, data: bytes, kind: str, more: dict[str, str] | None = None) -> None:
+    def _answer(
+        self, code: int, data: bytes, kind: str, more: dict[str, str] | None = None
+    ) -> None:
         self.send_response(code)
         for name, value in (more or {}).items():
             self.send_header(name, value)

@@ -7,7 +7,6 @@ import threading
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from simarena.client.api import KubeApi
@@ -18,7 +17,8 @@ from simarena.errors import SimArenaError
 from simarena.trace import Trace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from pathlib import Path
+    from typing import Self
 
 API = "simkube.io/v1"
 SIMULATIONS = "/apis/simkube.io/v1/simulations"
@@ -69,7 +69,7 @@ class StandIn:
         self._drivers: dict[str, threading.Thread] = {}
         self._there: set[str] = set()
 
-    def __enter__(self) -> StandIn:
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 
@@ -118,7 +118,9 @@ class _Driver:
         self.job = f"sk-{self.name}-driver"
 
     def run(self) -> None:
-        metaroot = self._create(ROOTS, self._owned(API, "SimulationRoot", f"sk-{self.name}-metaroot"))
+        metaroot = self._create(
+            ROOTS, self._owned(API, "SimulationRoot", f"sk-{self.name}-metaroot")
+        )
         if self.faults.stays:
             self._state(self.faults.stays)
             return
@@ -257,7 +259,7 @@ class _Driver:
         until = time.monotonic() + seconds
         while time.monotonic() < until:
             self._require()
-            time.sleep(0.02)
+            time.sleep(0.05)
 
     def _require(self) -> None:
         if not self.standin.goes_on(self.uid):

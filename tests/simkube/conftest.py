@@ -11,6 +11,9 @@ import pytest
 pytest.importorskip("kubernetes")
 pytest.importorskip("starlette")
 
+from tests.simkube._between import Between, listen
+from tests.simkube._standin import Faults, StandIn
+
 from simarena import apiserver
 from simarena.client.api import KubeApi
 from simarena.client.patience import Patience
@@ -18,8 +21,6 @@ from simarena.cluster import Cluster
 from simarena.cluster.config import ClusterConfig
 from simarena.simkube.settings import Limits, SimKubeSettings
 from simarena.trace import Trace, TraceEvent, workload
-from tests.simkube._between import Between, listen
-from tests.simkube._standin import Faults, StandIn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,7 +50,9 @@ def node(name: str) -> dict[str, Any]:
     }
 
 
-def deployment(name: str, replicas: int, cpu: str = "500m", memory: str = "512Mi") -> dict[str, Any]:
+def deployment(
+    name: str, replicas: int, cpu: str = "500m", memory: str = "512Mi"
+) -> dict[str, Any]:
     requests = {"cpu": cpu, "memory": memory}
     container = {"name": "main", "image": "app:1", "resources": {"requests": requests}}
     return {

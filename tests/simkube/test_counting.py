@@ -5,7 +5,9 @@ from typing import Any
 from simarena.simkube.counting import Place, counts_of, num_harmed, place_of, tallies
 
 
-def pod(name: str = "p", *, node: str = "n", phase: str = "Running", **status: Any) -> dict[str, Any]:
+def pod(
+    name: str = "p", *, node: str = "n", phase: str = "Running", **status: Any
+) -> dict[str, Any]:
     conditions = status.pop("conditions", [])
     return {
         "metadata": {"name": name, "namespace": "virtual-default"},
@@ -31,7 +33,9 @@ def test_why_a_pod_waits_is_read_from_what_the_scheduler_wrote() -> None:
         "0/5 nodes are available: 2 Insufficient cpu, 1 Insufficient memory, 2 node(s) had "
         "untolerated taint(s). preemption: 0/5 nodes are available: 5 Insufficient cpu."
     )
-    why = [{"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": message}]
+    why = [
+        {"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": message}
+    ]
     assert counted(pod(node="", phase="Pending", conditions=why)) == {
         "total": 1,
         "pending": 1,

@@ -4,10 +4,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from tests.simkube.conftest import deployment, node, trace_of
 
 from simarena.env import DeploymentEnv, Scenario
 from simarena.simkube.env import SimKubeEnv, SimKubeVectorEnv
-from tests.simkube.conftest import deployment, node, trace_of
 
 if TYPE_CHECKING:
     from tests.simkube.conftest import Site
@@ -75,7 +75,9 @@ def test_other_nodes_than_the_scenarios_are_refused(site: Site) -> None:
 
     played = scenario()
     object.__setattr__(played, "nodes", (node("virtual-1"),))
-    with pytest.raises(InfrastructureError, match="made for nodes of 16 CPUs and 32Gi; the cluster"):
+    with pytest.raises(
+        InfrastructureError, match="made for nodes of 16 CPUs and 32Gi; the cluster"
+    ):
         live(site, played, observation="scale").reset(seed=0)
 
 

@@ -6,16 +6,17 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.simkube._between import Spoil
+from tests.simkube.conftest import deployment, ref_of, trace_of
 
 from simarena.errors import InfrastructureError, WaitError
 from simarena.simkube.counting import counts_of
 from simarena.simkube.running import replay_live
-from tests.simkube._between import Spoil
-from tests.simkube.conftest import deployment, ref_of, trace_of
 
 if TYPE_CHECKING:
-    from simarena.simkube.running import Replayed
     from tests.simkube.conftest import Site
+
+    from simarena.simkube.running import Replayed
 
 SIMULATIONS = "/simulations"
 
@@ -112,7 +113,10 @@ def test_a_cluster_without_simkube_says_so(site: Site) -> None:
     api = site.direct()
     path = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/simulations.simkube.io"
     api.ask(api.path, "DELETE", path)
-    with pytest.raises(InfrastructureError, match="could not find the requested resource|can be followed no longer"):
+    with pytest.raises(
+        InfrastructureError,
+        match=r"could not find the requested resource|can be followed no longer",
+    ):
         replay(site)
 
 

@@ -13,11 +13,11 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.simkube.conftest import deployment, trace_of
 
 from simarena.errors import SimArenaError
 from simarena.simkube.ghosts import find_ghosts, remove_ghosts
 from simarena.simkube.simulation import Holder, has_expired, simulation
-from tests.simkube.conftest import deployment, trace_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -56,7 +56,9 @@ def strangers(site: Site) -> None:
     """Make what looks like a simulation's, and cannot be proven to be of one that is over."""
     named: dict[str, Any] = {"apiVersion": "v1", "kind": "Namespace"}
     labels = {"simkube.io/virtual": "true"}
-    site.create("/api/v1/namespaces", named | {"metadata": {"name": "virtual-mine", "labels": labels}})
+    site.create(
+        "/api/v1/namespaces", named | {"metadata": {"name": "virtual-mine", "labels": labels}}
+    )
     webhook = {
         "apiVersion": "admissionregistration.k8s.io/v1",
         "kind": "MutatingWebhookConfiguration",

@@ -2,14 +2,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simarena.simkube.preflight import preflight
-from simarena.simkube.simulation import simulation
 from tests.simkube._between import Spoil
 from tests.simkube.conftest import depl, node
 
+from simarena.simkube.preflight import preflight
+from simarena.simkube.simulation import simulation
+
 if TYPE_CHECKING:
-    from simarena.simkube.preflight import Check
     from tests.simkube.conftest import Site
+
+    from simarena.simkube.preflight import Check
 
 SK_CTRL = "quay.io/appliedcomputing/sk-ctrl:v2.7.0"
 

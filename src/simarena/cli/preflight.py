@@ -40,6 +40,8 @@ def preflight(
             print(json.dumps(each._asdict(), ensure_ascii=False), flush=True)
         else:
             mend = f"  -> {each.mend}" if each.mend else ""
-            print(f"{'pass' if each.passed else 'FAIL'}  {each.name}: {each.says}{mend}", flush=True)
+            print(
+                f"{'pass' if each.passed else 'FAIL'}  {each.name}: {each.says}{mend}", flush=True
+            )
     if failed:
         raise typer.Exit(1)

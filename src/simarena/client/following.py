@@ -111,8 +111,9 @@ class Follower:
         """Follow no longer."""
         for each in self._threads:
             each.end()
+        until = time.monotonic() + _JOIN_S
         for each in self._threads:
-            each.join(_JOIN_S)
+            each.join(max(until - time.monotonic(), 0.0))
 
     def of(self, collection: str) -> Mapping[Key, Manifest]:
         """Return the objects of a collection as they were told last."""
@@ -143,9 +144,9 @@ class Follower:
                 raise WaitError(message)
 
     def pass_time(self, until: float, check: Callable[[], None]) -> None:
-        """Follow until `time.monotonic()` is `until`; `check` looks after each change, and may raise.
+        """Follow until `time.monotonic()` is `until`; `check` looks after each change.
 
-        Raises InfrastructureError if a collection can be followed no longer.
+        Raises what `check` raises; InfrastructureError if a collection can be followed no longer.
         """
         check()
         while self._take(until):
@@ -156,7 +157,7 @@ class Follower:
         return all(each is not None for each in self._objects.values())
 
     def _take(self, until: float) -> bool:
-        """Take up the next piece of news, and what else is there; return whether one came in time."""
+        """Take up the next news, and what else is there; return whether any came in time."""
         left_s = until - time.monotonic()
         try:
             news = self._news.get(timeout=max(left_s, 0.0))
@@ -219,9 +220,7 @@ class _CollectionThread(threading.Thread):
         objects: dict[Key, Manifest] = {}
         options: dict[str, Any] = dict(self._collection.options)
         while True:
-            page = self._api.one(
-                self._api.path, "GET", self._collection.path, limit=500, **options
-            )
+            page = self._api.one(self._api.path, "GET", self._collection.path, limit=500, **options)
             objects |= {key_of(each): each for each in page.get("items") or ()}
             metadata = page.get("metadata") or {}
             if not metadata.get("continue"):
@@ -273,7 +272,8 @@ class _CollectionThread(threading.Thread):
             **self._collection.options,
         )
         try:
-            yield from _lines(self._response)
+            if not self._ended.is_set():  # else it was ended before there was anything to end
+                yield from _lines(self._response)
         except (HTTPError, ValueError, OSError) as error:
             reason = " ".join(str(error).split())[:200]
             message = f"error: the watch of {self._collection.path} was cut: {reason}"

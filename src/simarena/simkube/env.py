@@ -141,11 +141,14 @@ class SimKubeVectorEnv(VectorEnv[Any, Any, Any]):
             if options.get("scenario") is not None:
                 game.force(options["scenario"])
         mask = options.get("reset_mask", np.ones(self.num_envs, np.bool_))
-        self._together([game.begin for game, begins in zip(self.games, mask, strict=True) if begins])
+        self._together(
+            [game.begin for game, begins in zip(self.games, mask, strict=True) if begins]
+        )
         return self._observations(), self._infos()
 
     def step(
-        self, actions: Any  # noqa: ANN401 - as Gymnasium has it
+        self,
+        actions: Any,  # noqa: ANN401 - as Gymnasium has it
     ) -> tuple[Any, NDArray[np.float64], NDArray[np.bool_], NDArray[np.bool_], dict[str, Any]]:
         """Take an action on each cluster, all at the same time."""
         chosen = [action_number(each, self.options.num_actions) for each in actions]

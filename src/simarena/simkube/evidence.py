@@ -64,9 +64,7 @@ def _events_about(api: KubeApi, name: str) -> list[str]:
 
 def lease_holder(api: KubeApi, settings: SimKubeSettings) -> str:
     """Return which simulation holds the cluster, in words; never raises."""
-    path = (
-        f"/apis/coordination.k8s.io/v1/namespaces/{settings.controller_namespace}/leases/{LEASE}"
-    )
+    path = f"/apis/coordination.k8s.io/v1/namespaces/{settings.controller_namespace}/leases/{LEASE}"
     try:
         lease = api.one(api.path, "GET", path)
     except SimArenaError as error:

@@ -1,4 +1,4 @@
-"""One cluster's episodes of `SimArena/Deployment-v0`, replayed by SimKube instead of the simulator."""
+"""One cluster's episodes of `SimArena/Deployment-v0`, which SimKube replays."""
 
 from __future__ import annotations
 

@@ -162,7 +162,7 @@ def _delete(api: KubeApi, ghost: Ghost) -> None:
 
 
 def _free(api: KubeApi, ghost: Ghost) -> None:
-    """Take the finalizers from a ghost that is still there, and from pods in a namespace that is."""
+    """Take the finalizers from a ghost that is still there, and from a namespace's pods."""
     if ghost.kind == "Namespace":
         pods = f"{_NAMESPACES}/{ghost.path.rpartition('/')[2]}/pods"
         for each in _listed(api, pods):
@@ -198,5 +198,7 @@ def require_no_ghosts(api: KubeApi, settings: SimKubeSettings) -> None:
     """Raise InfrastructureError if there are ghosts: the next simulation would wait for them."""
     ghosts = find_ghosts(api, settings)
     if ghosts:
-        message = f"{len(ghosts)} ghosts are left of other runs, such as {ghosts[0]}; simarena clean"
+        message = (
+            f"{len(ghosts)} ghosts are left of other runs, such as {ghosts[0]}; simarena clean"
+        )
         raise InfrastructureError(message)

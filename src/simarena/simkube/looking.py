@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from simarena.cluster.records import Rows
     from simarena.client.api import Manifest
+    from simarena.cluster.records import Rows
     from simarena.env.records.episode import Row
     from simarena.env.scenarios.scenario import Scenario
     from simarena.simkube.counting import Place
@@ -79,8 +79,7 @@ def read_rooms(
     pods = [
         each
         for each in replayed.pods
-        if each["spec"].get("nodeName")
-        and (each.get("status") or {}).get("phase") not in _FINISHED
+        if each["spec"].get("nodeName") and (each.get("status") or {}).get("phase") not in _FINISHED
     ]
     cluster = mirrored(
         nodes=replayed.nodes, pods=[each for each in pods if each["metadata"]["uid"] not in own]

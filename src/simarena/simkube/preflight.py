@@ -1,4 +1,4 @@
-"""Whether a cluster is ready for simulations: one check a line, each with the command that mends it."""
+"""Whether a cluster is ready for simulations: checks, each with the command that mends it."""
 
 from __future__ import annotations
 
@@ -248,9 +248,7 @@ def _ghosts(api: KubeApi, settings: SimKubeSettings) -> Iterator[Check]:
 
 def _free(api: KubeApi, settings: SimKubeSettings) -> Iterator[Check]:
     found = api.all(api.path, "GET", SIMULATIONS)
-    running = [
-        each for each in found if state_of(each) not in ENDED and not has_expired(each)
-    ]
+    running = [each for each in found if state_of(each) not in ENDED and not has_expired(each)]
     for each in running:
         name = each["metadata"]["name"]
         says = f"{name} is {state_of(each) or 'new'}; {lease_holder(api, settings)}"

@@ -1,9 +1,9 @@
-"""One replay of a trace by SimKube: from the trace's bytes to the pods at its end, and back to none."""
+"""One replay of a trace by SimKube: from the trace to the pods at its end, and back to none."""
 
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn
 
 from simarena.client.following import Collection, Follower, Key
 from simarena.errors import (
@@ -13,7 +13,6 @@ from simarena.errors import (
     RefusedError,
     SimArenaError,
     StorageError,
-    WaitError,
 )
 from simarena.simkube.counting import Place, counts_of, place_of
 from simarena.simkube.deleting import delete_object
@@ -69,9 +68,7 @@ class Replayed(NamedTuple):
     @property
     def own_pods(self) -> list[Manifest]:
         """The pods of the workload."""
-        return [
-            each for each in self.pods if place_of(each, self.replicasets) == self.workload
-        ]
+        return [each for each in self.pods if place_of(each, self.replicasets) == self.workload]
 
 
 def replay_live(
@@ -92,19 +89,25 @@ def replay_live(
     """
     run = _Run(api, settings, ref, _offset_s(trace, ref), duration_s)
     try:
-        nodes = virtual_nodes(api)
-        if not nodes:
-            message = (
-                "there is no virtual node that is Ready, with the label type=virtual; see "
-                "simarena preflight"
-            )
-            raise InfrastructureError(message)
+        nodes = _usable_nodes(api)
         with placed(settings, run.name, trace) as uri:
             return run.play(uri, nodes)
     except InfrastructureError:
         raise
     except (RefusedError, NotFoundError, StorageError) as error:
-        raise InfrastructureError(f"simulation {run.name}: {error}") from error
+        message = f"simulation {run.name}: {error}"
+        raise InfrastructureError(message) from error
+
+
+def _usable_nodes(api: KubeApi) -> list[Manifest]:
+    nodes = virtual_nodes(api)
+    if not nodes:
+        message = (
+            "there is no virtual node that is Ready, with the label type=virtual; see "
+            "simarena preflight"
+        )
+        raise InfrastructureError(message)
+    return nodes
 
 
 def _offset_s(trace: Trace, ref: WorkloadRef) -> float:
@@ -158,7 +161,7 @@ class _Run:
                 ended = time.monotonic()
                 pods, replicasets = self._pods(), self._replicasets()
                 if self._current("workloads") is None:
-                    raise self._fault(f"{self._workload_words} is not there at the end")
+                    self._fail(f"{self._workload_words} is not there at the end")
                 self._check_nodes(nodes)
         except BaseException as error:
             self._end_after(error)
@@ -259,22 +262,24 @@ class _Run:
         conditions = ((job or {}).get("status") or {}).get("conditions") or ()
         for each in conditions:
             if each["type"] == "Failed" and each["status"] == "True":
-                raise self._fault(f"its driver failed ({each.get('reason') or 'no reason given'})")
+                self._fail(f"its driver failed ({each.get('reason') or 'no reason given'})")
         state = state_of(found)
         if state in ENDED:
             words = "failed" if state == "Failed" else "ended before its duration was over"
-            raise self._fault(f"it {words}")
+            self._fail(f"it {words}")
         return state
 
-    def _fault(self, what: str) -> InfrastructureError:
+    def _fail(self, what: str) -> NoReturn:
+        """Raise the error that something befell the simulation, with what there is to read."""
         evidence = why(self._api, self._settings, self.name)
-        return InfrastructureError(f"simulation {self.name}: {what}; {evidence}")
+        message = f"simulation {self.name}: {what}; {evidence}"
+        raise InfrastructureError(message)
 
     def _look(self) -> None:
         """Note the workload's counts; raise an error if the simulation goes on no longer."""
         state = self._state()
         if state == "Paused":
-            raise self._fault("it was paused while it was looked at")
+            self._fail("it was paused while it was looked at")
         replicasets = self._replicasets()
         own = [each for each in self._pods() if place_of(each, replicasets) == self._workload]
         counts = counts_of(own)
@@ -297,7 +302,7 @@ class _Run:
         there = {each["metadata"]["uid"] for each in virtual_nodes(self._api)}
         lost = [each["metadata"]["name"] for each in nodes if each["metadata"]["uid"] not in there]
         if lost:
-            raise self._fault(f"virtual nodes were lost while it ran: {', '.join(lost)}")
+            self._fail(f"virtual nodes were lost while it ran: {', '.join(lost)}")
 
     def _end_after(self, error: BaseException) -> None:
         """End the simulation; what fails in that is said beside what had failed before."""

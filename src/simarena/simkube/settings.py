@@ -31,9 +31,7 @@ class Limits:
     blocked_s: float = setting(
         600.0, "While another simulation holds the cluster.", least=0.0, most=_DAY_S
     )
-    driver_s: float = setting(
-        180.0, "From then on, for the driver to run.", least=0.1, most=_DAY_S
-    )
+    driver_s: float = setting(180.0, "From then on, for the driver to run.", least=0.1, most=_DAY_S)
     workload_s: float = setting(
         120.0, "From then on, for the workload to be there.", least=0.1, most=_DAY_S
     )
@@ -56,8 +54,8 @@ class SimKubeSettings:
     )
     driver_traces: str = setting(
         "",
-        "URI by which the driver finds that place; empty: file:///data for a folder, which its node "
-        "must have mounted there, and the same URI otherwise.",
+        "URI by which the driver finds that place; empty: file:///data for a folder, which its "
+        "node must have mounted there, and the same URI otherwise.",
         panel=_PANEL,
     )
     driver_image: str = setting(

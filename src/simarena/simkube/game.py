@@ -16,6 +16,7 @@ from simarena.env.kernel.deployment.observing import observe, shows_rooms
 from simarena.env.kernel.deployment.rewards import reward_of
 from simarena.env.kernel.playing.episodes import judge_step
 from simarena.env.kernel.playing.sampling import next_scenario
+from simarena.env.playing.batch import scrambled
 from simarena.env.records.deployment import EPISODE, INFO_KEYS
 from simarena.errors import EpisodeError, InfrastructureError, UnknownNameError
 from simarena.simkube.looking import check_nodes, read_counts, read_rooms, read_settings
@@ -58,7 +59,9 @@ class LiveGame:
         )
         pods = most_pods(compiled.extremes, options.limits)
         self._rules = options.rules(1, len(self.scenarios), pods, Autoreset.DISABLED)[0]
-        self.episode = np.zeros(1, EPISODE)[0]
+        self._episodes = np.zeros(1, EPISODE)
+        self.episode = self._episodes[0]
+        """How the episode stands: a row of EPISODE, which every step writes."""
         self.episode["forced_scenario"] = NONE
         self.vector: NDArray[np.float32] = np.zeros(self.observation_space.shape, np.float32)
         self.fault = ""
@@ -76,8 +79,12 @@ class LiveGame:
         return bool(self.episode["max_steps"]) and not self.episode["finished"]
 
     def seed(self, seed: int) -> None:
-        """Begin the streams of chance anew: which scenario comes next, and noise."""
-        for name, value in (("seed", seed), ("num_episodes", 0), ("num_noise", 0)):
+        """Begin the streams of chance anew: which scenario comes next, and noise.
+
+        As in virtual time: equal seeds choose equal scenarios.
+        """
+        mixed = scrambled(np.array([seed % 2**64], np.uint64))[0]
+        for name, value in (("seed", mixed), ("num_episodes", 0), ("num_noise", 0)):
             self.episode[name] = value
 
     def force(self, scenario: int | str) -> None:
@@ -122,13 +129,13 @@ class LiveGame:
         edited, blocked = apply_action(
             self._trace, self._scenario.workload, action, self._options.limits
         )
-        kept = episode.copy()
+        kept = self._episodes.copy()
         episode["blocked"] = blocked
         episode["step"] += 1
         try:
             task, _ = self._look(edited)
         except InfrastructureError as error:
-            self.episode[()] = kept
+            self._episodes[:] = kept
             self.fault = str(error)
             episode["step"] += 1
             episode["reward"], episode["truncated"], episode["finished"] = 0.0, True, 1

@@ -181,8 +181,8 @@ class KubeApi:
 def _refusal(error: Any) -> NotFoundError | RefusedError:  # noqa: ANN401 - the client's exception
     """Return what the API said when it refused."""
     if not error.status:  # the client's own trouble with the connection
-        said = " ".join(str(error.reason or "no answer").split())[:_MOST_TOLD]
-        return UnreachableError(f"error: the cluster cannot be reached: {said}", passes=False)
+        cause = " ".join(str(error.reason or "no answer").split())[:_MOST_TOLD]
+        return UnreachableError(f"error: the cluster cannot be reached: {cause}", passes=False)
     try:
         status = json.loads(error.body or "")
         reason, said = status.get("reason"), status.get("message")

@@ -6,6 +6,8 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+import numpy as np
+
 from simarena.env.kernel.playing.harm import LOST, WELL, fares_worse
 
 if TYPE_CHECKING:
@@ -147,8 +149,8 @@ def tallies(
 
 def num_harmed(now: Mapping[Place, list[int]], unedited: Mapping[Place, list[int]]) -> int:
     """Return how many fare worse than they did without edits, by the environment's definition."""
-    nobody = [0, 0]
-    return sum(
-        fares_worse(*now.get(place, nobody), before)  # type: ignore[arg-type]
-        for place, before in unedited.items()
-    )
+    worse = 0
+    for place, before in unedited.items():
+        row = now.get(place, [0, 0])
+        worse += fares_worse(row[WELL], row[LOST], np.array(before, np.int32))
+    return worse

@@ -77,7 +77,8 @@ def virtual_nodes(api: KubeApi) -> list[Manifest]:
     """Return the nodes that a replay may use: labelled, Ready, schedulable, with no other taint."""
     selector = ",".join(f"{key}={value}" for key, value in NODE_SELECTOR.items())
     nodes = api.all(api.path, "GET", "/api/v1/nodes", label_selector=selector)
-    return [each for each in nodes if not node_fault(each)]
+    # In a list the API leaves out what all have in common.
+    return [{"apiVersion": "v1", "kind": "Node", **each} for each in nodes if not node_fault(each)]
 
 
 def node_fault(node: Manifest) -> str:

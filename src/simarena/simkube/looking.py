@@ -14,7 +14,7 @@ from simarena.env.kernel.deployment.editing import mask_edits
 from simarena.env.kernel.playing.counting import read_requests
 from simarena.env.kernel.playing.rooms import observe_rooms
 from simarena.env.records.episode import POD_COUNTS
-from simarena.errors import InfrastructureError, ManifestError
+from simarena.errors import InfrastructureError, ManifestError, RefusedError
 from simarena.simkube.counting import counts_of, num_harmed, tallies
 from simarena.simkube.mirror import mirrored
 from simarena.trace import parse_cpu_milli, parse_memory_bytes
@@ -81,20 +81,18 @@ def read_rooms(
         for each in replayed.pods
         if each["spec"].get("nodeName") and (each.get("status") or {}).get("phase") not in _FINISHED
     ]
-    cluster = mirrored(
-        nodes=replayed.nodes, pods=[each for each in pods if each["metadata"]["uid"] not in own]
-    )
     applied = [
         each
         for event in trace.events
         for each in event.applied_objs
         if scenario.workload.is_ref_of(each)
     ]
-    wanted = virtual_object(applied[-1])
+    others = [each for each in pods if each["metadata"]["uid"] not in own]
     try:
-        cluster.apply(wanted, is_admitted=True)
-    except ManifestError as error:
-        message = f"the workload cannot be simulated: {error}"
+        cluster = mirrored(nodes=replayed.nodes, pods=others)
+        cluster.apply(virtual_object(applied[-1]), is_admitted=True)
+    except (ManifestError, RefusedError) as error:
+        message = f"what the cluster has cannot be simulated, which observations need: {error}"
         raise InfrastructureError(message) from error
     place = replayed.workload
     world = cluster.catalogue.world

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping  # noqa: TC003 - read to make options
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from simarena.checks.bounds import check_kind
 from simarena.checks.declared import check_bounds, setting
 from simarena.checks.plain_fields import check_plain_fields
 from simarena.errors import ConfigError
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 VERSION: Final = "2.7.0"
 """Of SimKube, whose objects are made here."""

@@ -65,6 +65,8 @@ class KubeApi:
         self.context = context
         """As it was named; None: the kubeconfig's current one."""
         self.patience = patience
+        if patience.attempts > 1:  # there is one way of trying again, and it is not urllib3's
+            api.rest_client.pool_manager.connection_pool_kw["retries"] = False
         api.user_agent = f"{NAME}/{version('simarena')}"
         self.core: Any = client.CoreV1Api(api)
         self.apps: Any = client.AppsV1Api(api)

@@ -293,7 +293,8 @@ class _CollectionThread(threading.Thread):
 def _lines(response: Any) -> Iterator[dict[str, Any]]:  # noqa: ANN401 - urllib3's
     """Yield the JSON objects of a stream, one a line; ValueError for half of one."""
     rest = b""
-    for piece in response.stream(1 << 16, decode_content=True):
+    # What is there, however little: a stream by blocks would wait for whole ones.
+    while piece := response.read1(1 << 16, decode_content=True):
         rest += piece
         *lines, rest = rest.split(b"\n")
         for line in lines:

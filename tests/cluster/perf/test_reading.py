@@ -115,3 +115,44 @@ def test_templates_know_their_index(tmp_path: Path) -> None:
     path.write_text("- 1\n")
     with pytest.raises(UnsupportedError, match="which holds no object"):
         template_objects(path, {})
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        "{opcode: createNodes, labelNodePrepareStrategy: 5}",
+        "{opcode: createNodes, labelNodePrepareStrategy: {labelKey: a, labelValues: [1]}}",
+        "{opcode: createNamespaces, count: 1}",
+        "{opcode: churn, templatePaths: 5}",
+        "{opcode: churn, templatePaths: [], intervalMilliseconds: -5}",
+        "{opcode: deletePods, namespace: a, deletePodsPerSecond: -1}",
+        "{opcode: sleep, duration: 5}",
+        "{opcode: createAny, templatePath: \"a\\0b\"}",
+    ],
+)
+def test_an_operation_with_a_field_that_it_cannot_have_is_named(tmp_path: Path, step: str) -> None:
+    cases = f"[{{name: C, workloads: [{{name: W}}], workloadTemplate: [{step}]}}]"
+    (workload,) = read_folder(folder_of(tmp_path, cases))
+    assert workload.reason.isprintable()
+    assert workload.steps == ()
+
+
+@pytest.mark.parametrize(
+    "text", ["kind: 5", "{kind: Pod, metadata: 5}", "{kind: Pod, metadata: {generateName: 5}}"]
+)
+def test_a_template_without_the_parts_of_an_object_is_refused(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "made.yaml"
+    path.write_text(text)
+    with pytest.raises(UnsupportedError, match="which holds no object"):
+        template_objects(path, {})
+
+
+def test_a_template_that_is_no_text_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "made.yaml"
+    path.write_bytes(b"kind: \xff")
+    with pytest.raises(UnsupportedError, match="which is no text"):
+        template_objects(path, {"Index": 1})
+
+
+def test_what_is_told_of_a_workload_is_one_line() -> None:
+    assert str(UnsupportedError("operation a\nb")) == "operation a\\nb"

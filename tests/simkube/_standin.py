@@ -80,6 +80,10 @@ class StandIn:
             each.join(10)
 
     def _run(self) -> None:
+        with suppress(SimArenaError):  # the definitions may go, too
+            self._follow()
+
+    def _follow(self) -> None:
         with Follower(self.api, {"all": Collection(path=SIMULATIONS)}) as seen:
             while not self._ended.is_set():
                 seen.pass_time(time.monotonic() + 0.05, lambda: self._take_up(seen))

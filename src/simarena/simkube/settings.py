@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping  # noqa: TC003 - read to make options
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -100,7 +100,8 @@ class SimKubeSettings:
         check_plain_fields(self)
         check_bounds(self)
         check_kind("limits", self.limits, Limits, "Limits")
-        unknown = sorted(set(self.hooks) - _HOOKS)
+        check_kind("hooks", self.hooks, Mapping, "a map")
+        unknown = sorted(set(map(str, self.hooks)) - _HOOKS)
         if unknown:
             message = f"hooks: {unknown[0]!r} is none; known: {', '.join(sorted(_HOOKS))}"
             raise ConfigError(message)

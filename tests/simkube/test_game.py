@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -141,9 +142,14 @@ def test_a_fault_that_passes_costs_nothing_but_time(
     assert (played.num_faults, played.info()[FAULT]) == (1, "")
 
 
-def test_what_nodes_have_room_for_is_as_in_virtual_time(scenario: Scenario) -> None:
+def test_what_nodes_have_room_for_is_as_in_virtual_time(
+    scenario: Scenario, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from simarena.env import DeploymentEnv
 
+    # As many nodes as pods: what is left of each depends on whose pod is on it.
+    scenario = replace(scenario, nodes=scenario.nodes[:2], optimal_steps=None)
+    monkeypatch.setattr("simarena.simkube.game.replay_live", simulated(scenario))
     played = game(scenario, observation="neighbours")
     env = DeploymentEnv(scenarios=scenario, observation="neighbours")
     expected, info = env.reset(seed=0)

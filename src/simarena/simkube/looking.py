@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from simarena.client.api import Manifest
-    from simarena.cluster.records import Rows
+    from simarena.cluster.records import Rows, World
     from simarena.env.records.episode import Row
     from simarena.env.scenarios.scenario import Scenario
     from simarena.simkube.counting import Place
@@ -98,13 +98,13 @@ def read_rooms(
     world = cluster.catalogue.world
     row = cluster.catalogue.workload_rows[place.kind, place.namespace, place.name]
     spec = world.specs[world.workloads[row]["spec"]]
-    before = set(_bound(world.pods))
+    before = set(_bound(world))
     for each in pods:
         if each["metadata"]["uid"] in own:
             with suppress(ManifestError):
                 cluster.apply(_bare(each), is_admitted=True)
     world = cluster.catalogue.world  # its tables may have grown
-    for pod_row in _bound(world.pods):
+    for pod_row in _bound(world):
         if pod_row not in before:
             world.pods[pod_row]["owner"] = row
     observe_rooms(
@@ -112,8 +112,15 @@ def read_rooms(
     )
 
 
-def _bound(pods: Rows) -> list[int]:
-    return [row for row in range(len(pods)) if pods[row]["node"] != NONE]
+def _bound(world: World) -> list[int]:
+    """Return the rows of the pods that are on nodes."""
+    rows = []
+    for node in world.nodes[: world.state[0]["num_node_rows"]]:
+        row = int(node["first_pod"]) if node["exists"] else NONE
+        while row != NONE:
+            rows.append(row)
+            row = int(world.pods[row]["next_on_node"])
+    return rows
 
 
 def _bare(pod: Manifest) -> Manifest:

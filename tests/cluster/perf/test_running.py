@@ -234,19 +234,6 @@ def test_pods_that_ask_for_what_is_not_simulated_are_named(tmp_path: Path) -> No
         result_of(tmp_path, steps)
 
 
-@pytest.mark.parametrize("spec", ["5", "{volumes: 5}", "{volumes: [5]}", "{schedulerName: [a]}"])
-def test_pods_whose_spec_is_malformed_are_refused(tmp_path: Path, spec: str) -> None:
-    (tmp_path / "odd.yaml").write_text(f"{{apiVersion: v1, kind: Pod, spec: {spec}}}")
-    steps = "  - {opcode: createPods, count: 1, podTemplatePath: odd.yaml}"
-    with pytest.raises(UnsupportedError):
-        result_of(tmp_path, steps)
-
-
-def test_a_sleep_of_more_than_a_year_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(UnsupportedError, match="more than a year"):
-        result_of(tmp_path, "  - {opcode: sleep, duration: 999999h}")
-
-
 def test_pods_that_are_where_they_may_not_be_are_found() -> None:
     apart = {
         "podAntiAffinity": {

@@ -19,6 +19,7 @@ from simarena.env.online.options import OnlineOptions, Weights
 from simarena.env.online.scenario import Hpa, Service
 from simarena.errors import SimArenaError
 from simarena.mcp.serving import HttpSettings
+from simarena.simkube import settings as simkube
 from simarena.trace import Limits
 from simarena.training.job import prepare
 from simarena.training.settings import TrainSettings
@@ -57,6 +58,8 @@ SETTINGS: Final[Mapping[type[Any], Mapping[str, Any]]] = {
     NodeGroup: GROUP,
     AutoscalerSettings: {"groups": (NodeGroup(**GROUP),)},
     HttpSettings: {},
+    simkube.SimKubeSettings: {},
+    simkube.Limits: {},
     Limits: {},
 }
 """Each class, with what it needs to be made."""

@@ -9,7 +9,11 @@
     │   └── ApiRefusalError   the API refuses it: its code, reason and causes
     ├── NotFoundError         an object that was asked for does not exist
     ├── RefusedError          an operation that kubectl or the API would refuse
-    │   └── ApiError          a request that the API answers with a Status
+    │   ├── ApiError          a request that the API answers with a Status
+    │   ├── AnsweredError     what a live API answered instead: its code and reason
+    │   └── UnreachableError  a live API that does not answer at all
+    ├── InfrastructureError   a live cluster, or SimKube in it, did not do its part
+    │   └── WaitError         what was waited for has not come in time
     ├── SimulationError       the cluster stopped at a status it cannot go on from
     ├── ConfigError           settings that no run could use
     │   └── UnknownArgumentError   a keyword argument that nothing takes; also a TypeError
@@ -153,6 +157,46 @@ class ApiError(RefusedError):
     def __reduce__(self) -> tuple[object, ...]:
         """Pickle it, as errors of other processes are."""
         return type(self), (self.status, self.headers)
+
+
+class AnsweredError(RefusedError):
+    """What a live cluster's API answered instead of doing what it was asked for."""
+
+    def __init__(
+        self, message: str, *, code: int, reason: str, retry_after_s: float | None = None
+    ) -> None:
+        """Keep the code, the reason, and after how many seconds the API wants to be asked again."""
+        super().__init__(message)
+        self.code = code
+        self.reason = reason
+        self.retry_after_s = retry_after_s
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Pickle it, as errors of other processes are."""
+        return _answered_again, (str(self), self.code, self.reason, self.retry_after_s)
+
+
+def _answered_again(
+    message: str, code: int, reason: str, retry_after_s: float | None
+) -> AnsweredError:
+    return AnsweredError(message, code=code, reason=reason, retry_after_s=retry_after_s)
+
+
+class UnreachableError(RefusedError):
+    """A live cluster's API that does not answer: what was asked for may have happened, or not."""
+
+    def __init__(self, message: str = "", *, passes: bool = True) -> None:
+        """Keep whether the cause may pass by itself, which a wrong certificate does not."""
+        super().__init__(message)
+        self.passes = passes
+
+
+class InfrastructureError(SimArenaError):
+    """A live cluster, or SimKube in it, did not do its part: nothing was measured."""
+
+
+class WaitError(InfrastructureError):
+    """What was waited for has not come within its limit."""
 
 
 class SimulationError(SimArenaError):

@@ -37,6 +37,10 @@ COMMANDS: Final[dict[str, Target]] = {
     "serve": Target(
         "simarena.cli.serve", "app", "Serve a cluster as a Kubernetes API, in virtual time."
     ),
+    "preflight": Target(
+        "simarena.cli.preflight", "app", "Check whether a cluster can run SimKube's simulations."
+    ),
+    "clean": Target("simarena.cli.clean", "app", "Remove what simulations have left in a cluster."),
     "mcp": Target("simarena.cli.mcp", "app", "Serve a cluster to language models (MCP)."),
     "bench": Target(
         "simarena.cli.bench", "app", "Measure language models, and agents beside them."

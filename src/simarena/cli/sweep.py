@@ -8,9 +8,9 @@ from typing import Annotated, Any
 import typer
 
 from simarena.cli._invocation import command_line
-from simarena.cli._training import trained_elsewhere
 from simarena.cli.options.declared import Options, with_options
 from simarena.cli.options.executor import Where
+from simarena.cli.trainings.starting import trained_elsewhere
 from simarena.errors import ConfigError
 
 app = typer.Typer(name="sweep", help="Search for settings of a training.")

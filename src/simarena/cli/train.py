@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from simarena.checks.declared import used_for
-from simarena.cli._rounds import Stragglers, is_in_rounds, resume_rounds, start_rounds
 from simarena.cli.options.declared import Options, option_of, with_options
 from simarena.cli.options.executor import Where
+from simarena.cli.trainings.rounds import Stragglers, is_in_rounds, resume_rounds, start_rounds
 from simarena.errors import ConfigError
 from simarena.training.named import OF_TRACE, refuse_without_trace
 from simarena.training.settings import LEARNING, RUN, TrainSettings
@@ -143,8 +143,8 @@ def train(
     --executor it is trained in rounds by learners side by side; with --seeds as well, each seed is
     trained by whoever that names.
     """
-    from simarena.cli._training import resume as go_on
-    from simarena.cli._training import start
+    from simarena.cli.trainings.starting import resume as go_on
+    from simarena.cli.trainings.starting import start
     from simarena.training.sweeps.search_space import parse_setting
 
     for text in setting or ():

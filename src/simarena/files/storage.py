@@ -82,6 +82,27 @@ def write_bytes(location: str | os.PathLike[str], data: bytes) -> None:
         raise StorageError(message) from error
 
 
+def delete_bytes(location: str | os.PathLike[str]) -> None:
+    """Delete what is at a path or URI; nothing there is fine. Raises StorageError."""
+    text = text_of(location)
+    if is_remote(text):
+        import obstore
+
+        store, key = _open(text)
+        try:
+            obstore.delete(store, key)
+        except FileNotFoundError:
+            return
+        except Exception as error:
+            raise remote_error(text, "deleted", error) from error
+        return
+    try:
+        _local_path(text).unlink(missing_ok=True)
+    except (OSError, ValueError) as error:
+        message = f"{shown(text)}: cannot be deleted: {_reason(error)}"
+        raise StorageError(message) from error
+
+
 def _replace_file(path: Path, data: bytes) -> None:
     mode = None
     if path.exists():

@@ -11,8 +11,9 @@ from simarena.training.settings import env_options, settings_of
 from simarena.training.trained import trained_agent
 
 if TYPE_CHECKING:
+    from gymnasium.vector import VectorEnv
+
     from simarena.agents import BatchAgent
-    from simarena.env import DeploymentVectorEnv
 
 
 def game_of(source: str) -> dict[str, Any]:
@@ -28,7 +29,9 @@ def game_of(source: str) -> dict[str, Any]:
     return env_options(settings_of(RunFolder.open(Path(source))))
 
 
-def player(source: str, env: DeploymentVectorEnv, game: dict[str, Any], seed: int) -> BatchAgent:
+def player(
+    source: str, env: VectorEnv[Any, Any, Any], game: dict[str, Any], seed: int
+) -> BatchAgent:
     """Return the agent at `source` for `env`, which was made with the options `game`.
 
     Raises:
@@ -41,10 +44,11 @@ def player(source: str, env: DeploymentVectorEnv, game: dict[str, Any], seed: in
     return make_agent(source, shape, seed=seed)
 
 
-def task_shape(env: DeploymentVectorEnv, game: dict[str, Any]) -> TaskShape:
+def task_shape(env: VectorEnv[Any, Any, Any], game: dict[str, Any]) -> TaskShape:
     """Return what agents in `env`, which was made with the options `game`, see and may do."""
+    size, *_ = env.single_observation_space.shape or (0,)
     return TaskShape(
         observation=game["observation"],
-        observation_size=env.batch.seat.observations.shape[1],
+        observation_size=size,
         num_actions=game["num_actions"],
     )

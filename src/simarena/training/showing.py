@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from simarena.env import Scenario
+    from simarena.simkube.env import SimKubeVectorEnv
 
 
 class Step(NamedTuple):
@@ -36,10 +37,17 @@ def state_of(scenario: Scenario) -> dict[str, Any]:
 
 
 def play_episode(
-    source: str, scenario: Scenario, game: dict[str, Any], seed: int
+    source: str,
+    scenario: Scenario,
+    game: dict[str, Any],
+    seed: int,
+    live: SimKubeVectorEnv | None = None,
 ) -> Iterator[Step]:
-    """Yield the steps of an episode of the agent at `source`, until it is over."""
-    env = DeploymentVectorEnv(
+    """Yield the steps of an episode of the agent at `source`, until it is over.
+
+    It is played in virtual time, or in `live`, one cluster that plays this scenario.
+    """
+    env: DeploymentVectorEnv | SimKubeVectorEnv = live or DeploymentVectorEnv(
         1, scenarios=(scenario,), autoreset_mode=AutoresetMode.DISABLED, **game
     )
     agent = player(source, env, game, seed)

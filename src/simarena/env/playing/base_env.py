@@ -52,6 +52,18 @@ def check_render_mode(render_mode: str | None) -> None:
         raise ConfigError(message)
 
 
+def action_number(action: object, num_actions: int) -> int:
+    """Return an action as a plain number. Raises EpisodeError for one that is none."""
+    try:
+        number = index(action)  # type: ignore[arg-type] # that is what is found out here
+    except TypeError:
+        number = -1
+    if not 0 <= number < num_actions:
+        message = f"an action is a whole number from 0 to {num_actions - 1}, got {action!r}"
+        raise EpisodeError(message)
+    return number
+
+
 class ArenaEnv(Env[Any, np.int64]):
     """One member of a vector environment, as Gymnasium wants a single environment."""
 
@@ -157,14 +169,7 @@ class ArenaEnv(Env[Any, np.int64]):
 
         Raises EpisodeError for an action that is none, or when no episode is under way.
         """
-        try:
-            number = index(action)
-        except TypeError:
-            number = -1
-        if not 0 <= number < self._num_actions:
-            most = self._num_actions - 1
-            message = f"an action is a whole number from 0 to {most}, got {action!r}"
-            raise EpisodeError(message)
+        number = action_number(action, self._num_actions)
         if not self._is_playing:
             message = "there is no episode under way; call reset first"
             raise EpisodeError(message)

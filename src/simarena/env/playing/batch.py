@@ -308,7 +308,7 @@ class EnvironmentBatch(ABC):
 
     def seed(self, seeds: NDArray[np.uint64], mask: NDArray[np.bool_]) -> None:
         """Begin the streams of the environments in `mask` anew, each from its own seed."""
-        self.episodes["seed"][mask] = _scrambled(seeds[mask])
+        self.episodes["seed"][mask] = scrambled(seeds[mask])
         self.episodes["num_episodes"][mask] = 0
         self.episodes["num_noise"][mask] = 0
 
@@ -431,7 +431,7 @@ def _restored(table: NDArray[Any], saved: SavedTable) -> NDArray[Any]:
     return table
 
 
-def _scrambled(seeds: NDArray[np.uint64]) -> NDArray[np.uint64]:
+def scrambled(seeds: NDArray[np.uint64]) -> NDArray[np.uint64]:
     """Return well-mixed states, so that seeds in a row begin unrelated streams (splitmix64)."""
     z = seeds.astype(np.uint64) + np.uint64(0x9E3779B97F4A7C15)
     z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)

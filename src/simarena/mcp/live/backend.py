@@ -9,17 +9,17 @@ from simarena.cluster.objects.metrics import ContainerUsage, UsageSample
 from simarena.errors import NotFoundError, RefusedError
 from simarena.mcp.kubectl.quota import quota_refusals
 from simarena.mcp.live.kinds import KubeKinds
-from simarena.mcp.live.mirror import mirrored, without_class
+from simarena.simkube.mirror import mirrored, without_class
 from simarena.trace import parse_cpu_milli, parse_memory_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from simarena.client.api import KubeApi
     from simarena.cluster.manifests.fields import Fields, Manifest
     from simarena.cluster.objects.explanation import Verdict
     from simarena.mcp.kubectl.kinds import ApiKind
     from simarena.mcp.kubectl.selectors import Selectors
-    from simarena.mcp.live.api import KubeApi
 
 _MOST_LOG_BYTES = 1 << 20
 _METRICS = ("metrics.k8s.io", "v1beta1")

@@ -10,8 +10,8 @@ from simarena.mcp.kubectl.kinds import BUILT_IN, ApiKind, find_kind
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from simarena.client.api import KubeApi
     from simarena.cluster.manifests.fields import Fields
-    from simarena.mcp.live.api import KubeApi
 
 
 class KubeKinds:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
+from simarena.client.api import KubeApi
 from simarena.errors import RefusedError
 from simarena.mcp.answers.progress import Progress
 from simarena.mcp.kubectl.kinds import BUILT_IN
-from simarena.mcp.live.api import KubeApi
 from simarena.mcp.live.backend import KubeBackend
 from simarena.mcp.live.permissions import Permissions
 from simarena.mcp.live.writer import KubeWriter

@@ -1,4 +1,4 @@
-"""Requests to a live cluster's API: raw JSON back, refusals in kubectl's words."""
+"""Requests to a cluster's API: raw JSON back, refusals in kubectl's words."""
 
 from __future__ import annotations
 
@@ -7,12 +7,19 @@ from functools import partial
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final
 
-from simarena.errors import ConfigError, NotFoundError, RefusedError
+from simarena.client.patience import NO_PATIENCE, Patience
+from simarena.errors import (
+    AnsweredError,
+    ConfigError,
+    NotFoundError,
+    RefusedError,
+    UnreachableError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from simarena.cluster.manifests.fields import Manifest
+Manifest = dict[str, Any]
 
 NAME: Final = "simarena"
 """By which the API knows who asks (user agent) and who has set a field (field manager)."""
@@ -27,10 +34,16 @@ _MOST_TOLD: Final = 300  # characters of why a kubeconfig cannot be used
 class KubeApi:
     """One cluster of a kubeconfig. All methods raise SimArenaError, and nothing of the client's."""
 
-    def __init__(self, kubeconfig: str | None, context: str | None) -> None:
+    def __init__(
+        self,
+        kubeconfig: str | None = None,
+        context: str | None = None,
+        patience: Patience = NO_PATIENCE,
+    ) -> None:
         """Read the kubeconfig, the usual one if none is named; nothing is asked of the cluster.
 
-        Raises ConfigError if it cannot be used.
+        `patience` says how often a request is made again whose failure may pass. Raises
+        ConfigError if the kubeconfig cannot be used.
         """
         from kubernetes import client, config
         from kubernetes.dynamic import DynamicClient
@@ -49,6 +62,11 @@ class KubeApi:
         self.namespace = str(namespace)
         """That of the context."""
         self.host = str(api.configuration.host)
+        self.context = context
+        """As it was named; None: the kubeconfig's current one."""
+        self.patience = patience
+        if patience.attempts > 1:  # there is one way of trying again, and it is not urllib3's
+            api.rest_client.pool_manager.connection_pool_kw["retries"] = False
         api.user_agent = f"{NAME}/{version('simarena')}"
         self.core: Any = client.CoreV1Api(api)
         self.apps: Any = client.AppsV1Api(api)
@@ -62,21 +80,55 @@ class KubeApi:
 
     def ask(self, call: Callable[..., Any], *arguments: str, **options: Any) -> bytes:  # noqa: ANN401 - the client's
         """Return what the API answers to one of the client's calls."""
+        return self.patience.call(lambda: self._read(call, arguments, options))
+
+    def open(
+        self,
+        call: Callable[..., Any],
+        *arguments: str,
+        read_timeout_s: float,
+        **options: Any,  # noqa: ANN401 - the client's
+    ) -> Any:  # noqa: ANN401 - urllib3's response
+        """Return an answer whose body has not been read: the caller reads and closes it."""
+        timeouts_s = (_TIMEOUT_S[0], read_timeout_s)
+        return self.patience.call(lambda: self._asked(call, arguments, options, timeouts_s))
+
+    def _read(
+        self, call: Callable[..., Any], arguments: tuple[str, ...], options: dict[str, Any]
+    ) -> bytes:
+        from urllib3.exceptions import HTTPError
+
+        response = self._asked(call, arguments, options, _TIMEOUT_S)
+        try:
+            data: bytes = response.data
+        except HTTPError as error:  # half an answer
+            raise self._unreachable(error) from error
+        return data
+
+    def _asked(
+        self,
+        call: Callable[..., Any],
+        arguments: tuple[str, ...],
+        options: dict[str, Any],
+        timeouts_s: tuple[float, float],
+    ) -> Any:  # noqa: ANN401 - urllib3's response
         from kubernetes.client import ApiException
         from urllib3.exceptions import HTTPError
 
         try:
-            response = call(
-                *arguments, _preload_content=False, _request_timeout=_TIMEOUT_S, **options
-            )
-            data: bytes = response.data
+            return call(*arguments, _preload_content=False, _request_timeout=timeouts_s, **options)
         except ApiException as error:
             raise _refusal(error) from error
         except HTTPError as error:
-            reason = " ".join(str(getattr(error, "reason", None) or error).split())
-            message = f"error: the cluster at {self.host} cannot be reached: {reason}"
-            raise RefusedError(message) from error
-        return data
+            raise self._unreachable(error) from error
+
+    def _unreachable(self, error: Exception) -> UnreachableError:
+        from urllib3.exceptions import SSLError
+
+        cause = getattr(error, "reason", None) or error
+        reason = " ".join(str(cause).split())[:_MOST_TOLD]
+        message = f"error: the cluster at {self.host} cannot be reached: {reason}"
+        return UnreachableError(message, passes=not isinstance(cause, SSLError))
 
     def write(
         self,
@@ -130,13 +182,27 @@ class KubeApi:
 
 def _refusal(error: Any) -> NotFoundError | RefusedError:  # noqa: ANN401 - the client's exception
     """Return what the API said when it refused."""
+    if not error.status:  # the client's own trouble with the connection
+        cause = " ".join(str(error.reason or "no answer").split())[:_MOST_TOLD]
+        return UnreachableError(f"error: the cluster cannot be reached: {cause}", passes=False)
     try:
         status = json.loads(error.body or "")
         reason, said = status.get("reason"), status.get("message")
     except (ValueError, AttributeError):
         reason, said = None, None
     if not said:
-        said = " ".join(str(error.body or error.reason or "no answer").split())[:300]
+        said = " ".join(str(error.body or error.reason or "no answer").split())[:_MOST_TOLD]
     if error.status == _NOT_FOUND and reason == "NotFound":
         return NotFoundError(said)
-    return RefusedError(f"Error from server ({reason or error.reason or error.status}): {said}")
+    words = str(reason or error.reason or error.status)
+    return AnsweredError(
+        f"Error from server ({words}): {said}",
+        code=int(error.status),
+        reason=words,
+        retry_after_s=_seconds((error.headers or {}).get("Retry-After")),
+    )
+
+
+def _seconds(text: str | None) -> float | None:
+    """Return the seconds of a Retry-After; None without one, and for one that names a date."""
+    return float(text) if text is not None and text.isdecimal() else None

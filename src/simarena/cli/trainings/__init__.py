@@ -1,0 +1,1 @@
+"""How `simarena train` and `simarena sweep` start trainings, and go on with them."""

@@ -1,0 +1,1 @@
+"""A client of Kubernetes' API: one connection, one way of asking again, one way of waiting."""

@@ -224,7 +224,7 @@ def test_an_event_reason_takes_two_files(tmp_path: Path) -> None:
         recipe("An event reason")[1],
         {
             "cluster/codes/log.py": [
-                ("    JOB_SUSPENDED = 50\n", "    POD_GATED = 51\n    JOB_SUSPENDED = 50\n"),
+                ("    JOB_SUSPENDED = 50\n", "    POD_GATED = 119\n    JOB_SUSPENDED = 50\n"),
                 ("OF_PODS = (\n", "OF_PODS = (\n    LogKind.POD_GATED,\n"),
                 (
                     "EVENT_REASONS: tuple[EventReason, ...] = (\n",

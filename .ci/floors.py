@@ -47,7 +47,14 @@ TESTS: dict[str, tuple[str, ...]] = {
     ),
     "tests/apiserver/test_serving.py::test_a_kubeconfig_leads_to_the_server_and_goes_with_it": (
         "cryptography",
+        "httptools",
         "uvicorn",
+    ),
+    "tests/apiserver/test_clients.py::test_lightkube_applies_watches_and_lists_in_pages": (
+        "lightkube",
+    ),
+    "tests/apiserver/openapi/test_documents.py::test_fields_are_described_with_their_types": (
+        "kubernetes-validate",
     ),
     "tests/apiserver/patching/test_json_patch.py::"
     "test_a_patch_that_a_library_makes_leads_from_one_object_to_the_other": (

@@ -22,10 +22,12 @@ IMPORTED_AS = {
     "stable-baselines3": "stable_baselines3",
     "google-genai": "google.genai",
     "inspect-ai": "inspect_ai",
+    "kubernetes-validate": "kubernetes_validate",
 }
 """What libraries are imported as, where it is not their name."""
 
 BY_ITSELF = {
+    "httptools": "imported by uvicorn",
     "pytest-timeout": "an option of pytest",
     "pytest-xdist": "an option of pytest",
     "tensorboard": "imported by PyTorch",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from simarena.apiserver.custom.schema import conformed
 from simarena.apiserver.protobuf.go_json import as_written
 from simarena.apiserver.rest.allocating import Pools, carry_over
-from simarena.apiserver.rest.custom_schema import conformed
 from simarena.apiserver.rest.held import HeldByStore
 from simarena.apiserver.rest.metadata import generated_name
 from simarena.apiserver.rest.strategies import count_template, prepare_changed, prepare_new

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simarena.apiserver.api import NAMESPACES, furnish, namespace_filled
+from simarena.apiserver.custom.definition_rules import definition_causes
+from simarena.apiserver.custom.definitions import begun, defined
 from simarena.apiserver.protobuf.go_json import as_written
 from simarena.apiserver.rest.admitting import admitted, charge
-from simarena.apiserver.rest.definition_rules import definition_causes
-from simarena.apiserver.rest.definitions import begun, defined
 from simarena.apiserver.rest.initial import with_status
 from simarena.apiserver.rest.metadata import cleaned, generated_name, has_generation
 from simarena.apiserver.rest.options import check_size

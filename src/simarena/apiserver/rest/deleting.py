@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from simarena.apiserver.api import NAMESPACES, SYSTEM_NAMESPACES
-from simarena.apiserver.rest.definitions import defined
+from simarena.apiserver.custom.definitions import defined
 from simarena.apiserver.rest.metadata import later
 from simarena.apiserver.status import Named, conflict, forbidden, not_found, success
 from simarena.apiserver.store.kept import Kept

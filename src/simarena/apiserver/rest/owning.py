@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from simarena.apiserver.custom.schema import schema_of
 from simarena.apiserver.patching import (
     DEDUCED,
     Type,
@@ -13,7 +14,6 @@ from simarena.apiserver.patching import (
     type_of_kind,
     updated,
 )
-from simarena.apiserver.rest.custom_schema import schema_of
 
 if TYPE_CHECKING:
     from simarena.apiserver.api import Api

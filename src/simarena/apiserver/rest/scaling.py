@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from simarena.apiserver.custom.schema import version_of
 from simarena.apiserver.patching import applied, decode_apply
-from simarena.apiserver.rest.custom_schema import version_of
 from simarena.apiserver.rest.owning import type_of_resource, write_of
 from simarena.apiserver.rest.updating import change, check_name
 from simarena.apiserver.status import (

@@ -6,10 +6,10 @@ import json
 from typing import TYPE_CHECKING, Any, Final
 
 from simarena.apiserver.actors import desired
+from simarena.apiserver.custom.definitions import defined
 from simarena.apiserver.patching import settled
 from simarena.apiserver.protobuf.go_json import as_written
 from simarena.apiserver.rest.admitting import admitted, charge, in_types
-from simarena.apiserver.rest.definitions import defined
 from simarena.apiserver.rest.initial import kept_status
 from simarena.apiserver.rest.metadata import NEEDS_VERSION, cleaned, counts_as_change
 from simarena.apiserver.rest.options import check_size

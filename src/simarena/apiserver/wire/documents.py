@@ -7,11 +7,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from simarena.apiserver.openapi.documents import (
+    openapi_document,
+    openapi_index,
+    swagger_document,
+)
 from simarena.apiserver.resources import discovery
 from simarena.apiserver.status import method_not_allowed
 from simarena.apiserver.wire.answer import Answer, answered, encode, plain
-from simarena.apiserver.wire.negotiation import clauses, negotiated
-from simarena.apiserver.wire.openapi import openapi_document, openapi_index
+from simarena.apiserver.wire.negotiation import JSON, clauses, negotiated, not_acceptable
 
 if TYPE_CHECKING:
     from simarena.apiserver.api import Api
@@ -36,10 +40,10 @@ VERSION: Final = {
 """Whose release's behaviour clients meet."""
 
 _HEALTH: Final = frozenset({"healthz", "livez", "readyz"})
-_MORE_PATHS: Final = ("/healthz", "/livez", "/openapi/v3", "/readyz", "/version")
+_MORE_PATHS: Final = ("/healthz", "/livez", "/openapi/v2", "/openapi/v3", "/readyz", "/version")
 
 
-def document(api: Api, request: Request) -> Answer | None:  # noqa: C901, PLR0911 - one each
+def document(api: Api, request: Request) -> Answer | None:  # noqa: PLR0911 - one each
     """Return the answer to a request for a document, None where the path is of none."""
     match [each for each in request.segments if each]:
         case []:
@@ -65,11 +69,8 @@ def document(api: Api, request: Request) -> Answer | None:  # noqa: C901, PLR091
             return answered(found, _form(request))
         case ["apis", group, version]:
             return _resources(api, request, group, version)
-        case ["openapi", "v3"]:
-            return answered(openapi_index(api.registry))
-        case ["openapi", "v3", *rest]:
-            found = openapi_document(api.registry, rest)
-            return None if found is None else answered(found)
+        case ["openapi", *rest]:
+            return _openapi(api, request, rest)
     return None
 
 
@@ -102,6 +103,22 @@ def _resources(api: Api, request: Request, group: str, version: str) -> Answer |
         return None
     _only_get(request)
     return answered(found, _form(request))
+
+
+def _openapi(api: Api, request: Request, path: list[str]) -> Answer | None:
+    match path:
+        case ["v2"]:
+            _only_get(request)
+            accepted = {each for each, _ in clauses(request.headers.get("accept", ""))}
+            if accepted and accepted.isdisjoint({JSON, "application/*", "*/*"}):
+                raise not_acceptable()
+            return answered(swagger_document(api))
+        case ["v3"]:
+            return answered(openapi_index(api))
+        case ["v3", *rest]:
+            found = openapi_document(api, rest)
+            return None if found is None else answered(found)
+    return None
 
 
 def _wants_aggregated(request: Request) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, cast, get_args
 
+from simarena.apiserver.custom.schema import version_of
 from simarena.apiserver.printing.ages import read_time
 from simarena.apiserver.printing.tables import (
     Included,
@@ -15,7 +16,6 @@ from simarena.apiserver.printing.tables import (
     partial_metadata_list,
     table,
 )
-from simarena.apiserver.rest.custom_schema import version_of
 from simarena.apiserver.rest.options import first
 from simarena.apiserver.status import bad_request
 from simarena.errors import ManifestError

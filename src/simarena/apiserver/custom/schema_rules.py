@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from simarena.apiserver.rest.custom_rules import rule_faults
-from simarena.apiserver.rest.custom_schema import faults
+from simarena.apiserver.custom.rules import rule_faults
+from simarena.apiserver.custom.schema import faults
 from simarena.cluster.manifests.validation.causes import Cause, Causes
 
 if TYPE_CHECKING:

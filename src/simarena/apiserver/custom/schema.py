@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from simarena.apiserver.rest.custom_rules import RULES, rule_causes
+from simarena.apiserver.custom.rules import RULES, rule_causes
 from simarena.apiserver.status import Cause, bad_request, invalid
 from simarena.cluster.manifests.fields import copied
 

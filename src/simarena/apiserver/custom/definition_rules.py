@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from simarena.apiserver.rest.schema_rules import check_schema
+from simarena.apiserver.custom.schema_rules import check_schema
 from simarena.cluster.manifests.validation.causes import Causes
 from simarena.cluster.manifests.validation.names import dns_subdomain
 

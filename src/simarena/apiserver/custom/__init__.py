@@ -1,0 +1,1 @@
+"""Custom resources: definitions, and objects by their schemas and rules."""

@@ -1,0 +1,1 @@
+"""What is served, as OpenAPI documents: paths, and schemas of objects with their descriptions."""

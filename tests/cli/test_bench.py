@@ -283,7 +283,7 @@ def test_what_would_be_played_is_listed(capsys: pytest.CaptureFixture[str]) -> N
         ("--agent rules --suite classic --family taint", "no family 'taint'"),
         ("--agent rules --trace a.sktrace", "--deploy NAME --target N"),
         ("--agent rules --name a/b", "use letters"),
-        ("--resume nowhere", "is no run folder"),
+        ("--resume nowhere", "nowhere: is no run of the benchmark"),
     ],
 )
 def test_what_cannot_be_done_is_one_line_and_leaves_nothing(

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
         ("run", "name either a run's folder, or an agent"),
         ("run nowhere", "is no run folder"),
         ("run --agent dqn", "has to be trained"),
-        ("run --agent os:getcwd", "no agent 'os:getcwd'"),
+        ("run --agent os:getcwd", "module 'os' has no class 'getcwd' with a method act"),
         ("run --agent rules --scenario clasic-02", "did you mean 'classic-02'"),
         ("run --agent rules --scenario nothing-like-it", "more"),
         ("run --agent rules --trace a.sktrace", "--deploy NAME --target N"),

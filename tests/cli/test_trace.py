@@ -60,7 +60,15 @@ def test_check_says_of_a_replay_what_the_replay_would(tmp_path: Path) -> None:
     trace_of((100, [unmatched], [])).save(tmp_path / "a.sktrace")
     with pytest.raises(SimArenaError, match=r"spec.selector: Invalid value: \{\}: empty selector"):
         invoke("check", tmp_path / "a.sktrace")
-    claim = {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": "data"}}
+    claim = {
+        "apiVersion": "v1",
+        "kind": "PersistentVolumeClaim",
+        "metadata": {"name": "data"},
+        "spec": {
+            "accessModes": ["ReadWriteOnce"],
+            "resources": {"requests": {"storage": "1Gi"}},
+        },
+    }
     trace_of((100, [claim, deployment(replicas=1)], [])).save(tmp_path / "b.sktrace")
     first, second = invoke("check", tmp_path / "b.sktrace").splitlines()
     assert first.endswith(": sound")

@@ -186,7 +186,14 @@ def test_custom_kinds_have_the_pods_that_the_configuration_says() -> None:
 
 
 def test_what_cannot_be_simulated_is_named_in_the_result_and_in_a_warning() -> None:
-    claim = {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "spec": {}}
+    claim: dict[str, object] = {
+        "apiVersion": "v1",
+        "kind": "PersistentVolumeClaim",
+        "spec": {
+            "accessModes": ["ReadWriteOnce"],
+            "resources": {"requests": {"storage": "1Gi"}},
+        },
+    }
     claim["metadata"] = {"name": "data", "namespace": "default"}
     trace = trace_of((0, [claim, pod()], []), (5, [], []))
     cluster = Cluster(NODES)

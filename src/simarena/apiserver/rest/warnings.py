@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from simarena.cluster.manifests.validation.names import dns_label
 from simarena.errors import QuantityError
+from simarena.trace.kinds import KINDS, POD_SPEC_FIELDS
 from simarena.trace.quantity import parse_quantity
 
 if TYPE_CHECKING:
@@ -27,11 +28,9 @@ _NAMES: Final[Mapping[str, str]] = {
 """What is said of names that are no DNS labels, by kind."""
 
 _TEMPLATES: Final[Mapping[str, str]] = {
-    "CronJob": "spec.jobTemplate.spec.template",
-    **dict.fromkeys(
-        ("DaemonSet", "Deployment", "Job", "ReplicaSet", "ReplicationController", "StatefulSet"),
-        "spec.template",
-    ),
+    kind.name: ".".join(POD_SPEC_FIELDS[kind.key][:-1])
+    for kind in KINDS.values()
+    if kind.key in POD_SPEC_FIELDS and kind.name != "Pod"
 }
 """Where pods are described, by kind."""
 

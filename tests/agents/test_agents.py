@@ -241,7 +241,9 @@ def test_an_agent_of_the_current_folder_is_found_and_the_nearest_is_named(
     monkeypatch.chdir(folder)
     path = list(sys.path)
     assert make_agent("agents_here:Steady", SHAPE).name == "steady"
-    with pytest.raises(UnknownNameError, match="agent in module 'agents_here' 'Stedy'; did you mean 'Steady'"):
+    with pytest.raises(
+        UnknownNameError, match="agent in module 'agents_here' 'Stedy'; did you mean 'Steady'"
+    ):
         make_agent("agents_here:Stedy", SHAPE)
     with pytest.raises(ConfigError, match="imported: ZeroDivisionError: division by zero"):
         make_agent("agents_broken:Agent", SHAPE)

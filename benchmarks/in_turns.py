@@ -33,7 +33,7 @@ HERE = Path(__file__).resolve().parents[1]
 PIPES = "SIMARENA_TURNS"
 """Names, in a process that benchmarks, the file descriptors to read turns from and answer to."""
 
-PYTEST = (sys.executable, "-m", "pytest", "benchmarks", "-q", "-p", "in_turns")
+PYTEST = (sys.executable, "-m", "pytest", "benchmarks", "-q", "-p", "in_turns", "-p", "no:simarena")
 UNUSED = ("-W", "ignore::pytest_benchmark.logger.PytestBenchmarkWarning")  # times are taken here
 
 PAIRS = 3

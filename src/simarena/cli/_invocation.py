@@ -6,10 +6,13 @@ import signal
 import sys
 from contextvars import ContextVar
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+PREPARING: Final = "Preparing (the first time, kernels are compiled for half a minute)"
+"""What is said while something begins that needs kernels."""
 
 _ARGUMENTS: ContextVar[tuple[str, ...] | None] = ContextVar("arguments", default=None)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from simarena.cli._invocation import end_on_sigterm
+from simarena.cli._invocation import PREPARING, end_on_sigterm
 from simarena.training.named import KubeletName
 
 if TYPE_CHECKING:
@@ -146,8 +146,7 @@ def serve(
         epoch=epoch,
     )
     end_on_sigterm()
-    waiting = "Preparing (the first time, kernels are compiled for half a minute)"
-    with Console(stderr=True).status(waiting):
+    with Console(stderr=True).status(PREPARING):
         server = ApiServer(wanted.cluster(), settings)
         Cluster([]).advance(0)  # no request is to wait for kernels
     server.run(lambda listening: _announce(listening, write_kubeconfig))

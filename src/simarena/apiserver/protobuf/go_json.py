@@ -26,16 +26,17 @@ _ZEROS: Final[Mapping[str, Any]] = {
 _STRUCTS: Final = frozenset({"int-or-string", "quantity"})
 """Kinds that are structs in Go, which are never left out."""
 
+_OF_CONTAINERS: Final = {
+    "envFrom": "env",
+    "resizePolicy": "volumeMounts",
+    "restartPolicy": "volumeMounts",
+    "restartPolicyRules": "volumeMounts",
+    "volumeDevices": "livenessProbe",
+    "startupProbe": "lifecycle",
+    "terminationMessagePolicy": "imagePullPolicy",
+}
 _FIRST: Final[Mapping[str, Mapping[str, str]]] = {
-    "core/v1.Container": {
-        "envFrom": "env",
-        "resizePolicy": "volumeMounts",
-        "restartPolicy": "volumeMounts",
-        "restartPolicyRules": "volumeMounts",
-        "volumeDevices": "livenessProbe",
-        "startupProbe": "lifecycle",
-        "terminationMessagePolicy": "imagePullPolicy",
-    },
+    "core/v1.Container": _OF_CONTAINERS,
     "batch/v1.CronJobSpec": {"timeZone": "startingDeadlineSeconds"},
     "batch/v1.JobSpec": {
         "podFailurePolicy": "selector",
@@ -45,15 +46,7 @@ _FIRST: Final[Mapping[str, Mapping[str, str]]] = {
         "maxFailedIndexes": "selector",
     },
     "core/v1.ConfigMap": {"immutable": "data"},
-    "core/v1.EphemeralContainerCommon": {
-        "envFrom": "env",
-        "resizePolicy": "volumeMounts",
-        "restartPolicy": "volumeMounts",
-        "restartPolicyRules": "volumeMounts",
-        "volumeDevices": "livenessProbe",
-        "startupProbe": "lifecycle",
-        "terminationMessagePolicy": "imagePullPolicy",
-    },
+    "core/v1.EphemeralContainerCommon": _OF_CONTAINERS,
     "core/v1.PodStatus": {"podIPs": "startTime"},
     "core/v1.Secret": {"immutable": "data"},
     "core/v1.ServiceSpec": {

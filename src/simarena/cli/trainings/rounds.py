@@ -6,7 +6,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from simarena.cli._invocation import command_line
+from simarena.cli._invocation import PREPARING, command_line
 from simarena.cli.options.bucket import identity
 from simarena.cli.options.executor import BUCKET, RAY, Where
 from simarena.errors import ConfigError, RunError
@@ -71,7 +71,7 @@ def start_rounds(
     )
     cut.group("check")
     console = Console()
-    with console.status("Preparing (the first time, kernels are compiled for half a minute)"):
+    with console.status(PREPARING):
         prepared = prepare(settings)
     what = settings.suite or Path(str(settings.trace)).stem
     path = runs / (name or next_name(runs, f"{settings.agent}-{what}"))

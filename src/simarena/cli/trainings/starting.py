@@ -6,7 +6,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from simarena.cli._invocation import command_line
+from simarena.cli._invocation import PREPARING, command_line
 from simarena.cli.options.executor import LOCAL
 from simarena.errors import ConfigError
 
@@ -45,7 +45,7 @@ def start(
         check_name(runs, name)
     settings = settings.located()
     console = _console()
-    with console.status("Preparing (the first time, kernels are compiled for half a minute)"):
+    with console.status(PREPARING):
         prepared = prepare(settings)
     what = settings.suite or Path(str(settings.trace)).stem
     path = runs / (name or next_name(runs, f"{settings.agent}-{what}"))

@@ -114,7 +114,7 @@ def unspecified(manifest: Fields, quotas: Iterable[Fields]) -> str:
         hard = (quota.get("spec") or {}).get("hard") or {}
         missing = _missing(manifest, hard) if _of_pods(hard) and matches(quota, manifest) else ""
         if missing:
-            return f"failed quota: {quota['metadata']['name']}: must specify {missing}"
+            return _failed(quota["metadata"]["name"], missing)
     return ""
 
 
@@ -124,9 +124,15 @@ def exceeded_text(exceeded: Iterable[tuple[Charge, int | Fraction]]) -> str:
     asked = ",".join(f"{each.resource}={_written(each.amount, each.hard)}" for each, _ in told)
     before = ",".join(f"{each.resource}={_written(used, each.hard)}" for each, used in told)
     most = ",".join(f"{each.resource}={each.hard}" for each, _ in told)
-    return (
-        f"exceeded quota: {told[0][0].quota}, requested: {asked}, used: {before}, limited: {most}"
-    )
+    return _exceeded(told[0][0].quota, asked, before, most)
+
+
+def _failed(quota: str, missing: str) -> str:
+    return f"failed quota: {quota}: must specify {missing}"
+
+
+def _exceeded(quota: str, requested: str, used: str, limited: str) -> str:
+    return f"exceeded quota: {quota}, requested: {requested}, used: {used}, limited: {limited}"
 
 
 def charged(
@@ -148,7 +154,7 @@ def charged(
         name = quota["metadata"]["name"]
         missing = _missing(manifest, hard) if manifest["kind"] == "Pod" else ""
         if missing:
-            return f"failed quota: {name}: must specify {missing}", []
+            return _failed(name, missing), []
         if not used.keys() >= set(bounded):
             told = ",".join(sorted(bounded))
             return f"status unknown for quota: {name}, resources: {told}", []
@@ -164,7 +170,7 @@ def charged(
             asked = ",".join(f"{each}={_of_resource(more[each], each)}" for each in exceeded)
             had = ",".join(f"{each}={used[each]}" for each in exceeded)
             most = ",".join(f"{each}={hard[each]}" for each in exceeded)
-            return f"exceeded quota: {name}, requested: {asked}, used: {had}, limited: {most}", []
+            return _exceeded(name, asked, had, most), []
         if more:
             counted = {**used}
             for each, amount in more.items():

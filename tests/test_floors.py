@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import ast
-import importlib.util
 import tomllib
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from tests._ci_scripts import script
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,12 +37,7 @@ BY_ITSELF = {
 
 @pytest.fixture(scope="module")
 def floors() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("floors", ROOT / ".ci" / "floors.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return script("floors")
 
 
 @cache
